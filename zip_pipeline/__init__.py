@@ -1,0 +1,32 @@
+"""Exact ZIP (entropy law) data selection on Spark.
+
+In a notebook, on any session, the classic one or Spark Connect:
+
+    >>> import zip_pipeline
+    >>> chosen = zip_pipeline.select(pool, budget=10_000)     # doctest: +SKIP
+    >>> scores = zip_pipeline.score(pool)                     # doctest: +SKIP
+
+Spark is imported when one of these is called, not before: `zip_pipeline.core` works without it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+__version__ = "0.1.0"
+__all__ = ["score", "select"]
+
+
+def select(pool: "DataFrame", *, budget: int, **options: Any) -> "DataFrame":  # noqa: ANN401
+    """Return the selected rows of `pool`: see `zip_pipeline.notebook.select`."""
+    from zip_pipeline import notebook
+
+    return notebook.select(pool, budget=budget, **options)
+
+
+def score(pool: "DataFrame", **options: Any) -> "DataFrame":  # noqa: ANN401
+    """Return the compression ratio of every record of `pool`: see `zip_pipeline.notebook.score`."""
+    from zip_pipeline import notebook
+
+    return notebook.score(pool, **options)

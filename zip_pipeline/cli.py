@@ -1,0 +1,85 @@
+"""The commands: arguments in, exit code out.
+
+`main` is behind ``jobs/JOB.py`` and ``zip-pipeline JOB`` alike. What people read goes to stderr; with ``--json``
+the manifest goes to stdout, and nothing else.
+"""
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Sequence
+
+from zip_pipeline import __version__
+from zip_pipeline.errors import UserError, ZipPipelineError
+
+JOBS = {
+    "select": "choose the records of lowest joint compression ratio",
+    "score": "compute the compression ratio of every record",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a job.
+
+    Returns:
+        0 done; 2 the user's to mend; 1 anything else.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        result = _run(arguments)
+    except UserError as error:
+        print(f"zip-pipeline {arguments.job}: {error}", file=sys.stderr)
+        return error.exit_code
+    except ZipPipelineError as error:
+        traceback.print_exc()
+        print(f"zip-pipeline {arguments.job}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"zip-pipeline {arguments.job}: interrupted; nothing was written", file=sys.stderr)
+        return 130
+    if arguments.json:
+        print(json.dumps(result, indent=2, ensure_ascii=False))
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> dict[str, object]:
+    # Spark is imported here: help and mistakes need not wait for it.
+    from zip_pipeline import plan, report, score_job, select_job
+    from zip_pipeline.config import Config, ScoreConfig, load
+    from zip_pipeline.progress import Reporter
+
+    reporter = Reporter()
+    overrides = [*arguments.set, *_shortcuts(arguments)]
+    config = load(arguments.config, overrides, Config if arguments.job == "select" else ScoreConfig)
+    if arguments.dry_run:
+        return plan.run(config, reporter)
+    manifest = select_job.run(config, reporter) if isinstance(config, Config) else score_job.run(config, reporter)
+    report.closing_table(reporter.console, manifest)
+    return manifest
+
+
+def _shortcuts(arguments: argparse.Namespace) -> list[str]:
+    keys = {"input": "input.path", "output": "output.path", "budget": "select.budget"}
+    given = {key: getattr(arguments, name, None) for name, key in keys.items()}
+    # JSON is YAML: a path such as 2024 stays text.
+    return [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="zip-pipeline", description="Choose the records to train on.")
+    parser.add_argument("--version", action="version", version=__version__)
+    jobs = parser.add_subparsers(dest="job", required=True, metavar="JOB")
+    for name, summary in JOBS.items():
+        job = jobs.add_parser(name, help=summary, description=summary)
+        job.add_argument("--config", metavar="FILE", help="YAML; see the README's config reference")
+        job.add_argument(
+            "--set", metavar="KEY=VALUE", action="append", default=[], help="override a dotted key of the config"
+        )
+        job.add_argument("--dry-run", action="store_true", help="resolve, count, estimate; write nothing")
+        job.add_argument("--json", action="store_true", help="print the manifest to stdout")
+        if name == "select":
+            job.add_argument("--input", metavar="PATH", help="short for input.path")
+            job.add_argument("--output", metavar="PATH", help="short for output.path")
+            job.add_argument("--budget", type=int, metavar="N", help="short for select.budget")
+    return parser

@@ -1,0 +1,209 @@
+"""The config: a YAML file and ``--set`` overrides, resolved into frozen sections.
+
+Unknown keys are refused with the nearest right name, wrong types with what was expected and found:
+
+    >>> load(None, ["input.path=p.parquet", "output.path=out", "select.budgt=5"], Config)
+    Traceback (most recent call last):
+    ...
+    zip_pipeline.errors.ConfigError: select.budget: missing; select.budgt: unknown key, did you mean 'budget'?
+"""
+
+import difflib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from zip_pipeline.core.codec import CODECS, Codec
+from zip_pipeline.core.greedy import RULES
+from zip_pipeline.core.records import DIALECT_NAMES
+from zip_pipeline.core.render import FRAMINGS
+from zip_pipeline.errors import ConfigError
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A part of the config: frozen, no coercion, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Columns(Section):
+    """Which columns hold what; `id` and `source` may be absent from the pool under their default names."""
+
+    id: str = "id"
+    text: str = "text"
+    source: str = "source"
+
+
+class Input(Section):
+    """Where the pool is and how it is read."""
+
+    path: str | None = None
+    table: str | None = None
+    format: str | None = None
+    options: dict[str, str | int | float | bool] = {}
+    where: str | None = None
+    dialect: Literal["auto", *DIALECT_NAMES] = "auto"  # type: ignore[valid-type]
+    columns: Columns = Columns()
+    on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.path is None) == (self.table is None):
+            raise ValueError("one of 'path' and 'table' must be given")
+        return self
+
+
+class CodecSection(Section):
+    """How redundancy is measured."""
+
+    name: Literal[*CODECS] = "zlib"  # type: ignore[valid-type]
+    level: Annotated[int, Field(ge=1, le=9)] = 9
+
+    def build(self) -> Codec:
+        """Return the codec."""
+        return CODECS[self.name](level=self.level)
+
+
+class Select(Section):
+    """The rule and how much it selects."""
+
+    budget: Positive
+    k1: Positive = 10_000
+    k2: Positive = 200
+    k3: Positive = 100
+    rule: Literal[*RULES] = "paper"  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _narrowing(self) -> Self:
+        if not self.k1 >= self.k2 >= self.k3:
+            raise ValueError(f"expected k1 >= k2 >= k3, found {self.k1}, {self.k2}, {self.k3}")
+        return self
+
+
+class Output(Section):
+    """Where the output tree goes."""
+
+    path: str
+    format: Literal["parquet", "delta", "jsonl"] = "parquet"
+    mode: Literal["error", "overwrite"] = "error"
+
+
+class Run(Section):
+    """How the run is carried out; nothing here changes what is selected."""
+
+    workers: Literal["auto"] | Positive = "auto"
+
+    def threads(self) -> int:
+        """Return the number of worker threads: `auto` means the cores that this process may use."""
+        if self.workers != "auto":
+            return self.workers
+        usable = getattr(os, "sched_getaffinity", None)  # absent on macOS
+        return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+class ScoreConfig(Section):
+    """The config of `score`."""
+
+    input: Input
+    render: Literal[*FRAMINGS] = "content"  # type: ignore[valid-type]
+    codec: CodecSection = CodecSection()
+    output: Output
+
+    def resolved(self) -> dict[str, Any]:
+        """Return all keys with the values that hold, as the manifest shows them."""
+        return self.model_dump(mode="json")
+
+
+class Config(ScoreConfig):
+    """The config of `select`."""
+
+    select: Select
+    run: Run = Run()
+
+
+AnyConfig = TypeVar("AnyConfig", bound=ScoreConfig)
+
+
+def load(path: str | None, overrides: Iterable[str], model: type[AnyConfig]) -> AnyConfig:
+    """Read a config file and lay overrides over it.
+
+    Args:
+        path: the YAML file, or None for an empty one.
+        overrides: ``dotted.key=value``, the value in YAML; later ones win.
+        model: `Config` or `ScoreConfig`; a file for `select` also serves `score`, which reads its own keys.
+
+    Raises:
+        ConfigError: naming the file or the key.
+    """
+    tree = _read(path) if path is not None else {}
+    for override in overrides:
+        _override(tree, override)
+    if model is ScoreConfig:
+        tree = {key: value for key, value in tree.items() if key not in _SELECT_ONLY}
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        raise ConfigError("; ".join(_explain(model, part) for part in error.errors())) from None
+
+
+_SELECT_ONLY = Config.model_fields.keys() - ScoreConfig.model_fields.keys()
+
+
+def _read(path: str) -> dict[str, Any]:
+    try:
+        tree = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"config file {path}: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"config file {path}: not YAML: {' '.join(str(error).split())}") from None
+    if tree is None:
+        return {}
+    if not isinstance(tree, dict):
+        raise ConfigError(f"config file {path}: expected keys with values, found {type(tree).__name__}")
+    return tree
+
+
+def _override(tree: dict[str, Any], override: str) -> None:
+    dotted, equals, text = override.partition("=")
+    if not equals or not dotted:
+        raise ConfigError(f"--set {override}: expected dotted.key=value")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise ConfigError(f"--set {override}: the value is not YAML") from None
+    *parents, key = dotted.split(".")
+    for parent in parents:
+        tree = tree.setdefault(parent, {})
+        if not isinstance(tree, dict):
+            raise ConfigError(f"--set {override}: '{parent}' holds a value, not keys")
+    tree[key] = value
+
+
+def _explain(model: type[BaseModel], error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    # A union adds the names of its branches to the place; keys of ours are words, those are not.
+    place = [str(part) for part in error["loc"] if str(part).isidentifier()]
+    dotted = ".".join(place) or "config"
+    if error["type"] == "missing":
+        return f"{dotted}: missing"
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(place[-1], _names(model, place[:-1]), n=1)
+        return f"{dotted}: unknown key" + (f", did you mean '{near[0]}'?" if near else "")
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "value_error":
+        return f"{dotted}: {message}"
+    return f"{dotted}: {message[0].lower()}{message[1:]}, found {error['input']!r}"
+
+
+def _names(model: type[BaseModel], place: list[str]) -> list[str]:
+    for key in place:
+        annotation = model.model_fields[key].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)

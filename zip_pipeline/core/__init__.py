@@ -1,0 +1,1 @@
+"""The rule: no Spark, no config, no files, no printing."""

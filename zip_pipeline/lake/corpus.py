@@ -1,0 +1,231 @@
+"""The corpus: any table or files that Spark reads, as records of one dialect.
+
+Readers keep every column as it is. A `Corpus` adds the id as text and knows which columns the dialect, the id
+and the source come from; what makes a single record unusable is for scoring to say.
+"""
+
+import glob
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import functions as F  # noqa: N812 - PySpark's own custom
+from pyspark.sql.types import ArrayType, MapType, StructType
+
+from zip_pipeline import schema
+from zip_pipeline.core import records
+from zip_pipeline.errors import InputError
+from zip_pipeline.lake.storage import Location, has_scheme
+
+EXTENSIONS = {
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".txt": "text",
+    ".text": "text",
+}
+
+READERS: dict[str, tuple[str, dict[str, str]]] = {
+    # Spark's default holds a JSON string to 20 MB; records may be longer.
+    "json": ("json", {"multiLine": "true", "maxStringLen": str(2**31 - 1)}),
+    "jsonl": ("json", {"maxStringLen": str(2**31 - 1)}),
+}
+"""Formats of ours: Spark's source and its options. Any other format is Spark's own."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Rows with a known dialect.
+
+    Attributes:
+        rows: the input's columns, then `schema.ID` when there is an id column, and `schema.CORRUPT` when the
+            reader met lines that it could not read.
+        columns: the input's columns.
+        dialect: its name.
+        text_column: where the dialect ``text`` finds its text.
+        id_column: where the id comes from; None: it is a hash of the payload.
+        source_column: where the source comes from, or None.
+    """
+
+    rows: DataFrame
+    columns: tuple[str, ...]
+    dialect: str
+    text_column: str
+    id_column: str | None
+    source_column: str | None
+
+    def original(self) -> DataFrame:
+        """Return the rows with the input's columns only."""
+        return self.rows.select(*self._names())
+
+    def split_repeats(self, repeated: DataFrame) -> tuple["Corpus", "Corpus", DataFrame]:
+        """Keep one row of each id that stands more than once; the rows must have `schema.ID`.
+
+        The row whose JSON has the lowest hash stays, whatever the order and the files of the rows.
+
+        Args:
+            repeated: the ids (`schema.ID`), once each.
+
+        Returns:
+            The corpus without the others; of it the rows that were kept in place of many; the others, as
+            ``rejected/`` has them.
+        """
+        row = F.to_json(F.struct(*self._names()), {"ignoreNullFields": "false"})
+        order = Window.partitionBy(schema.ID).orderBy(F.sha2(row, 256))
+        columns = self.rows.columns
+        copies = (
+            self.rows.join(repeated, schema.ID, "left_semi")
+            .withColumn("row", row)
+            .withColumn("copy", F.row_number().over(order))
+        )
+        kept = copies.where("copy = 1").select(*columns)
+        once = self.rows.join(repeated, schema.ID, "left_anti").select(*columns)
+        reason = F.concat(F.lit("the id stands more than once: copy "), F.col("copy"))
+        others = copies.where("copy > 1").select(F.col(schema.ID).alias("id"), reason.alias("reason"), "row")
+        return replace(self, rows=once.unionByName(kept)), replace(self, rows=kept), others
+
+    def _names(self) -> list[Column]:
+        return [F.col(f"`{name}`") for name in self.columns]
+
+
+def read(
+    spark: SparkSession,
+    *,
+    path: str | None = None,
+    table: str | None = None,
+    file_format: str | None = None,
+    options: Mapping[str, str | int | float | bool] | None = None,
+    where: str | None = None,
+) -> DataFrame:
+    """Read files or a table, every column as it is.
+
+    Args:
+        spark: the session.
+        path: a file, folder or glob; or
+        table: a name in the catalog.
+        file_format: ``json`` (one array), ``jsonl``, ``parquet``, ``delta``, ``text`` or any Spark source;
+            None: told by the extension, or by what lies in the folder.
+        options: handed to the reader, such as ``versionAsOf``.
+        where: a predicate in Spark SQL.
+
+    Raises:
+        InputError: naming the path or table, and what is wrong with it.
+    """
+    place = table or path
+    try:
+        if table is not None:
+            rows = spark.read.options(**(options or {})).table(table)
+        elif path is not None:
+            rows = _read_files(spark, path, file_format or format_of(path), options or {})
+        else:
+            raise InputError("neither a path nor a table was given")
+        if where is not None:
+            # A line that could not be read has no columns to judge it by: it is for scoring to reject.
+            wanted = F.expr(where)
+            rows = rows.where(wanted | F.col(schema.CORRUPT).isNotNull() if schema.CORRUPT in rows.columns else wanted)
+        _ = rows.columns  # Spark Connect analyses no sooner
+    except AnalysisException as error:
+        raise InputError(f"{place}: {_first_line(error)}") from None
+    if rows.columns == [schema.CORRUPT]:
+        raise InputError(f"{place}: no part of it is JSON of the expected shape ({file_format or format_of(place or '')})")
+    return rows
+
+
+def describe(
+    rows: DataFrame,
+    *,
+    dialect: str = "auto",
+    id_column: str = "id",
+    text_column: str = "text",
+    source_column: str = "source",
+) -> Corpus:
+    """Say what the columns of `rows` are.
+
+    Args:
+        rows: the input.
+        dialect: one of `records.DIALECT_NAMES`, or ``auto``: the first whose columns are there.
+        id_column: holds a number or text; ``id`` may be absent.
+        text_column: holds the text of the dialect ``text``.
+        source_column: ``source`` may be absent.
+
+    Raises:
+        InputError: naming the columns that are missing and those that are there.
+    """
+    columns = tuple(name for name in rows.columns if name != schema.CORRUPT)
+    found = f"found {', '.join(columns) or 'no columns at all'}"
+    if text_column == "text" and columns == ("value",):
+        text_column = "value"  # what Spark's text reader calls a line
+    if dialect == "auto":
+        detected = records.detect(columns, text_column)
+        if detected is None:
+            wanted = " or ".join(" + ".join(records.named(n, text_column).columns) for n in records.DIALECT_NAMES)
+            raise InputError(f"no column with the text: expected {wanted}, {found}")
+        dialect = detected
+    needed = {*records.named(dialect, text_column).columns}
+    needed |= {name for name, default in ((id_column, "id"), (source_column, "source")) if name != default}
+    if missing := sorted(needed - set(columns)):
+        raise InputError(f"dialect {dialect}: column {', '.join(missing)} is missing, {found}")
+    if reserved := sorted({schema.ID, *schema.PICKED} & set(columns)):
+        raise InputError(f"column {', '.join(reserved)}: the output adds columns of this name; rename or drop them")
+
+    has_id = id_column in columns
+    if has_id:
+        if isinstance(rows.schema[id_column].dataType, ArrayType | MapType | StructType):
+            raise InputError(f"id column {id_column}: expected text or a number, found {rows.schema[id_column].dataType}")
+        rows = rows.withColumn(schema.ID, F.col(f"`{id_column}`").cast("string"))
+    return Corpus(
+        rows,
+        columns,
+        dialect,
+        text_column,
+        id_column if has_id else None,
+        source_column if source_column in columns else None,
+    )
+
+
+def format_of(path: str) -> str:
+    """Tell the format from the extension (compressed or not), or from the files in the folder.
+
+    Raises:
+        InputError: when neither says.
+    """
+    for name in [path, *_names_in(path)]:
+        if name.endswith("_delta_log"):
+            return "delta"
+        stem = name.removesuffix(".gz").removesuffix(".bz2").removesuffix(".zst")
+        for extension, file_format in EXTENSIONS.items():
+            if stem.endswith(extension):
+                return file_format
+    raise InputError(f"{path}: the format cannot be told from the name; set input.format")
+
+
+def _names_in(path: str) -> list[str]:
+    if has_scheme(path) or any(character in path for character in "*?[{"):
+        return []
+    location = Location.of(path)
+    return [child.name for child in location.children()] if location.is_folder() else []
+
+
+def _read_files(
+    spark: SparkSession, path: str, file_format: str, options: Mapping[str, str | int | float | bool]
+) -> DataFrame:
+    if not has_scheme(path):
+        location = Location.of(path)
+        if not glob.glob(location.path, recursive=True) and "{" not in path:
+            raise InputError(f"{path}: no such file or folder")
+        path = location.uri
+    source, own_options = READERS.get(file_format, (file_format, {}))
+    reader = spark.read.format(source).options(**own_options, **options)
+    try:
+        return reader.load(path)
+    except Exception as error:
+        if "DATA_SOURCE_NOT_FOUND" in str(error):
+            hint = "; Delta's jars are not on Spark's class path" if source == "delta" else ""
+            raise InputError(f"{path}: Spark has no data source '{source}'{hint}") from None
+        raise
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0].partition(" SQLSTATE")[0]

@@ -1,0 +1,162 @@
+"""The scored pool: written once as Parquet, then summed up, sorted and read from there.
+
+Nothing here runs the global stage a second time, and nothing collects the pool: what the driver draws, it
+draws from sorted files as far as it needs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow.parquet as pq
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from zip_pipeline import schema
+from zip_pipeline.core.frontier import SortedRecord
+from zip_pipeline.errors import InputError
+from zip_pipeline.lake import scoring
+from zip_pipeline.lake.corpus import Corpus
+from zip_pipeline.lake.scoring import Scorer
+from zip_pipeline.lake.storage import Location
+
+BATCH_ROWS = 4096
+"""Records that the driver reads at once."""
+
+
+@dataclass(frozen=True)
+class SourceSummary:
+    """What the pool holds of one source; sizes as in ``scores/``."""
+
+    records: int
+    raw_bytes: int
+    compressed_bytes: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the pool holds.
+
+    Attributes:
+        sources: by source; None where a record has none.
+        rejected: records that cannot be used.
+        fingerprint: 16 hexadecimal digits; equal for the same set of (id, source, payload) in any layout.
+    """
+
+    sources: dict[str | None, SourceSummary]
+    rejected: int
+    fingerprint: str
+
+    @property
+    def records(self) -> int:
+        """Records that can be selected."""
+        return sum(source.records for source in self.sources.values())
+
+    @property
+    def raw_bytes(self) -> int:
+        """Their bytes."""
+        return sum(source.raw_bytes for source in self.sources.values())
+
+    @property
+    def compressed_bytes(self) -> int:
+        """Their compressed bytes, each record compressed alone."""
+        return sum(source.compressed_bytes for source in self.sources.values())
+
+
+class ScoredPool:
+    """A corpus with its scores, which lie in a folder.
+
+    Args:
+        corpus: what was scored; where ids repeat, one row of each is left.
+        scored: `schema.SCORED`, read from Parquet; where ids repeat, one row of each is left.
+        folder: for what is derived from them.
+        repeats: the rows of repeated ids that were set aside, as ``rejected/`` has them, or None.
+    """
+
+    def __init__(self, corpus: Corpus, scored: DataFrame, folder: Location, repeats: DataFrame | None) -> None:
+        self.corpus, self._folder, self._repeats = corpus, folder, repeats
+        self._scored = scored
+        self._usable = scored.where(F.col("reason").isNull())
+
+    @classmethod
+    def create(cls, corpus: Corpus, scorer: Scorer, folder: Location) -> "ScoredPool":
+        """Run the global stage and keep its result in `folder`."""
+        spark = corpus.rows.sparkSession
+
+        def written(frame: DataFrame, name: str) -> DataFrame:
+            frame.write.parquet((folder / name).uri)
+            return spark.read.parquet((folder / name).uri)
+
+        scored = written(scoring.score(corpus, scorer), "scored")
+        counts = scored.where(F.col("reason").isNull()).groupBy(F.col("id").alias(schema.ID)).count()
+        repeated = written(counts.where("count > 1").select(schema.ID), "repeated")
+        if repeated.isEmpty():
+            return cls(corpus, scored, folder, None)
+
+        corpus, kept, others = scoring.with_ids(corpus, scorer).split_repeats(repeated)
+        once = scored.join(repeated.withColumnRenamed(schema.ID, "id"), "id", "left_anti").select(*scored.columns)
+        rescored = written(scoring.score(kept, scorer), "rescored")
+        return cls(corpus, once.unionByName(rescored), folder, written(others, "repeats"))
+
+    def scores(self) -> DataFrame:
+        """Return ``scores/``."""
+        return self._usable.select(*schema.SCORES)
+
+    def rejected(self) -> DataFrame:
+        """Return ``rejected/``."""
+        rejected = self._scored.where(F.col("reason").isNotNull()).select(*schema.REJECTED)
+        return rejected if self._repeats is None else rejected.unionByName(self._repeats)
+
+    def summary(self) -> Summary:
+        """Sum up the pool.
+
+        Raises:
+            InputError: when no record can be used, with the commonest reasons.
+        """
+        rows = (
+            self._usable.groupBy("source")
+            .agg(
+                F.count("*").alias("records"),
+                F.sum("raw_bytes").alias("raw_bytes"),
+                F.sum("compressed_bytes").alias("compressed_bytes"),
+                F.sum(F.col("fingerprint").cast("decimal(38,0)")).alias("fingerprint"),
+            )
+            .collect()
+        )
+        rejected = self.rejected().count()
+        if not rows:
+            raise InputError(f"no record can be used: {self.explain_rejected() or 'the pool is empty'}")
+        rows.sort(key=lambda row: (row["source"] is not None, row["source"]))
+        sources = {
+            row["source"]: SourceSummary(row["records"], row["raw_bytes"], row["compressed_bytes"]) for row in rows
+        }
+        return Summary(sources, rejected, f"{sum(int(row['fingerprint']) for row in rows) % 2**64:016x}")
+
+    def explain_rejected(self, most: int = 3) -> str:
+        """Return the commonest reasons with their counts, in one line."""
+        counts = self.rejected().groupBy("reason").count().orderBy(F.desc("count"), "reason").limit(most).collect()
+        return "; ".join(f"{row['count']:,} x {row['reason']}" for row in counts)
+
+    def by_ratio(self) -> Iterator[SortedRecord]:
+        """Yield the records in ascending (ratio, id), read as they are asked for."""
+        for ratio, record_id, payload in self._stream("by_ratio", F.col("ratio")):
+            yield ratio, record_id, payload
+
+    def at_random(self, count: int) -> Iterator[bytes]:
+        """Yield the payloads of `count` random records: those with the lowest hash of their id."""
+        for _, _, payload in self._stream("at_random", F.xxhash64("id"), count):
+            yield payload
+
+    def _stream(self, name: str, order: Column, count: int | None = None) -> Iterator[SortedRecord]:
+        """Write the records ordered by (order, id), and read them back in that order."""
+        ordered = self._usable.select("ratio", "id", "payload").orderBy(order, "id")
+        target = self._folder / name
+        (ordered if count is None else ordered.limit(count)).write.parquet(target.uri)
+        for file in target.children():  # Spark numbers the parts of a sorted table in its order
+            if file.name.endswith(".parquet"):
+                yield from _records(file)
+
+
+def _records(file: Location) -> Iterator[SortedRecord]:
+    with file.filesystem.open_input_file(file.path) as stream:
+        for batch in pq.ParquetFile(stream).iter_batches(BATCH_ROWS):
+            yield from zip(*(batch.column(name).to_pylist() for name in ("ratio", "id", "payload")), strict=True)

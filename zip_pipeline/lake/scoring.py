@@ -1,0 +1,164 @@
+"""The global stage: the compression ratio of every record, in parallel, once.
+
+Every record becomes one row of `schema.SCORED`: its scores and its payload, or the reason why it cannot be
+used. Rows depend on their record alone, never on the batch, partition or file that they came in.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+from pyspark.errors import PythonException
+from pyspark.sql import DataFrame
+
+from zip_pipeline import schema
+from zip_pipeline.core import records, render
+from zip_pipeline.core.codec import Build, Codec
+from zip_pipeline.core.records import BadRecordError
+from zip_pipeline.errors import CodecMismatchError
+from zip_pipeline.lake.corpus import Corpus
+
+_ARROW = pa.schema(
+    [
+        ("id", pa.string()),
+        ("source", pa.string()),
+        ("raw_bytes", pa.int64()),
+        ("compressed_bytes", pa.int64()),
+        ("ratio", pa.float64()),
+        ("payload", pa.binary()),
+        ("fingerprint", pa.int64()),
+        ("reason", pa.string()),
+        ("row", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Scores Arrow batches on an executor; small and picklable.
+
+    Attributes:
+        dialect: of the corpus.
+        text_column: of the corpus.
+        columns: of the input; other columns of a batch are the reader's or ours.
+        has_id: whether the batch has `schema.ID`.
+        source_column: of the corpus.
+        render_name: one of `render.FRAMINGS`.
+        codec: measures.
+        build: the driver's compressor, which the executor's must equal.
+    """
+
+    dialect: str
+    text_column: str
+    columns: tuple[str, ...]
+    has_id: bool
+    source_column: str | None
+    render_name: str
+    codec: Codec
+    build: Build
+
+    @classmethod
+    def of(cls, corpus: Corpus, render_name: str, codec: Codec) -> "Scorer":
+        """Return the scorer of a corpus, with this machine's compressor as the one to equal."""
+        return cls(
+            dialect=corpus.dialect,
+            text_column=corpus.text_column,
+            columns=corpus.columns,
+            has_id=corpus.id_column is not None,
+            source_column=corpus.source_column,
+            render_name=render_name,
+            codec=codec,
+            build=codec.build(),
+        )
+
+    def score_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Score batches of rows; the output has the columns of `schema.SCORED`.
+
+        Raises:
+            CodecMismatchError: when this machine compresses otherwise than the driver.
+        """
+        here = self.codec.build()
+        if not here.agrees_with(self.build):
+            raise CodecMismatchError(
+                f"{self.codec.name} on an executor compresses otherwise than on the driver: probe "
+                f"{here.probe} bytes ({here.library_version}), expected {self.build.probe} "
+                f"({self.build.library_version})"
+            )
+        for batch in batches:
+            yield pa.RecordBatch.from_pylist([self.score(row) for row in batch.to_pylist()], schema=_ARROW)
+
+    def identify_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Add `schema.ID`, the hash of the payload, to batches of rows."""
+        for batch in batches:
+            ids = [self.score(row, measure=False)["id"] for row in batch.to_pylist()]
+            yield batch.append_column(schema.ID, pa.array(ids, pa.string()))
+
+    def score(self, row: Mapping[str, Any], *, measure: bool = True) -> dict[str, Any]:
+        """Score one row, or say why not.
+
+        Args:
+            row: the input's columns, and those of the reader and of the corpus.
+            measure: False leaves the sizes out.
+        """
+        record = {name: row[name] for name in self.columns}
+        record_id = row.get(schema.ID)
+        try:
+            payload = self.payload(record, row.get(schema.CORRUPT))
+            if self.has_id and record_id is None:
+                raise BadRecordError("id: null")
+        except BadRecordError as error:
+            text = row.get(schema.CORRUPT) or json.dumps(record, ensure_ascii=False, default=str)
+            return {"id": record_id, "reason": str(error), "row": text}
+        if record_id is None:
+            record_id = hashlib.blake2b(payload, digest_size=16).hexdigest()
+        source = None if self.source_column is None else record[self.source_column]
+        scored = {"id": record_id, "source": None if source is None else str(source), "payload": payload}
+        if measure:
+            alone = render.FRAMINGS[self.render_name].join([payload])
+            compressed = self.codec.compressed_size(alone)
+            scored |= {"raw_bytes": len(alone), "compressed_bytes": compressed, "ratio": len(alone) / compressed}
+            scored["fingerprint"] = _fingerprint(record_id, scored["source"], payload)
+        return scored
+
+    def payload(self, record: records.Record, corrupt: str | None = None) -> bytes:
+        """Render a record.
+
+        Raises:
+            BadRecordError: with the reason.
+        """
+        if corrupt is not None:
+            raise BadRecordError("malformed JSON, or a value of another type than the column's")
+        turns = records.named(self.dialect, self.text_column).turns(record)
+        content = render.content(turns)
+        return content if self.render_name == "content" else render.representation(record)
+
+
+def score(corpus: Corpus, scorer: Scorer) -> DataFrame:
+    """Score a corpus: one row of `schema.SCORED` for each of its rows."""
+    return corpus.rows.mapInArrow(scorer.score_batches, schema.SCORED)
+
+
+def with_ids(corpus: Corpus, scorer: Scorer) -> Corpus:
+    """Return the corpus with `schema.ID` on every row; where that is a hash, the records are rendered again."""
+    if schema.ID in corpus.rows.columns:
+        return corpus
+    fields = corpus.original().schema.add(schema.ID, "string")
+    return replace(corpus, rows=corpus.original().mapInArrow(scorer.identify_batches, fields))
+
+
+def mismatch(error: PythonException) -> CodecMismatchError | None:
+    """Return the `CodecMismatchError` that an executor raised, if that is what made a job fail."""
+    _, name, message = str(error).partition(f"{CodecMismatchError.__name__}: ")
+    return CodecMismatchError(message.partition("\n")[0]) if name else None
+
+
+def _fingerprint(*parts: str | bytes | None) -> int:
+    """Return 8 bytes of hash as a signed number; the sum over records tells one pool from another."""
+    hashed = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        data = b"" if part is None else part.encode() if isinstance(part, str) else part
+        hashed.update(len(data).to_bytes(8, "little") + data)
+    return int.from_bytes(hashed.digest(), "little", signed=True)

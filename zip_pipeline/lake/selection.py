@@ -1,0 +1,47 @@
+"""The selection: picks joined back to the full rows that they came from."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+
+from zip_pipeline import schema
+from zip_pipeline.core.greedy import Pick
+from zip_pipeline.lake import scoring
+from zip_pipeline.lake.corpus import Corpus
+from zip_pipeline.lake.pool import SourceSummary
+from zip_pipeline.lake.scoring import Scorer
+
+
+def table_of(spark: SparkSession, picks: Sequence[Pick]) -> DataFrame:
+    """Return picks as a table: `schema.ID` and the columns of `schema.PICKED`."""
+    columns = {
+        schema.ID: pa.array([pick.id for pick in picks], pa.string()),
+        schema.RANK: pa.array([pick.rank for pick in picks], pa.int64()),
+        schema.ROUND: pa.array([pick.round for pick in picks], pa.int64()),
+        schema.RATIO: pa.array([pick.ratio for pick in picks], pa.float64()),
+        schema.SET_RATIO: pa.array([pick.set_ratio for pick in picks], pa.float64()),
+    }
+    return spark.createDataFrame(pa.table(columns))
+
+
+def join_back(corpus: Corpus, scorer: Scorer, picked: DataFrame) -> DataFrame:
+    """Return the picked rows, every column of the input unchanged, in order of picking."""
+    rows = scoring.with_ids(corpus, scorer).rows
+    columns = [F.col(f"`{name}`") for name in corpus.columns]
+    return rows.join(F.broadcast(picked), schema.ID).select(*columns, *schema.PICKED).orderBy(schema.RANK)
+
+
+def per_source(scores: DataFrame, picked: DataFrame) -> dict[str | None, SourceSummary]:
+    """Return what was picked of each source."""
+    rows = (
+        scores.join(F.broadcast(picked), scores["id"] == picked[schema.ID])
+        .groupBy("source")
+        .agg(F.count("*"), F.sum("raw_bytes"), F.sum("compressed_bytes"))
+        .collect()
+    )
+    return {
+        source: SourceSummary(records, raw, compressed)
+        for source, records, raw, compressed in sorted(rows, key=lambda row: (row[0] is not None, row[0]))
+    }

@@ -1,0 +1,87 @@
+"""``--dry-run``: what a run would do, from the schema, a count and a small sample; nothing is written."""
+
+import time
+from typing import Any
+
+from zip_pipeline.config import Config, ScoreConfig
+from zip_pipeline.core.evaluator import PrefixEvaluator
+from zip_pipeline.core.render import FRAMINGS
+from zip_pipeline.errors import InputError
+from zip_pipeline.lake.output import Output
+from zip_pipeline.lake.scoring import Scorer
+from zip_pipeline.lake.session import open_session
+from zip_pipeline.progress import Reporter
+from zip_pipeline.score_job import open_corpus
+
+SAMPLE = 500
+"""Records that the estimate looks at, the first that Spark finds."""
+
+
+def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
+    """Resolve the config, read the schema, count, estimate; return the plan."""
+    Output(config.output.path, file_format=config.output.format, mode=config.output.mode)  # refuses, as a run would
+    with reporter.stage("session", "start Spark"):
+        spark = open_session("zip_pipeline plan")
+    with reporter.stage("plan", "look at the pool"):
+        corpus = open_corpus(spark, config.input)
+        scorer = Scorer.of(corpus, config.render, config.codec.build())
+        rows = corpus.rows.count()
+        sample = [scorer.score(row) for row in corpus.rows.limit(SAMPLE).toArrow().to_pylist()]
+        payloads = [row["payload"] for row in sample if "payload" in row]
+        if not payloads:
+            raise InputError(f"none of the first {len(sample):,} records can be used ({rows:,} in all)")
+        plan: dict[str, Any] = {
+            "config": config.resolved(),
+            "input": {
+                "rows": rows,
+                "columns": {field.name: field.dataType.simpleString() for field in corpus.original().schema},
+                "dialect": corpus.dialect,
+                "id_column": corpus.id_column,
+                "source_column": corpus.source_column,
+            },
+            "sample": {
+                "rows": len(sample),
+                "rejected": len(sample) - len(payloads),
+                "mean_bytes": sum(map(len, payloads)) / len(payloads),
+            },
+        }
+        if isinstance(config, Config):
+            plan["work"] = _work(config, rows, payloads)
+
+    reporter.say(f"rows: {rows:,}, dialect {corpus.dialect}, id from {corpus.id_column or 'a hash of the payload'}")
+    reporter.say(
+        f"sample: {len(sample):,} rows, {len(sample) - len(payloads):,} cannot be used, "
+        f"{plan['sample']['mean_bytes']:,.0f} bytes on average"
+    )
+    if "work" in plan:
+        work = plan["work"]
+        reporter.say(
+            f"work: {work['rounds']:,} rounds, {work['evaluations']:,} evaluations, "
+            f"about {work['select_s']:,.0f} s of picking on {work['workers']} threads"
+        )
+    return plan
+
+
+def _work(config: Config, rows: int, payloads: list[bytes]) -> dict[str, Any]:
+    """Estimate the greedy rule's work: evaluations, and seconds at the pace of the sample behind a full anchor."""
+    rule = config.select
+    budget = min(rule.budget, rows)
+    rounds, last = divmod(budget, rule.k3)
+    k1, k2 = min(rule.k1, rows), min(rule.k2, rows)
+    fine = sum(k2 - place for place in range(min(rule.k3, k2)))
+    evaluations = rounds * (k1 + fine) + (k1 + sum(k2 - place for place in range(min(last, k2))) if last else 0)
+
+    workers = config.run.threads()
+    anchor = PrefixEvaluator(config.codec.build(), FRAMINGS[config.render], payloads, workers)
+    for place in range(len(payloads)):
+        anchor.append(place)
+    start = time.perf_counter()
+    anchor.sizes(range(len(payloads)))
+    seconds = (time.perf_counter() - start) / len(payloads)
+    return {
+        "budget": budget,
+        "rounds": rounds + (last > 0),
+        "evaluations": evaluations,
+        "workers": workers,
+        "select_s": evaluations * seconds,
+    }

@@ -1,0 +1,127 @@
+"""What a run leaves to read: the manifest and the closing table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import SparkSession
+from rich.console import Console
+from rich.table import Table
+
+import zip_pipeline
+from zip_pipeline.config import ScoreConfig
+from zip_pipeline.core.codec import Build
+from zip_pipeline.core.greedy import Pick
+from zip_pipeline.lake.pool import SourceSummary, Summary
+
+NO_SOURCE = "(none)"
+"""How tables name the source of records that have none."""
+
+Part = dict[str, Any]
+
+
+def manifest(
+    config: ScoreConfig, build: Build, summary: Summary, spark: SparkSession, timings: Mapping[str, float]
+) -> Part:
+    """Return what every job's manifest holds.
+
+    The sizes under ``pool`` are sums over its records, each compressed alone, and so is its ratio.
+    """
+    return {
+        "version": zip_pipeline.__version__,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "config": config.resolved(),
+        "codec": {"name": config.codec.name, "level": config.codec.level, **build.as_dict()},
+        "input": {
+            "records": summary.records,
+            "raw_bytes": summary.raw_bytes,
+            "rejected": summary.rejected,
+            "fingerprint": summary.fingerprint,
+        },
+        "pool": _records(summary.sources),
+        "timings": {f"{key}_s": round(seconds, 3) for key, seconds in timings.items()}
+        | {"total_s": round(sum(timings.values()), 3)},
+        "spark": {"version": spark.version, "master": spark.conf.get("spark.master", "connect")},
+    }
+
+
+def selection(picks: Sequence[Pick], sources: Mapping[str | None, SourceSummary]) -> Part:
+    """Return the manifest's part on the selection, as one set and by its records."""
+    last = picks[-1]
+    return {
+        **_records(sources),
+        **_as_set(len(picks), last.raw_bytes, last.compressed_bytes),
+        "rounds": last.round + 1,
+    }
+
+
+def random(records: int, raw_bytes: int, compressed_bytes: int) -> Part:
+    """Return the manifest's part on what as many random records would have been, as one set."""
+    return _as_set(records, raw_bytes, compressed_bytes)
+
+
+def _as_set(records: int, raw_bytes: int, compressed_bytes: int) -> Part:
+    return {
+        "records": records,
+        "raw_bytes": raw_bytes,
+        "compressed_bytes": compressed_bytes,
+        "mean_bytes": raw_bytes / records,
+        "set_ratio": raw_bytes / compressed_bytes,
+    }
+
+
+def _records(sources: Mapping[str | None, SourceSummary]) -> Part:
+    """Sizes of records compressed one by one; by source where the pool names any."""
+    records = sum(part.records for part in sources.values())
+    raw_bytes = sum(part.raw_bytes for part in sources.values())
+    compressed_bytes = sum(part.compressed_bytes for part in sources.values())
+    named = {} if set(sources) <= {None} else sources
+    return {
+        "records": records,
+        "raw_bytes": raw_bytes,
+        "compressed_bytes": compressed_bytes,
+        "mean_bytes": raw_bytes / records,
+        "ratio": raw_bytes / compressed_bytes,
+        "per_source": {name if name is not None else NO_SOURCE: asdict(part) for name, part in named.items()},
+    }
+
+
+def closing_table(console: Console, manifest: Part) -> None:
+    """Print pool and selection side by side, in all and by source, and where the files are."""
+    table = _table("", "records", "bytes", "mean bytes", "ratio, one by one", "ratio, as one set")
+    for name in ("pool", "selection", "random"):
+        if part := manifest.get(name):
+            ratios = [f"{part[key]:.4f}" if key in part else "" for key in ("ratio", "set_ratio")]
+            table.add_row(
+                name, f"{part['records']:,}", f"{part['raw_bytes']:,}", f"{part['mean_bytes']:,.0f}", *ratios
+            )
+    console.print(table)
+    if "selection" in manifest and manifest["pool"]["per_source"]:
+        console.print(_by_source(manifest["pool"]["per_source"], manifest["selection"]["per_source"]))
+    rejected = manifest["input"]["rejected"]
+    if rejected:
+        console.print(f"rejected: {rejected:,} records, kept apart with their reasons", markup=False)
+    console.print(f"files: {manifest['config']['output']['path']}", markup=False)
+
+
+def _by_source(pool: Mapping[str, Part], selection: Mapping[str, Part]) -> Table:
+    table = _table("source", "records in pool", "share of bytes", "selected", "share of bytes")
+    pool_bytes, selected_bytes = (sum(s["raw_bytes"] for s in part.values()) for part in (pool, selection))
+    for name, sizes in pool.items():
+        chosen = selection.get(name, {"records": 0, "raw_bytes": 0})
+        table.add_row(
+            name,
+            f"{sizes['records']:,}",
+            f"{sizes['raw_bytes'] / pool_bytes:.1%}",
+            f"{chosen['records']:,}",
+            f"{chosen['raw_bytes'] / selected_bytes:.1%}",
+        )
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(*columns)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    return table

@@ -1,0 +1,26 @@
+"""Names of columns and tables that stages, files and people share."""
+
+ID = "zip_id"
+"""Internal: the record's id as text, beside the input's own columns."""
+
+CORRUPT = "_corrupt_record"
+"""Where Spark's readers put a line that they cannot read."""
+
+SCORED = (
+    "id string, source string, raw_bytes bigint, compressed_bytes bigint, ratio double, "
+    "payload binary, fingerprint bigint, reason string, row string"
+)
+"""What the global stage says of a record: either scores and payload, or a reason and the row as JSON."""
+
+SCORES = ("id", "source", "raw_bytes", "compressed_bytes", "ratio")
+"""Columns of ``scores/``; sizes are those of the record as a set of its own, framing included."""
+
+REJECTED = ("id", "reason", "row")
+"""Columns of ``rejected/``."""
+
+RANK, ROUND, RATIO, SET_RATIO = "zip_rank", "zip_round", "zip_ratio", "zip_set_ratio"
+PICKED = (RANK, ROUND, RATIO, SET_RATIO)
+"""Columns that ``selection/`` adds to the input's own."""
+
+SELECTION_TABLE, SCORES_TABLE, REJECTED_TABLE = "selection", "scores", "rejected"
+MANIFEST = "manifest.json"

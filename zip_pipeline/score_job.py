@@ -1,0 +1,69 @@
+"""The job ``score``: the compression ratio of every record of a pool."""
+
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from zip_pipeline import report, schema
+from zip_pipeline.config import Input, ScoreConfig
+from zip_pipeline.errors import InputError
+from zip_pipeline.lake import corpus
+from zip_pipeline.lake.corpus import Corpus
+from zip_pipeline.lake.output import Output
+from zip_pipeline.lake.pool import ScoredPool, Summary
+from zip_pipeline.lake.scoring import Scorer
+from zip_pipeline.lake.session import open_session
+from zip_pipeline.progress import Reporter
+
+
+def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
+    """Score a pool; return the manifest."""
+    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+        with reporter.stage("session", "start Spark"):
+            spark = open_session("zip_pipeline score")
+
+        with reporter.stage("score", "score the pool"):
+            pool_of_records = open_corpus(spark, config.input)
+            scorer = Scorer.of(pool_of_records, config.render, config.codec.build())
+            _, summary = score_pool(pool_of_records, scorer, output, config.input.on_bad_record)
+
+        manifest = report.manifest(config, scorer.build, summary, spark, reporter.timings)
+        output.publish(manifest)
+    return manifest
+
+
+def open_corpus(spark: SparkSession, place: Input) -> Corpus:
+    """Read the pool that a config names."""
+    rows = corpus.read(
+        spark,
+        path=place.path,
+        table=place.table,
+        file_format=place.format,
+        options=place.options,
+        where=place.where,
+    )
+    return corpus.describe(
+        rows,
+        dialect=place.dialect,
+        id_column=place.columns.id,
+        text_column=place.columns.text,
+        source_column=place.columns.source,
+    )
+
+
+def score_pool(
+    records: Corpus, scorer: Scorer, output: Output, on_bad_record: str
+) -> tuple[ScoredPool, Summary]:
+    """Run the global stage and write ``scores/``, and ``rejected/`` when there are any.
+
+    Raises:
+        InputError: when no record can be used, or one cannot and `on_bad_record` is ``fail``.
+    """
+    pool = ScoredPool.create(records, scorer, output.scratch)
+    summary = pool.summary()
+    if summary.rejected and on_bad_record == "fail":
+        raise InputError(f"{summary.rejected:,} records cannot be used: {pool.explain_rejected()}")
+    output.write(pool.scores(), schema.SCORES_TABLE)
+    if summary.rejected:
+        output.write(pool.rejected(), schema.REJECTED_TABLE)
+    return pool, summary

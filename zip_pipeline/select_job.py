@@ -1,0 +1,54 @@
+"""The job ``select``: score a pool, pick from it, write the selection."""
+
+from typing import Any
+
+from zip_pipeline import report, schema
+from zip_pipeline.config import Config
+from zip_pipeline.core import greedy
+from zip_pipeline.core.evaluator import PrefixEvaluator, set_sizes
+from zip_pipeline.core.frontier import Frontier
+from zip_pipeline.core.render import FRAMINGS
+from zip_pipeline.errors import InputError
+from zip_pipeline.lake import selection
+from zip_pipeline.lake.output import Output
+from zip_pipeline.lake.scoring import Scorer
+from zip_pipeline.lake.session import open_session
+from zip_pipeline.progress import Reporter
+from zip_pipeline.score_job import open_corpus, score_pool
+
+
+def run(config: Config, reporter: Reporter) -> dict[str, Any]:
+    """Select from a pool; return the manifest."""
+    codec, framing, rule = config.codec.build(), FRAMINGS[config.render], config.select
+    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+        with reporter.stage("session", "start Spark"):
+            spark = open_session("zip_pipeline select")
+
+        with reporter.stage("score", "score the pool"):
+            corpus = open_corpus(spark, config.input)
+            scorer = Scorer.of(corpus, config.render, codec)
+            pool, summary = score_pool(corpus, scorer, output, config.input.on_bad_record)
+
+        with reporter.stage("select", "select"):
+            frontier = Frontier(pool.by_ratio())
+            anchor = PrefixEvaluator(codec, framing, frontier.payloads, config.run.threads())
+            picking = greedy.select(
+                frontier, anchor, budget=rule.budget, k1=rule.k1, k2=rule.k2, k3=rule.k3, rule=rule.rule
+            )
+            picks = list(reporter.picks(picking, min(rule.budget, summary.records)))
+            random = set_sizes(codec, framing, pool.at_random(len(picks)))
+
+        with reporter.stage("write", "write the selection"):
+            picked = selection.table_of(spark, picks)
+            rows = output.write(selection.join_back(pool.corpus, scorer, picked), schema.SELECTION_TABLE)
+            if rows != len(picks):
+                raise InputError(f"the input changed during the run: of {len(picks):,} picks {rows:,} are there")
+            sources = selection.per_source(pool.scores(), picked)
+
+        manifest = report.manifest(config, scorer.build, summary, spark, reporter.timings)
+        manifest["selection"] = report.selection(picks, sources)
+        manifest["random"] = report.random(len(picks), *random)
+        output.publish(manifest)
+    if len(picks) < rule.budget:
+        reporter.say(f"budget {rule.budget:,}, selected {len(picks):,}: the rule '{rule.rule}' finds no more")
+    return manifest
