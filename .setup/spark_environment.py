@@ -1,7 +1,7 @@
 """Completes this environment's pyspark: a Java, Delta's jars, commands that work when not activated.
 
 `make setup` runs it with .venv's Python. What it writes lies in pyspark's own folder, where every way to
-start Spark reads it (spark-submit, a session in Python, a notebook): nobody has to set an environment variable.
+start Spark reads it (spark-submit, a session in Python, a notebook): there is no variable to set.
 """
 
 import hashlib
@@ -24,8 +24,13 @@ SPARK_HOME = Path(pyspark.__file__).parent
 WITHOUT_DELTA = VENV / ".without-delta"
 OLDEST_JAVA = 17
 
+# Without it spark-submit writes a hundred lines of INFO before a job says its first word.
+DEFAULTS = """\
+spark.log.level                  WARN
+"""
+
+# Without the extension Spark refuses Delta tables; without Delta's jars it refuses the extension.
 DELTA_DEFAULTS = """\
-# Without the extension Spark cannot read Delta tables.
 spark.sql.extensions             io.delta.sql.DeltaSparkSessionExtension
 spark.sql.catalog.spark_catalog  org.apache.spark.sql.delta.catalog.DeltaCatalog
 """
@@ -130,12 +135,13 @@ def install_delta(java: Path) -> None:
             scratch = Path(name)
             # With Java's own certificates first, then with Python's, which may know more of this machine.
             if not (fetch_jars(java, [], scratch) or fetch_jars(java, trust_options(scratch), scratch)):
+                write_conf("spark-defaults.conf", DEFAULTS)
                 WITHOUT_DELTA.touch()
                 say("no Delta jars from Maven Central: all but Delta tables works. To try again: make setup")
                 return
             for jar in wanted:
                 shutil.copy(scratch / jar, target)
-    write_conf("spark-defaults.conf", DELTA_DEFAULTS)
+    write_conf("spark-defaults.conf", DEFAULTS + DELTA_DEFAULTS)
     WITHOUT_DELTA.unlink(missing_ok=True)
 
 

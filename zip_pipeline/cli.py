@@ -6,6 +6,7 @@ the manifest goes to stdout, and nothing else.
 
 import argparse
 import json
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 done; 2 the user's to mend; 1 anything else.
     """
     arguments = _parser().parse_args(argv)
+    _separate_stderr(silence=arguments.json)
     try:
         result = _run(arguments)
     except UserError as error:
@@ -57,6 +59,24 @@ def _run(arguments: argparse.Namespace) -> dict[str, object]:
     manifest = select_job.run(config, reporter) if isinstance(config, Config) else score_job.run(config, reporter)
     report.closing_table(reporter.console, manifest)
     return manifest
+
+
+def _separate_stderr(*, silence: bool) -> None:
+    """Give stderr back its own way out under spark-submit, which joins a Python program's streams into one.
+
+    The launcher's stderr is the one that was meant, terminal or file. Where it cannot be opened (no /proc), what
+    people read goes with stdout, or nowhere if stdout is to be clean.
+    """
+    if "PYSPARK_GATEWAY_PORT" not in os.environ or not os.path.sameopenfile(1, 2):
+        return
+    try:
+        stream = os.open(f"/proc/{os.getppid()}/fd/2", os.O_WRONLY | os.O_APPEND)
+    except OSError:
+        if not silence:
+            return
+        stream = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(stream, 2)
+    os.close(stream)
 
 
 def _shortcuts(arguments: argparse.Namespace) -> list[str]:

@@ -10,7 +10,7 @@ Unknown keys are refused with the nearest right name, wrong types with what was 
 
 import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -127,6 +127,7 @@ class Config(ScoreConfig):
     run: Run = Run()
 
 
+AnySection = TypeVar("AnySection", bound=Section)
 AnyConfig = TypeVar("AnyConfig", bound=ScoreConfig)
 
 
@@ -146,6 +147,15 @@ def load(path: str | None, overrides: Iterable[str], model: type[AnyConfig]) -> 
         _override(tree, override)
     if model is ScoreConfig:
         tree = {key: value for key, value in tree.items() if key not in _SELECT_ONLY}
+    return validate(model, tree)
+
+
+def validate(model: type[AnySection], tree: Mapping[str, Any]) -> AnySection:
+    """Return a section from its keys.
+
+    Raises:
+        ConfigError: naming every key that is wrong.
+    """
     try:
         return model.model_validate(tree)
     except ValidationError as error:

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from zip_pipeline import report, schema
+from zip_pipeline import reducer, report, schema
 from zip_pipeline.config import Config
-from zip_pipeline.core import greedy
-from zip_pipeline.core.evaluator import PrefixEvaluator, set_sizes
-from zip_pipeline.core.frontier import Frontier
+from zip_pipeline.core.evaluator import set_sizes
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.errors import InputError
 from zip_pipeline.lake import selection
@@ -30,17 +28,13 @@ def run(config: Config, reporter: Reporter) -> dict[str, Any]:
             pool, summary = score_pool(corpus, scorer, output, config.input.on_bad_record)
 
         with reporter.stage("select", "select"):
-            frontier = Frontier(pool.by_ratio())
-            anchor = PrefixEvaluator(codec, framing, frontier.payloads, config.run.threads())
-            picking = greedy.select(
-                frontier, anchor, budget=rule.budget, k1=rule.k1, k2=rule.k2, k3=rule.k3, rule=rule.rule
-            )
+            picking = reducer.pick(pool, rule, codec, framing, config.run.threads())
             picks = list(reporter.picks(picking, min(rule.budget, summary.records)))
             random = set_sizes(codec, framing, pool.at_random(len(picks)))
 
         with reporter.stage("write", "write the selection"):
             picked = selection.table_of(spark, picks)
-            rows = output.write(selection.join_back(pool.corpus, scorer, picked), schema.SELECTION_TABLE)
+            rows = output.write(selection.join_back(corpus, scorer, picked), schema.SELECTION_TABLE)
             if rows != len(picks):
                 raise InputError(f"the input changed during the run: of {len(picks):,} picks {rows:,} are there")
             sources = selection.per_source(pool.scores(), picked)

@@ -60,31 +60,18 @@ class Corpus:
         """Return the rows with the input's columns only."""
         return self.rows.select(*self._names())
 
-    def split_repeats(self, repeated: DataFrame) -> tuple["Corpus", "Corpus", DataFrame]:
-        """Keep one row of each id that stands more than once; the rows must have `schema.ID`.
-
-        The row whose JSON has the lowest hash stays, whatever the order and the files of the rows.
+    def copies(self, rows: DataFrame) -> DataFrame:
+        """Number the rows of each id, 1, 2, ..., in an order that depends on their content alone.
 
         Args:
-            repeated: the ids (`schema.ID`), once each.
+            rows: with the input's columns and `schema.ID`; all the rows of an id, or none of them.
 
         Returns:
-            The corpus without the others; of it the rows that were kept in place of many; the others, as
-            ``rejected/`` has them.
+            The rows with the columns ``row``, the input's columns as JSON, and ``copy``, the number.
         """
         row = F.to_json(F.struct(*self._names()), {"ignoreNullFields": "false"})
-        order = Window.partitionBy(schema.ID).orderBy(F.sha2(row, 256))
-        columns = self.rows.columns
-        copies = (
-            self.rows.join(repeated, schema.ID, "left_semi")
-            .withColumn("row", row)
-            .withColumn("copy", F.row_number().over(order))
-        )
-        kept = copies.where("copy = 1").select(*columns)
-        once = self.rows.join(repeated, schema.ID, "left_anti").select(*columns)
-        reason = F.concat(F.lit("the id stands more than once: copy "), F.col("copy"))
-        others = copies.where("copy > 1").select(F.col(schema.ID).alias("id"), reason.alias("reason"), "row")
-        return replace(self, rows=once.unionByName(kept)), replace(self, rows=kept), others
+        order = Window.partitionBy(schema.ID).orderBy(F.sha2("row", 256))
+        return rows.withColumn("row", row).withColumn("copy", F.row_number().over(order))
 
     def _names(self) -> list[Column]:
         return [F.col(f"`{name}`") for name in self.columns]
@@ -228,4 +215,4 @@ def _read_files(
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0].partition(" SQLSTATE")[0]
+    return str(error).strip().partition("\n")[0].partition(" SQLSTATE")[0]

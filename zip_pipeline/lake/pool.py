@@ -5,9 +5,10 @@ draws from sorted files as far as it needs.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow.parquet as pq
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -63,39 +64,48 @@ class Summary:
 
 
 class ScoredPool:
-    """A corpus with its scores, which lie in a folder.
+    """A corpus's scores and payloads, which lie in a folder; of each id one row.
 
     Args:
-        corpus: what was scored; where ids repeat, one row of each is left.
-        scored: `schema.SCORED`, read from Parquet; where ids repeat, one row of each is left.
+        scored: `schema.SCORED`, read from Parquet.
+        repeats: the rows that were set aside as their id stands more than once, as ``rejected/`` has them; or None.
         folder: for what is derived from them.
-        repeats: the rows of repeated ids that were set aside, as ``rejected/`` has them, or None.
     """
 
-    def __init__(self, corpus: Corpus, scored: DataFrame, folder: Location, repeats: DataFrame | None) -> None:
-        self.corpus, self._folder, self._repeats = corpus, folder, repeats
-        self._scored = scored
+    def __init__(self, scored: DataFrame, repeats: DataFrame | None, folder: Location) -> None:
+        self._scored, self._repeats, self._folder = scored, repeats, folder
         self._usable = scored.where(F.col("reason").isNull())
 
     @classmethod
     def create(cls, corpus: Corpus, scorer: Scorer, folder: Location) -> "ScoredPool":
-        """Run the global stage and keep its result in `folder`."""
+        """Run the global stage and keep its result in `folder`.
+
+        Raises:
+            UserError: when executors compress otherwise than the driver, or a file cannot be read.
+        """
         spark = corpus.rows.sparkSession
 
         def written(frame: DataFrame, name: str) -> DataFrame:
-            frame.write.parquet((folder / name).uri)
+            try:
+                frame.write.parquet((folder / name).uri)
+            except PySparkException as error:
+                raise scoring.users_share(error) or error from error
             return spark.read.parquet((folder / name).uri)
 
         scored = written(scoring.score(corpus, scorer), "scored")
         counts = scored.where(F.col("reason").isNull()).groupBy(F.col("id").alias(schema.ID)).count()
         repeated = written(counts.where("count > 1").select(schema.ID), "repeated")
         if repeated.isEmpty():
-            return cls(corpus, scored, folder, None)
+            return cls(scored, None, folder)
 
-        corpus, kept, others = scoring.with_ids(corpus, scorer).split_repeats(repeated)
+        identified = scoring.with_ids(corpus, scorer)
+        copies = identified.copies(identified.rows.join(repeated, schema.ID, "left_semi"))
+        first = replace(identified, rows=copies.where("copy = 1").select(*identified.rows.columns))
+        reason = F.concat(F.lit("the id stands more than once: copy "), F.col("copy"))
+        others = copies.where("copy > 1").select(F.col(schema.ID).alias("id"), reason.alias("reason"), "row")
         once = scored.join(repeated.withColumnRenamed(schema.ID, "id"), "id", "left_anti").select(*scored.columns)
-        rescored = written(scoring.score(kept, scorer), "rescored")
-        return cls(corpus, once.unionByName(rescored), folder, written(others, "repeats"))
+        rescored = written(scoring.score(first, scorer), "rescored")
+        return cls(once.unionByName(rescored), written(others, "repeats"), folder)
 
     def scores(self) -> DataFrame:
         """Return ``scores/``."""

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
-from pyspark.errors import PythonException
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
 from zip_pipeline import schema
 from zip_pipeline.core import records, render
 from zip_pipeline.core.codec import Build, Codec
 from zip_pipeline.core.records import BadRecordError
-from zip_pipeline.errors import CodecMismatchError
+from zip_pipeline.errors import CodecMismatchError, InputError, UserError
 from zip_pipeline.lake.corpus import Corpus
 
 _ARROW = pa.schema(
@@ -88,12 +88,12 @@ class Scorer:
                 f"({self.build.library_version})"
             )
         for batch in batches:
-            yield pa.RecordBatch.from_pylist([self.score(row) for row in batch.to_pylist()], schema=_ARROW)
+            yield pa.RecordBatch.from_pylist([self.score(row) for row in _rows(batch)], schema=_ARROW)
 
     def identify_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Add `schema.ID`, the hash of the payload, to batches of rows."""
         for batch in batches:
-            ids = [self.score(row, measure=False)["id"] for row in batch.to_pylist()]
+            ids = [self.score(row, measure=False)["id"] for row in _rows(batch)]
             yield batch.append_column(schema.ID, pa.array(ids, pa.string()))
 
     def score(self, row: Mapping[str, Any], *, measure: bool = True) -> dict[str, Any]:
@@ -149,10 +149,21 @@ def with_ids(corpus: Corpus, scorer: Scorer) -> Corpus:
     return replace(corpus, rows=corpus.original().mapInArrow(scorer.identify_batches, fields))
 
 
-def mismatch(error: PythonException) -> CodecMismatchError | None:
-    """Return the `CodecMismatchError` that an executor raised, if that is what made a job fail."""
-    _, name, message = str(error).partition(f"{CodecMismatchError.__name__}: ")
-    return CodecMismatchError(message.partition("\n")[0]) if name else None
+def users_share(error: PySparkException) -> UserError | None:
+    """Return what the user can mend about a job that failed, or None: then the failure is not theirs."""
+    text = str(error)
+    _, mismatch, message = text.partition(f"{CodecMismatchError.__name__}: ")
+    if mismatch:
+        return CodecMismatchError(message.partition("\n")[0])
+    if (error.getCondition() or "").startswith("FAILED_READ_FILE"):
+        return InputError(text.partition("\n")[0])
+    return None
+
+
+def _rows(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    # Turns may also come as maps, which Arrow would else give as pairs.
+    rows: list[dict[str, Any]] = batch.to_pylist(maps_as_pydicts="strict")
+    return rows
 
 
 def _fingerprint(*parts: str | bytes | None) -> int:

@@ -27,10 +27,13 @@ def table_of(spark: SparkSession, picks: Sequence[Pick]) -> DataFrame:
 
 
 def join_back(corpus: Corpus, scorer: Scorer, picked: DataFrame) -> DataFrame:
-    """Return the picked rows, every column of the input unchanged, in order of picking."""
-    rows = scoring.with_ids(corpus, scorer).rows
+    """Return the picked rows, every column of the input unchanged, in order of picking.
+
+    Where an id stands more than once, its first copy is the row, as in scoring.
+    """
+    rows = scoring.with_ids(corpus, scorer).rows.join(F.broadcast(picked), schema.ID)
     columns = [F.col(f"`{name}`") for name in corpus.columns]
-    return rows.join(F.broadcast(picked), schema.ID).select(*columns, *schema.PICKED).orderBy(schema.RANK)
+    return corpus.copies(rows).where("copy = 1").select(*columns, *schema.PICKED).orderBy(schema.RANK)
 
 
 def per_source(scores: DataFrame, picked: DataFrame) -> dict[str | None, SourceSummary]:

@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -30,18 +31,25 @@ EMBEDDED = {
 """Settings of the embedded session, which answers for itself; under spark-submit the user's hold."""
 
 
-def open_session(app_name: str) -> SparkSession:
+def open_session(app_name: str, settings: Mapping[str, str] | None = None) -> SparkSession:
     """Return a session whose workers can import this package.
 
     Python workers are told not to put the working directory on their import path: in ``jobs/`` a file has the
     name of the standard library's ``select``.
+
+    Args:
+        app_name: as Spark's UI shows it.
+        settings: more of Spark's.
     """
     builder = SparkSession.builder.appName(app_name)
     builder = builder.config("spark.executorEnv.PYTHONSAFEPATH", "1")
     if not _prepared_elsewhere():
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")  # or it warns of the addresses it finds
         for key, value in EMBEDDED.items():
             builder = builder.config(key, value)
+    for key, value in (settings or {}).items():
+        builder = builder.config(key, value)
     # PySpark logs a user's mistake with its whole stack before it raises it.
     logging.getLogger("SQLQueryContextLogger").disabled = True
     spark = builder.getOrCreate()

@@ -1,0 +1,43 @@
+"""Shared by all tests: one Spark session, made when the first test asks for it; skips that count as failures."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+# Examples are cheap, the machine is shared: what is slow today is no failure.
+settings.register_profile("project", deadline=None, max_examples=60)
+settings.load_profile("project")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a skipped test is a failed one")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and item.config.getoption("--no-skips"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped under --no-skips: {report.longrepr}"
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator["SparkSession"]:
+    from zip_pipeline.lake.session import open_session
+
+    session = open_session(
+        "tests",
+        {
+            "spark.master": "local[2]",  # two workers are enough to be wrong about order
+            "spark.sql.shuffle.partitions": "3",  # tables are small; three parts are more than one
+            "spark.sql.adaptive.enabled": "false",  # it would merge what partition tests spread
+        },
+    )
+    yield session
+    session.stop()

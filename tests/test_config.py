@@ -1,0 +1,80 @@
+"""The config: what holds, and what a mistake is told."""
+
+from pathlib import Path
+
+import pytest
+
+from zip_pipeline.config import Config, Run, ScoreConfig, load
+from zip_pipeline.errors import ConfigError
+
+GIVEN = ["input.path=p.parquet", "output.path=out", "select.budget=5"]
+CONF = Path(__file__).parents[1] / "conf"
+
+
+def test_defaults_are_the_papers() -> None:
+    config = load(None, GIVEN, Config)
+    assert (config.select.k1, config.select.k2, config.select.k3) == (10_000, 200, 100)
+    assert (config.codec.name, config.codec.level, config.render, config.select.rule) == ("zlib", 9, "content", "paper")
+    assert (config.output.format, config.output.mode, config.input.on_bad_record) == ("parquet", "error", "keep_apart")
+
+
+def test_overrides_win_over_the_file_and_over_earlier_ones(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("input: {path: a, where: \"lang = 'en'\"}\nselect: {budget: 1}\noutput: {path: o}\n")
+    config = load(str(file), ["select.budget=2", "select.budget=3", "input.options.versionAsOf=4"], Config)
+    assert (config.select.budget, config.input.where, config.input.options) == (3, "lang = 'en'", {"versionAsOf": 4})
+
+
+def test_a_file_for_select_serves_score(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("input: {path: a}\nselect: {budget: 1}\nrun: {workers: 2}\noutput: {path: o}\n")
+    assert "select" not in load(str(file), [], ScoreConfig).resolved()
+
+
+@pytest.mark.parametrize("file", sorted(CONF.glob("*.yaml")), ids=lambda file: file.name)
+def test_every_config_file_loads(file: Path) -> None:
+    load(str(file), [], Config)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["select.budgt=5"], "select.budgt: unknown key, did you mean 'budget'?"),
+        (["selct.k1=5"], "selct: unknown key, did you mean 'select'?"),
+        (["input.columns.idd=x"], "input.columns.idd: unknown key, did you mean 'id'?"),
+        (["zzz=5"], "zzz: unknown key"),
+        (["select.budget=0"], "select.budget: input should be greater than or equal to 1, found 0"),
+        (["select.budget=many"], "select.budget: input should be a valid integer, found 'many'"),
+        (["select.budget=5.5"], "select.budget: input should be a valid integer, found 5.5"),
+        (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 10000, 200, 300"),
+        (["select.rule=best"], "select.rule: input should be 'paper' or 'reference', found 'best'"),
+        (["codec.level=0"], "codec.level: input should be greater than or equal to 1, found 0"),
+        (["input.table=t"], "input: one of 'path' and 'table' must be given"),
+        (["select"], "--set select: expected dotted.key=value"),
+        (["select.budget.x=1"], "--set select.budget.x=1: 'budget' holds a value, not keys"),
+        (["select.budget={"], "--set select.budget={: the value is not YAML"),
+    ],
+)
+def test_mistakes(overrides: list[str], message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load(None, [*GIVEN, *overrides], Config)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "No such file"), ("a: [", "not YAML: "), ("[1]", "expected keys with values, found list")],
+)
+def test_bad_files(tmp_path: Path, content: str | None, message: str) -> None:
+    file = tmp_path / "c.yaml"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(ConfigError, match=message) as error:
+        load(str(file), [], Config)
+    assert str(file) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_threads() -> None:
+    assert Run(workers=3).threads() == 3
+    assert Run().threads() >= 1

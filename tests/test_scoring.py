@@ -1,0 +1,109 @@
+"""The global stage on Arrow batches; no Spark needed."""
+
+import hashlib
+import zlib
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from zip_pipeline import schema
+from zip_pipeline.core.codec import Build, ZlibCodec
+from zip_pipeline.errors import CodecMismatchError
+from zip_pipeline.lake.scoring import Scorer
+
+
+def scorer(**changes: Any) -> Scorer:
+    known = {
+        "dialect": "text",
+        "text_column": "text",
+        "columns": ("id", "text", "source"),
+        "has_id": True,
+        "source_column": "source",
+        "render_name": "content",
+        "codec": ZlibCodec(),
+        "build": ZlibCodec().build(),
+    }
+    return Scorer(**known | changes)
+
+
+def batch(*rows: dict[str, Any]) -> pa.RecordBatch:
+    names = ("id", "text", "source", schema.ID)
+    return pa.RecordBatch.from_pylist([{name: row.get(name) for name in names} for row in rows])
+
+
+def test_scores() -> None:
+    rows = batch({"id": 1, "text": "hello hello hello", "source": "s", schema.ID: "1"})
+    (scored,) = next(scorer().score_batches([rows])).to_pylist()
+    payload = b"hello hello hello"
+    compressed = len(zlib.compress(payload, 9))
+    assert scored | {"fingerprint": None} == {
+        "id": "1",
+        "source": "s",
+        "raw_bytes": 17,
+        "compressed_bytes": compressed,
+        "ratio": 17 / compressed,
+        "payload": payload,
+        "fingerprint": None,
+        "reason": None,
+        "row": None,
+    }
+
+
+def test_sizes_include_the_framing() -> None:
+    (scored,) = next(
+        scorer(render_name="repr").score_batches([batch({"id": 1, "text": "hi", schema.ID: "1"})])
+    ).to_pylist()
+    assert scored["payload"] == b"{'id': 1, 'text': 'hi'}"
+    assert scored["raw_bytes"] == len(b"[{'id': 1, 'text': 'hi'}]")
+
+
+def test_rejected_rows_say_why_and_what() -> None:
+    rows = batch({"id": 1, "text": None, schema.ID: "1"}, {"id": 2, "text": " ", schema.ID: "2"}, {"text": "x"})
+    scored = next(scorer().score_batches([rows])).to_pylist()
+    assert [row["reason"] for row in scored] == ["text: null", "no text", "id: null"]
+    assert scored[1]["row"] == '{"id": 2, "text": " ", "source": null}'
+    assert all(row["payload"] is None for row in scored)
+
+
+def test_lines_that_the_reader_could_not_read() -> None:
+    row = {"id": None, "text": None, "source": None, schema.ID: None, schema.CORRUPT: '{"id": 1, "te'}
+    scored = scorer().score(row)
+    assert scored == {
+        "id": None,
+        "reason": "malformed JSON, or a value of another type than the column's",
+        "row": '{"id": 1, "te',
+    }
+
+
+def test_without_an_id_column_the_id_is_the_payloads_hash() -> None:
+    plain = scorer(columns=("text", "source"), has_id=False)
+    rows = pa.RecordBatch.from_pylist([{"text": "hi", "source": "a"}, {"text": "", "source": "a"}])
+    (identified,) = plain.identify_batches([rows])
+    expected = hashlib.blake2b(b"hi", digest_size=16).hexdigest()
+    assert identified.to_pylist() == [
+        {"text": "hi", "source": "a", schema.ID: expected},
+        {"text": "", "source": "a", schema.ID: None},
+    ]
+    assert plain.score({"text": "hi", "source": "b"})["id"] == expected
+
+
+def test_the_fingerprint_sees_id_source_and_payload() -> None:
+    base = {"id": "1", "text": "hi", "source": "s", schema.ID: "1"}
+    changed = [base, base | {schema.ID: "2"}, base | {"text": "ho"}, base | {"source": None}, base | {"source": ""}]
+    assert len({scorer().score(row)["fingerprint"] for row in changed[:4]}) == 4
+    assert scorer().score(dict(base)) == scorer().score(base)
+
+
+def test_another_compressor_is_refused() -> None:
+    other = scorer(build=Build("other", "1.3.1.zlib-ng", 16_500))
+    with pytest.raises(CodecMismatchError, match=r"probe 16203 bytes .* expected 16500 \(1.3.1.zlib-ng\)"):
+        next(other.score_batches([batch({"text": "x", schema.ID: "1"})]))
+
+
+def test_turns_may_be_maps() -> None:
+    turns = pa.array([[[("from", "gpt"), ("value", "hi")]]], pa.list_(pa.map_(pa.string(), pa.string())))
+    rows = pa.RecordBatch.from_arrays([pa.array(["1"]), turns], names=["id", "conversations"])
+    chat = scorer(dialect="sharegpt", columns=("id", "conversations"), source_column=None)
+    (scored,) = next(chat.score_batches([rows.append_column(schema.ID, pa.array(["1"]))])).to_pylist()
+    assert scored["payload"] == b"assistant: hi"
