@@ -147,9 +147,7 @@ def install_delta(java: Path) -> None:
 
 def locked_jars() -> dict[str, tuple[list[str], str]]:
     """Read the lock: file name -> (organisation, module, version), SHA-256."""
-    lines = [
-        line.split() for line in (HERE / "jars.lock").read_text().splitlines() if not line.startswith("#")
-    ]
+    lines = [line.split() for line in (HERE / "jars.lock").read_text().splitlines() if not line.startswith("#")]
     return {f"{module}-{version}.jar": ([organisation, module, version], sha256)
             for organisation, module, version, sha256 in lines}  # fmt: skip
 
@@ -177,9 +175,7 @@ def trust_options(scratch: Path) -> list[str]:
     """Make Java trust what Python trusts: a key store in the "JKS" form, Java's oldest and simplest."""
     context = ssl.create_default_context()
     for file in Path(ssl.get_default_verify_paths().capath or scratch).glob("*.pem"):
-        context.load_verify_locations(
-            file
-        )  # Python itself would read the folder's files one by one on demand
+        context.load_verify_locations(file)  # Python itself would read the folder's files one by one on demand
     certificates = context.get_ca_certs(binary_form=True)
     store = struct.pack(">III", 0xFEEDFEED, 2, len(certificates))
     for number, certificate in enumerate(certificates):
@@ -196,7 +192,7 @@ def trust_options(scratch: Path) -> list[str]:
 def run(*command: str) -> subprocess.CompletedProcess[str]:
     """Run a command and keep what it says; one that does not exist or hangs counts as failed."""
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=300)  # noqa: S603
+        return subprocess.run(command, capture_output=True, text=True, timeout=120)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as error:
         return subprocess.CompletedProcess(command, 1, "", str(error))
 

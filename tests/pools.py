@@ -3,7 +3,27 @@
 import random
 from typing import Any
 
-WORDS = "the law of entropy says that data which compress less teach a model more than data that do not".split()
+WORDS = [
+    "the",
+    "law",
+    "of",
+    "entropy",
+    "says",
+    "that",
+    "data",
+    "which",
+    "compress",
+    "less",
+    "teach",
+    "a",
+    "model",
+    "more",
+    "than",
+    "data",
+    "that",
+    "do",
+    "not",
+]
 
 COLUMNS = "id string, conversations array<struct<`from`: string, value: string>>, source string, quality double"
 """The schema of `sharegpt`, in Spark's words."""

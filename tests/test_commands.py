@@ -36,9 +36,11 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ([BIN / "python", "select.py"], ROOT / "jobs"),
         ([BIN / "zip-pipeline", "select"], ROOT / "tests"),
     ],
-    ids=lambda value: " ".join(str(part.name if isinstance(part, Path) else part) for part in value)
-    if isinstance(value, list)
-    else value.name,
+    ids=lambda value: (
+        " ".join(str(part.name if isinstance(part, Path) else part) for part in value)
+        if isinstance(value, list)
+        else value.name
+    ),
 )
 def test_select(command: list[object], cwd: Path, pool: Path, tmp_path: Path) -> None:
     done = run(*command, "--input", pool, "--output", tmp_path / "out", "--budget", 9, *SMALL, "--json", cwd=cwd)
@@ -53,7 +55,9 @@ def test_select(command: list[object], cwd: Path, pool: Path, tmp_path: Path) ->
 
 def test_score_and_dry_run(pool: Path, tmp_path: Path) -> None:
     config = tmp_path / "c.yaml"
-    config.write_text(f"input: {{path: {pool}}}\noutput: {{path: {tmp_path / 'out'}}}\nselect: {{budget: 9, k1: 30, k2: 8, k3: 4}}\n")
+    config.write_text(
+        f"input: {{path: {pool}}}\noutput: {{path: {tmp_path / 'out'}}}\nselect: {{budget: 9, k1: 30, k2: 8, k3: 4}}\n"
+    )
     planned = run(BIN / "python", "jobs/select.py", "--config", config, "--dry-run", "--json")
     assert planned.returncode == 0, planned.stderr
     plan = json.loads(planned.stdout)

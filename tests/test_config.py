@@ -14,15 +14,28 @@ CONF = Path(__file__).parents[1] / "conf"
 def test_defaults_are_the_papers() -> None:
     config = load(None, GIVEN, Config)
     assert (config.select.k1, config.select.k2, config.select.k3) == (10_000, 200, 100)
-    assert (config.codec.name, config.codec.level, config.render, config.select.rule) == ("zlib", 9, "content", "paper")
-    assert (config.output.format, config.output.mode, config.input.on_bad_record) == ("parquet", "error", "keep_apart")
+    assert (config.codec.name, config.codec.level, config.render, config.select.rule) == (
+        "zlib",
+        9,
+        "content",
+        "paper",
+    )
+    assert (config.output.format, config.output.mode, config.input.on_bad_record) == (
+        "parquet",
+        "error",
+        "keep_apart",
+    )
 
 
 def test_overrides_win_over_the_file_and_over_earlier_ones(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
     file.write_text("input: {path: a, where: \"lang = 'en'\"}\nselect: {budget: 1}\noutput: {path: o}\n")
     config = load(str(file), ["select.budget=2", "select.budget=3", "input.options.versionAsOf=4"], Config)
-    assert (config.select.budget, config.input.where, config.input.options) == (3, "lang = 'en'", {"versionAsOf": 4})
+    assert (config.select.budget, config.input.where, config.input.options) == (
+        3,
+        "lang = 'en'",
+        {"versionAsOf": 4},
+    )
 
 
 def test_a_file_for_select_serves_score(tmp_path: Path) -> None:

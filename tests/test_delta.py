@@ -29,7 +29,12 @@ def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 def select(table: Path, output: Path, *overrides: str) -> None:
-    keys = [f"input.path={table}", f"output.path={output}", "select={budget: 10, k1: 20, k2: 8, k3: 4}", *overrides]
+    keys = [
+        f"input.path={table}",
+        f"output.path={output}",
+        "select={budget: 10, k1: 20, k2: 8, k3: 4}",
+        *overrides,
+    ]
     select_job.run(load(None, keys, Config), Reporter(Console(quiet=True)))
 
 
@@ -58,5 +63,5 @@ def test_a_version_that_is_not_there(table: Path, tmp_path: Path) -> None:
 def test_a_folder_that_is_no_delta_table(tmp_path: Path, table: Path) -> None:
     assert table.is_dir()
     (tmp_path / "plain").mkdir()
-    with pytest.raises(InputError, match="DELTA_TABLE_NOT_FOUND|not a Delta table"):
+    with pytest.raises(InputError, match=r"not a Delta table"):
         select(tmp_path / "plain", tmp_path / "out", "input.format=delta")

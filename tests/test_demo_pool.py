@@ -97,9 +97,7 @@ def test_documented_functions_become_records(roots: dict[Path, str | None], tmp_
         "stdlib",
         "Write the Python function `shapes.area(width: int, *, height=2)`.\n\n"
         "Multiply width by height.\n\nBoth are lengths.",
-        "def area(width: int, *, height=2) -> int:\n"
-        "    # layout and comments stay\n"
-        "    return width  *  height",
+        "def area(width: int, *, height=2) -> int:\n    # layout and comments stay\n    return width  *  height",
     )
     assert pool["shapes:Box.Lid.open"] == (
         "stdlib",

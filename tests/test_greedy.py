@@ -14,7 +14,27 @@ from zip_pipeline.core.frontier import Frontier
 from zip_pipeline.core.greedy import RULES, Pick, select
 from zip_pipeline.core.render import FRAMINGS, Framing
 
-WORDS = "the law of entropy says that data which compress less teach a model more than data that do not".split()
+WORDS = [
+    "the",
+    "law",
+    "of",
+    "entropy",
+    "says",
+    "that",
+    "data",
+    "which",
+    "compress",
+    "less",
+    "teach",
+    "a",
+    "model",
+    "more",
+    "than",
+    "data",
+    "that",
+    "do",
+    "not",
+]
 
 
 def text_pool(seed: int, records: int, words: int = 30) -> dict[str, bytes]:

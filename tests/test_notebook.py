@@ -22,7 +22,11 @@ def test_select_and_score(spark: SparkSession, tmp_path: Path) -> None:
     from zip_pipeline import select_job
 
     pool.createOrReplaceTempView("offered")
-    keys = ["input.table=offered", f"output.path={tmp_path / 'out'}", "select={budget: 12, k1: 30, k2: 8, k3: 4}"]
+    keys = [
+        "input.table=offered",
+        f"output.path={tmp_path / 'out'}",
+        "select={budget: 12, k1: 30, k2: 8, k3: 4}",
+    ]
     select_job.run(load(None, keys, Config), Reporter())
     expected = spark.read.parquet(f"file://{tmp_path / 'out/selection'}").orderBy("zip_rank").collect()
     assert chosen.collect() == expected

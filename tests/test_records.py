@@ -16,7 +16,11 @@ TURNS = [("user", "Hi"), ("assistant", "Hello")]
 @pytest.mark.parametrize(
     ("dialect", "record", "turns"),
     [
-        ("sharegpt", {"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]}, TURNS),
+        (
+            "sharegpt",
+            {"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]},
+            TURNS,
+        ),
         ("sharegpt", {"conversations": '[{"from": "human", "value": "Hi"}]'}, TURNS[:1]),
         ("sharegpt", {"conversations": [{"from": "tool", "value": "7"}]}, [("tool", "7")]),
         (
@@ -31,7 +35,11 @@ TURNS = [("user", "Hi"), ("assistant", "Hello")]
         ),
         ("alpaca", {"instruction": "Hi", "input": "", "output": "Hello"}, TURNS),
         ("alpaca", {"instruction": "Hi", "output": "Hello"}, TURNS),
-        ("alpaca", {"instruction": "Add", "input": "1 2", "output": "3"}, [("user", "Add\n1 2"), ("assistant", "3")]),
+        (
+            "alpaca",
+            {"instruction": "Add", "input": "1 2", "output": "3"},
+            [("user", "Add\n1 2"), ("assistant", "3")],
+        ),
         ("text", {"body": "Hi"}, [("", "Hi")]),
     ],
 )
@@ -88,7 +96,12 @@ def test_content() -> None:
 
 
 def test_representation_restores_order_and_drops_what_a_table_made_up() -> None:
-    row = {"conversations": [{"from": "human", "value": "it's", "weight": None}], "id": 7, "lang": None, "source": "s"}
+    row = {
+        "conversations": [{"from": "human", "value": "it's", "weight": None}],
+        "id": 7,
+        "lang": None,
+        "source": "s",
+    }
     assert representation(row) == b"""{'id': 7, 'conversations': [{'from': 'human', 'value': "it's"}], 'source': 's'}"""
 
 

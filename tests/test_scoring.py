@@ -90,7 +90,13 @@ def test_without_an_id_column_the_id_is_the_payloads_hash() -> None:
 
 def test_the_fingerprint_sees_id_source_and_payload() -> None:
     base = {"id": "1", "text": "hi", "source": "s", schema.ID: "1"}
-    changed = [base, base | {schema.ID: "2"}, base | {"text": "ho"}, base | {"source": None}, base | {"source": ""}]
+    changed = [
+        base,
+        base | {schema.ID: "2"},
+        base | {"text": "ho"},
+        base | {"source": None},
+        base | {"source": ""},
+    ]
     assert len({scorer().score(row)["fingerprint"] for row in changed[:4]}) == 4
     assert scorer().score(dict(base)) == scorer().score(base)
 

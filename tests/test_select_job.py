@@ -20,7 +20,7 @@ from zip_pipeline.config import Config, ScoreConfig, load
 from zip_pipeline.core.codec import Build
 from zip_pipeline.core.records import named
 from zip_pipeline.core.render import FRAMINGS, content
-from zip_pipeline.errors import CodecMismatchError, InputError, OutputError, UserError
+from zip_pipeline.errors import CodecMismatchError, InputError, OutputError, StageError, UserError
 from zip_pipeline.lake import scoring
 from zip_pipeline.progress import Reporter
 
@@ -62,9 +62,7 @@ def test_the_selection_is_that_of_the_naive_rule(pool: Path, tmp_path: Path) -> 
     records = {record["id"]: record for record in sharegpt(120)}
     payloads = {i: content(named("sharegpt", "").turns(record)) for i, record in records.items()}
     framing = FRAMINGS["content"]
-    expected = naive_select(
-        payloads, framing=framing, level=9, budget=20, k1=30, k2=8, k3=4, retires_shortlist=False
-    )
+    expected = naive_select(payloads, framing=framing, level=9, budget=20, k1=30, k2=8, k3=4, retires_shortlist=False)
 
     selected = rows(tmp_path / "out")
     assert [row["id"] for row in selected] == expected
@@ -81,7 +79,11 @@ def test_the_selection_is_that_of_the_naive_rule(pool: Path, tmp_path: Path) -> 
     }
 
     assert json.loads((tmp_path / "out/manifest.json").read_text()) == manifest
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["manifest.json", "scores", "selection"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "manifest.json",
+        "scores",
+        "selection",
+    ]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "pool.jsonl"], "nothing else is left"
     assert manifest["version"] == zip_pipeline.__version__
     assert manifest["codec"] == {
@@ -93,7 +95,11 @@ def test_the_selection_is_that_of_the_naive_rule(pool: Path, tmp_path: Path) -> 
     }
     assert manifest["config"]["select"] == {"budget": 20, "k1": 30, "k2": 8, "k3": 4, "rule": "paper"}
     total = sum(map(len, payloads.values()))
-    assert (manifest["input"]["records"], manifest["input"]["raw_bytes"], manifest["input"]["rejected"]) == (120, total, 0)
+    assert (manifest["input"]["records"], manifest["input"]["raw_bytes"], manifest["input"]["rejected"]) == (
+        120,
+        total,
+        0,
+    )
     part = manifest["selection"]
     assert (part["records"], part["raw_bytes"], part["compressed_bytes"], part["rounds"]) == (
         20,
@@ -103,9 +109,7 @@ def test_the_selection_is_that_of_the_naive_rule(pool: Path, tmp_path: Path) -> 
     )
     assert part["set_ratio"] == len(chosen) / compressed
     by_source = {name: part["records"] for name, part in part["per_source"].items()}
-    assert by_source == {
-        name: sum((records[i]["source"] or "(none)") == name for i in expected) for name in by_source
-    }
+    assert by_source == {name: sum((records[i]["source"] or "(none)") == name for i in expected) for name in by_source}
     assert sum(by_source.values()) == 20
     assert manifest["random"]["records"] == 20
     assert manifest["random"]["set_ratio"] > part["set_ratio"]
@@ -249,9 +253,10 @@ def test_an_earlier_output_survives_what_fails(pool: Path, tmp_path: Path, monke
     def broken(*_: object) -> None:
         raise MemoryError
 
-    with monkeypatch.context() as patch, pytest.raises(Exception, match="stage 'write the selection' failed"):
+    with monkeypatch.context() as patch:
         patch.setattr(select_job.selection, "per_source", broken)
-        run(pool, out, "output.mode=overwrite", budget=6)
+        with pytest.raises(StageError, match="stage 'write the selection' failed: MemoryError"):
+            run(pool, out, "output.mode=overwrite", budget=6)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "pool.jsonl"]
 

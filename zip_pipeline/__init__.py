@@ -18,14 +18,14 @@ __version__ = "0.1.0"
 __all__ = ["score", "select"]
 
 
-def select(pool: "DataFrame", *, budget: int, **options: Any) -> "DataFrame":  # noqa: ANN401
+def select(pool: "DataFrame", *, budget: int, **options: Any) -> "DataFrame":
     """Return the selected rows of `pool`: see `zip_pipeline.notebook.select`."""
     from zip_pipeline import notebook
 
     return notebook.select(pool, budget=budget, **options)
 
 
-def score(pool: "DataFrame", **options: Any) -> "DataFrame":  # noqa: ANN401
+def score(pool: "DataFrame", **options: Any) -> "DataFrame":
     """Return the compression ratio of every record of `pool`: see `zip_pipeline.notebook.score`."""
     from zip_pipeline import notebook
 

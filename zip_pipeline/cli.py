@@ -94,7 +94,11 @@ def _parser() -> argparse.ArgumentParser:
         job = jobs.add_parser(name, help=summary, description=summary)
         job.add_argument("--config", metavar="FILE", help="YAML; see the README's config reference")
         job.add_argument(
-            "--set", metavar="KEY=VALUE", action="append", default=[], help="override a dotted key of the config"
+            "--set",
+            metavar="KEY=VALUE",
+            action="append",
+            default=[],
+            help="override a dotted key of the config",
         )
         job.add_argument("--dry-run", action="store_true", help="resolve, count, estimate; write nothing")
         job.add_argument("--json", action="store_true", help="print the manifest to stdout")

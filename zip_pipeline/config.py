@@ -195,7 +195,7 @@ def _override(tree: dict[str, Any], override: str) -> None:
     tree[key] = value
 
 
-def _explain(model: type[BaseModel], error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+def _explain(model: type[BaseModel], error: Any) -> str:
     # A union adds the names of its branches to the place; keys of ours are words, those are not.
     place = [str(part) for part in error["loc"] if str(part).isidentifier()]
     dotted = ".".join(place) or "config"

@@ -40,9 +40,7 @@ class Record(TypedDict):
 
 def main(arguments: list[str] | None = None) -> None:
     """Write the pool to the path on the command line, and what was counted to stderr."""
-    parser = argparse.ArgumentParser(
-        prog="python -m zip_pipeline.demo_pool", description="Write the demo pool."
-    )
+    parser = argparse.ArgumentParser(prog="python -m zip_pipeline.demo_pool", description="Write the demo pool.")
     parser.add_argument("path", type=Path, help="the JSONL file to write")
     path: Path = parser.parse_args(arguments).path
     counts = write_pool(installed_roots(), path)
@@ -154,9 +152,7 @@ def is_trivial(statement: ast.stmt) -> bool:
     match statement:
         case ast.Pass() | ast.Expr(value=ast.Constant()):
             return True
-        case ast.Raise(
-            exc=ast.Name(id="NotImplementedError") | ast.Call(func=ast.Name(id="NotImplementedError"))
-        ):
+        case ast.Raise(exc=ast.Name(id="NotImplementedError") | ast.Call(func=ast.Name(id="NotImplementedError"))):
             return True
     return False
 

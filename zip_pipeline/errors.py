@@ -1,12 +1,12 @@
 """The exceptions of the project, and the exit code that each of them means.
 
-    ZipPipelineError
-    |-- UserError               exit 2: the user's to mend; its message is one line and is all that is shown
-    |   |-- ConfigError         a key, value or argument
-    |   |-- InputError          the pool: its path, format, columns, records
-    |   |-- OutputError         the output path: it exists, or cannot be written
-    |   `-- CodecMismatchError  driver and executors (or two executors) compress differently
-    `-- StageError              exit 1: a stage failed for a reason that is not the user's; names the stage
+ZipPipelineError
+|-- UserError               exit 2: the user's to mend; its message is one line and is all that is shown
+|   |-- ConfigError         a key, value or argument
+|   |-- InputError          the pool: its path, format, columns, records
+|   |-- OutputError         the output path: it exists, or cannot be written
+|   `-- CodecMismatchError  driver and executors (or two executors) compress differently
+`-- StageError              exit 1: a stage failed for a reason that is not the user's; names the stage
 """
 
 

@@ -89,8 +89,8 @@ def _prepare(pool: DataFrame, level: int, render: str, columns: dict[str, str]) 
 def _folder(staging: str | None) -> Iterator[Location]:
     """Lend a folder of its own."""
     if staging is None:
-        with tempfile.TemporaryDirectory(prefix="zip_pipeline-") as folder:
-            yield Location.of(folder)
+        with tempfile.TemporaryDirectory(prefix="zip_pipeline-") as path:
+            yield Location.of(path)
         return
     folder = Location.of(staging) / f"zip_pipeline-{secrets.token_hex(4)}"
     try:

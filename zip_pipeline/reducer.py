@@ -16,6 +16,4 @@ def pick(pool: ScoredPool, rule: Select, codec: Codec, framing: Framing, workers
     """Yield the picks of a rule; records are drawn from the pool as they are needed."""
     frontier = Frontier(pool.by_ratio())
     anchor = PrefixEvaluator(codec, framing, frontier.payloads, workers)
-    return greedy.select(
-        frontier, anchor, budget=rule.budget, k1=rule.k1, k2=rule.k2, k3=rule.k3, rule=rule.rule
-    )
+    return greedy.select(frontier, anchor, budget=rule.budget, k1=rule.k1, k2=rule.k2, k3=rule.k3, rule=rule.rule)

@@ -93,9 +93,7 @@ def closing_table(console: Console, manifest: Part) -> None:
     for name in ("pool", "selection", "random"):
         if part := manifest.get(name):
             ratios = [f"{part[key]:.4f}" if key in part else "" for key in ("ratio", "set_ratio")]
-            table.add_row(
-                name, f"{part['records']:,}", f"{part['raw_bytes']:,}", f"{part['mean_bytes']:,.0f}", *ratios
-            )
+            table.add_row(name, f"{part['records']:,}", f"{part['raw_bytes']:,}", f"{part['mean_bytes']:,.0f}", *ratios)
     console.print(table)
     if "selection" in manifest and manifest["pool"]["per_source"]:
         console.print(_by_source(manifest["pool"]["per_source"], manifest["selection"]["per_source"]))

@@ -51,9 +51,7 @@ def open_corpus(spark: SparkSession, place: Input) -> Corpus:
     )
 
 
-def score_pool(
-    records: Corpus, scorer: Scorer, output: Output, on_bad_record: str
-) -> tuple[ScoredPool, Summary]:
+def score_pool(records: Corpus, scorer: Scorer, output: Output, on_bad_record: str) -> tuple[ScoredPool, Summary]:
     """Run the global stage and write ``scores/``, and ``rejected/`` when there are any.
 
     Raises:

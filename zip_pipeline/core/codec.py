@@ -48,8 +48,9 @@ class Build:
 class Codec(Protocol):
     """A way to measure redundancy."""
 
-    name: str
-    level: int
+    @property
+    def name(self) -> str:
+        """The codec's name in `CODECS`."""
 
     def compressed_size(self, data: bytes) -> int:
         """Return the compressed bytes of `data` in one shot: the definition."""
@@ -144,7 +145,8 @@ def probe_text() -> bytes:
     Words of two to nine letters from a linear congruential generator (Knuth's MMIX constants), every eighth
     line a copy of one that went before.
     """
-    state, lines = 1, []
+    state = 1
+    lines: list[str] = []
     for number in range(800):
         words = []
         for _ in range(12):

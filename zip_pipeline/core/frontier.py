@@ -14,7 +14,7 @@ merged, are the lowest of the pool: the same K1 that a scan over all of it would
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 SortedRecord = tuple[float, str, bytes]
 """(ratio of the record alone, id, payload); a stream of them ascends by (ratio, id)."""
@@ -40,7 +40,7 @@ class Frontier:
 
     def draw(self, count: int) -> list[int]:
         """Take out the `count` lowest records, or all there are; return their places in ascending order."""
-        drawn = []
+        drawn: list[int] = []
         while len(drawn) < count:
             touched = self._touched[0][:2] if self._touched else None
             fresh = self._next[:2] if self._next else None

@@ -104,7 +104,7 @@ def named(name: str, text_column: str) -> Dialect:
     return text_dialect(text_column) if name == "text" else DIALECTS[name]
 
 
-def _present(record: Record, key: str, where: str = "") -> Any:  # noqa: ANN401
+def _present(record: Record, key: str, where: str = "") -> Any:
     value = record.get(key)
     if value is None:
         raise BadRecordError(f"{where}.{key}: null" if where else f"{key}: null")
@@ -128,5 +128,12 @@ def _text(value: object, where: str) -> str:
 
 
 def _kind(value: object) -> str:
-    names = {str: "text", list: "a list", dict: "an object", bool: "a boolean", int: "a number", float: "a number"}
+    names = {
+        str: "text",
+        list: "a list",
+        dict: "an object",
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+    }
     return names.get(type(value), type(value).__name__)

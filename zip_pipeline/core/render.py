@@ -65,7 +65,7 @@ def representation(record: Record) -> bytes:
     return _utf8(repr(_without_nulls({key: record[key] for key in order})))
 
 
-def _without_nulls(value: Any) -> Any:  # noqa: ANN401
+def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
     if isinstance(value, list):

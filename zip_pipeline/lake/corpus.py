@@ -4,9 +4,8 @@ Readers keep every column as it is. A `Corpus` adds the id as text and knows whi
 and the source come from; what makes a single record unusable is for scoring to say.
 """
 
-import glob
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession, Window
@@ -116,7 +115,9 @@ def read(
     except AnalysisException as error:
         raise InputError(f"{place}: {_first_line(error)}") from None
     if rows.columns == [schema.CORRUPT]:
-        raise InputError(f"{place}: no part of it is JSON of the expected shape ({file_format or format_of(place or '')})")
+        raise InputError(
+            f"{place}: no part of it is JSON of the expected shape ({file_format or format_of(place or '')})"
+        )
     return rows
 
 
@@ -160,7 +161,9 @@ def describe(
     has_id = id_column in columns
     if has_id:
         if isinstance(rows.schema[id_column].dataType, ArrayType | MapType | StructType):
-            raise InputError(f"id column {id_column}: expected text or a number, found {rows.schema[id_column].dataType}")
+            raise InputError(
+                f"id column {id_column}: expected text or a number, found {rows.schema[id_column].dataType}"
+            )
         rows = rows.withColumn(schema.ID, F.col(f"`{id_column}`").cast("string"))
     return Corpus(
         rows,
@@ -189,24 +192,27 @@ def format_of(path: str) -> str:
 
 
 def _names_in(path: str) -> list[str]:
-    if has_scheme(path) or any(character in path for character in "*?[{"):
+    if not _is_plain(path):
         return []
     location = Location.of(path)
     return [child.name for child in location.children()] if location.is_folder() else []
 
 
+def _is_plain(path: str) -> bool:
+    """Whether it names one file or folder of this machine; URIs and globs are for Spark to resolve."""
+    return not has_scheme(path) and not any(character in path for character in "*?[{")
+
+
 def _read_files(
     spark: SparkSession, path: str, file_format: str, options: Mapping[str, str | int | float | bool]
 ) -> DataFrame:
-    if not has_scheme(path):
-        location = Location.of(path)
-        if not glob.glob(location.path, recursive=True) and "{" not in path:
-            raise InputError(f"{path}: no such file or folder")
-        path = location.uri
+    if _is_plain(path) and not Location.of(path).exists():
+        raise InputError(f"{path}: no such file or folder")
+    place = path if has_scheme(path) else Location.of(path).uri
     source, own_options = READERS.get(file_format, (file_format, {}))
     reader = spark.read.format(source).options(**own_options, **options)
     try:
-        return reader.load(path)
+        return reader.load(place)
     except Exception as error:
         if "DATA_SOURCE_NOT_FOUND" in str(error):
             hint = "; Delta's jars are not on Spark's class path" if source == "delta" else ""

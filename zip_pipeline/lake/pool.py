@@ -147,14 +147,12 @@ class ScoredPool:
         return "; ".join(f"{row['count']:,} x {row['reason']}" for row in counts)
 
     def by_ratio(self) -> Iterator[SortedRecord]:
-        """Yield the records in ascending (ratio, id), read as they are asked for."""
-        for ratio, record_id, payload in self._stream("by_ratio", F.col("ratio")):
-            yield ratio, record_id, payload
+        """Return the records in ascending (ratio, id), read as they are asked for."""
+        return self._stream("by_ratio", F.col("ratio"))
 
     def at_random(self, count: int) -> Iterator[bytes]:
-        """Yield the payloads of `count` random records: those with the lowest hash of their id."""
-        for _, _, payload in self._stream("at_random", F.xxhash64("id"), count):
-            yield payload
+        """Return the payloads of `count` random records: those with the lowest hash of their id."""
+        return (payload for _, _, payload in self._stream("at_random", F.xxhash64("id"), count))
 
     def _stream(self, name: str, order: Column, count: int | None = None) -> Iterator[SortedRecord]:
         """Write the records ordered by (order, id), and read them back in that order."""

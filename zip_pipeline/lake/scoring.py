@@ -119,7 +119,11 @@ class Scorer:
         if measure:
             alone = render.FRAMINGS[self.render_name].join([payload])
             compressed = self.codec.compressed_size(alone)
-            scored |= {"raw_bytes": len(alone), "compressed_bytes": compressed, "ratio": len(alone) / compressed}
+            scored |= {
+                "raw_bytes": len(alone),
+                "compressed_bytes": compressed,
+                "ratio": len(alone) / compressed,
+            }
             scored["fingerprint"] = _fingerprint(record_id, scored["source"], payload)
         return scored
 
