@@ -7,6 +7,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import zip_pipeline
@@ -17,6 +18,9 @@ from zip_pipeline.lake.pool import SourceSummary, Summary
 
 NO_SOURCE = "(none)"
 """How tables name the source of records that have none."""
+
+MOST_SOURCES = 15
+"""Sources that the closing table lists; the manifest has them all."""
 
 Part = dict[str, Any]
 
@@ -104,17 +108,20 @@ def closing_table(console: Console, manifest: Part) -> None:
 
 
 def _by_source(pool: Mapping[str, Part], selection: Mapping[str, Part]) -> Table:
+    """The largest sources, one a line, and all others in the last."""
     table = _table("source", "records in pool", "share of bytes", "selected", "share of bytes")
-    pool_bytes, selected_bytes = (sum(s["raw_bytes"] for s in part.values()) for part in (pool, selection))
-    for name, sizes in pool.items():
-        chosen = selection.get(name, {"records": 0, "raw_bytes": 0})
-        table.add_row(
-            name,
-            f"{sizes['records']:,}",
-            f"{sizes['raw_bytes'] / pool_bytes:.1%}",
-            f"{chosen['records']:,}",
-            f"{chosen['raw_bytes'] / selected_bytes:.1%}",
-        )
+    by_size = sorted(pool, key=lambda name: (-pool[name]["raw_bytes"], name))
+    lines = [(escape(name), [name]) for name in by_size[:MOST_SOURCES]]
+    if others := by_size[MOST_SOURCES:]:
+        lines.append((f"{len(others):,} others", others))
+    bytes_of = [sum(part["raw_bytes"] for part in parts.values()) for parts in (pool, selection)]
+    for title, names in lines:
+        cells = []
+        for parts, total in zip((pool, selection), bytes_of, strict=True):
+            held = [parts[name] for name in names if name in parts]
+            cells.append(f"{sum(part['records'] for part in held):,}")
+            cells.append(f"{sum(part['raw_bytes'] for part in held) / total:.1%}")
+        table.add_row(title, *cells)
     return table
 
 
