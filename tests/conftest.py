@@ -1,5 +1,6 @@
 """Shared by all tests: one Spark session, made when the first test asks for it; skips that count as failures."""
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,10 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+# A JVM that lives for seconds spends most of them compiling what it will not run again; the first compiler is
+# enough for that. Processes that tests start inherit it.
+os.environ["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1"
 
 # Examples are cheap, the machine is shared: what is slow today is no failure.
 settings.register_profile("project", deadline=None, max_examples=60)

@@ -12,6 +12,7 @@ from zip_pipeline.core.codec import ZlibCodec
 from zip_pipeline.core.evaluator import PrefixEvaluator
 from zip_pipeline.core.frontier import Frontier
 from zip_pipeline.core.greedy import RULES, Pick, select
+from zip_pipeline.core.kernel_evaluator import KernelEvaluator
 from zip_pipeline.core.render import FRAMINGS, Framing
 
 WORDS = [
@@ -56,13 +57,19 @@ def twin_pool(seed: int, records: int) -> dict[str, bytes]:
 
 
 def our_picks(
-    pool: dict[str, bytes], *, framing: Framing, level: int = 9, workers: int = 1, **options: int | str
+    pool: dict[str, bytes],
+    *,
+    framing: Framing,
+    level: int = 9,
+    workers: int = 1,
+    evaluator: type[PrefixEvaluator | KernelEvaluator] = KernelEvaluator,
+    **options: int | str,
 ) -> list[Pick]:
     codec = ZlibCodec(level)
     alone = {i: framing.join([payload]) for i, payload in pool.items()}
     stream = sorted((len(alone[i]) / codec.compressed_size(alone[i]), i, pool[i]) for i in pool)
     frontier = Frontier(stream)
-    return list(select(frontier, PrefixEvaluator(codec, framing, frontier.payloads, workers), **options))
+    return list(select(frontier, evaluator(codec, framing, frontier.payloads, workers), **options))
 
 
 @given(
@@ -74,18 +81,36 @@ def our_picks(
     ),
     rule=st.sampled_from(sorted(RULES)),
     render=st.sampled_from(sorted(FRAMINGS)),
-    level=st.sampled_from([1, 6, 9]),
+    evaluator_and_level=st.sampled_from(
+        [(PrefixEvaluator, 1), (PrefixEvaluator, 9), (KernelEvaluator, 4), (KernelEvaluator, 9)]
+    ),
     k=st.tuples(st.integers(1, 45), st.integers(1, 45), st.integers(1, 45)).map(lambda k: sorted(k, reverse=True)),
     budget=st.integers(1, 50),
     workers=st.sampled_from([1, 3]),
 )
 def test_equals_the_naive_rule(
-    pool: dict[str, bytes], rule: str, render: str, level: int, k: list[int], budget: int, workers: int
+    pool: dict[str, bytes],
+    rule: str,
+    render: str,
+    evaluator_and_level: tuple[type[PrefixEvaluator | KernelEvaluator], int],
+    k: list[int],
+    budget: int,
+    workers: int,
 ) -> None:
+    evaluator, level = evaluator_and_level
     k1, k2, k3 = k
     framing = FRAMINGS[render]
     picks = our_picks(
-        pool, framing=framing, level=level, workers=workers, budget=budget, k1=k1, k2=k2, k3=k3, rule=rule
+        pool,
+        framing=framing,
+        level=level,
+        workers=workers,
+        evaluator=evaluator,
+        budget=budget,
+        k1=k1,
+        k2=k2,
+        k3=k3,
+        rule=rule,
     )
     assert [pick.id for pick in picks] == naive_select(
         pool,

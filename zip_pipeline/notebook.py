@@ -59,7 +59,7 @@ def select(
     scorer, records = _prepare(pool, level, render, columns)
     with _folder(staging) as folder:
         scored = ScoredPool.create(records, scorer, folder)
-        picks = list(reducer.pick(scored, section, scorer.codec, FRAMINGS[render], threads))
+        picks = list(reducer.pick(scored, scorer, section, threads))
     return selection.join_back(records, scorer, selection.table_of(pool.sparkSession, picks))
 
 

@@ -3,8 +3,9 @@
 import time
 from typing import Any
 
+from zip_pipeline import reducer
 from zip_pipeline.config import Config, ScoreConfig
-from zip_pipeline.core.evaluator import PrefixEvaluator
+from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.errors import InputError
 from zip_pipeline.lake.output import Output
@@ -46,7 +47,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
             },
         }
         if isinstance(config, Config):
-            plan["work"] = _work(config, rows, payloads)
+            plan["work"] = _work(config, scorer, rows, payloads)
 
     reporter.say(f"rows: {rows:,}, dialect {corpus.dialect}, id from {corpus.id_column or 'a hash of the payload'}")
     reporter.say(
@@ -62,7 +63,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     return plan
 
 
-def _work(config: Config, rows: int, payloads: list[bytes]) -> dict[str, Any]:
+def _work(config: Config, scorer: Scorer, rows: int, payloads: list[bytes]) -> dict[str, Any]:
     """Estimate the greedy rule's work: evaluations, and seconds at the pace of the sample behind a full anchor."""
     rule = config.select
     budget = min(rule.budget, rows)
@@ -72,9 +73,10 @@ def _work(config: Config, rows: int, payloads: list[bytes]) -> dict[str, Any]:
     evaluations = rounds * (k1 + fine) + (k1 + sum(k2 - place for place in range(min(last, k2))) if last else 0)
 
     workers = config.run.threads()
-    anchor = PrefixEvaluator(config.codec.build(), FRAMINGS[config.render], payloads, workers)
+    anchor = reducer.evaluator_for(scorer)(scorer.codec, FRAMINGS[scorer.render_name], Payloads(payloads), workers)
     for place in range(len(payloads)):
         anchor.append(place)
+    anchor.sizes(range(len(payloads)))  # may compile
     start = time.perf_counter()
     anchor.sizes(range(len(payloads)))
     seconds = (time.perf_counter() - start) / len(payloads)
@@ -82,6 +84,7 @@ def _work(config: Config, rows: int, payloads: list[bytes]) -> dict[str, Any]:
         "budget": budget,
         "rounds": rounds + (last > 0),
         "evaluations": evaluations,
+        "evaluator": anchor.name,
         "workers": workers,
         "select_s": evaluations * seconds,
     }

@@ -28,7 +28,8 @@ def run(config: Config, reporter: Reporter) -> dict[str, Any]:
             pool, summary = score_pool(corpus, scorer, output, config.input.on_bad_record)
 
         with reporter.stage("select", "select"):
-            picking = reducer.pick(pool, rule, codec, framing, config.run.threads())
+            evaluator = reducer.evaluator_for(scorer)
+            picking = reducer.pick(pool, scorer, rule, config.run.threads())
             picks = list(reporter.picks(picking, min(rule.budget, summary.records)))
             random = set_sizes(codec, framing, pool.at_random(len(picks)))
 
@@ -40,6 +41,7 @@ def run(config: Config, reporter: Reporter) -> dict[str, Any]:
             sources = selection.per_source(pool.scores(), picked)
 
         manifest = report.manifest(config, scorer.build, summary, spark, reporter.timings)
+        manifest["codec"]["evaluator"] = evaluator.name
         manifest["selection"] = report.selection(picks, sources)
         manifest["random"] = report.random(len(picks), *random)
         output.publish(manifest)

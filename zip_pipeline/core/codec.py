@@ -52,6 +52,10 @@ class Codec(Protocol):
     def name(self) -> str:
         """The codec's name in `CODECS`."""
 
+    @property
+    def level(self) -> int:
+        """The codec's effort, as its library counts it."""
+
     def compressed_size(self, data: bytes) -> int:
         """Return the compressed bytes of `data` in one shot: the definition."""
 

@@ -4,6 +4,7 @@ Almost all the time of a selection is spent in this one question, so it is asked
 and answered on several threads. Any evaluator has to give the size of its codec's one-shot compression.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, Self
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zip_pipeline.core.codec import Codec
+from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.core.render import Framing
 
 Places = Sequence[int]
@@ -20,6 +22,9 @@ Sizes = npt.NDArray[np.int64]
 
 class Evaluator(Protocol):
     """An anchor, and the sizes of the sets ``anchor + [candidate]``; all sizes are in bytes."""
+
+    name: str
+    """Which evaluator it is, as the manifest says it."""
 
     def raw_sizes(self, places: Places) -> Sizes:
         """Return the raw sizes of the anchor with each of the candidates, shape (len(places),)."""
@@ -30,34 +35,70 @@ class Evaluator(Protocol):
     def append(self, place: int) -> None:
         """Put a record behind the anchor."""
 
-    def empty(self) -> Self:
-        """Return an evaluator of the same payloads with an empty anchor."""
+    def clear(self) -> None:
+        """Return to the empty anchor."""
+
+    def sibling(self) -> Self:
+        """Return another evaluator of the same payloads, with an empty anchor of its own."""
 
 
-class PrefixEvaluator:
-    """Evaluates by a copy of the codec's prefix state for each candidate.
+class FramedAnchor(ABC):
+    """What evaluators share: the payloads, and the bytes that the framing puts around an anchor.
 
     Args:
-        codec: gives the prefix state.
         framing: the bytes around and between payloads.
         payloads: by place; may grow between calls.
-        workers: threads; the codec lets go of the interpreter while it compresses.
+        workers: threads.
     """
 
-    def __init__(self, codec: Codec, framing: Framing, payloads: Sequence[bytes], workers: int = 1) -> None:
-        self._codec, self._framing, self._payloads, self._workers = codec, framing, payloads, workers
-        self._threads = ThreadPoolExecutor(workers)
-        self._start()
-
-    def _start(self) -> None:
-        self._prefix = self._codec.prefix()
-        self._prefix.append(self._framing.open)
-        self._raw_bytes = len(self._framing.open)
+    def __init__(self, framing: Framing, payloads: Payloads, workers: int) -> None:
+        self._framing, self._payloads, self._workers = framing, payloads, workers
+        self._raw_bytes = 0
 
     def raw_sizes(self, places: Places) -> Sizes:
         """See `Evaluator`."""
-        around = self._raw_bytes + len(self._framing.close)
-        return np.array([around + len(self._payloads[place]) for place in places], dtype=np.int64)
+        return self._payloads.lengths(places) + (self._raw_bytes + len(self._framing.close))
+
+    def append(self, place: int) -> None:
+        """See `Evaluator`."""
+        self._append(self._payloads[place] + self._framing.separator)
+
+    def clear(self) -> None:
+        """See `Evaluator`."""
+        self._raw_bytes = 0
+        self._clear()
+        self._append(self._framing.open)
+
+    @abstractmethod
+    def _clear(self) -> None:
+        """Forget the anchor's bytes."""
+
+    @abstractmethod
+    def _extend(self, data: bytes) -> None:
+        """Put bytes behind the anchor's."""
+
+    def _append(self, data: bytes) -> None:
+        self._raw_bytes += len(data)
+        self._extend(data)
+
+
+class PrefixEvaluator(FramedAnchor):
+    """Evaluates by a copy of the codec's prefix state for each candidate; works for every codec.
+
+    Args:
+        codec: gives the prefix state, and lets go of the interpreter while it compresses.
+        framing: see `FramedAnchor`.
+        payloads: see `FramedAnchor`.
+        workers: see `FramedAnchor`.
+    """
+
+    name = "prefix state"
+
+    def __init__(self, codec: Codec, framing: Framing, payloads: Payloads, workers: int = 1) -> None:
+        super().__init__(framing, payloads, workers)
+        self._codec = codec
+        self._threads = ThreadPoolExecutor(workers)
+        self.clear()
 
     def sizes(self, places: Places) -> Sizes:
         """See `Evaluator`."""
@@ -76,18 +117,15 @@ class PrefixEvaluator:
         size_with, payloads, close = self._prefix.size_with, self._payloads, self._framing.close
         return [size_with(payloads[place] + close) for place in places]
 
-    def append(self, place: int) -> None:
-        """See `Evaluator`."""
-        added = self._payloads[place] + self._framing.separator
-        self._prefix.append(added)
-        self._raw_bytes += len(added)
+    def _clear(self) -> None:
+        self._prefix = self._codec.prefix()
 
-    def empty(self) -> Self:
-        """See `Evaluator`; the threads are shared."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
-        other._start()
-        return other
+    def _extend(self, data: bytes) -> None:
+        self._prefix.append(data)
+
+    def sibling(self) -> "PrefixEvaluator":
+        """See `Evaluator`."""
+        return PrefixEvaluator(self._codec, self._framing, self._payloads, self._workers)
 
 
 def set_sizes(codec: Codec, framing: Framing, payloads: Iterable[bytes]) -> tuple[int, int]:

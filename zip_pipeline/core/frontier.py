@@ -16,6 +16,8 @@ merged, are the lowest of the pool: the same K1 that a scan over all of it would
 import heapq
 from collections.abc import Iterable
 
+from zip_pipeline.core.payloads import Payloads
+
 SortedRecord = tuple[float, str, bytes]
 """(ratio of the record alone, id, payload); a stream of them ascends by (ratio, id)."""
 
@@ -36,7 +38,7 @@ class Frontier:
         self._touched: list[tuple[float, str, int]] = []
         self.ids: list[str] = []
         self.ratios: list[float] = []
-        self.payloads: list[bytes] = []
+        self.payloads = Payloads()
 
     def draw(self, count: int) -> list[int]:
         """Take out the `count` lowest records, or all there are; return their places in ascending order."""
@@ -65,5 +67,4 @@ class Frontier:
             raise ValueError(f"the stream of records does not ascend: {(ratio, record_id)}, {self._next[:2]}")
         self.ids.append(record_id)
         self.ratios.append(ratio)
-        self.payloads.append(payload)
-        return len(self.ids) - 1
+        return self.payloads.append(payload)

@@ -83,6 +83,7 @@ def select(
         rule: one of `RULES`.
     """
     retires_shortlist = RULES[rule].retires_shortlist
+    picked = anchor.sibling()
     rank = round_number = 0
     while rank < budget:
         candidates = frontier.draw(k1)
@@ -93,7 +94,7 @@ def select(
         shortlist = [candidates[index] for index in order]
 
         picks = set()
-        for place in _fine(shortlist, anchor.empty(), min(k3, budget - rank)):
+        for place in _fine(shortlist, picked, min(k3, budget - rank)):
             picks.add(place)
             raw, compressed = int(anchor.raw_sizes([place])[0]), int(anchor.sizes([place])[0])
             anchor.append(place)
@@ -125,6 +126,7 @@ def _lowest(states: npt.NDArray[np.float64], ids: list[str], count: int) -> list
 
 def _fine(shortlist: list[int], picked: Evaluator, count: int) -> Iterator[int]:
     """Stage 3: yield `count` places of the shortlist, each the best behind those before it."""
+    picked.clear()
     left = list(shortlist)
     while left and count > 0:
         place = left.pop(int(np.argmin(ratios(picked, left))))

@@ -1,0 +1,77 @@
+"""Evaluators answer with the one-shot size of their codec, whichever they are; which one a run takes."""
+
+import subprocess
+import sys
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_scoring import scorer
+
+from zip_pipeline import reducer
+from zip_pipeline.core.codec import Build, ZlibCodec
+from zip_pipeline.core.evaluator import PrefixEvaluator, set_sizes
+from zip_pipeline.core.kernel_evaluator import KernelEvaluator
+from zip_pipeline.core.payloads import Payloads
+from zip_pipeline.core.render import FRAMINGS
+
+payload_lists = st.lists(st.binary(max_size=300) | st.text("abc ", max_size=300).map(str.encode), max_size=12)
+
+
+@given(payload_lists)
+def test_payloads_lie_end_to_end(expected: list[bytes]) -> None:
+    payloads = Payloads()
+    assert [payloads.append(payload) for payload in expected] == list(range(len(expected)))
+    assert [payloads[place] for place in range(len(payloads))] == expected
+    assert payloads.flat.tobytes() == b"".join(expected)
+    assert payloads.offsets.tolist() == [0, *np.cumsum([len(payload) for payload in expected], dtype=int).tolist()]
+    assert payloads.lengths(range(len(expected))).tolist() == [len(payload) for payload in expected]
+
+
+def test_payloads_grow() -> None:
+    payloads = Payloads(bytes([number % 256]) * number for number in range(2000))
+    assert all(payloads[number] == bytes([number % 256]) * number for number in range(2000))
+
+
+@pytest.mark.parametrize("evaluator", [PrefixEvaluator, KernelEvaluator])
+@given(given_payloads=payload_lists, render=st.sampled_from(sorted(FRAMINGS)), workers=st.sampled_from([1, 3]))
+def test_sizes(
+    evaluator: type[PrefixEvaluator | KernelEvaluator], given_payloads: list[bytes], render: str, workers: int
+) -> None:
+    framing, places = FRAMINGS[render], range(len(given_payloads))
+    anchor = evaluator(ZlibCodec(), framing, Payloads(given_payloads), workers)
+    other, chosen = anchor.sibling(), []
+    for place in [*places, *places]:
+        sets = [framing.join([*chosen, candidate]) for candidate in given_payloads]
+        assert anchor.raw_sizes(places).tolist() == [len(data) for data in sets]
+        assert anchor.sizes(places).tolist() == [len(zlib.compress(data, 9)) for data in sets]
+        anchor.append(place)
+        chosen.append(given_payloads[place])
+        assert set_sizes(ZlibCodec(), framing, chosen) == (
+            len(framing.join(chosen)),
+            len(zlib.compress(framing.join(chosen), 9)),
+        )
+    anchor.clear()
+    assert anchor.sizes(places).tolist() == other.sizes(places).tolist()
+
+
+def test_the_empty_set() -> None:
+    assert set_sizes(ZlibCodec(), FRAMINGS["repr"], []) == (2, len(zlib.compress(b"[]", 9)))
+
+
+def test_which_evaluator_a_run_takes() -> None:
+    assert reducer.evaluator_for(scorer()) is KernelEvaluator
+    assert reducer.evaluator_for(scorer(codec=ZlibCodec(3), build=ZlibCodec(3).build())) is PrefixEvaluator
+    assert reducer.evaluator_for(scorer(build=Build("other", "1.3.1.zlib-ng", 16_500))) is PrefixEvaluator
+
+
+def test_without_numba_there_is_the_prefix_state() -> None:
+    code = (
+        "import sys; sys.modules['numba'] = None; from zip_pipeline import reducer; from test_scoring import scorer; "
+        "print(reducer.evaluator_for(scorer()).name)"
+    )
+    path = "import sys; sys.path.insert(0, 'tests'); "
+    done = subprocess.run([sys.executable, "-c", path + code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "prefix state"

@@ -1,0 +1,101 @@
+"""The two compiled entry points of the deflate-size kernel: extend the anchor, evaluate candidates behind it.
+
+Numba caches compiled functions on disk and looks at a function's own file only to see whether they are stale,
+although code and memory layout of other modules are compiled in. Therefore only the entry points are cached,
+and a checksum over all kernel sources enters their cache key: they are closures over it, and Numba keys on
+closure values.
+
+All arguments are integers (addresses, sizes), so that one compiled version serves writable and read-only
+arrays.
+
+What this module does not do: check arguments or capacities; `deflate_state` keeps to the capacities and
+`deflate_size` checks what comes from outside.
+"""
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+
+from zip_pipeline.core import deflate_huffman, deflate_links, deflate_memory, deflate_parse, deflate_raw
+from zip_pipeline.core.deflate_links import link, unlink
+from zip_pipeline.core.deflate_memory import (
+    BITS,
+    FIELD_BYTES,
+    FIELDS,
+    FREQUENCIES,
+    FREQUENCY_BYTES,
+    OVERLAY_CAPACITY,
+    TEXT,
+    WORK_FIELDS,
+    WORK_FREQUENCIES,
+)
+from zip_pipeline.core.deflate_parse import parse
+from zip_pipeline.core.deflate_raw import copy_bytes, load64, store64
+
+_FRAME_BYTES = 6  # zlib header and checksum
+
+_Tuning = tuple[int, int, int, int]
+
+
+def _source_checksum() -> int:
+    checksum = 0
+    for module in (deflate_huffman, deflate_links, deflate_memory, deflate_parse, deflate_raw):
+        checksum = zlib.crc32(Path(str(module.__file__)).read_bytes(), checksum)
+    return checksum
+
+
+def _compile(sources: int) -> tuple[Any, Any]:
+    """The entry points; both return `sources`: that makes it a closure value, part of the cache key."""
+
+    @njit(nogil=True, cache=True, error_model="numpy")
+    def extend(base: int, size: int, data: int, data_size: int, tuning: _Tuning) -> int:
+        """Append `data_size` bytes at address `data` to the anchor of `size` bytes at `base`; must fit."""
+        end = size + data_size
+        copy_bytes(base + TEXT + size, data, data_size)
+        link(base, size, end)
+        parse(base, base + FIELDS, base + FREQUENCIES, end, False, *tuning)
+        return sources
+
+    @njit(nogil=True, cache=True, error_model="numpy")
+    def evaluate(
+        base: int,
+        size: int,
+        payloads: int,
+        offsets: int,
+        indices: int,
+        suffix: int,
+        suffix_size: int,
+        first: int,
+        last: int,
+        sizes: int,
+        tuning: _Tuning,
+    ) -> int:
+        """Evaluate candidates `first` to `last - 1` behind the anchor of `size` bytes at `base`.
+
+        `payloads` (bytes), `offsets`, `indices` and `sizes` (int64) are addresses of arrays, `suffix` of
+        `suffix_size` bytes. sizes[k] becomes the stream's size in bytes, -1 for a candidate that is too long.
+        """
+        for k in range(first, last):
+            offset = offsets + 8 * load64(indices + 8 * k)
+            begin = load64(offset)
+            length = load64(offset + 8) - begin
+            if length + suffix_size > OVERLAY_CAPACITY:
+                store64(sizes + 8 * k, -1)
+                continue
+            end = size + length + suffix_size
+            copy_bytes(base + TEXT + size, payloads + begin, length)
+            copy_bytes(base + TEXT + size + length, suffix, suffix_size)
+            link(base, size, end)
+            copy_bytes(base + WORK_FIELDS, base + FIELDS, FIELD_BYTES)
+            copy_bytes(base + WORK_FREQUENCIES, base + FREQUENCIES, FREQUENCY_BYTES)
+            parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, *tuning)
+            unlink(base, size, end)
+            store64(sizes + 8 * k, ((load64(base + WORK_FIELDS + BITS) + 7) >> 3) + _FRAME_BYTES)
+        return sources
+
+    return extend, evaluate
+
+
+extend, evaluate = _compile(_source_checksum())

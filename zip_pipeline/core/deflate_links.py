@@ -1,0 +1,145 @@
+"""Hash chains of the deflate kernel: link new positions, and take the links back.
+
+zlib keeps one chain of positions per 3-byte hash (deflate.c: INSERT_STRING). Here every position carries one
+64-bit record with the distance to its predecessor in three chains and its place in the first:
+
+    bits  0-15   distance to the previous position with the same zlib 3-byte hash, 0 = none
+    bits 16-31   the same for a hash of 4 bytes
+    bits 32-47   the same for a hash of 8 bytes
+    bits 48-63   rank: running count of positions in the 3-byte bucket, modulo 65,536
+
+zlib inserts every position before the parse passes it, whatever the matches were, so the records do not
+depend on the parse and can be written beforehand. Two ranks of one bucket differ by the number of chain steps
+between them, which is what zlib's chain budget counts; within the 32 KB in use the difference never wraps.
+Position 0 is never linked: zlib cannot tell it from an empty bucket.
+
+What this module does not do: search.
+"""
+
+from numba import njit
+
+from zip_pipeline.core.deflate_memory import HEADS3, HEADS4, HEADS8, LINKS, TEXT
+from zip_pipeline.core.deflate_raw import load32, load64, store16, store32, store64
+
+_MULTIPLIER4 = 0x9E3779B1
+_MULTIPLIER8 = 0x1E35A7BD3C6EF372 | 1
+
+
+@njit(nogil=True, error_model="numpy")
+def _slot3(base: int, word: int) -> int:
+    """Address of the 3-byte bucket of a text word (deflate.c: UPDATE_HASH with 15 bits, shift 5)."""
+    hashed = ((word & 0xFF) << 10) ^ (((word >> 8) & 0xFF) << 5) ^ ((word >> 16) & 0xFF)
+    return base + HEADS3 + 8 * (hashed & 0x7FFF)
+
+
+@njit(nogil=True, error_model="numpy")
+def _slot4(base: int, word: int) -> int:
+    return base + HEADS4 + 4 * ((((word & 0xFFFFFFFF) * _MULTIPLIER4) >> 16) & 0xFFFF)
+
+
+@njit(nogil=True, error_model="numpy")
+def _slot8(base: int, word: int) -> int:
+    return base + HEADS8 + 4 * (((word * _MULTIPLIER8) >> 48) & 0xFFFF)
+
+
+@njit(nogil=True, error_model="numpy")
+def _distance(position: int, head: int) -> int:
+    """Distance to a bucket's head; 0 if there is none or it is too far to matter ever again."""
+    distance = position - head
+    return 0 if head == 0 or distance > 65535 else distance
+
+
+@njit(nogil=True, error_model="numpy")
+def _link_part(base: int, position: int, old_end: int, new_end: int) -> None:
+    """Link what `position` can be linked with when the text grows from `old_end` to `new_end`."""
+    word = load64(base + TEXT + position)
+    record = base + LINKS + 8 * position
+    if position >= old_end:
+        store64(record, 0)
+    if position + 3 > old_end and position + 3 <= new_end:
+        slot = _slot3(base, word)
+        rank = load32(slot + 4)
+        store16(record, _distance(position, load32(slot)))
+        store16(record + 6, rank)
+        store32(slot, position)
+        store32(slot + 4, rank + 1)
+    if position + 4 > old_end and position + 4 <= new_end:
+        slot = _slot4(base, word)
+        store16(record + 2, _distance(position, load32(slot)))
+        store32(slot, position)
+    if position + 8 > old_end and position + 8 <= new_end:
+        slot = _slot8(base, word)
+        store16(record + 4, _distance(position, load32(slot)))
+        store32(slot, position)
+
+
+@njit(nogil=True, error_model="numpy")
+def link(base: int, old_end: int, new_end: int) -> None:
+    """Enter all grams that lie in the text [0, new_end) but not in [0, old_end) into the chains."""
+    if old_end == 0:
+        store64(base + LINKS, 0)
+    start = max(1, old_end)
+    stop = max(start, new_end - 7)
+    for position in range(max(1, old_end - 7), start):
+        _link_part(base, position, old_end, new_end)
+    for position in range(start, stop):
+        word = load64(base + TEXT + position)
+        slot3 = _slot3(base, word)
+        slot4 = _slot4(base, word)
+        slot8 = _slot8(base, word)
+        bucket = load64(slot3)
+        rank = bucket >> 32
+        distance3 = _distance(position, bucket & 0xFFFFFFFF)
+        distance4 = _distance(position, load32(slot4))
+        distance8 = _distance(position, load32(slot8))
+        store64(slot3, position | ((rank + 1) << 32))
+        store32(slot4, position)
+        store32(slot8, position)
+        store64(base + LINKS + 8 * position, distance3 | (distance4 << 16) | (distance8 << 32) | (rank << 48))
+    for position in range(stop, new_end):
+        _link_part(base, position, old_end, new_end)
+
+
+@njit(nogil=True, error_model="numpy")
+def _unlink_part(base: int, position: int, old_end: int, new_end: int) -> None:
+    """Take back one `_link_part` with the same arguments."""
+    word = load64(base + TEXT + position)
+    record = base + LINKS + 8 * position
+    links = load64(record)
+    if position + 8 > old_end and position + 8 <= new_end:
+        distance = (links >> 32) & 0xFFFF
+        store32(_slot8(base, word), position - distance if distance else 0)
+        store16(record + 4, 0)
+    if position + 4 > old_end and position + 4 <= new_end:
+        distance = (links >> 16) & 0xFFFF
+        store32(_slot4(base, word), position - distance if distance else 0)
+        store16(record + 2, 0)
+    if position + 3 > old_end and position + 3 <= new_end:
+        slot = _slot3(base, word)
+        distance = links & 0xFFFF
+        store32(slot, position - distance if distance else 0)
+        store32(slot + 4, load32(slot + 4) - 1)
+        store16(record, 0)
+        store16(record + 6, 0)
+
+
+@njit(nogil=True, error_model="numpy")
+def unlink(base: int, old_end: int, new_end: int) -> None:
+    """Take back one `link` with the same arguments; the text must still be in place."""
+    start = max(1, old_end)
+    stop = max(start, new_end - 7)
+    for position in range(new_end - 1, stop - 1, -1):
+        _unlink_part(base, position, old_end, new_end)
+    for position in range(stop - 1, start - 1, -1):
+        word = load64(base + TEXT + position)
+        links = load64(base + LINKS + 8 * position)
+        distance3 = links & 0xFFFF
+        distance4 = (links >> 16) & 0xFFFF
+        distance8 = (links >> 32) & 0xFFFF
+        slot3 = _slot3(base, word)
+        store32(_slot8(base, word), position - distance8 if distance8 else 0)
+        store32(_slot4(base, word), position - distance4 if distance4 else 0)
+        rank = (load64(slot3) >> 32) - 1
+        store64(slot3, (position - distance3 if distance3 else 0) | (rank << 32))
+    for position in range(start - 1, max(1, old_end - 7) - 1, -1):
+        _unlink_part(base, position, old_end, new_end)

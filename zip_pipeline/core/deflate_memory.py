@@ -1,0 +1,167 @@
+"""The memory of one deflate state: one block, fixed regions, a guard behind each.
+
+All addresses the compiled kernel uses come from here, and all capacities are enforced through the constants
+below; no other module allocates. The block never grows: an anchor of any length keeps at most
+`ANCHOR_CAPACITY` bytes of text (deflate looks back 32 KB), a candidate laid behind it at most
+`OVERLAY_CAPACITY` bytes.
+
+What this module does not do: know about matches or Huffman codes. It only says where things lie.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+WINDOW = 32768
+ANCHOR_CAPACITY = 3 * WINDOW  # bytes of anchor text held; after a compaction at least a third of it is free
+# Longest candidate (with suffix) laid behind the anchor in place. Links hold distances below 65,536, and
+# taking a candidate back restores heads from them: so no more than a window, or heads still in reach would be
+# forgotten.
+OVERLAY_CAPACITY = WINDOW
+TEXT_CAPACITY = ANCHOR_CAPACITY + OVERLAY_CAPACITY
+TEXT_PADDING = 512  # comparisons may read, never write, up to a match length beyond the end of the text
+
+GUARD_BYTES = 64
+GUARD_VALUE = 0xA5
+
+# Saved parse state: int64 fields, as byte offsets into the field region.
+POSITION = 0  # next position to parse (deflate.c: strstart)
+MATCH_LENGTH = 8
+MATCH_START = 16
+MATCH_AVAILABLE = 24  # 1: the byte before POSITION still waits to become a literal or the start of a match
+BLOCK_START = 32  # may fall below 0 after a compaction
+SYMBOLS = 40  # symbols tallied in the pending block
+BITS = 48  # bits of finished blocks, counted from the end of the 2-byte zlib header
+FIELD_BYTES = 56
+
+LITERAL_SYMBOLS = 286  # literals, end of block, match lengths
+DISTANCE_SYMBOLS = 30
+FREQUENCY_BYTES = 4 * (LITERAL_SYMBOLS + DISTANCE_SYMBOLS)
+DISTANCE_FREQUENCIES = 4 * LITERAL_SYMBOLS  # offset of the distance counts inside a frequency region
+
+TREE_NODES = 576  # 2 * 286 + 1 nodes, rounded up
+
+_REGION_BYTES = {
+    "fields": FIELD_BYTES,
+    "frequencies": FREQUENCY_BYTES,
+    "work_fields": FIELD_BYTES,
+    "work_frequencies": FREQUENCY_BYTES,
+    "heap": 4 * TREE_NODES,
+    "removed": 4 * TREE_NODES,
+    "lengths": TREE_NODES,
+    "length_counts": 4 * 32,
+    "code_frequencies": 4 * 19,
+    "heads3": 8 * 32768,  # low half: latest position, high half: positions ever inserted into the bucket
+    "heads4": 4 * 65536,
+    "heads8": 4 * 65536,
+    "text": TEXT_CAPACITY + TEXT_PADDING,
+    "links": 8 * TEXT_CAPACITY,
+}
+
+
+def _lay_out() -> tuple[dict[str, int], int]:
+    """Offset of each region in the block, and the block's size."""
+    offsets = {}
+    cursor = 0
+    for name, size in _REGION_BYTES.items():
+        offsets[name] = cursor
+        cursor += (size + GUARD_BYTES + 63) // 64 * 64
+    return offsets, cursor
+
+
+_OFFSETS, BLOCK_BYTES = _lay_out()
+
+FIELDS = _OFFSETS["fields"]
+FREQUENCIES = _OFFSETS["frequencies"]
+WORK_FIELDS = _OFFSETS["work_fields"]
+WORK_FREQUENCIES = _OFFSETS["work_frequencies"]
+HEAP = _OFFSETS["heap"]
+REMOVED = _OFFSETS["removed"]
+LENGTHS = _OFFSETS["lengths"]
+LENGTH_COUNTS = _OFFSETS["length_counts"]
+CODE_FREQUENCIES = _OFFSETS["code_frequencies"]
+HEADS3 = _OFFSETS["heads3"]
+HEADS4 = _OFFSETS["heads4"]
+HEADS8 = _OFFSETS["heads8"]
+TEXT = _OFFSETS["text"]
+LINKS = _OFFSETS["links"]
+
+
+class DeflateMemory:
+    """One block of memory holding one deflate state.
+
+    `address` is the integer the kernel adds its region offsets to; it stays valid as long as this object
+    lives. `size` is the number of bytes of anchor text now held, `total` the number ever appended; their
+    difference is always a multiple of 32,768, so that positions keep their phase against zlib's window.
+    """
+
+    def __init__(self) -> None:
+        self._block = np.zeros(BLOCK_BYTES + 64, dtype=np.uint8)
+        start = -self._block.ctypes.data % 64
+        self._block = self._block[start : start + BLOCK_BYTES]
+        self.address: int = self._block.ctypes.data
+        self.size = 0
+        self.total = 0
+        for begin, end in self._guards():
+            self._block[begin:end] = GUARD_VALUE
+        self.clear()
+
+    def __reduce__(self) -> str:
+        raise TypeError("a deflate state is tied to its address and cannot be pickled; use copy() instead")
+
+    @staticmethod
+    def _guards() -> list[tuple[int, int]]:
+        """(begin, end) of the guard behind each region."""
+        begins = [_OFFSETS[name] + size for name, size in _REGION_BYTES.items()]
+        return list(zip(begins, [*list(_OFFSETS.values())[1:], BLOCK_BYTES], strict=True))
+
+    def _region(self, name: str, dtype: npt.DTypeLike = np.uint8) -> npt.NDArray[np.generic]:
+        return self._block[_OFFSETS[name] : _OFFSETS[name] + _REGION_BYTES[name]].view(dtype)
+
+    def clear(self) -> None:
+        """Return to the state of an empty anchor."""
+        self.size = 0
+        self.total = 0
+        for name in ("fields", "frequencies", "heads3", "heads4", "heads8"):
+            self._region(name)[:] = 0
+        self._region("fields", np.int64)[MATCH_LENGTH // 8] = 2  # deflate.c: MIN_MATCH - 1
+
+    def copy_from(self, other: "DeflateMemory") -> None:
+        """Become a copy of `other`'s state; costs what is in use, not what is reserved."""
+        self.size = other.size
+        self.total = other.total
+        for name in ("fields", "frequencies", "heads3", "heads4", "heads8"):
+            self._region(name)[:] = other._region(name)
+        self._region("text")[: self.size] = other._region("text")[: self.size]
+        self._region("links")[: 8 * self.size] = other._region("links")[: 8 * self.size]
+
+    def free(self) -> int:
+        """Bytes of anchor that may be appended before the next `compact`."""
+        return ANCHOR_CAPACITY - self.size
+
+    def compact(self) -> None:
+        """Forget text that lies more than a window before the parse position; afterwards `free()` > 32,000.
+
+        Links are distances and move unchanged; heads are positions and are shifted, those forgotten become 0,
+        which stands for "none" as it does in zlib.
+        """
+        fields = self._region("fields", np.int64)
+        shift = (int(fields[POSITION // 8]) // WINDOW - 1) * WINDOW
+        if shift <= 0:
+            return
+        for field in (POSITION, MATCH_START, BLOCK_START):
+            fields[field // 8] -= shift
+        for name, dtype in (("text", np.uint8), ("links", np.int64)):
+            items = self._region(name, dtype)
+            items[: self.size - shift] = items[shift : self.size].copy()
+        for name, step in (("heads3", 2), ("heads4", 1), ("heads8", 1)):
+            heads = self._region(name, np.int32)[::step]
+            np.maximum(heads - shift, 0, out=heads)
+        self.size -= shift
+
+    def recent(self, count: int) -> npt.NDArray[np.uint8]:
+        """View of the last `count` bytes of the anchor; `count` <= `size`."""
+        return self._region("text")[self.size - count : self.size]  # type: ignore[return-value]
+
+    def guards_intact(self) -> bool:
+        """Whether every guard still holds its value, that is, nothing wrote past the end of a region."""
+        return all(bool((self._block[begin:end] == GUARD_VALUE).all()) for begin, end in self._guards())

@@ -1,0 +1,258 @@
+"""The match finder and the lazy parse of deflate, counting symbols instead of emitting them.
+
+Source: zlib's deflate.c (longest_match, deflate_slow, fill_window, INSERT_STRING). Positions are local to the
+text region; they differ from positions in the whole stream by a multiple of 32,768.
+
+zlib's search returns the longest match within its limits, the nearest of equal ones. So chains of longer
+hashes may skip positions that cannot improve the best match so far, as long as zlib's own limits (chain
+budget, distance) are applied to what is found.
+
+What this module does not do: levels that parse greedily (1 to 3) or store (0).
+"""
+
+from numba import njit
+
+from zip_pipeline.core.deflate_huffman import bits_after_block
+from zip_pipeline.core.deflate_memory import (
+    BITS,
+    BLOCK_START,
+    DISTANCE_FREQUENCIES,
+    FREQUENCY_BYTES,
+    LINKS,
+    MATCH_AVAILABLE,
+    MATCH_LENGTH,
+    MATCH_START,
+    POSITION,
+    SYMBOLS,
+    TEXT,
+)
+from zip_pipeline.core.deflate_raw import (
+    leading_zeros,
+    load8,
+    load32,
+    load64,
+    store32,
+    store64,
+    trailing_zeros,
+)
+
+_MIN_MATCH = 3
+_MAX_MATCH = 258
+_MIN_LOOKAHEAD = 262
+_MAX_DISTANCE = 32506  # window less the lookahead zlib keeps; reached by the head of a chain only
+_TOO_FAR = 4096  # a 3-byte match from farther away is not worth it
+_BLOCK_SYMBOLS = 16383
+_WINDOW_MASK = 32767
+_TAIL = 8  # bytes of text a search needs to be sure of all its chains
+
+
+@njit(nogil=True, error_model="numpy")
+def _common_length(text: int, a: int, b: int, limit: int) -> int:
+    """Number of equal bytes at `a` and `b`, at most `limit`."""
+    length = 0
+    while length < limit:
+        difference = load64(text + a + length) ^ load64(text + b + length)
+        if difference != 0:
+            return min(limit, length + (trailing_zeros(difference) >> 3))
+        length += 8
+    return limit
+
+
+@njit(nogil=True, error_model="numpy")
+def _beyond_budget(text: int, position: int, own: int, candidate: int, node: int, budget: int) -> bool:
+    """Whether zlib gives up before it comes to `candidate`: its rank is more than `budget` steps back.
+
+    `own` and `node` are the two positions' link records. Ranks compare within one bucket only, and walks over
+    longer hashes meet other buckets; three equal bytes mean the same bucket.
+    """
+    if ((own >> 48) - (node >> 48)) & 0xFFFF <= budget:
+        return False
+    return (load32(text + candidate) ^ load32(text + position)) & 0xFFFFFF == 0
+
+
+@njit(nogil=True, error_model="numpy")
+def _search(base: int, position: int, best: int, clamp: int, nice: int, budget: int) -> tuple[int, int]:
+    """Longest match at `position` that beats `best` (2 or more), the nearest of the longest.
+
+    `clamp` is the longest length that may count, `nice` the length that ends the search, `budget` the number
+    of steps along zlib's 3-byte chain. Returns (length, start), or (0, 0) if nothing beats `best`.
+    """
+    text = base + TEXT
+    links = base + LINKS
+    own = load64(links + 8 * position)
+    distance3 = own & 0xFFFF
+    if distance3 == 0 or distance3 > _MAX_DISTANCE:
+        return 0, 0
+    # zlib visits a chain's head at the full distance, every later node only below it.
+    oldest = position - (_MAX_DISTANCE if distance3 == _MAX_DISTANCE else _MAX_DISTANCE - 1)
+    length = best
+    start = 0
+
+    if length < 7:
+        step = (own >> 16) & 0xFFFF
+        candidate = position - step
+        offset = max(0, length - 3)
+        ending = load32(text + position + offset)
+        while step != 0 and candidate >= oldest:
+            node = load64(links + 8 * candidate)
+            if _beyond_budget(text, position, own, candidate, node, budget):
+                break
+            if load32(text + candidate + offset) == ending:
+                common = _common_length(text, candidate, position, clamp)
+                if common > length:
+                    length = common
+                    start = candidate
+                    if length >= nice:
+                        return length, start
+                    if length >= 7:
+                        break
+                    offset = length - 3
+                    ending = load32(text + position + offset)
+            step = (node >> 16) & 0xFFFF
+            candidate -= step
+
+    if length >= 7:
+        # Nothing nearer than `start` is as long as 8, or the walk above would have stopped there.
+        step = (own >> 32) & 0xFFFF
+        candidate = position - step
+        if length > 7 and start != 0:
+            step = (load64(links + 8 * start) >> 32) & 0xFFFF
+            candidate = start - step
+        ending = load64(text + position + length - 7)
+        while step != 0 and candidate >= oldest:
+            node = load64(links + 8 * candidate)
+            if _beyond_budget(text, position, own, candidate, node, budget):
+                break
+            if load64(text + candidate + length - 7) == ending:
+                common = _common_length(text, candidate, position, clamp)
+                if common > length:
+                    length = common
+                    start = candidate
+                    if length >= nice:
+                        break
+                    ending = load64(text + position + length - 7)
+            step = (node >> 32) & 0xFFFF
+            candidate -= step
+    elif length == 2:
+        oldest = max(oldest, position - _TOO_FAR)
+        step = distance3
+        candidate = position - step
+        prefix = load32(text + position) & 0xFFFFFF
+        while step != 0 and candidate >= oldest:
+            node = load64(links + 8 * candidate)
+            if _beyond_budget(text, position, own, candidate, node, budget):
+                break
+            if load32(text + candidate) & 0xFFFFFF == prefix:
+                return 3, candidate
+            step = node & 0xFFFF
+            candidate -= step
+    return (length, start) if start != 0 else (0, 0)
+
+
+@njit(nogil=True, error_model="numpy")
+def _count(slot: int) -> None:
+    store32(slot, load32(slot) + 1)
+
+
+@njit(nogil=True, error_model="numpy")
+def _count_match(frequencies: int, length: int, distance: int) -> None:
+    """Tally the codes of a match (trees.c: _tr_tally); lengths and distances double every 4 and 2 codes."""
+    excess = length - _MIN_MATCH
+    shift = max(0, 61 - leading_zeros(excess))
+    code = 28 if excess == 255 else 4 * shift + (excess >> shift)
+    _count(frequencies + 4 * (257 + code))
+    excess = distance - 1
+    shift = max(0, 62 - leading_zeros(excess))
+    _count(frequencies + DISTANCE_FREQUENCIES + 4 * (2 * shift + (excess >> shift)))
+
+
+@njit(nogil=True, error_model="numpy")
+def _end_block(base: int, frequencies: int, stored_length: int, bits: int) -> int:
+    """Close the pending block and clear its counts; returns the bits written so far."""
+    bits = bits_after_block(base, frequencies, stored_length, bits)
+    for offset in range(0, FREQUENCY_BYTES, 8):
+        store64(frequencies + offset, 0)
+    return bits
+
+
+@njit(nogil=True, error_model="numpy")
+def parse(
+    base: int,
+    fields: int,
+    frequencies: int,
+    end: int,
+    final: bool,
+    good: int,
+    lazy: int,
+    nice: int,
+    chain: int,
+) -> None:
+    """Run deflate_slow over the linked text up to `end`, updating the state at `fields` and `frequencies`.
+
+    With `final` the text ends here: everything is parsed and the last block closed, BITS is complete.
+    Without, more text will follow, and the parse stops before the first decision that could depend on it.
+    `good`, `lazy`, `nice`, `chain` are the level's tuning values (deflate.c: configuration_table).
+    """
+    text = base + TEXT
+    position = load64(fields + POSITION)
+    match_length = load64(fields + MATCH_LENGTH)
+    match_start = load64(fields + MATCH_START)
+    available = load64(fields + MATCH_AVAILABLE)
+    block_start = load64(fields + BLOCK_START)
+    symbols = load64(fields + SYMBOLS)
+    bits = load64(fields + BITS)
+
+    while position < end:
+        lookahead = end - position
+        clamp = min(_MAX_MATCH, lookahead)
+        found = 2
+        found_start = match_start
+        near_end = lookahead < _MIN_LOOKAHEAD
+        if near_end and not final and (lookahead < _TAIL or match_length >= clamp):
+            break
+        if match_length < clamp and match_length < lazy and lookahead >= _MIN_MATCH:
+            # Here zlib slides its window early, and the bucket's head at the full distance drops out.
+            edge = near_end and (position & _WINDOW_MASK) == _MAX_DISTANCE
+            if edge and not final:
+                break
+            if not (edge and load64(base + LINKS + 8 * position) & 0xFFFF == _MAX_DISTANCE):
+                budget = chain >> 2 if match_length >= good else chain
+                length, start = _search(base, position, match_length, clamp, min(nice, clamp), budget)
+                if length > 0:
+                    if near_end and not final and length == clamp:
+                        break
+                    found = length
+                    found_start = start
+
+        if match_length >= _MIN_MATCH and found <= match_length:
+            _count_match(frequencies, match_length, position - 1 - match_start)
+            symbols += 1
+            position += match_length - 1
+            block_end = position
+            match_length = 2
+            available = 0
+        else:
+            if available != 0:
+                _count(frequencies + 4 * load8(text + position - 1))
+                symbols += 1
+            block_end = position
+            available = 1
+            match_length = found
+            match_start = found_start
+            position += 1
+        if symbols == _BLOCK_SYMBOLS:
+            bits = _end_block(base, frequencies, block_end - block_start, bits)
+            block_start = block_end
+            symbols = 0
+
+    if final:
+        if available != 0:
+            _count(frequencies + 4 * load8(text + position - 1))
+        bits = _end_block(base, frequencies, position - block_start, bits)
+    store64(fields + POSITION, position)
+    store64(fields + MATCH_LENGTH, match_length)
+    store64(fields + MATCH_START, match_start)
+    store64(fields + MATCH_AVAILABLE, available)
+    store64(fields + BLOCK_START, block_start)
+    store64(fields + SYMBOLS, symbols)
+    store64(fields + BITS, bits)

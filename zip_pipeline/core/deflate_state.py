@@ -1,0 +1,113 @@
+"""One deflate state in step with an anchor: its memory, and the compiled kernel applied to it.
+
+This is the only caller of the kernel, and it keeps every call within the capacities of `deflate_memory`.
+
+What this module does not do: check the caller's arrays, or share a state between threads.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from zip_pipeline.core.deflate_kernel import evaluate, extend
+from zip_pipeline.core.deflate_memory import DeflateMemory
+
+# deflate.c: configuration_table, the levels run by deflate_slow: (good, lazy, nice, chain)
+TUNING = {
+    4: (4, 4, 16, 16),
+    5: (8, 16, 32, 32),
+    6: (8, 16, 128, 128),
+    7: (8, 32, 128, 256),
+    8: (32, 128, 258, 1024),
+    9: (32, 258, 258, 4096),
+}
+_SMALLEST_PIECE = 4096  # compact rather than append less than this at a time
+_REPLAY_LIMIT = 16384  # a state that lags by at most so many bytes parses them rather than copy its original
+
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Candidates to evaluate, checked arrays all: payload i is `payloads[offsets[i]:offsets[i + 1]]`."""
+
+    payloads: Bytes
+    offsets: Ints
+    indices: Ints
+    suffix: Bytes
+
+
+class DeflateState:
+    """The parse state of an anchor, and of candidates behind it."""
+
+    def __init__(self, level: int) -> None:
+        self._level = level
+        self._tuning = TUNING[level]
+        self.memory = DeflateMemory()
+        self.generation = 0  # counts resets: states of different generations share no history
+
+    def clear(self) -> None:
+        """Return to the empty anchor."""
+        self.memory.clear()
+        self.generation += 1
+
+    def append(self, data: Bytes) -> None:
+        """Append to the anchor, in pieces that fit."""
+        memory = self.memory
+        cursor = 0
+        while cursor < data.size:
+            if memory.free() < min(data.size - cursor, _SMALLEST_PIECE):
+                memory.compact()
+            piece = data[cursor : cursor + memory.free()]
+            extend(memory.address, memory.size, piece.ctypes.data, piece.size, self._tuning)
+            memory.size += piece.size
+            memory.total += piece.size
+            cursor += piece.size
+
+    def copy_from(self, other: "DeflateState") -> None:
+        """Become a copy of `other`, of the same level."""
+        self.memory.copy_from(other.memory)
+        self.generation = other.generation
+
+    def approach(self, other: "DeflateState") -> Bytes:
+        """Bring this state near `other`'s; returns the bytes that must still be appended to draw level.
+
+        A short way is left to the caller, who can append while `other` evaluates: the bytes are a view of
+        `other`'s anchor. A long one is made here by copying.
+        """
+        lag = other.memory.total - self.memory.total
+        if self.generation != other.generation or lag > min(_REPLAY_LIMIT, other.memory.size):
+            self.copy_from(other)
+            lag = 0
+        return other.memory.recent(lag)
+
+    def evaluate(self, batch: Batch, first: int, last: int, sizes: Ints) -> None:
+        """Fill `sizes[first:last]` with stream sizes; -1 where the candidate is too long for the overlay."""
+        memory = self.memory
+        evaluate(
+            memory.address,
+            memory.size,
+            batch.payloads.ctypes.data,
+            batch.offsets.ctypes.data,
+            batch.indices.ctypes.data,
+            batch.suffix.ctypes.data,
+            batch.suffix.size,
+            first,
+            last,
+            sizes.ctypes.data,
+            self._tuning,
+        )
+
+    def size_of_long(self, payload: Bytes, suffix: Bytes) -> int:
+        """Stream size with one candidate of any length, appended to a copy of this state."""
+        scratch = DeflateState(self._level)
+        scratch.copy_from(self)
+        scratch.append(payload)
+        scratch.append(suffix)
+        nothing = np.empty(0, dtype=np.uint8)
+        sizes = np.empty(1, dtype=np.int64)
+        batch = Batch(nothing, np.zeros(2, dtype=np.int64), np.zeros(1, dtype=np.int64), nothing)
+        scratch.evaluate(batch, 0, 1, sizes)
+        return int(sizes[0])

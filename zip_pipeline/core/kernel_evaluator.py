@@ -1,0 +1,51 @@
+"""The evaluator behind zlib's lazy levels: exact sizes from `deflate_size`, without emitting a byte."""
+
+import numpy as np
+
+from zip_pipeline.core.codec import Codec
+from zip_pipeline.core.deflate_size import DeflateAnchor
+from zip_pipeline.core.evaluator import FramedAnchor, Places, Sizes
+from zip_pipeline.core.payloads import Payloads
+from zip_pipeline.core.render import Framing
+
+
+class KernelEvaluator(FramedAnchor):
+    """Evaluates with the deflate-size kernel, level 4 to 9.
+
+    Args:
+        codec: zlib; the kernel gives the stock library's sizes.
+        framing: see `FramedAnchor`.
+        payloads: see `FramedAnchor`.
+        workers: see `FramedAnchor`.
+    """
+
+    name = "deflate-size kernel"
+    LEVELS = range(4, 10)
+    """Those with a lazy parse."""
+
+    def __init__(self, codec: Codec, framing: Framing, payloads: Payloads, workers: int = 1) -> None:
+        super().__init__(framing, payloads, workers)
+        self._codec = codec
+        self._anchor = DeflateAnchor(codec.level)
+        self.clear()
+
+    def sizes(self, places: Places) -> Sizes:
+        """See `Evaluator`."""
+        payloads = self._payloads
+        return self._anchor.sizes(
+            payloads.flat,
+            payloads.offsets,
+            np.asarray(places, dtype=np.int64),
+            self._framing.close,
+            self._workers,
+        )
+
+    def _clear(self) -> None:
+        self._anchor.reset()
+
+    def _extend(self, data: bytes) -> None:
+        self._anchor.append(data)
+
+    def sibling(self) -> "KernelEvaluator":
+        """See `Evaluator`."""
+        return KernelEvaluator(self._codec, self._framing, self._payloads, self._workers)
