@@ -32,6 +32,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         report.longrepr = f"skipped under --no-skips: {report.longrepr}"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A module that skips as a whole, or a test that may fail, has no report of its own to turn."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("--no-skips") and reporter and {"skipped", "xfailed"} & reporter.stats.keys():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def spark() -> Iterator["SparkSession"]:
     from zip_pipeline.lake.session import open_session

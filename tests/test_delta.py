@@ -63,5 +63,5 @@ def test_a_version_that_is_not_there(table: Path, tmp_path: Path) -> None:
 def test_a_folder_that_is_no_delta_table(tmp_path: Path, table: Path) -> None:
     assert table.is_dir()
     (tmp_path / "plain").mkdir()
-    with pytest.raises(InputError, match=r"not a Delta table"):
+    with pytest.raises(InputError, match="DELTA_TABLE_NOT_FOUND"):
         select(tmp_path / "plain", tmp_path / "out", "input.format=delta")
