@@ -32,9 +32,13 @@ def batch(*rows: dict[str, Any]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist([{name: row.get(name) for name in names} for row in rows])
 
 
+def scored_rows(how: Scorer, *batches: pa.RecordBatch) -> list[dict[str, Any]]:
+    return [row for part in how.score_batches(batches) for row in part.to_pylist()]
+
+
 def test_scores() -> None:
     rows = batch({"id": 1, "text": "hello hello hello", "source": "s", schema.ID: "1"})
-    (scored,) = next(scorer().score_batches([rows])).to_pylist()
+    (scored,) = scored_rows(scorer(), rows)
     payload = b"hello hello hello"
     compressed = len(zlib.compress(payload, 9))
     assert scored | {"fingerprint": None} == {
@@ -51,16 +55,14 @@ def test_scores() -> None:
 
 
 def test_sizes_include_the_framing() -> None:
-    (scored,) = next(
-        scorer(render_name="repr").score_batches([batch({"id": 1, "text": "hi", schema.ID: "1"})])
-    ).to_pylist()
+    (scored,) = scored_rows(scorer(render_name="repr"), batch({"id": 1, "text": "hi", schema.ID: "1"}))
     assert scored["payload"] == b"{'id': 1, 'text': 'hi'}"
     assert scored["raw_bytes"] == len(b"[{'id': 1, 'text': 'hi'}]")
 
 
 def test_rejected_rows_say_why_and_what() -> None:
     rows = batch({"id": 1, "text": None, schema.ID: "1"}, {"id": 2, "text": " ", schema.ID: "2"}, {"text": "x"})
-    scored = next(scorer().score_batches([rows])).to_pylist()
+    scored = scored_rows(scorer(), rows)
     assert [row["reason"] for row in scored] == ["text: null", "no text", "id: null"]
     assert scored[1]["row"] == '{"id": 2, "text": " ", "source": null}'
     assert all(row["payload"] is None for row in scored)
@@ -111,5 +113,5 @@ def test_turns_may_be_maps() -> None:
     turns = pa.array([[[("from", "gpt"), ("value", "hi")]]], pa.list_(pa.map_(pa.string(), pa.string())))
     rows = pa.RecordBatch.from_arrays([pa.array(["1"]), turns], names=["id", "conversations"])
     chat = scorer(dialect="sharegpt", columns=("id", "conversations"), source_column=None)
-    (scored,) = next(chat.score_batches([rows.append_column(schema.ID, pa.array(["1"]))])).to_pylist()
+    (scored,) = scored_rows(chat, rows.append_column(schema.ID, pa.array(["1"])))
     assert scored["payload"] == b"assistant: hi"

@@ -7,6 +7,7 @@ stream alone, not on how it is fed, so what was already emitted for the anchor n
 Not quite, and `ZlibPrefix` says how the exception is kept away.
 """
 
+import functools
 import zlib
 from dataclasses import asdict, dataclass
 from typing import Protocol
@@ -143,6 +144,7 @@ STOCK_PROBES = {1: 22426, 2: 20925, 3: 18926, 4: 18909, 5: 17639, 6: 16597, 7: 1
 """Compressed bytes of `probe_text` by level under stock zlib (seen with 1.2.13)."""
 
 
+@functools.cache
 def probe_text() -> bytes:
     """Return a fixed text of 62,585 bytes: word-like, with repeats near and far, so that builds differ on it.
 

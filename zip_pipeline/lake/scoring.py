@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
 from zip_pipeline import schema
-from zip_pipeline.core import records, render
+from zip_pipeline.core import records, render, render_columns
 from zip_pipeline.core.codec import Build, Codec
 from zip_pipeline.core.records import BadRecordError
 from zip_pipeline.errors import CodecMismatchError, InputError, UserError
@@ -88,13 +90,42 @@ class Scorer:
                 f"({self.build.library_version})"
             )
         for batch in batches:
-            yield pa.RecordBatch.from_pylist([self.score(row) for row in _rows(batch)], schema=_ARROW)
+            payloads = self._plain_payloads(batch)
+            yield self._score_plain(batch.filter(payloads.is_valid()), payloads.drop_null())
+            others = [self.score(row) for row in _rows(batch.filter(payloads.is_null()))]
+            yield pa.RecordBatch.from_pylist(others, schema=_ARROW)
 
     def identify_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Add `schema.ID`, the hash of the payload, to batches of rows."""
         for batch in batches:
             ids = [self.score(row, measure=False)["id"] for row in _rows(batch)]
             yield batch.append_column(schema.ID, pa.array(ids, pa.string()))
+
+    def _plain_payloads(self, batch: pa.RecordBatch) -> pa.Array:
+        """Return the payloads of the rows that hold nothing special, and null for the others."""
+        if self.render_name != "content":
+            return pa.nulls(batch.num_rows, pa.binary())
+        payloads = render_columns.content(batch, self.dialect, self.text_column)
+        for name in (schema.ID,) if self.has_id else ():
+            payloads = pc.if_else(batch.column(name).is_valid(), payloads, None)
+        if schema.CORRUPT in batch.schema.names:
+            payloads = pc.if_else(batch.column(schema.CORRUPT).is_null(), payloads, None)
+        return payloads
+
+    def _score_plain(self, batch: pa.RecordBatch, payloads: pa.Array) -> pa.RecordBatch:
+        """Score rows whose payloads are known: `score`, column by column."""
+        data = payloads.to_pylist()
+        ids = batch.column(schema.ID).to_pylist() if schema.ID in batch.schema.names else [_hash(p) for p in data]
+        sources: list[str | None] = [None] * len(data)
+        if self.source_column is not None:
+            sources = [_name(source) for source in batch.column(self.source_column).to_pylist()]
+        raw = np.fromiter(map(len, data), np.int64, len(data))
+        compressed = np.fromiter(map(self.codec.compressed_size, data), np.int64, len(data))
+        fingerprints = list(map(_fingerprint, ids, sources, data))
+        columns = [ids, sources, raw, compressed, raw / compressed, payloads, fingerprints]
+        nothing = pa.nulls(len(data), pa.string())
+        arrays = [pa.array(column, kind) for column, kind in zip(columns, _ARROW.types, strict=False)]
+        return pa.RecordBatch.from_arrays([*arrays, nothing, nothing], schema=_ARROW)
 
     def score(self, row: Mapping[str, Any], *, measure: bool = True) -> dict[str, Any]:
         """Score one row, or say why not.
@@ -113,9 +144,9 @@ class Scorer:
             text = row.get(schema.CORRUPT) or json.dumps(record, ensure_ascii=False, default=str)
             return {"id": record_id, "reason": str(error), "row": text}
         if record_id is None:
-            record_id = hashlib.blake2b(payload, digest_size=16).hexdigest()
-        source = None if self.source_column is None else record[self.source_column]
-        scored = {"id": record_id, "source": None if source is None else str(source), "payload": payload}
+            record_id = _hash(payload)
+        source = None if self.source_column is None else _name(record[self.source_column])
+        scored = {"id": record_id, "source": source, "payload": payload}
         if measure:
             alone = render.FRAMINGS[self.render_name].join([payload])
             compressed = self.codec.compressed_size(alone)
@@ -124,7 +155,7 @@ class Scorer:
                 "compressed_bytes": compressed,
                 "ratio": len(alone) / compressed,
             }
-            scored["fingerprint"] = _fingerprint(record_id, scored["source"], payload)
+            scored["fingerprint"] = _fingerprint(record_id, source, payload)
         return scored
 
     def payload(self, record: records.Record, corrupt: str | None = None) -> bytes:
@@ -170,10 +201,16 @@ def _rows(batch: pa.RecordBatch) -> list[dict[str, Any]]:
     return rows
 
 
-def _fingerprint(*parts: str | bytes | None) -> int:
+def _name(source: object) -> str | None:
+    return None if source is None else str(source)
+
+
+def _hash(payload: bytes) -> str:
+    return hashlib.blake2b(payload, digest_size=16).hexdigest()
+
+
+def _fingerprint(record_id: str, source: str | None, payload: bytes) -> int:
     """Return 8 bytes of hash as a signed number; the sum over records tells one pool from another."""
-    hashed = hashlib.blake2b(digest_size=8)
-    for part in parts:
-        data = b"" if part is None else part.encode() if isinstance(part, str) else part
-        hashed.update(len(data).to_bytes(8, "little") + data)
-    return int.from_bytes(hashed.digest(), "little", signed=True)
+    parts = (record_id.encode(), b"" if source is None else b"=" + source.encode(), payload)
+    data = b"%d,%d:%b%b%b" % (len(parts[0]), len(parts[1]), *parts)  # the lengths keep parts apart
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little", signed=True)
