@@ -92,6 +92,7 @@ def test_the_selection_is_that_of_the_naive_rule(pool: Path, tmp_path: Path) -> 
         "implementation": "stock",
         "library_version": zlib.ZLIB_RUNTIME_VERSION,
         "probe": 16203,
+        "evaluator": "deflate-size kernel",
     }
     assert manifest["config"]["select"] == {"budget": 20, "k1": 30, "k2": 8, "k3": 4, "rule": "paper"}
     total = sum(map(len, payloads.values()))
