@@ -1,10 +1,11 @@
 # Everything runs from .venv, which is made from the locks in .setup/ on first use.
 PYTHON := .venv/bin/python
 PYTEST_ARGS :=
+PAIRS := 1000000
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
-.PHONY: help setup lock format check test demo again
+.PHONY: help setup lock format check test fuzz mutants demo again
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +38,12 @@ check: .venv/.ready  ## Everything CI checks: format, lint, types, tests
 
 test: .venv/.ready  ## Run the tests (PYTEST_ARGS="-k name" for some of them)
 	$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+fuzz: .venv/.ready  ## Compare a million sizes of the kernel with zlib's (PAIRS=N for fewer)
+	$(PYTHON) tests/fuzz_deflate_size.py --pairs $(PAIRS)
+
+mutants: .venv/.ready  ## Break each rule of the kernel on purpose: the tests' families must notice
+	$(PYTHON) tests/mutants_deflate_size.py
 
 demo: demo/pool.jsonl  ## Select from a real pool: the functions of the installed Python packages
 	$(PYTHON) jobs/select.py --config conf/demo.yaml --set output.mode=overwrite

@@ -43,7 +43,7 @@ _MAX_DISTANCE = 32506  # window less the lookahead zlib keeps; reached by the he
 _TOO_FAR = 4096  # a 3-byte match from farther away is not worth it
 _BLOCK_SYMBOLS = 16383
 _WINDOW_MASK = 32767
-_TAIL = 8  # bytes of text a search needs to be sure of all its chains
+_TAIL = 4  # with fewer bytes a far match of 3 is dropped, though it may turn out to be longer
 
 
 @njit(nogil=True, error_model="numpy")

@@ -39,7 +39,7 @@ class DeflateAnchor:
     >>> len(zlib.compress(b"the cat sat on the mat. the cat sat.", 9))
     33
 
-    The cost of an evaluation does not depend on the anchor's length, nor does the memory (about 2.5 MB a
+    The cost of an evaluation does not depend on the anchor's length, nor does the memory (about 2 MB a
     thread). One object must not be used by two threads at once; `sizes(..., threads=n)` brings its own
     threads. Level 4 to 9; anything else raises ValueError.
     """

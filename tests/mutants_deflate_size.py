@@ -1,0 +1,245 @@
+"""Break each rule of the deflate-size kernel once, on purpose, and show which test families notice.
+
+    python tests/mutants_deflate_size.py [--rounds 2] [--only TEXT]
+
+Each mutant is a textual change of the kernel's source in a copy of the package, judged in a process of its own by
+the families of `deflate_families`. A family that gives a wrong size, trips a guard, crashes or hangs has caught it.
+The exit code is 1 if a mutant survives.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+JUDGE_SECONDS = 180
+
+
+@dataclass
+class Mutant:
+    """One broken rule: in module `deflate_<module>`, each (old, new) replaces the only occurrence of `old`."""
+
+    rule: str
+    module: str
+    changes: list[tuple[str, str]]
+
+    @property
+    def path(self) -> Path:
+        return Path("zip_pipeline/core") / f"deflate_{self.module}.py"
+
+    def source(self) -> str:
+        """The module's source with the rule broken."""
+        source = (ROOT / self.path).read_text()
+        for old, new in self.changes:
+            if source.count(old) != 1:
+                raise ValueError(f"{self.rule}: {source.count(old)} occurrences of {old!r}, expected 1")
+            source = source.replace(old, new)
+        return source
+
+
+def mutant(rule: str, module: str, *texts: str) -> Mutant:
+    return Mutant(rule, module, list(zip(texts[::2], texts[1::2], strict=True)))
+
+
+MUTANTS = [
+    mutant("1 last gram not inserted", "links", "stop = max(start, new_end - 7)\n    for position in range(max",
+           "new_end -= 1\n    stop = max(start, new_end - 7)\n    for position in range(max"),
+    mutant("1 grams across the anchor's end not inserted", "links",
+           "for position in range(max(1, old_end - 7), start):", "for position in range(start, start):"),
+    mutant("1 undo forgets grams across the anchor's end", "links",
+           "for position in range(start - 1, max(1, old_end - 7) - 1, -1):", "for position in range(0):"),
+    mutant("1 undo keeps the ranks", "links", "rank = (load64(slot3) >> 32) - 1", "rank = load64(slot3) >> 32"),
+    mutant("2 other 3-byte hash", "links", "((word >> 8) & 0xFF) << 5", "((word >> 8) & 0xFF) << 6"),
+    mutant("2 farthest instead of nearest, short walk", "parse",
+           "offset = max(0, length - 3)", "offset = max(0, length - 4)",
+           "                    offset = length - 3", "                    offset = length - 4",
+           "if common > length:\n                    length = common\n                    start = candidate\n"
+           "                    if length >= nice:\n                        return",
+           "if common >= length and common > max(best, 3):\n                    length = common\n"
+           "                    start = candidate\n                    if length >= nice:\n                        return"),
+    mutant("2 farthest instead of nearest, long walk", "parse",
+           "if load64(text + candidate + length - 7) == ending:", "if ending == ending:",
+           "if common > length:\n                    length = common\n                    start = candidate\n"
+           "                    if length >= nice:\n                        break",
+           "if common >= length and common > best:\n                    length = common\n"
+           "                    start = candidate\n                    if length >= nice:\n                        break"),
+    mutant("2 8-byte walk goes on from a match of 7", "parse",
+           "if length > 7 and start != 0:", "if length >= 7 and start != 0:"),
+    mutant("2 no walk over 8-byte hashes", "parse", "    if length >= 7:\n        # Nothing", "    if length >= 300:\n        # Nothing"),
+    mutant("2 no match of 3", "parse", "elif length == 2:", "elif length == 1:"),
+    mutant("2 match of 3 without comparing", "parse",
+           "if load32(text + candidate) & 0xFFFFFF == prefix:", "if prefix >= 0:"),
+    mutant("2 too far from 4095", "parse", "_TOO_FAR = 4096", "_TOO_FAR = 4095"),
+    mutant("2 too far from 4097", "parse", "_TOO_FAR = 4096", "_TOO_FAR = 4097"),
+    mutant("3 budget one less", "parse", "budget = chain >> 2 if match_length >= good else chain",
+           "budget = (chain >> 2 if match_length >= good else chain) - 1"),
+    mutant("3 budget one more", "parse", "budget = chain >> 2 if match_length >= good else chain",
+           "budget = (chain >> 2 if match_length >= good else chain) + 1"),
+    mutant("3 budget not cut behind a good match", "parse",
+           "budget = chain >> 2 if match_length >= good else chain", "budget = chain"),
+    mutant("3 budget cut one length late", "parse", "if match_length >= good else chain", "if match_length > good else chain"),
+    mutant("3 ranks of another bucket heeded", "parse",
+           "return (load32(text + candidate) ^ load32(text + position)) & 0xFFFFFF == 0", "return True"),
+    mutant("3 budget ignored", "parse", "budget = chain >> 2 if match_length >= good else chain", "budget = 65535"),
+    mutant("4 largest distance 32505", "parse", "_MAX_DISTANCE = 32506", "_MAX_DISTANCE = 32505"),
+    mutant("4 largest distance 32507", "parse", "_MAX_DISTANCE = 32506", "_MAX_DISTANCE = 32507"),
+    mutant("4 full distance never", "parse",
+           "(_MAX_DISTANCE if distance3 == _MAX_DISTANCE else _MAX_DISTANCE - 1)", "(_MAX_DISTANCE - 1)"),
+    mutant("4 full distance for any node", "parse",
+           "(_MAX_DISTANCE if distance3 == _MAX_DISTANCE else _MAX_DISTANCE - 1)", "_MAX_DISTANCE"),
+    mutant("4 early slide ignored", "parse",
+           "edge = near_end and (position & _WINDOW_MASK) == _MAX_DISTANCE", "edge = False"),
+    mutant("4 early slide also far from the end", "parse",
+           "edge = near_end and (position & _WINDOW_MASK) == _MAX_DISTANCE", "edge = (position & _WINDOW_MASK) == _MAX_DISTANCE"),
+    mutant("4 early slide one lookahead early", "parse",
+           "edge = near_end and (position", "edge = lookahead <= _MIN_LOOKAHEAD and (position"),
+    mutant("4 early slide one lookahead late", "parse",
+           "edge = near_end and (position", "edge = lookahead < _MIN_LOOKAHEAD - 1 and (position"),
+    mutant("4 position 0 may match", "links", "return 0 if head == 0 or distance > 65535 else distance",
+           "return 0 if distance > 65535 else distance"),
+    mutant("5 length not clamped to the text", "parse", "clamp = min(_MAX_MATCH, lookahead)", "clamp = _MAX_MATCH"),
+    mutant("5 longest match 257", "parse", "_MAX_MATCH = 258", "_MAX_MATCH = 257"),
+    mutant("6 no lazy evaluation", "parse", "if match_length >= _MIN_MATCH and found <= match_length:",
+           "if match_length >= _MIN_MATCH:"),
+    mutant("6 a search that does not win moves the match", "parse",
+           "_search(base, position, match_length, clamp,", "_search(base, position, 2, clamp,",
+           "_count_match(frequencies, match_length, position - 1 - match_start)",
+           "_count_match(frequencies, match_length, position - 1 - (found_start if found == match_length else match_start))"),
+    mutant("6 waiting literal dropped", "parse", "            available = 1\n", "            available = 0\n"),
+    mutant("7 block start not saved", "parse", "block_start = load64(fields + BLOCK_START)", "block_start = 0"),
+    mutant("7 block start not shifted", "memory", "(POSITION, MATCH_START, BLOCK_START)", "(POSITION, MATCH_START)"),
+    mutant("7 match start not shifted", "memory", "(POSITION, MATCH_START, BLOCK_START)", "(POSITION, BLOCK_START)"),
+    mutant("7 symbol number not saved", "parse", "symbols = load64(fields + SYMBOLS)", "symbols = 0"),
+    mutant("7 bits not saved", "parse", "bits = load64(fields + BITS)", "bits = 0"),
+    mutant("7 compaction forgets one window too many", "memory", "// WINDOW - 1) * WINDOW", "// WINDOW) * WINDOW"),
+    mutant("7 compaction loses the window's phase", "memory", "// WINDOW - 1) * WINDOW\n", "// WINDOW - 1) * WINDOW - 96\n"),
+    mutant("7 compaction does not shift heads", "memory", "np.maximum(heads - shift, 0, out=heads)", "np.maximum(heads, 0, out=heads)"),
+    mutant("8 parse runs into text to come: match to the end", "parse",
+           "if near_end and not final and length == clamp:", "if False:"),
+    mutant("8 parse runs into text to come: last bytes", "parse", "(lookahead < _TAIL or match_length >= clamp)", "match_length >= clamp"),
+    mutant("8 parse runs into text to come: tail one short", "parse", "_TAIL = 4", "_TAIL = 3"),
+    mutant("8 parse runs into text to come: pending match", "parse", "(lookahead < _TAIL or match_length >= clamp)", "lookahead < _TAIL"),
+    mutant("8 parse runs into text to come: early slide", "parse", "if edge and not final:", "if False:"),
+    mutant("9 block of 16382", "parse", "_BLOCK_SYMBOLS = 16383", "_BLOCK_SYMBOLS = 16382"),
+    mutant("9 block of 16384", "parse", "_BLOCK_SYMBOLS = 16383", "_BLOCK_SYMBOLS = 16384"),
+    mutant("9 block behind a literal one byte longer", "parse",
+           "            block_end = position\n            available", "            block_end = position + 1\n            available"),
+    mutant("9 block behind a match one byte shorter", "parse",
+           "            block_end = position\n            match_length", "            block_end = position - 1\n            match_length"),
+    mutant("9 last literal ends its block", "parse",
+           "    if final:\n        if available != 0:\n            _count(frequencies + 4 * load8(text + position - 1))\n",
+           "    if final:\n        if available != 0:\n            _count(frequencies + 4 * load8(text + position - 1))\n"
+           "            if symbols == _BLOCK_SYMBOLS - 1:\n"
+           "                bits = _end_block(base, frequencies, position - block_start, bits)\n"
+           "                block_start = position\n"),
+    mutant("9 empty last block left out", "parse",
+           "        bits = _end_block(base, frequencies, position - block_start, bits)\n    store64",
+           "        if position > block_start:\n"
+           "            bits = _end_block(base, frequencies, position - block_start, bits)\n    store64"),
+    mutant("10 dynamic bytes rounded otherwise", "huffman", "dynamic_bytes = (dynamic + 10) >> 3", "dynamic_bytes = (dynamic + 7) >> 3"),
+    mutant("10 dynamic codes on a tie", "huffman", "if static_bytes <= dynamic_bytes:", "if static_bytes < dynamic_bytes:"),
+    mutant("10 bits compared instead of bytes", "huffman", "if static_bytes <= dynamic_bytes:", "if static <= dynamic:"),
+    mutant("10 stored one byte dearer", "huffman", "if stored_length + 4 <=", "if stored_length + 5 <="),
+    mutant("10 stored one byte cheaper", "huffman", "if stored_length + 4 <=", "if stored_length + 3 <="),
+    mutant("10 stored block aligned before its type", "huffman", "((bits + 10) & ~7) + 32", "((bits + 7) & ~7) + 8 + 32"),
+    mutant("11 ties broken by node", "huffman",
+           "goes_right = right <= (best | _NODE_MASK)\n        best = right if goes_right else best\n        if item <=",
+           "goes_right = right <= best\n        best = right if goes_right else best\n        if item <="),
+    mutant("11 ties broken by node on removal", "huffman",
+           "goes_right = right <= (best | _NODE_MASK)\n        best = right if goes_right else best\n        store32",
+           "goes_right = right <= best\n        best = right if goes_right else best\n        store32"),
+    mutant("11 item above its equals, not below (sift)", "huffman", "if item <= (best | _NODE_MASK):", "if item < (best & ~_NODE_MASK):"),
+    mutant("11 item below its equals (removal)", "huffman", "if item > (above | _NODE_MASK):", "if item >= (above & ~_NODE_MASK):"),
+    mutant("11 depth ignored", "huffman", "(frequency << 16) | (depth << 10) | merged", "(frequency << 16) | merged"),
+    mutant("11 depth is the smaller one's", "huffman", "depth = max(", "depth = min("),
+    mutant("11 forced code always symbol 0", "huffman", "if max_code < 2:", "if max_code < 0:"),
+    mutant("11 forced code paid for", "huffman", "bits = -forced", "bits = 0"),
+    mutant("11 one code suffices", "huffman", "while count < 2:", "while count < 1:"),
+    mutant("11 literal codes up to 16 bits", "huffman", "frequencies, LITERAL_SYMBOLS, 15", "frequencies, LITERAL_SYMBOLS, 16"),
+    mutant("11 header codes up to 8 bits", "huffman", "codes, _CODE_SYMBOLS, 7", "codes, _CODE_SYMBOLS, 8"),
+    mutant("11 overflow fixed from the other end", "huffman",
+           "            node = load32(removed + 4 * i)\n            i += 1",
+           "            node = load32(removed + 4 * (removed_count - 1 - i))\n            i += 1"),
+    mutant("11 header without its 14 bits", "huffman", "3 * (last + 1) + 14", "3 * (last + 1) + 13"),
+    mutant("11 header's last code one more", "huffman", "3 * (last + 1) + 14", "3 * (last + 2) + 14"),
+    mutant("11 header never below 15 codes", "huffman", "while last > 3 and", "while last > 14 and"),
+    mutant("11 runs of zeros up to 137", "huffman", "chunk = min(run, 138)", "chunk = min(run, 137)"),
+    mutant("11 short runs of zeros up to 11", "huffman", "elif chunk <= 10:", "elif chunk <= 11:"),
+    mutant("11 repeats up to 7", "huffman", "chunk = min(run, 6)", "chunk = min(run, 7)"),
+    mutant("11 repeat bits", "huffman", "bits = 2 * load32(codes", "bits = 3 * load32(codes"),
+    mutant("11 short zero bits", "huffman", "bits += 3 * load32(codes", "bits += 2 * load32(codes"),
+    mutant("11 long zero bits", "huffman", "bits += 7 * load32(codes", "bits += 6 * load32(codes"),
+    mutant("11 last code length not sent", "huffman",
+           "_count_code_lengths(base, max_code)\n", "_count_code_lengths(base, max_code - 1)\n"),
+]  # fmt: skip
+
+
+def judge(rounds: int) -> dict[str, str]:
+    """Families that notice something wrong with the package in this process, each with what it noticed."""
+    from deflate_families import FAMILIES, cases, check
+
+    caught = {}
+    for family in FAMILIES:
+        for _, case in cases(family, 0, 0, rounds):
+            try:
+                if check(case):
+                    caught[family] = "size"
+                    break
+            except AssertionError:
+                caught[family] = "guard"
+                break
+    return caught
+
+
+def run_mutant(candidate: Mutant, rounds: int) -> dict[str, str]:
+    """Families that catch the mutant; {"process": ...} if it crashed or hung."""
+    with tempfile.TemporaryDirectory() as folder:
+        for part in ("zip_pipeline", "tests"):
+            shutil.copytree(ROOT / part, Path(folder) / part, ignore=shutil.ignore_patterns("__pycache__"))
+        (Path(folder) / candidate.path).write_text(candidate.source())
+        command = [sys.executable, "tests/mutants_deflate_size.py", "--judge", "--rounds", str(rounds)]
+        environment = os.environ | {"PYTHONPATH": folder}  # or the package that is installed would be judged
+        try:
+            result = subprocess.run(
+                command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=JUDGE_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            return {"process": "hung"}
+        if result.returncode < 0:
+            return {"process": f"signal {-result.returncode}"}
+        if result.returncode > 0:
+            raise RuntimeError(f"{candidate.rule}: the judge failed\n{result.stderr}")
+        caught: dict[str, str] = json.loads(result.stdout)
+        return caught
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--rounds", type=int, default=2, help="rounds of the families; a survivor gets 26, as in the tests"
+    )
+    parser.add_argument("--only", default="", help="run the mutants whose rule contains this text")
+    parser.add_argument("--judge", action="store_true", help="judge the package in the current folder, print JSON")
+    arguments = parser.parse_args()
+    if arguments.judge:
+        print(json.dumps(judge(arguments.rounds)))
+        return 0
+    survivors = 0
+    for candidate in MUTANTS:
+        if arguments.only in candidate.rule:
+            caught = run_mutant(candidate, arguments.rounds) or run_mutant(candidate, 26)
+            survivors += not caught
+            names = ", ".join(f"{name} ({how})" if how != "size" else name for name, how in caught.items())
+            print(f"{candidate.rule:50} {names or 'SURVIVED'}", flush=True)
+    print(f"{survivors} survivors")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
