@@ -81,6 +81,7 @@ def test_the_selection_is_that_of_the_naive_rule(pool: Path, tmp_path: Path) -> 
     assert json.loads((tmp_path / "out/manifest.json").read_text()) == manifest
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "manifest.json",
+        "report.html",
         "scores",
         "selection",
     ]
@@ -209,6 +210,15 @@ def test_repeated_ids(tmp_path: Path) -> None:
     assert chosen[0] == chosen[1], "which copy stays does not depend on the order"
 
 
+def test_columns_of_any_name_pass_through(tmp_path: Path) -> None:
+    extra = {"row": 1, "copy": "c", "reason": None, "a.b": [1, 2], "with space": {"deep": None}}
+    records = [record | extra for record in sharegpt(12)]
+    run(write_jsonl(tmp_path / "pool.jsonl", [*records, records[0]]), tmp_path / "out", budget=12)
+    by_id = {record["id"]: record for record in records}
+    for row in rows(tmp_path / "out"):
+        assert {name: row[name] for name in by_id[row["id"]]} == by_id[row["id"]]
+
+
 def test_without_ids(tmp_path: Path) -> None:
     texts = [{"text": record["conversations"][0]["value"], "n": number} for number, record in enumerate(sharegpt(40))]
     pool = write_jsonl(tmp_path / "pool.jsonl", [*texts, {"text": texts[3]["text"], "n": 99}, {"text": None, "n": 98}])
@@ -237,7 +247,7 @@ def test_a_record_of_fifty_megabytes(tmp_path: Path) -> None:
 def test_score(pool: Path, tmp_path: Path) -> None:
     config = load(None, [f"input.path={pool}", f"output.path={tmp_path / 'out'}"], ScoreConfig)
     manifest = score_job.run(config, reporter())
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["manifest.json", "scores"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["manifest.json", "report.html", "scores"]
     assert len(rows(tmp_path / "out", "scores")) == manifest["pool"]["records"] == 120
 
 
@@ -304,6 +314,7 @@ def lines(*texts: str) -> Callable[[Path], Path]:
         (lines('{"id": 1, "text": "x"}'), ["input.columns.source=origin"], r"column origin is missing, found id, text"),
         (lines('{"id": [1], "text": "x"}'), [], r"id column id: expected text or a number"),
         (lines('{"text": "x", "zip_rank": 1}'), [], r"column zip_rank: the output adds columns of this name"),
+        (lines('{"text": "x", "a`b": 1}'), [], r"column a`b: Spark cannot hand a name with a backtick to Python"),
         (lines('{"id": 1, "text": "x"}'), ["input.where=lang = 'en'"], r"`lang` cannot be resolved"),
         (lines('{"id": 1, "text": "x"}'), ["input.where=id ="], r"[Ss]yntax error"),
         (lines('{"id": 1, "te'), [], r"no part of it is JSON of the expected shape"),

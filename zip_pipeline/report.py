@@ -1,5 +1,6 @@
 """What a run leaves to read: the manifest and the closing table."""
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from zip_pipeline.lake.pool import SourceSummary, Summary
 
 NO_SOURCE = "(none)"
 """How tables name the source of records that have none."""
+
+PAGE_WIDTH = 110
 
 MOST_SOURCES = 15
 """Sources that the closing table lists; the manifest has them all."""
@@ -89,6 +92,13 @@ def _records(sources: Mapping[str | None, SourceSummary]) -> Part:
         "ratio": raw_bytes / compressed_bytes,
         "per_source": {name if name is not None else NO_SOURCE: asdict(part) for name, part in named.items()},
     }
+
+
+def page(manifest: Part) -> str:
+    """Return the closing tables as one HTML file that needs no network."""
+    console = Console(record=True, file=io.StringIO(), width=PAGE_WIDTH)
+    closing_table(console, manifest)
+    return console.export_html(inline_styles=True)
 
 
 def closing_table(console: Console, manifest: Part) -> None:

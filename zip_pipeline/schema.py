@@ -3,6 +3,9 @@
 ID = "zip_id"
 """Internal: the record's id as text, beside the input's own columns."""
 
+ROW, COPY = "zip_row", "zip_copy"
+"""Internal: a row's columns as JSON, and its number among the rows of one id."""
+
 CORRUPT = "_corrupt_record"
 """Where Spark's readers put a line that they cannot read."""
 
@@ -23,4 +26,4 @@ PICKED = (RANK, ROUND, RATIO, SET_RATIO)
 """Columns that ``selection/`` adds to the input's own."""
 
 SELECTION_TABLE, SCORES_TABLE, REJECTED_TABLE = "selection", "scores", "rejected"
-MANIFEST = "manifest.json"
+REPORT, MANIFEST = "report.html", "manifest.json"

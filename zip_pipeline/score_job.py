@@ -28,7 +28,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
             _, summary = score_pool(pool_of_records, scorer, output, config.input.on_bad_record)
 
         manifest = report.manifest(config, scorer.build, summary, spark, reporter.timings)
-        output.publish(manifest)
+        output.publish(manifest, report.page(manifest))
     return manifest
 
 

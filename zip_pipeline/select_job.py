@@ -44,7 +44,7 @@ def run(config: Config, reporter: Reporter) -> dict[str, Any]:
         manifest["codec"]["evaluator"] = evaluator.name
         manifest["selection"] = report.selection(picks, sources)
         manifest["random"] = report.random(len(picks), *random)
-        output.publish(manifest)
+        output.publish(manifest, report.page(manifest))
     if len(picks) < rule.budget:
         reporter.say(f"budget {rule.budget:,}, selected {len(picks):,}: the rule '{rule.rule}' finds no more")
     return manifest

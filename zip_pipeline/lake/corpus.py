@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - PySpark's own custom
-from pyspark.sql.types import ArrayType, MapType, StructType
+from pyspark.sql.types import ArrayType, BinaryType, MapType, StructType
 
 from zip_pipeline import schema
 from zip_pipeline.core import records
@@ -57,7 +57,7 @@ class Corpus:
 
     def original(self) -> DataFrame:
         """Return the rows with the input's columns only."""
-        return self.rows.select(*self._names())
+        return self.rows.select(*self.original_columns())
 
     def copies(self, rows: DataFrame) -> DataFrame:
         """Number the rows of each id, 1, 2, ..., in an order that depends on their content alone.
@@ -66,14 +66,15 @@ class Corpus:
             rows: with the input's columns and `schema.ID`; all the rows of an id, or none of them.
 
         Returns:
-            The rows with the columns ``row``, the input's columns as JSON, and ``copy``, the number.
+            The rows with `schema.ROW`, the input's columns as JSON, and `schema.COPY`, the number.
         """
-        row = F.to_json(F.struct(*self._names()), {"ignoreNullFields": "false"})
-        order = Window.partitionBy(schema.ID).orderBy(F.sha2("row", 256))
-        return rows.withColumn("row", row).withColumn("copy", F.row_number().over(order))
+        row = F.to_json(F.struct(*self.original_columns()), {"ignoreNullFields": "false"})
+        order = Window.partitionBy(schema.ID).orderBy(F.sha2(schema.ROW, 256))
+        return rows.withColumn(schema.ROW, row).withColumn(schema.COPY, F.row_number().over(order))
 
-    def _names(self) -> list[Column]:
-        return [F.col(f"`{name}`") for name in self.columns]
+    def original_columns(self) -> list[Column]:
+        """Return the input's columns."""
+        return [_column(name) for name in self.columns]
 
 
 def read(
@@ -155,16 +156,18 @@ def describe(
     needed |= {name for name, default in ((id_column, "id"), (source_column, "source")) if name != default}
     if missing := sorted(needed - set(columns)):
         raise InputError(f"dialect {dialect}: column {', '.join(missing)} is missing, {found}")
-    if reserved := sorted({schema.ID, *schema.PICKED} & set(columns)):
+    if reserved := sorted({schema.ID, schema.ROW, schema.COPY, *schema.PICKED} & set(columns)):
         raise InputError(f"column {', '.join(reserved)}: the output adds columns of this name; rename or drop them")
+    if odd := [name for name in columns if "`" in name]:
+        raise InputError(f"column {', '.join(odd)}: Spark cannot hand a name with a backtick to Python; rename it")
 
     has_id = id_column in columns
     if has_id:
-        if isinstance(rows.schema[id_column].dataType, ArrayType | MapType | StructType):
+        if isinstance(rows.schema[id_column].dataType, ArrayType | BinaryType | MapType | StructType):
             raise InputError(
                 f"id column {id_column}: expected text or a number, found {rows.schema[id_column].dataType}"
             )
-        rows = rows.withColumn(schema.ID, F.col(f"`{id_column}`").cast("string"))
+        rows = rows.withColumn(schema.ID, _column(id_column).cast("string"))
     return Corpus(
         rows,
         columns,
@@ -189,6 +192,11 @@ def format_of(path: str) -> str:
             if stem.endswith(extension):
                 return file_format
     raise InputError(f"{path}: the format cannot be told from the name; set input.format")
+
+
+def _column(name: str) -> Column:
+    """Return the column of exactly this name, which may hold dots and spaces."""
+    return F.col(f"`{name}`")
 
 
 def _names_in(path: str) -> list[str]:

@@ -69,9 +69,10 @@ class Output:
         counted.write.format(self._source).options(**self._options).save((self._staging / table).uri)
         return int(written.get["rows"])
 
-    def publish(self, manifest: Mapping[str, Any]) -> None:
-        """Write the manifest and put the tree in its place."""
+    def publish(self, manifest: Mapping[str, Any], report: str) -> None:
+        """Write the report, then the manifest, and put the tree in its place."""
         self.scratch.delete()
+        (self._staging / schema.REPORT).write(report.encode())
         text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
         (self._staging / schema.MANIFEST).write(text.encode())
         replaces = self.location.exists()

@@ -100,9 +100,11 @@ class ScoredPool:
 
         identified = scoring.with_ids(corpus, scorer)
         copies = identified.copies(identified.rows.join(repeated, schema.ID, "left_semi"))
-        first = replace(identified, rows=copies.where("copy = 1").select(*identified.rows.columns))
-        reason = F.concat(F.lit("the id stands more than once: copy "), F.col("copy"))
-        others = copies.where("copy > 1").select(F.col(schema.ID).alias("id"), reason.alias("reason"), "row")
+        first = replace(identified, rows=copies.where(F.col(schema.COPY) == 1).drop(schema.ROW, schema.COPY))
+        reason = F.concat(F.lit("the id stands more than once: copy "), F.col(schema.COPY))
+        others = copies.where(F.col(schema.COPY) > 1).select(
+            F.col(schema.ID).alias("id"), reason.alias("reason"), F.col(schema.ROW).alias("row")
+        )
         once = scored.join(repeated.withColumnRenamed(schema.ID, "id"), "id", "left_anti").select(*scored.columns)
         rescored = written(scoring.score(first, scorer), "rescored")
         return cls(once.unionByName(rescored), written(others, "repeats"), folder)

@@ -32,8 +32,8 @@ def join_back(corpus: Corpus, scorer: Scorer, picked: DataFrame) -> DataFrame:
     Where an id stands more than once, its first copy is the row, as in scoring.
     """
     rows = scoring.with_ids(corpus, scorer).rows.join(F.broadcast(picked), schema.ID)
-    columns = [F.col(f"`{name}`") for name in corpus.columns]
-    return corpus.copies(rows).where("copy = 1").select(*columns, *schema.PICKED).orderBy(schema.RANK)
+    first = corpus.copies(rows).where(F.col(schema.COPY) == 1)
+    return first.select(*corpus.original_columns(), *schema.PICKED).orderBy(schema.RANK)
 
 
 def per_source(scores: DataFrame, picked: DataFrame) -> dict[str | None, SourceSummary]:

@@ -1,0 +1,72 @@
+"""What the README shows is what there is: its commands run, its tables name the keys that the code knows."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pools import COLUMNS, sharegpt
+from pydantic import BaseModel
+from pyspark.sql import SparkSession
+
+from zip_pipeline.config import Config
+from zip_pipeline.core.records import DIALECT_NAMES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+COMMANDS = re.findall(r"^    ((?:make|\.venv/bin/python) .*?)(?: {2,}#.*)?$", README, re.MULTILINE)
+
+
+def keys(model: type[BaseModel], prefix: str = "") -> set[str]:
+    found = set()
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        is_section = isinstance(inner, type) and issubclass(inner, BaseModel)
+        found |= keys(inner, f"{prefix}{name}.") if is_section else {prefix + name}
+    return found
+
+
+def test_the_config_reference_names_every_key() -> None:
+    section = README.partition("## Config")[2].partition("## Output")[0]
+    named = set()
+    for row in re.findall(r"^\| (`[a-z].*?) \|", section, re.MULTILINE):
+        names = re.findall(r"`([a-z0-9_.]+)`", row)
+        parent = names[0].rpartition(".")[0] if names else ""
+        named |= {f"{parent}{name}" if name.startswith(".") else name for name in names}
+    assert {key for key in named if key not in ("content", "repr")} == keys(Config)
+    assert all(f"`{name}`" in section for name in DIALECT_NAMES)
+
+
+def test_the_files_that_it_links_are_there() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", README)
+    assert links
+    assert all(link.startswith("https://") or (ROOT / link).exists() for link in links)
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("make")])
+def test_make_targets(command: str) -> None:
+    assert subprocess.run(["make", "-n", *shlex.split(command)[1:]], cwd=ROOT, capture_output=True).returncode == 0
+
+
+def test_the_first_command_on_a_pool_of_ones_own(tmp_path: Path) -> None:
+    (command,) = [command for command in COMMANDS if command.startswith(".venv")]
+    python, script, *arguments = shlex.split(command)
+    assert (python, script) == (".venv/bin/python", "jobs/select.py")
+    pq.write_table(pa.Table.from_pylist(sharegpt(40)), tmp_path / "pool.parquet")
+    done = subprocess.run(
+        [sys.executable, ROOT / script, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=250
+    )
+    assert done.returncode == 0, done.stderr
+    assert pq.read_table(tmp_path / "out/selection").num_rows == 40
+    assert "budget 10,000, selected 40: the rule 'paper' finds no more" in done.stderr
+
+
+def test_the_notebooks_lines(spark: SparkSession) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    names = {"df": spark.createDataFrame(sharegpt(20), COLUMNS)}
+    exec(code, names)  # noqa: S102 - our own README
+    assert names["chosen"].count() == names["scores"].count() == 20
