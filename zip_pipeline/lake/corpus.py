@@ -158,8 +158,6 @@ def describe(
         raise InputError(f"dialect {dialect}: column {', '.join(missing)} is missing, {found}")
     if reserved := sorted({schema.ID, schema.ROW, schema.COPY, *schema.PICKED} & set(columns)):
         raise InputError(f"column {', '.join(reserved)}: the output adds columns of this name; rename or drop them")
-    if odd := [name for name in columns if "`" in name]:
-        raise InputError(f"column {', '.join(odd)}: Spark cannot hand a name with a backtick to Python; rename it")
 
     has_id = id_column in columns
     if has_id:
@@ -195,8 +193,8 @@ def format_of(path: str) -> str:
 
 
 def _column(name: str) -> Column:
-    """Return the column of exactly this name, which may hold dots and spaces."""
-    return F.col(f"`{name}`")
+    """Return the column of exactly this name, which may hold dots, spaces and backticks."""
+    return F.col("`" + name.replace("`", "``") + "`")
 
 
 def _names_in(path: str) -> list[str]:

@@ -6,7 +6,7 @@ used. Rows depend on their record alone, never on the batch, partition or file t
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
+from pyspark.sql.types import StructType
 
 from zip_pipeline import schema
 from zip_pipeline.core import records, render, render_columns
@@ -22,6 +23,8 @@ from zip_pipeline.core.codec import Build, Codec
 from zip_pipeline.core.records import BadRecordError
 from zip_pipeline.errors import CodecMismatchError, InputError, UserError
 from zip_pipeline.lake.corpus import Corpus
+
+Batches = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 _ARROW = pa.schema(
     [
@@ -173,7 +176,7 @@ class Scorer:
 
 def score(corpus: Corpus, scorer: Scorer) -> DataFrame:
     """Score a corpus: one row of `schema.SCORED` for each of its rows."""
-    return corpus.rows.mapInArrow(scorer.score_batches, schema.SCORED)
+    return _map_batches(corpus.rows, scorer.score_batches, schema.SCORED)
 
 
 def with_ids(corpus: Corpus, scorer: Scorer) -> Corpus:
@@ -181,7 +184,17 @@ def with_ids(corpus: Corpus, scorer: Scorer) -> Corpus:
     if schema.ID in corpus.rows.columns:
         return corpus
     fields = corpus.original().schema.add(schema.ID, "string")
-    return replace(corpus, rows=corpus.original().mapInArrow(scorer.identify_batches, fields))
+    return replace(corpus, rows=_map_batches(corpus.original(), scorer.identify_batches, fields))
+
+
+def _map_batches(rows: DataFrame, function: Batches, returns: StructType | str) -> DataFrame:
+    """`DataFrame.mapInArrow` for columns of any name: PySpark stumbles over dots and backticks."""
+    names = rows.columns
+
+    def named(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return function(batch.rename_columns(names) for batch in batches)
+
+    return rows.toDF(*[f"c{number}" for number in range(len(names))]).mapInArrow(named, returns)
 
 
 def users_share(error: PySparkException) -> UserError | None:
