@@ -56,6 +56,8 @@ def test_every_config_file_loads(file: Path) -> None:
         (["selct.k1=5"], "selct: unknown key, did you mean 'select'?"),
         (["input.columns.idd=x"], "input.columns.idd: unknown key, did you mean 'id'?"),
         (["zzz=5"], "zzz: unknown key"),
+        (["my-key=5"], "my-key: unknown key"),
+        (["input.on-bad-record=fail"], "input.on-bad-record: unknown key, did you mean 'on_bad_record'?"),
         (["select.budget=0"], "select.budget: input should be greater than or equal to 1, found 0"),
         (["select.budget=many"], "select.budget: input should be a valid integer, found 'many'"),
         (["select.budget=5.5"], "select.budget: input should be a valid integer, found 5.5"),

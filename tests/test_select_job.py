@@ -22,6 +22,7 @@ from zip_pipeline.core.records import named
 from zip_pipeline.core.render import FRAMINGS, content
 from zip_pipeline.errors import CodecMismatchError, InputError, OutputError, StageError, UserError
 from zip_pipeline.lake import scoring
+from zip_pipeline.lake.output import Output
 from zip_pipeline.progress import Reporter
 
 pytestmark = pytest.mark.usefixtures("spark")
@@ -210,6 +211,34 @@ def test_repeated_ids(tmp_path: Path) -> None:
     assert chosen[0] == chosen[1], "which copy stays does not depend on the order"
 
 
+@pytest.mark.parametrize("good", [1, 2])
+def test_a_bad_record_does_not_stand_for_a_good_one_of_its_id(tmp_path: Path, good: int) -> None:
+    bad = [{"id": f"r{number:04d}", "conversations": None} for number in range(12)]
+    records = sharegpt(12)
+    twins = [record | {"quality": 2.0} for record in records] if good == 2 else []
+    manifest = run(write_jsonl(tmp_path / "pool.jsonl", [*bad, *records, *twins]), tmp_path / "out", budget=12)
+    assert (manifest["input"]["records"], manifest["input"]["rejected"]) == (12, 12 * good)
+    assert manifest["input"]["duplicates"] == 12 * (good - 1)
+    assert all(row["conversations"] for row in rows(tmp_path / "out"))
+    assert sum(row["reason"] == "conversations: null" for row in rows(tmp_path / "out", "rejected")) == 12
+
+
+def test_a_line_cut_inside_a_character(tmp_path: Path) -> None:
+    pool = write_jsonl(tmp_path / "pool.jsonl", sharegpt(12))
+    pool.write_bytes(pool.read_bytes() + '{"id": "x", "conversations": [{"from": "ü'.encode()[:-1])
+    manifest = run(pool, tmp_path / "out", budget=5)
+    assert (manifest["input"]["records"], manifest["input"]["rejected"]) == (12, 1)
+
+
+def test_two_runs_to_one_place(pool: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with Output(str(out), file_format="parquet", mode="error") as late:
+        run(pool, out, budget=5)
+        with pytest.raises(OutputError, match="exists already"):
+            late.publish({}, "")
+    assert len(ids(out)) == 5
+
+
 def test_columns_of_any_name_pass_through(tmp_path: Path) -> None:
     extra = {"row": 1, "copy": "c", "reason": None, "a.b": [1, 2], "with space": {"deep": None}, "tick`s": True}
     records = [record | extra for record in sharegpt(12)]
@@ -314,6 +343,10 @@ def lines(*texts: str) -> Callable[[Path], Path]:
         (lines('{"id": 1, "text": "x"}'), ["input.columns.source=origin"], r"column origin is missing, found id, text"),
         (lines('{"id": [1], "text": "x"}'), [], r"id column id: expected text or a number"),
         (lines('{"text": "x", "zip_rank": 1}'), [], r"column zip_rank: the output adds columns of this name"),
+        (lines('{"ID": 1, "text": "x"}'), [], r"column ID: is it 'id'\?"),
+        (lines('{"text": "x", "Zip_Rank": 1}'), [], r"column zip_rank: the output adds"),
+        (lines('{"id": true, "text": "x"}'), [], r"id column id: expected text or a number"),
+        (lines('{"id": 1, "text": "x"}'), ["input.where=id / 0 > 1"], r"[Dd]ivision by zero"),
         (lines('{"id": 1, "text": "x"}'), ["input.where=lang = 'en'"], r"`lang` cannot be resolved"),
         (lines('{"id": 1, "text": "x"}'), ["input.where=id ="], r"[Ss]yntax error"),
         (lines('{"id": 1, "te'), [], r"no part of it is JSON of the expected shape"),

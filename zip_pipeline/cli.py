@@ -7,6 +7,7 @@ the manifest goes to stdout, and nothing else.
 import argparse
 import json
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     _separate_stderr(silence=arguments.json)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what schedulers send; unfinished output goes
     try:
         result = _run(arguments)
     except UserError as error:
@@ -39,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         print(f"zip-pipeline {arguments.job}: interrupted; nothing was written", file=sys.stderr)
-        return 130
+        return 1
     if arguments.json:
         print(json.dumps(result, indent=2, ensure_ascii=False))
     return 0

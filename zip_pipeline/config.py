@@ -196,8 +196,10 @@ def _override(tree: dict[str, Any], override: str) -> None:
 
 
 def _explain(model: type[BaseModel], error: Any) -> str:
-    # A union adds the names of its branches to the place; keys of ours are words, those are not.
-    place = [str(part) for part in error["loc"] if str(part).isidentifier()]
+    place = [str(part) for part in error["loc"]]
+    if error["type"] != "extra_forbidden":
+        # A union adds the names of its branches to the place; keys of ours are words, those are not.
+        place = [part for part in place if part.isidentifier()]
     dotted = ".".join(place) or "config"
     if error["type"] == "missing":
         return f"{dotted}: missing"

@@ -7,9 +7,8 @@ from zip_pipeline import reducer
 from zip_pipeline.config import Config, ScoreConfig
 from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.core.render import FRAMINGS
-from zip_pipeline.errors import InputError
 from zip_pipeline.lake.output import Output
-from zip_pipeline.lake.scoring import Scorer
+from zip_pipeline.lake.scoring import Scorer, rows_of
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.progress import Reporter
 from zip_pipeline.score_job import open_corpus
@@ -27,10 +26,9 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
         corpus = open_corpus(spark, config.input)
         scorer = Scorer.of(corpus, config.render, config.codec.build())
         rows = corpus.rows.count()
-        sample = [scorer.score(row) for row in corpus.rows.limit(SAMPLE).toArrow().to_pylist()]
+        batches = corpus.rows.limit(SAMPLE).toArrow().to_batches()
+        sample = [scorer.score(row) for batch in batches for row in rows_of(batch)]
         payloads = [row["payload"] for row in sample if "payload" in row]
-        if not payloads:
-            raise InputError(f"none of the first {len(sample):,} records can be used ({rows:,} in all)")
         plan: dict[str, Any] = {
             "config": config.resolved(),
             "input": {
@@ -43,10 +41,10 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
             "sample": {
                 "rows": len(sample),
                 "rejected": len(sample) - len(payloads),
-                "mean_bytes": sum(map(len, payloads)) / len(payloads),
+                "mean_bytes": sum(map(len, payloads)) / max(1, len(payloads)),
             },
         }
-        if isinstance(config, Config):
+        if isinstance(config, Config) and payloads:
             plan["work"] = _work(config, scorer, rows, payloads)
 
     reporter.say(f"rows: {rows:,}, dialect {corpus.dialect}, id from {corpus.id_column or 'a hash of the payload'}")

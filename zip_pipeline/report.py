@@ -44,6 +44,7 @@ def manifest(
             "records": summary.records,
             "raw_bytes": summary.raw_bytes,
             "rejected": summary.rejected,
+            "duplicates": summary.duplicates,
             "fingerprint": summary.fingerprint,
         },
         "pool": _records(summary.sources),

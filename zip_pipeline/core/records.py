@@ -45,7 +45,7 @@ def _chat(column: str, role_key: str, text_key: str) -> Dialect:
         if isinstance(value, str):
             try:
                 value = json.loads(value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise BadRecordError(f"{column}: expected a list of turns, found text") from None
         if not isinstance(value, list):
             raise BadRecordError(f"{column}: expected a list of turns, found {_kind(value)}")

@@ -4,17 +4,18 @@ Readers keep every column as it is. A `Corpus` adds the id as text and knows whi
 and the source come from; what makes a single record unusable is for scoring to say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pyspark.errors import AnalysisException
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - PySpark's own custom
-from pyspark.sql.types import ArrayType, BinaryType, MapType, StructType
+from pyspark.sql.types import NumericType, StringType
 
 from zip_pipeline import schema
 from zip_pipeline.core import records
 from zip_pipeline.errors import InputError
+from zip_pipeline.lake.failures import users_share
 from zip_pipeline.lake.storage import Location, has_scheme
 
 EXTENSIONS = {
@@ -113,8 +114,8 @@ def read(
             wanted = F.expr(where)
             rows = rows.where(wanted | F.col(schema.CORRUPT).isNotNull() if schema.CORRUPT in rows.columns else wanted)
         _ = rows.columns  # Spark Connect analyses no sooner
-    except AnalysisException as error:
-        raise InputError(f"{place}: {_first_line(error)}") from None
+    except PySparkException as error:
+        raise users_share(error, str(place)) or error from error
     if rows.columns == [schema.CORRUPT]:
         raise InputError(
             f"{place}: no part of it is JSON of the expected shape ({file_format or format_of(place or '')})"
@@ -156,12 +157,19 @@ def describe(
     needed |= {name for name, default in ((id_column, "id"), (source_column, "source")) if name != default}
     if missing := sorted(needed - set(columns)):
         raise InputError(f"dialect {dialect}: column {', '.join(missing)} is missing, {found}")
-    if reserved := sorted({schema.ID, schema.ROW, schema.COPY, *schema.PICKED} & set(columns)):
+    lower = [name.lower() for name in columns]  # Spark does not tell ID from id
+    if twins := sorted({name for name in columns if lower.count(name.lower()) > 1}):
+        raise InputError(f"columns {', '.join(twins)}: they differ in case alone; rename or drop one")
+    for name in (id_column, source_column):
+        if name not in columns and name.lower() in lower:
+            near = columns[lower.index(name.lower())]
+            raise InputError(f"column {near}: is it '{name}'? Set input.columns, or rename it")
+    if reserved := sorted({schema.ID, schema.ROW, schema.COPY, *schema.PICKED} & set(lower)):
         raise InputError(f"column {', '.join(reserved)}: the output adds columns of this name; rename or drop them")
 
     has_id = id_column in columns
     if has_id:
-        if isinstance(rows.schema[id_column].dataType, ArrayType | BinaryType | MapType | StructType):
+        if not isinstance(rows.schema[id_column].dataType, StringType | NumericType):
             raise InputError(
                 f"id column {id_column}: expected text or a number, found {rows.schema[id_column].dataType}"
             )
@@ -182,14 +190,20 @@ def format_of(path: str) -> str:
     Raises:
         InputError: when neither says.
     """
-    for name in [path, *_names_in(path)]:
-        if name.endswith("_delta_log"):
-            return "delta"
-        stem = name.removesuffix(".gz").removesuffix(".bz2").removesuffix(".zst")
-        for extension, file_format in EXTENSIONS.items():
-            if stem.endswith(extension):
-                return file_format
-    raise InputError(f"{path}: the format cannot be told from the name; set input.format")
+    inside = _names_in(path)
+    if "_delta_log" in inside:
+        return "delta"
+    files = [name for name in inside if not name.startswith((".", "_"))]
+    found = _formats([path]) or _formats(files)
+    if len(found) == 1:
+        return found.pop()
+    said = f"the files in it are {' and '.join(sorted(found))}" if found else "it cannot be told from the name"
+    raise InputError(f"{path}: of what format? {said}; set input.format")
+
+
+def _formats(names: Iterable[str]) -> set[str]:
+    stems = [name.removesuffix(".gz").removesuffix(".bz2").removesuffix(".zst") for name in names]
+    return {kind for stem in stems for extension, kind in EXTENSIONS.items() if stem.endswith(extension)}
 
 
 def _column(name: str) -> Column:
@@ -216,7 +230,7 @@ def _read_files(
         raise InputError(f"{path}: no such file or folder")
     place = path if has_scheme(path) else Location.of(path).uri
     source, own_options = READERS.get(file_format, (file_format, {}))
-    reader = spark.read.format(source).options(**own_options, **options)
+    reader = spark.read.format(source).options(**{**own_options, **options})
     try:
         return reader.load(place)
     except Exception as error:
@@ -224,7 +238,3 @@ def _read_files(
             hint = "; Delta's jars are not on Spark's class path" if source == "delta" else ""
             raise InputError(f"{path}: Spark has no data source '{source}'{hint}") from None
         raise
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0].partition(" SQLSTATE")[0]

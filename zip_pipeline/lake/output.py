@@ -7,6 +7,7 @@ renamed to the output path. A run that fails leaves what was there before as it 
 import json
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -48,7 +49,8 @@ class Output:
         self._replaced = self.location.sibling(f".{self.location.name}.replaced-{token}")
         self.scratch = self._staging / "_scratch"
         """A folder for what the run needs and the output does not."""
-        self._check(path, mode)
+        self._path, self._mode = path, mode
+        self._check()
 
     def __enter__(self) -> Self:
         try:
@@ -75,18 +77,21 @@ class Output:
         (self._staging / schema.REPORT).write(report.encode())
         text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
         (self._staging / schema.MANIFEST).write(text.encode())
+        self._check()  # another run may have been here
         replaces = self.location.exists()
-        if replaces:
-            self.location.move(self._replaced)
         try:
-            self._staging.move(self.location)
-        except OSError:
             if replaces:
+                self.location.move(self._replaced)
+            self._staging.move(self.location)
+        except BaseException:
+            if self._replaced.exists() and not self.location.exists():
                 self._replaced.move(self.location)
             raise
-        self._replaced.delete()
+        with suppress(OSError):  # the new tree stands, whatever becomes of the old one
+            self._replaced.delete()
 
-    def _check(self, path: str, mode: str) -> None:
+    def _check(self) -> None:
+        path, mode = self._path, self._mode
         kind = self.location.filesystem.type_name
         if kind not in RENAMING:
             raise OutputError(f"{path}: folders cannot be renamed on '{kind}'; write to a local path or to HDFS")

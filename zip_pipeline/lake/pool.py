@@ -9,19 +9,20 @@ from dataclasses import dataclass, replace
 
 import pyarrow.parquet as pq
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
 from zip_pipeline.core.frontier import SortedRecord
-from zip_pipeline.errors import InputError
+from zip_pipeline.errors import InputError, OutputError
 from zip_pipeline.lake import scoring
 from zip_pipeline.lake.corpus import Corpus
+from zip_pipeline.lake.failures import users_share
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.storage import Location
 
-BATCH_ROWS = 4096
-"""Records that the driver reads at once."""
+MOST_ROWS, BATCH_BYTES = 4096, 1 << 25
+"""How many records, and about how many bytes of them, the driver reads at once."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,14 @@ class Summary:
 
     Attributes:
         sources: by source; None where a record has none.
-        rejected: records that cannot be used.
+        rejected: records that cannot be used, duplicates among them.
+        duplicates: records set aside as another one has their id.
         fingerprint: 16 hexadecimal digits; equal for the same set of (id, source, payload) in any layout.
     """
 
     sources: dict[str | None, SourceSummary]
     rejected: int
+    duplicates: int
     fingerprint: str
 
     @property
@@ -56,11 +59,6 @@ class Summary:
     def raw_bytes(self) -> int:
         """Their bytes."""
         return sum(source.raw_bytes for source in self.sources.values())
-
-    @property
-    def compressed_bytes(self) -> int:
-        """Their compressed bytes, each record compressed alone."""
-        return sum(source.compressed_bytes for source in self.sources.values())
 
 
 class ScoredPool:
@@ -86,28 +84,36 @@ class ScoredPool:
         spark = corpus.rows.sparkSession
 
         def written(frame: DataFrame, name: str) -> DataFrame:
+            written_rows = Observation()
             try:
-                frame.write.parquet((folder / name).uri)
+                counted = frame.observe(written_rows, F.count(F.lit(1)).alias("rows"))
+                counted.write.parquet((folder / name).uri)
             except PySparkException as error:
-                raise scoring.users_share(error) or error from error
-            return spark.read.parquet((folder / name).uri)
+                raise users_share(error) or error from error
+            found = spark.read.schema(frame.schema).parquet((folder / name).uri)
+            if found.count() != written_rows.get["rows"]:
+                raise OutputError(f"{folder.uri}: driver and executors must share it; give a path that all reach")
+            return found
 
         scored = written(scoring.score(corpus, scorer), "scored")
-        counts = scored.where(F.col("reason").isNull()).groupBy(F.col("id").alias(schema.ID)).count()
+        usable = scored.where(F.col("reason").isNull())
+        counts = usable.groupBy(F.col("id").alias(schema.ID)).count()
         repeated = written(counts.where("count > 1").select(schema.ID), "repeated")
         if repeated.isEmpty():
             return cls(scored, None, folder)
 
         identified = scoring.with_ids(corpus, scorer)
-        copies = identified.copies(identified.rows.join(repeated, schema.ID, "left_semi"))
+        standing = scoring.usable(identified.rows.join(repeated, schema.ID, "left_semi"), scorer)
+        copies = identified.copies(standing)
         first = replace(identified, rows=copies.where(F.col(schema.COPY) == 1).drop(schema.ROW, schema.COPY))
         reason = F.concat(F.lit("the id stands more than once: copy "), F.col(schema.COPY))
         others = copies.where(F.col(schema.COPY) > 1).select(
             F.col(schema.ID).alias("id"), reason.alias("reason"), F.col(schema.ROW).alias("row")
         )
-        once = scored.join(repeated.withColumnRenamed(schema.ID, "id"), "id", "left_anti").select(*scored.columns)
+        once = usable.join(repeated.withColumnRenamed(schema.ID, "id"), "id", "left_anti").select(*scored.columns)
+        unusable = scored.where(F.col("reason").isNotNull())
         rescored = written(scoring.score(first, scorer), "rescored")
-        return cls(once.unionByName(rescored), written(others, "repeats"), folder)
+        return cls(unusable.unionByName(once).unionByName(rescored), written(others, "repeats"), folder)
 
     def scores(self) -> DataFrame:
         """Return ``scores/``."""
@@ -135,13 +141,14 @@ class ScoredPool:
             .collect()
         )
         rejected = self.rejected().count()
+        duplicates = 0 if self._repeats is None else self._repeats.count()
         if not rows:
             raise InputError(f"no record can be used: {self.explain_rejected() or 'the pool is empty'}")
         rows.sort(key=lambda row: (row["source"] is not None, row["source"]))
         sources = {
             row["source"]: SourceSummary(row["records"], row["raw_bytes"], row["compressed_bytes"]) for row in rows
         }
-        return Summary(sources, rejected, f"{sum(int(row['fingerprint']) for row in rows) % 2**64:016x}")
+        return Summary(sources, rejected, duplicates, f"{sum(int(row['fingerprint']) for row in rows) % 2**64:016x}")
 
     def explain_rejected(self, most: int = 3) -> str:
         """Return the commonest reasons with their counts, in one line."""
@@ -150,17 +157,19 @@ class ScoredPool:
 
     def by_ratio(self) -> Iterator[SortedRecord]:
         """Return the records in ascending (ratio, id), read as they are asked for."""
-        return self._stream("by_ratio", F.col("ratio"))
+        return self._stream("by_ratio", self._usable, F.col("ratio"))
 
     def at_random(self, count: int) -> Iterator[bytes]:
         """Return the payloads of `count` random records: those with the lowest hash of their id."""
-        return (payload for _, _, payload in self._stream("at_random", F.xxhash64("id"), count))
+        order = F.xxhash64("id")
+        ids = self._usable.select("id").orderBy(order, "id").limit(count)  # the payloads would not fit one task
+        chosen = self._usable.join(ids, "id", "left_semi")
+        return (payload for _, _, payload in self._stream("at_random", chosen, order))
 
-    def _stream(self, name: str, order: Column, count: int | None = None) -> Iterator[SortedRecord]:
-        """Write the records ordered by (order, id), and read them back in that order."""
-        ordered = self._usable.select("ratio", "id", "payload").orderBy(order, "id")
+    def _stream(self, name: str, rows: DataFrame, order: Column) -> Iterator[SortedRecord]:
+        """Write records ordered by (order, id), and read them back in that order."""
         target = self._folder / name
-        (ordered if count is None else ordered.limit(count)).write.parquet(target.uri)
+        rows.select("ratio", "id", "payload").orderBy(order, "id").write.parquet(target.uri)
         for file in target.children():  # Spark numbers the parts of a sorted table in its order
             if file.name.endswith(".parquet"):
                 yield from _records(file)
@@ -168,5 +177,8 @@ class ScoredPool:
 
 def _records(file: Location) -> Iterator[SortedRecord]:
     with file.filesystem.open_input_file(file.path) as stream:
-        for batch in pq.ParquetFile(stream).iter_batches(BATCH_ROWS):
+        parquet = pq.ParquetFile(stream)
+        groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
+        widest = max((group.total_byte_size / group.num_rows for group in groups), default=1)
+        for batch in parquet.iter_batches(int(min(MOST_ROWS, 1 + BATCH_BYTES / widest))):
             yield from zip(*(batch.column(name).to_pylist() for name in ("ratio", "id", "payload")), strict=True)

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
@@ -21,8 +20,11 @@ from zip_pipeline import schema
 from zip_pipeline.core import records, render, render_columns
 from zip_pipeline.core.codec import Build, Codec
 from zip_pipeline.core.records import BadRecordError
-from zip_pipeline.errors import CodecMismatchError, InputError, UserError
+from zip_pipeline.errors import CodecMismatchError
 from zip_pipeline.lake.corpus import Corpus
+
+UNREADABLE = "zip_unreadable"
+"""Key of a row that Arrow has and Python cannot hold."""
 
 Batches = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
@@ -95,13 +97,13 @@ class Scorer:
         for batch in batches:
             payloads = self._plain_payloads(batch)
             yield self._score_plain(batch.filter(payloads.is_valid()), payloads.drop_null())
-            others = [self.score(row) for row in _rows(batch.filter(payloads.is_null()))]
+            others = [self.score(row) for row in rows_of(batch.filter(payloads.is_null()))]
             yield pa.RecordBatch.from_pylist(others, schema=_ARROW)
 
     def identify_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Add `schema.ID`, the hash of the payload, to batches of rows."""
         for batch in batches:
-            ids = [self.score(row, measure=False)["id"] for row in _rows(batch)]
+            ids = [self.score(row, measure=False)["id"] for row in rows_of(batch)]
             yield batch.append_column(schema.ID, pa.array(ids, pa.string()))
 
     def _plain_payloads(self, batch: pa.RecordBatch) -> pa.Array:
@@ -130,6 +132,13 @@ class Scorer:
         arrays = [pa.array(column, kind) for column, kind in zip(columns, _ARROW.types, strict=False)]
         return pa.RecordBatch.from_arrays([*arrays, nothing, nothing], schema=_ARROW)
 
+    def usable_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Pass on the rows that can be used."""
+        for batch in batches:
+            yield batch.filter(
+                pa.array(["payload" in self.score(row, measure=False) for row in rows_of(batch)], pa.bool_())
+            )
+
     def score(self, row: Mapping[str, Any], *, measure: bool = True) -> dict[str, Any]:
         """Score one row, or say why not.
 
@@ -140,6 +149,8 @@ class Scorer:
         record = {name: row[name] for name in self.columns}
         record_id = row.get(schema.ID)
         try:
+            if UNREADABLE in row:
+                raise BadRecordError(f"a value that cannot be read: {row[UNREADABLE]}")
             payload = self.payload(record, row.get(schema.CORRUPT))
             if self.has_id and record_id is None:
                 raise BadRecordError("id: null")
@@ -187,6 +198,11 @@ def with_ids(corpus: Corpus, scorer: Scorer) -> Corpus:
     return replace(corpus, rows=_map_batches(corpus.original(), scorer.identify_batches, fields))
 
 
+def usable(rows: DataFrame, scorer: Scorer) -> DataFrame:
+    """Return those of a corpus's rows, with whatever other columns, that can be used."""
+    return _map_batches(rows, scorer.usable_batches, rows.schema)
+
+
 def _map_batches(rows: DataFrame, function: Batches, returns: StructType | str) -> DataFrame:
     """`DataFrame.mapInArrow` for columns of any name: PySpark stumbles over dots and backticks."""
     names = rows.columns
@@ -197,20 +213,16 @@ def _map_batches(rows: DataFrame, function: Batches, returns: StructType | str) 
     return rows.toDF(*[f"c{number}" for number in range(len(names))]).mapInArrow(named, returns)
 
 
-def users_share(error: PySparkException) -> UserError | None:
-    """Return what the user can mend about a job that failed, or None: then the failure is not theirs."""
-    text = str(error)
-    _, mismatch, message = text.partition(f"{CodecMismatchError.__name__}: ")
-    if mismatch:
-        return CodecMismatchError(message.partition("\n")[0])
-    if (error.getCondition() or "").startswith("FAILED_READ_FILE"):
-        return InputError(text.partition("\n")[0])
-    return None
-
-
-def _rows(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    # Turns may also come as maps, which Arrow would else give as pairs.
-    rows: list[dict[str, Any]] = batch.to_pylist(maps_as_pydicts="strict")
+def rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """Return the rows of a batch as dicts; one that Python cannot hold has only `UNREADABLE`, which says why."""
+    try:
+        # Turns may also come as maps, which Arrow would else give as pairs.
+        rows: list[dict[str, Any]] = batch.to_pylist(maps_as_pydicts="strict")
+    except (UnicodeDecodeError, OverflowError, ValueError) as error:  # text cut inside a character, the year 9999
+        if batch.num_rows == 1:
+            nothing: dict[str, Any] = dict.fromkeys(batch.schema.names)
+            return [nothing | {UNREADABLE: str(error)}]
+        return [row for number in range(batch.num_rows) for row in rows_of(batch.slice(number, 1))]
     return rows
 
 

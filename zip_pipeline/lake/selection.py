@@ -32,7 +32,7 @@ def join_back(corpus: Corpus, scorer: Scorer, picked: DataFrame) -> DataFrame:
     Where an id stands more than once, its first copy is the row, as in scoring.
     """
     rows = scoring.with_ids(corpus, scorer).rows.join(F.broadcast(picked), schema.ID)
-    first = corpus.copies(rows).where(F.col(schema.COPY) == 1)
+    first = corpus.copies(scoring.usable(rows, scorer)).where(F.col(schema.COPY) == 1)
     return first.select(*corpus.original_columns(), *schema.PICKED).orderBy(schema.RANK)
 
 

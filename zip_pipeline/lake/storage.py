@@ -50,7 +50,7 @@ class Location:
             # Hadoop's name of S3 is s3a.
             filesystem, inner = fs.FileSystem.from_uri(re.sub(r"^s3[an]:", "s3:", path))
         except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
-            raise UserError(f"{path}: cannot be reached: {error}") from None
+            raise UserError(f"{path}: cannot be reached: {str(error).partition(chr(10))[0]}") from None
         return cls(path.rstrip("/"), filesystem, inner.rstrip("/"))
 
     def __truediv__(self, name: str) -> "Location":
@@ -66,11 +66,6 @@ class Location:
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition("/")[2]
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it lies on this machine."""
-        return isinstance(self.filesystem, fs.LocalFileSystem)
 
     def exists(self) -> bool:
         """Whether there is a file or folder."""
@@ -101,4 +96,7 @@ class Location:
             self.filesystem.delete_dir(self.path)
 
     def _info(self) -> fs.FileInfo:
-        return self.filesystem.get_file_info([self.path])[0]
+        try:
+            return self.filesystem.get_file_info([self.path])[0]
+        except OSError as error:
+            raise UserError(f"{self.uri}: cannot be looked at: {error}") from None
