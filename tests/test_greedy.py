@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import naive_select
+from pools import WORDS
 
 from zip_pipeline.core.codec import ZlibCodec
 from zip_pipeline.core.evaluator import PrefixEvaluator
@@ -14,28 +15,6 @@ from zip_pipeline.core.frontier import Frontier
 from zip_pipeline.core.greedy import RULES, Pick, select
 from zip_pipeline.core.kernel_evaluator import KernelEvaluator
 from zip_pipeline.core.render import FRAMINGS, Framing
-
-WORDS = [
-    "the",
-    "law",
-    "of",
-    "entropy",
-    "says",
-    "that",
-    "data",
-    "which",
-    "compress",
-    "less",
-    "teach",
-    "a",
-    "model",
-    "more",
-    "than",
-    "data",
-    "that",
-    "do",
-    "not",
-]
 
 
 def text_pool(seed: int, records: int, words: int = 30) -> dict[str, bytes]:
