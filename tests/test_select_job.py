@@ -1,5 +1,6 @@
 """The jobs on a Spark session: the same selection however the pool lies, every output, every mistake."""
 
+import gzip
 import json
 import random
 import zlib
@@ -367,6 +368,17 @@ def test_a_truncated_array_is_named(tmp_path: Path) -> None:
     (tmp_path / "pool.json").write_text(json.dumps(sharegpt(3))[:-20])
     with pytest.raises(InputError, match=r"pool.json: no part of it is JSON of the expected shape"):
         run(tmp_path / "pool.json", tmp_path / "out")
+
+
+def test_files_cut_short_are_the_users(pool: Path, tmp_path: Path, spark: SparkSession) -> None:
+    spark.read.json(str(pool)).coalesce(1).write.parquet(str(tmp_path / "whole"))
+    (part,) = (tmp_path / "whole").glob("part-*.parquet")
+    (tmp_path / "cut.parquet").write_bytes(part.read_bytes()[:-100])
+    (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(pool.read_bytes())[:-100])
+    for name in ("cut.parquet", "cut.jsonl.gz"):
+        with pytest.raises(InputError, match=rf"{name}.*FAILED_READ_FILE") as error:
+            run(tmp_path / name, tmp_path / "out")
+        assert "\n" not in str(error.value)
 
 
 def test_an_empty_table(spark: SparkSession, pool: Path, tmp_path: Path) -> None:

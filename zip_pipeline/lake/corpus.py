@@ -7,7 +7,6 @@ and the source come from; what makes a single record unusable is for scoring to 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - PySpark's own custom
 from pyspark.sql.types import NumericType, StringType
@@ -114,7 +113,9 @@ def read(
             wanted = F.expr(where)
             rows = rows.where(wanted | F.col(schema.CORRUPT).isNotNull() if schema.CORRUPT in rows.columns else wanted)
         _ = rows.columns  # Spark Connect analyses no sooner
-    except PySparkException as error:
+    except InputError:
+        raise
+    except Exception as error:
         raise users_share(error, str(place)) or error from error
     if rows.columns == [schema.CORRUPT]:
         raise InputError(

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pyarrow.parquet as pq
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -88,7 +87,7 @@ class ScoredPool:
             try:
                 counted = frame.observe(written_rows, F.count(F.lit(1)).alias("rows"))
                 counted.write.parquet((folder / name).uri)
-            except PySparkException as error:
+            except Exception as error:
                 raise users_share(error) or error from error
             found = spark.read.schema(frame.schema).parquet((folder / name).uri)
             if found.count() != written_rows.get["rows"]:

@@ -23,7 +23,8 @@ EMBEDDED = {
     # The progress is ours; Spark's own bar and its warnings would garble it.
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.log.level": "ERROR",
+    # What fails comes as an exception; Spark would print a user's broken file as pages of stack before it.
+    "spark.log.level": "FATAL",
     # A laptop may change networks, and needs none.
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
