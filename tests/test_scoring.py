@@ -109,6 +109,17 @@ def test_another_compressor_is_refused() -> None:
         next(other.score_batches([batch({"text": "x", schema.ID: "1"})]))
 
 
+@pytest.mark.parametrize("column", ["text", "source", schema.ID])
+def test_bytes_that_are_not_utf8_cost_one_record_and_not_the_job(column: str) -> None:
+    rows = batch(*[{"id": n, "text": f"text {n}", "source": "s", schema.ID: str(n)} for n in range(3)])
+    place = rows.schema.get_field_index(column)
+    broken = pa.array([b"one", b"caf\xe9 au lait", b"three"]).view(pa.string())
+    scored = scored_rows(scorer(), rows.set_column(place, column, broken))
+    reasons = [row["reason"] for row in scored]
+    assert [reason is None for reason in reasons] == [True, False, True]
+    assert "a value that cannot be read" in reasons[1]
+
+
 def test_turns_may_be_maps() -> None:
     turns = pa.array([[[("from", "gpt"), ("value", "hi")]]], pa.list_(pa.map_(pa.string(), pa.string())))
     rows = pa.RecordBatch.from_arrays([pa.array(["1"]), turns], names=["id", "conversations"])

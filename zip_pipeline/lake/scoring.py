@@ -110,9 +110,13 @@ class Scorer:
         """Return the payloads of the rows that hold nothing special, and null for the others."""
         if self.render_name != "content":
             return pa.nulls(batch.num_rows, pa.binary())
+        try:
+            batch.validate(full=True)
+        except pa.ArrowInvalid:  # bytes that are not UTF-8 in some column: row by row it shows in which
+            return pa.nulls(batch.num_rows, pa.binary())
         payloads = render_columns.content(batch, self.dialect, self.text_column)
-        for name in (schema.ID,) if self.has_id else ():
-            payloads = pc.if_else(batch.column(name).is_valid(), payloads, None)
+        if self.has_id:
+            payloads = pc.if_else(batch.column(schema.ID).is_valid(), payloads, None)
         if schema.CORRUPT in batch.schema.names:
             payloads = pc.if_else(batch.column(schema.CORRUPT).is_null(), payloads, None)
         return payloads
