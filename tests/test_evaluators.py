@@ -30,6 +30,13 @@ def test_payloads_lie_end_to_end(expected: list[bytes]) -> None:
     assert payloads.lengths(range(len(expected))).tolist() == [len(payload) for payload in expected]
 
 
+@given(payload_lists, payload_lists)
+def test_payloads_take_a_run_at_once(first: list[bytes], then: list[bytes]) -> None:
+    payloads, run = Payloads(first), Payloads([b"before", *then])
+    payloads.extend(run.flat, run.offsets[1:])
+    assert [payloads[place] for place in range(len(payloads))] == first + then
+
+
 def test_payloads_grow() -> None:
     payloads = Payloads(bytes([number % 256]) * number for number in range(2000))
     assert all(payloads[number] == bytes([number % 256]) * number for number in range(2000))
@@ -53,6 +60,11 @@ def test_sizes(
             len(framing.join(chosen)),
             len(zlib.compress(framing.join(chosen), 9)),
         )
+    sets = [framing.join(given_payloads[: count + 1]) for count in places]
+    raw, compressed = other.extend(places)
+    assert raw.tolist() == [len(data) for data in sets]
+    assert compressed.tolist() == [len(zlib.compress(data, 9)) for data in sets]
+    other.clear()
     anchor.clear()
     assert anchor.sizes(places).tolist() == other.sizes(places).tolist()
 

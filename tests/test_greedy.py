@@ -2,7 +2,9 @@
 
 import math
 import random
+from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +13,10 @@ from pools import WORDS
 
 from zip_pipeline.core.codec import ZlibCodec
 from zip_pipeline.core.evaluator import PrefixEvaluator
-from zip_pipeline.core.frontier import Frontier
+from zip_pipeline.core.frontier import Frontier, Scored
 from zip_pipeline.core.greedy import RULES, Pick, select
 from zip_pipeline.core.kernel_evaluator import KernelEvaluator
+from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.core.render import FRAMINGS, Framing
 
 
@@ -46,9 +49,19 @@ def our_picks(
 ) -> list[Pick]:
     codec = ZlibCodec(level)
     alone = {i: framing.join([payload]) for i, payload in pool.items()}
-    stream = sorted((len(alone[i]) / codec.compressed_size(alone[i]), i, pool[i]) for i in pool)
-    frontier = Frontier(stream)
+    stream = sorted((len(alone[i]) / codec.compressed_size(alone[i]), i) for i in pool)
+    frontier = Frontier(runs([i for _, i in stream], pool, framing, codec))
     return list(select(frontier, evaluator(codec, framing, frontier.payloads, workers), **options))
+
+
+def runs(ids: list[str], pool: dict[str, bytes], framing: Framing, codec: ZlibCodec, size: int = 7) -> Iterator[Scored]:
+    """The pool as a scored table gives it: run after run."""
+    for begin in range(0, len(ids), size):
+        part = ids[begin : begin + size]
+        alone = [framing.join([pool[i]]) for i in part]
+        payloads = Payloads(pool[i] for i in part)
+        sizes = np.array([len(data) for data in alone]), np.array([codec.compressed_size(data) for data in alone])
+        yield Scored(part, [f"source of {i}" for i in part], *sizes, payloads.flat, payloads.offsets)
 
 
 @given(
@@ -114,6 +127,7 @@ def test_what_every_selection_keeps(seed: int, budget: int) -> None:
     for pick in picks:
         alone = framing.join([pool[pick.id]])
         chosen = framing.join(pool[other.id] for other in picks[: pick.rank + 1])
+        assert pick.source == f"source of {pick.id}"
         assert pick.ratio == len(alone) / codec.compressed_size(alone)
         assert (pick.raw_bytes, pick.compressed_bytes) == (len(chosen), codec.compressed_size(chosen))
 
@@ -140,22 +154,45 @@ def test_by_hand() -> None:
     assert [(pick.raw_bytes, pick.compressed_bytes) for pick in picks[:2]] == [(11, 19), (24, 32)]
 
 
-@pytest.mark.parametrize("order", [[(2.0, "a"), (1.0, "b")], [(1.0, "b"), (1.0, "a")], [(1.0, "a"), (1.0, "a")]])
-def test_a_stream_out_of_order_is_refused(order: list[tuple[float, str]]) -> None:
-    frontier = Frontier([(ratio, record_id, b"") for ratio, record_id in order])
+@pytest.mark.parametrize("order", [[(2, "a"), (1, "b")], [(1, "b"), (1, "a")], [(1, "a"), (1, "a")]])
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_stream_out_of_order_is_refused(order: list[tuple[int, str]], size: int) -> None:
+    records = [Scored.of([(i, b"x" * ratio)], [1]) for ratio, i in order]
+    both = Scored.of([(i, b"x" * ratio) for ratio, i in order], [1, 1])
     with pytest.raises(ValueError, match="does not ascend"):
-        frontier.draw(2)
+        Frontier(records if size == 1 else [both]).draw(2)
+
+
+@given(
+    states=st.lists(st.integers(1, 4), min_size=1, max_size=40),
+    moves=st.lists(st.tuples(st.integers(1, 15), st.lists(st.integers(1, 5), min_size=15, max_size=15)), max_size=8),
+)
+def test_the_frontier_draws_what_a_scan_would(states: list[int], moves: list[tuple[int, list[int]]]) -> None:
+    scan = {f"i{number * 7 % 41:02}": float(state) for number, state in enumerate(states)}
+    ids = sorted(scan, key=lambda i: (scan[i], i))
+    frontier = Frontier([Scored.of([(i, b"x" * int(scan[i]))], [1]) for i in ids])
+    for count, new_states in moves:
+        drawn = frontier.draw(count)
+        assert {frontier.ids[place] for place in drawn} == set(sorted(scan, key=lambda i: (scan[i], i))[:count])
+        back = drawn[::2]
+        frontier.put_back(back, new_states[: len(back)])
+        for place in drawn:
+            del scan[frontier.ids[place]]
+        scan |= {frontier.ids[place]: float(state) for place, state in zip(back, new_states, strict=False)}
 
 
 def test_the_pool_is_drawn_no_further_than_needed() -> None:
-    pool, drawn = sorted(text_pool(3, 200).items()), []
+    pool, drawn = text_pool(3, 200), 0
+    codec, framing = ZlibCodec(), FRAMINGS["content"]
+    ids = sorted(pool, key=lambda i: (len(pool[i]) / codec.compressed_size(pool[i]), i))
 
-    def stream():
-        for number, (record_id, payload) in enumerate(pool):
-            drawn.append(record_id)
-            yield float(number), record_id, payload
+    def stream() -> Iterator[Scored]:
+        nonlocal drawn
+        for run in runs(ids, pool, framing, codec):
+            drawn += len(run.ids)
+            yield run
 
     frontier = Frontier(stream())
-    evaluator = PrefixEvaluator(ZlibCodec(), FRAMINGS["content"], frontier.payloads)
+    evaluator = PrefixEvaluator(codec, framing, frontier.payloads)
     assert len(list(select(frontier, evaluator, budget=6, k1=10, k2=4, k3=2))) == 6
-    assert len(drawn) <= 3 * 10 + 1, "at most k1 new records a round, and one to look at"
+    assert drawn < 3 * 10 + 7, "at most k1 new records a round, to the end of the run"

@@ -295,7 +295,7 @@ def test_an_earlier_output_survives_what_fails(pool: Path, tmp_path: Path, monke
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(select_job.selection, "per_source", broken)
+        patch.setattr(select_job.selection, "table_of", broken)
         with pytest.raises(StageError, match="stage 'write the selection' failed: MemoryError"):
             run(pool, out, "output.mode=overwrite", budget=6)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before

@@ -60,7 +60,8 @@ def select(
     with _folder(staging) as folder:
         scored = ScoredPool.create(records, scorer, folder)
         picks = list(reducer.pick(scored, scorer, section, threads))
-    return selection.join_back(records, scorer, selection.table_of(pool.sparkSession, picks))
+    picked = selection.table_of(pool.sparkSession, picks)
+    return selection.join_back(records, scorer, picked, one_row_an_id=not scored.summary.rejected)
 
 
 def score(pool: DataFrame, *, level: int = 9, render: str = "content", **columns: str) -> DataFrame:

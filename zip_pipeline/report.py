@@ -54,11 +54,15 @@ def manifest(
     }
 
 
-def selection(picks: Sequence[Pick], sources: Mapping[str | None, SourceSummary]) -> Part:
+def selection(picks: Sequence[Pick]) -> Part:
     """Return the manifest's part on the selection, as one set and by its records."""
+    by_source: dict[str | None, list[tuple[int, int, int]]] = {}
+    for pick in picks:
+        by_source.setdefault(pick.source, []).append((1, pick.own_raw_bytes, pick.own_compressed_bytes))
+    names = sorted(by_source, key=lambda name: (name is not None, name))
     last = picks[-1]
     return {
-        **_records(sources),
+        **_records({name: SourceSummary(*map(sum, zip(*by_source[name], strict=True))) for name in names}),
         **_as_set(len(picks), last.raw_bytes, last.compressed_bytes),
         "rounds": last.round + 1,
     }

@@ -10,7 +10,7 @@ from zip_pipeline.errors import InputError
 from zip_pipeline.lake import corpus
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.output import Output
-from zip_pipeline.lake.pool import ScoredPool, Summary
+from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.progress import Reporter
@@ -25,7 +25,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
         with reporter.stage("score", "score the pool"):
             pool_of_records = open_corpus(spark, config.input)
             scorer = Scorer.of(pool_of_records, config.render, config.codec.build())
-            _, summary = score_pool(pool_of_records, scorer, output, config.input.on_bad_record)
+            summary = score_pool(pool_of_records, scorer, output, config.input.on_bad_record).summary
 
         manifest = report.manifest(config, scorer.build, summary, spark, reporter.timings)
         output.publish(manifest, report.page(manifest))
@@ -51,17 +51,19 @@ def open_corpus(spark: SparkSession, place: Input) -> Corpus:
     )
 
 
-def score_pool(records: Corpus, scorer: Scorer, output: Output, on_bad_record: str) -> tuple[ScoredPool, Summary]:
+def score_pool(records: Corpus, scorer: Scorer, output: Output, on_bad_record: str) -> ScoredPool:
     """Run the global stage and write ``scores/``, and ``rejected/`` when there are any.
 
     Raises:
         InputError: when no record can be used, or one cannot and `on_bad_record` is ``fail``.
     """
     pool = ScoredPool.create(records, scorer, output.scratch)
-    summary = pool.summary()
-    if summary.rejected and on_bad_record == "fail":
-        raise InputError(f"{summary.rejected:,} records cannot be used: {pool.explain_rejected()}")
+    rejected = pool.summary.rejected
+    if not pool.summary.records:
+        raise InputError(f"no record can be used: {pool.explain_rejected() or 'the pool is empty'}")
+    if rejected and on_bad_record == "fail":
+        raise InputError(f"{rejected:,} records cannot be used: {pool.explain_rejected()}")
     output.write(pool.scores(), schema.SCORES_TABLE)
-    if summary.rejected:
+    if rejected:
         output.write(pool.rejected(), schema.REJECTED_TABLE)
-    return pool, summary
+    return pool

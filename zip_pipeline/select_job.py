@@ -25,24 +25,24 @@ def run(config: Config, reporter: Reporter) -> dict[str, Any]:
         with reporter.stage("score", "score the pool"):
             corpus = open_corpus(spark, config.input)
             scorer = Scorer.of(corpus, config.render, codec)
-            pool, summary = score_pool(corpus, scorer, output, config.input.on_bad_record)
+            pool = score_pool(corpus, scorer, output, config.input.on_bad_record)
 
         with reporter.stage("select", "select"):
             evaluator = reducer.evaluator_for(scorer)
             picking = reducer.pick(pool, scorer, rule, config.run.threads())
-            picks = list(reporter.picks(picking, min(rule.budget, summary.records)))
+            picks = list(reporter.picks(picking, min(rule.budget, pool.summary.records)))
             random = set_sizes(codec, framing, pool.at_random(len(picks)))
 
         with reporter.stage("write", "write the selection"):
             picked = selection.table_of(spark, picks)
-            rows = output.write(selection.join_back(corpus, scorer, picked), schema.SELECTION_TABLE)
+            chosen = selection.join_back(corpus, scorer, picked, one_row_an_id=not pool.summary.rejected)
+            rows = output.write(chosen, schema.SELECTION_TABLE)
             if rows != len(picks):
                 raise InputError(f"the input changed during the run: of {len(picks):,} picks {rows:,} are there")
-            sources = selection.per_source(pool.scores(), picked)
 
-        manifest = report.manifest(config, scorer.build, summary, spark, reporter.timings)
+        manifest = report.manifest(config, scorer.build, pool.summary, spark, reporter.timings)
         manifest["codec"]["evaluator"] = evaluator.name
-        manifest["selection"] = report.selection(picks, sources)
+        manifest["selection"] = report.selection(picks)
         manifest["random"] = report.random(len(picks), *random)
         output.publish(manifest, report.page(manifest))
     if len(picks) < rule.budget:

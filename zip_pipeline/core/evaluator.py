@@ -16,7 +16,7 @@ from zip_pipeline.core.codec import Codec
 from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.core.render import Framing
 
-Places = Sequence[int]
+Places = Sequence[int] | npt.NDArray[np.int64]
 Sizes = npt.NDArray[np.int64]
 
 
@@ -34,6 +34,9 @@ class Evaluator(Protocol):
 
     def append(self, place: int) -> None:
         """Put a record behind the anchor."""
+
+    def extend(self, places: Places) -> tuple[Sizes, Sizes]:
+        """Put a round's picks behind the anchor; return its raw and compressed sizes with the first 1, 2, ..."""
 
     def clear(self) -> None:
         """Return to the empty anchor."""
@@ -62,6 +65,18 @@ class FramedAnchor(ABC):
     def append(self, place: int) -> None:
         """See `Evaluator`."""
         self._append(self._payloads[place] + self._framing.separator)
+
+    def extend(self, places: Places) -> tuple[Sizes, Sizes]:
+        """See `Evaluator`."""
+        raw, compressed = np.empty((2, len(places)), dtype=np.int64)
+        for index, place in enumerate(places):
+            raw[index], compressed[index] = self.raw_sizes([place])[0], self.sizes([place])[0]
+            self.append(place)
+        return raw, compressed
+
+    @abstractmethod
+    def sizes(self, places: Places) -> Sizes:
+        """See `Evaluator`."""
 
     def clear(self) -> None:
         """See `Evaluator`."""

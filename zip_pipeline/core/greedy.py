@@ -21,8 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.core.evaluator import Evaluator, Places
-from zip_pipeline.core.frontier import Frontier
+from zip_pipeline.core.evaluator import Evaluator
+from zip_pipeline.core.frontier import Frontier, Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +48,28 @@ class Pick:
 
     Attributes:
         id: the record's.
+        source: the record's, or None.
         rank: 0, 1, ... in order of picking.
         round: 0, 1, ...
-        ratio: of the record alone.
+        own_raw_bytes: of the record as a set of its own.
+        own_compressed_bytes: of the same.
         raw_bytes: of the selection up to and with this pick.
         compressed_bytes: of the same.
     """
 
     id: str
+    source: str | None
     rank: int
     round: int
-    ratio: float
+    own_raw_bytes: int
+    own_compressed_bytes: int
     raw_bytes: int
     compressed_bytes: int
+
+    @property
+    def ratio(self) -> float:
+        """The ratio of the record alone."""
+        return self.own_raw_bytes / self.own_compressed_bytes
 
     @property
     def set_ratio(self) -> float:
@@ -71,7 +80,7 @@ class Pick:
 def select(
     frontier: Frontier, anchor: Evaluator, *, budget: int, k1: int, k2: int, k3: int, rule: str = "paper"
 ) -> Iterator[Pick]:
-    """Yield `budget` picks, or as many as the rule can find in the pool.
+    """Yield `budget` picks, or as many as the rule can find in the pool, round by round.
 
     Args:
         frontier: the pool.
@@ -85,25 +94,19 @@ def select(
     retires_shortlist = RULES[rule].retires_shortlist
     picked = anchor.sibling()
     rank = round_number = 0
-    while rank < budget:
-        candidates = frontier.draw(k1)
-        if not candidates:
-            return
-        states = ratios(anchor, candidates)
-        order = _lowest(states, [frontier.ids[place] for place in candidates], k2)
-        shortlist = [candidates[index] for index in order]
-
-        picks = set()
-        for place in _fine(shortlist, picked, min(k3, budget - rank)):
-            picks.add(place)
-            raw, compressed = int(anchor.raw_sizes([place])[0]), int(anchor.sizes([place])[0])
-            anchor.append(place)
-            yield Pick(frontier.ids[place], rank, round_number, frontier.ratios[place], raw, compressed)
+    while rank < budget and len(candidates := frontier.draw(k1)):
+        # Behind the empty anchor a record's state is the ratio that it was scored with.
+        states = ratios(anchor, candidates) if rank else frontier.ratios[candidates]
+        shortlisted = frontier.lowest(candidates, states, k2)
+        shortlist = candidates[sorted(shortlisted, key=lambda index: (states[index], frontier.ids[candidates[index]]))]
+        picks = list(_fine(shortlist, frontier.ratios[shortlist], picked, min(k3, budget - rank)))
+        for place, raw, compressed in zip(picks, *anchor.extend(picks), strict=True):
+            own = int(frontier.raw_bytes[place]), int(frontier.compressed_bytes[place])
+            record = frontier.ids[place], frontier.sources[place]
+            yield Pick(*record, rank, round_number, *own, int(raw), int(compressed))
             rank += 1
-
-        gone = set(shortlist) if retires_shortlist else picks
-        left = [index for index, place in enumerate(candidates) if place not in gone]
-        frontier.put_back([candidates[index] for index in left], states[left].tolist())
+        left = np.isin(candidates, shortlist if retires_shortlist else picks, invert=True)
+        frontier.put_back(candidates[left], states[left])
         round_number += 1
 
 
@@ -115,21 +118,15 @@ def ratios(anchor: Evaluator, places: Places) -> npt.NDArray[np.float64]:
     return anchor.raw_sizes(places) / anchor.sizes(places)
 
 
-def _lowest(states: npt.NDArray[np.float64], ids: list[str], count: int) -> list[int]:
-    """Return the indices of the `count` lowest by (state, id), in that order."""
-    count = min(count, len(ids))
-    cut = np.partition(states, count - 1)[count - 1]
-    contenders = np.flatnonzero(states <= cut).tolist()
-    contenders.sort(key=lambda index: (states[index], ids[index]))
-    return contenders[:count]
+def _fine(shortlist: Places, alone: npt.NDArray[np.float64], picked: Evaluator, count: int) -> Iterator[int]:
+    """Stage 3: yield `count` places of the shortlist, each the best behind those before it.
 
-
-def _fine(shortlist: list[int], picked: Evaluator, count: int) -> Iterator[int]:
-    """Stage 3: yield `count` places of the shortlist, each the best behind those before it."""
+    `alone` are the shortlist's own ratios: those behind the empty set.
+    """
     picked.clear()
-    left = list(shortlist)
-    while left and count > 0:
-        place = left.pop(int(np.argmin(ratios(picked, left))))
+    for number in range(min(count, len(shortlist))):
+        best = int(np.argmin(ratios(picked, shortlist) if number else alone))
+        place = int(shortlist[best])
         yield place
+        shortlist = np.delete(shortlist, best)
         picked.append(place)
-        count -= 1

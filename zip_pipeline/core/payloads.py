@@ -48,20 +48,32 @@ class Payloads:
         """Add a payload; return its place."""
         place, begin = self._count, int(self._offsets[self._count])
         end = begin + len(payload)
-        if end > len(self._flat):
-            self._flat = _grown(self._flat, end)
-        if place + 2 > len(self._offsets):
-            self._offsets = _grown(self._offsets, place + 2)
+        self._make_room(place + 1, end)
         self._flat[begin:end] = np.frombuffer(payload, dtype=np.uint8)
         self._offsets[place + 1] = end
         self._count += 1
         return place
+
+    def extend(self, flat: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> None:
+        """Add payloads ``flat[offsets[i]:offsets[i + 1]]``."""
+        more, size = len(offsets) - 1, int(offsets[-1] - offsets[0])
+        place, begin = self._count, int(self._offsets[self._count])
+        self._make_room(place + more, begin + size)
+        self._flat[begin : begin + size] = flat[offsets[0] : offsets[-1]]
+        self._offsets[place + 1 : place + more + 1] = offsets[1:] - offsets[0] + begin
+        self._count += more
 
     def lengths(self, places: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Return the bytes of some payloads, shape (len(places),)."""
         begins = np.asarray(places, dtype=np.int64)
         lengths: npt.NDArray[np.int64] = self._offsets[begins + 1] - self._offsets[begins]
         return lengths
+
+    def _make_room(self, count: int, size: int) -> None:
+        if size > len(self._flat):
+            self._flat = _grown(self._flat, size)
+        if count + 1 > len(self._offsets):
+            self._offsets = _grown(self._offsets, count + 1)
 
 
 Kind = TypeVar("Kind", bound=np.generic)

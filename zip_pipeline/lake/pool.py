@@ -4,16 +4,21 @@ Nothing here runs the global stage a second time, and nothing collects the pool:
 draws from sorted files as far as it needs.
 """
 
+import functools
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.core.frontier import SortedRecord
-from zip_pipeline.errors import InputError, OutputError
+from zip_pipeline.core.frontier import Scored
+from zip_pipeline.errors import OutputError
 from zip_pipeline.lake import scoring
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.failures import users_share
@@ -22,6 +27,9 @@ from zip_pipeline.lake.storage import Location
 
 MOST_ROWS, BATCH_BYTES = 4096, 1 << 25
 """How many records, and about how many bytes of them, the driver reads at once."""
+
+STREAMED = ("id", "source", "raw_bytes", "compressed_bytes", "payload")
+"""What the driver reads of a record."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +75,11 @@ class ScoredPool:
         scored: `schema.SCORED`, read from Parquet.
         repeats: the rows that were set aside as their id stands more than once, as ``rejected/`` has them; or None.
         folder: for what is derived from them.
+        summary: of it all.
     """
 
-    def __init__(self, scored: DataFrame, repeats: DataFrame | None, folder: Location) -> None:
-        self._scored, self._repeats, self._folder = scored, repeats, folder
+    def __init__(self, scored: DataFrame, repeats: DataFrame | None, folder: Location, summary: Summary) -> None:
+        self._scored, self._repeats, self._folder, self.summary = scored, repeats, folder, summary
         self._usable = scored.where(F.col("reason").isNull())
 
     @classmethod
@@ -80,27 +89,15 @@ class ScoredPool:
         Raises:
             UserError: when executors compress otherwise than the driver, or a file cannot be read.
         """
-        spark = corpus.rows.sparkSession
+        scored, counts = _kept(scoring.score(corpus, scorer), folder / "scored", rejected=F.count("reason"))
+        sources, repeated_ids, fingerprint = _totals(scored)
+        summary = Summary(sources, counts["rejected"], 0, fingerprint)
+        if not repeated_ids:
+            return cls(scored, None, folder, summary)
 
-        def written(frame: DataFrame, name: str) -> DataFrame:
-            written_rows = Observation()
-            try:
-                counted = frame.observe(written_rows, F.count(F.lit(1)).alias("rows"))
-                counted.write.parquet((folder / name).uri)
-            except Exception as error:
-                raise users_share(error) or error from error
-            found = spark.read.schema(frame.schema).parquet((folder / name).uri)
-            if found.count() != written_rows.get["rows"]:
-                raise OutputError(f"{folder.uri}: driver and executors must share it; give a path that all reach")
-            return found
-
-        scored = written(scoring.score(corpus, scorer), "scored")
         usable = scored.where(F.col("reason").isNull())
-        counts = usable.groupBy(F.col("id").alias(schema.ID)).count()
-        repeated = written(counts.where("count > 1").select(schema.ID), "repeated")
-        if repeated.isEmpty():
-            return cls(scored, None, folder)
-
+        copied = usable.groupBy(F.col("id").alias(schema.ID)).count().where("count > 1").select(schema.ID)
+        repeated, _ = _kept(copied, folder / "repeated")
         identified = scoring.with_ids(corpus, scorer)
         standing = scoring.usable(identified.rows.join(repeated, schema.ID, "left_semi"), scorer)
         copies = identified.copies(standing)
@@ -109,10 +106,13 @@ class ScoredPool:
         others = copies.where(F.col(schema.COPY) > 1).select(
             F.col(schema.ID).alias("id"), reason.alias("reason"), F.col(schema.ROW).alias("row")
         )
+        repeats, set_aside = _kept(others, folder / "repeats")
         once = usable.join(repeated.withColumnRenamed(schema.ID, "id"), "id", "left_anti").select(*scored.columns)
-        unusable = scored.where(F.col("reason").isNotNull())
-        rescored = written(scoring.score(first, scorer), "rescored")
-        return cls(unusable.unionByName(once).unionByName(rescored), written(others, "repeats"), folder)
+        rescored, _ = _kept(scoring.score(first, scorer), folder / "rescored")
+        unique = scored.where(F.col("reason").isNotNull()).unionByName(once).unionByName(rescored)
+        sources, _, fingerprint = _totals(unique)
+        rejected = counts["rejected"] + set_aside["rows"]
+        return cls(unique, repeats, folder, Summary(sources, rejected, set_aside["rows"], fingerprint))
 
     def scores(self) -> DataFrame:
         """Return ``scores/``."""
@@ -123,61 +123,90 @@ class ScoredPool:
         rejected = self._scored.where(F.col("reason").isNotNull()).select(*schema.REJECTED)
         return rejected if self._repeats is None else rejected.unionByName(self._repeats)
 
-    def summary(self) -> Summary:
-        """Sum up the pool.
-
-        Raises:
-            InputError: when no record can be used, with the commonest reasons.
-        """
-        rows = (
-            self._usable.groupBy("source")
-            .agg(
-                F.count("*").alias("records"),
-                F.sum("raw_bytes").alias("raw_bytes"),
-                F.sum("compressed_bytes").alias("compressed_bytes"),
-                F.sum(F.col("fingerprint").cast("decimal(38,0)")).alias("fingerprint"),
-            )
-            .collect()
-        )
-        rejected = self.rejected().count()
-        duplicates = 0 if self._repeats is None else self._repeats.count()
-        if not rows:
-            raise InputError(f"no record can be used: {self.explain_rejected() or 'the pool is empty'}")
-        rows.sort(key=lambda row: (row["source"] is not None, row["source"]))
-        sources = {
-            row["source"]: SourceSummary(row["records"], row["raw_bytes"], row["compressed_bytes"]) for row in rows
-        }
-        return Summary(sources, rejected, duplicates, f"{sum(int(row['fingerprint']) for row in rows) % 2**64:016x}")
-
     def explain_rejected(self, most: int = 3) -> str:
         """Return the commonest reasons with their counts, in one line."""
         counts = self.rejected().groupBy("reason").count().orderBy(F.desc("count"), "reason").limit(most).collect()
         return "; ".join(f"{row['count']:,} x {row['reason']}" for row in counts)
 
-    def by_ratio(self) -> Iterator[SortedRecord]:
+    def by_ratio(self) -> Iterator[Scored]:
         """Return the records in ascending (ratio, id), read as they are asked for."""
-        return self._stream("by_ratio", self._usable, F.col("ratio"))
+        target = self._folder / "by_ratio"
+        self._usable.orderBy("ratio", "id").select(*STREAMED).write.parquet(target.uri)
+        return _runs(target)
 
     def at_random(self, count: int) -> Iterator[bytes]:
         """Return the payloads of `count` random records: those with the lowest hash of their id."""
-        order = F.xxhash64("id")
-        ids = self._usable.select("id").orderBy(order, "id").limit(count)  # the payloads would not fit one task
-        chosen = self._usable.join(ids, "id", "left_semi")
-        return (payload for _, _, payload in self._stream("at_random", chosen, order))
-
-    def _stream(self, name: str, rows: DataFrame, order: Column) -> Iterator[SortedRecord]:
-        """Write records ordered by (order, id), and read them back in that order."""
-        target = self._folder / name
-        rows.select("ratio", "id", "payload").orderBy(order, "id").write.parquet(target.uri)
-        for file in target.children():  # Spark numbers the parts of a sorted table in its order
-            if file.name.endswith(".parquet"):
-                yield from _records(file)
+        # Hashes are uniform on 64 bits. With 8 standard deviations to spare, too few are drawn once in 10^15 runs.
+        share = (count + 8 * count**0.5 + 8) / self.summary.records
+        highest = min(2**63 - 1, int(share * 2**64) - 2**63)
+        drawn = self._usable.withColumn("hash", F.xxhash64("id")).where(F.col("hash") <= F.lit(highest))
+        target = self._folder / "at_random"
+        drawn.orderBy("hash", "id").select(*STREAMED).write.parquet(target.uri)
+        payloads = (bytes(payload) for run in _runs(target) for payload in np.split(run.flat, run.offsets[1:-1]))
+        return islice(payloads, count)
 
 
-def _records(file: Location) -> Iterator[SortedRecord]:
-    with file.filesystem.open_input_file(file.path) as stream:
-        parquet = pq.ParquetFile(stream)
-        groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
-        widest = max((group.total_byte_size / group.num_rows for group in groups), default=1)
-        for batch in parquet.iter_batches(int(min(MOST_ROWS, 1 + BATCH_BYTES / widest))):
-            yield from zip(*(batch.column(name).to_pylist() for name in ("ratio", "id", "payload")), strict=True)
+def _kept(frame: DataFrame, target: Location, **counts: Column) -> tuple[DataFrame, dict[str, int]]:
+    """Write a frame as Parquet; return it as read from there, and its number of ``rows`` and what else to count.
+
+    Raises:
+        UserError: where the input cannot be read.
+        OutputError: when driver and executors see different files.
+    """
+    observed = Observation()
+    columns = [column.alias(name) for name, column in {"rows": F.count(F.lit(1)), **counts}.items()]
+    try:
+        frame.observe(observed, *columns).write.parquet(target.uri)
+    except Exception as error:
+        raise users_share(error) or error from error
+    if sum(pq.ParquetFile(file.open()).metadata.num_rows for file in _parts(target)) != observed.get["rows"]:
+        raise OutputError(f"{target.uri}: driver and executors must share it; give a path that all reach")
+    return frame.sparkSession.read.schema(frame.schema).parquet(target.uri), observed.get
+
+
+def _totals(scored: DataFrame) -> tuple[dict[str | None, SourceSummary], int, str]:
+    """Return what the usable records are by source, how many ids stand more than once, and the fingerprint.
+
+    The sums are meant for a pool whose ids are unique: of an id's copies one gives its source.
+    """
+    sizes = [F.sum("raw_bytes").alias("raw_bytes"), F.sum("compressed_bytes").alias("compressed_bytes")]
+    mark = F.bit_xor("fingerprint").alias("fingerprint")
+    by_id = (
+        scored.where(F.col("reason").isNull())
+        .groupBy("id")
+        .agg(F.count("*").alias("copies"), F.first("source").alias("source"), *sizes, mark)
+    )
+    repeated = F.count_if(F.col("copies") > 1).alias("repeated")
+    rows = by_id.groupBy("source").agg(F.count("*").alias("records"), *sizes, mark, repeated).collect()
+    rows.sort(key=lambda row: (row["source"] is not None, row["source"]))
+    sources = {row["source"]: SourceSummary(row["records"], row["raw_bytes"], row["compressed_bytes"]) for row in rows}
+    fingerprint = functools.reduce(operator.xor, (row["fingerprint"] for row in rows), 0)
+    return sources, sum(row["repeated"] for row in rows), f"{fingerprint % 2**64:016x}"
+
+
+def _parts(folder: Location) -> list[Location]:
+    return [file for file in folder.children() if file.name.endswith(".parquet")]
+
+
+def _runs(folder: Location) -> Iterator[Scored]:
+    """Read a sorted table back in its order: Spark numbers its parts so."""
+    for file in _parts(folder):
+        with file.open() as stream:
+            parquet = pq.ParquetFile(stream)
+            groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
+            widest = max((group.total_byte_size / group.num_rows for group in groups), default=1)
+            for batch in parquet.iter_batches(int(min(MOST_ROWS, 1 + BATCH_BYTES / widest))):
+                yield _run(batch)
+
+
+def _run(batch: pa.RecordBatch) -> Scored:
+    payloads = batch.column("payload")
+    _, offsets, data = payloads.buffers()
+    return Scored(
+        batch.column("id").to_pylist(),
+        batch.column("source").to_pylist(),
+        batch.column("raw_bytes").to_numpy(),
+        batch.column("compressed_bytes").to_numpy(),
+        np.frombuffer(data, dtype=np.uint8) if data is not None else np.empty(0, dtype=np.uint8),
+        np.frombuffer(offsets, dtype=np.int32)[payloads.offset : payloads.offset + len(payloads) + 1].astype(np.int64),
+    )

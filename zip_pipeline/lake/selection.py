@@ -10,7 +10,6 @@ from zip_pipeline import schema
 from zip_pipeline.core.greedy import Pick
 from zip_pipeline.lake import scoring
 from zip_pipeline.lake.corpus import Corpus
-from zip_pipeline.lake.pool import SourceSummary
 from zip_pipeline.lake.scoring import Scorer
 
 
@@ -26,25 +25,17 @@ def table_of(spark: SparkSession, picks: Sequence[Pick]) -> DataFrame:
     return spark.createDataFrame(pa.table(columns))
 
 
-def join_back(corpus: Corpus, scorer: Scorer, picked: DataFrame) -> DataFrame:
+def join_back(corpus: Corpus, scorer: Scorer, picked: DataFrame, *, one_row_an_id: bool) -> DataFrame:
     """Return the picked rows, every column of the input unchanged, in order of picking.
 
-    Where an id stands more than once, its first copy is the row, as in scoring.
+    Args:
+        corpus: what was scored.
+        scorer: what it was scored with.
+        picked: see `table_of`.
+        one_row_an_id: whether scoring set no row aside. Else the row of an id is its first usable copy, as in
+            scoring, and looking for it costs another rendering.
     """
     rows = scoring.with_ids(corpus, scorer).rows.join(F.broadcast(picked), schema.ID)
-    first = corpus.copies(scoring.usable(rows, scorer)).where(F.col(schema.COPY) == 1)
-    return first.select(*corpus.original_columns(), *schema.PICKED).orderBy(schema.RANK)
-
-
-def per_source(scores: DataFrame, picked: DataFrame) -> dict[str | None, SourceSummary]:
-    """Return what was picked of each source."""
-    rows = (
-        scores.join(F.broadcast(picked), scores["id"] == picked[schema.ID])
-        .groupBy("source")
-        .agg(F.count("*"), F.sum("raw_bytes"), F.sum("compressed_bytes"))
-        .collect()
-    )
-    return {
-        source: SourceSummary(records, raw, compressed)
-        for source, records, raw, compressed in sorted(rows, key=lambda row: (row[0] is not None, row[0]))
-    }
+    if not one_row_an_id:
+        rows = corpus.copies(scoring.usable(rows, scorer)).where(F.col(schema.COPY) == 1)
+    return rows.select(*corpus.original_columns(), *schema.PICKED).orderBy(schema.RANK)

@@ -23,6 +23,8 @@ EMBEDDED = {
     # The progress is ours; Spark's own bar and its warnings would garble it.
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # Two large splits of unlike length would keep one core waiting for the other.
+    "spark.sql.files.minPartitionNum": str(4 * (os.cpu_count() or 1)),
     # What fails comes as an exception; Spark would print a user's broken file as pages of stack before it.
     "spark.log.level": "FATAL",
     # A laptop may change networks, and needs none.

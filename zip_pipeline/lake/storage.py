@@ -80,6 +80,10 @@ class Location:
         infos = self.filesystem.get_file_info(fs.FileSelector(self.path))
         return [self / info.base_name for info in sorted(infos, key=lambda info: info.base_name)]
 
+    def open(self) -> pa.NativeFile:
+        """Open the file for reading at any place."""
+        return self.filesystem.open_input_file(self.path)
+
     def write(self, content: bytes) -> None:
         """Write a file, and the folders above it."""
         self.filesystem.create_dir(self.path.rpartition("/")[0])
