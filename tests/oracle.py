@@ -1,41 +1,49 @@
-"""The rule by definition: every set is joined and compressed anew, the whole pool is one dict. Slow and plain."""
+"""The rule by definition: every set is measured anew, the whole pool is one dict. Slow and plain."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from zip_pipeline.core.render import Framing
 
+Groups = list[list[bytes]]
+Measure = Callable[[Groups, bytes], tuple[int, int]]
+"""Raw and compressed size of a set, given as the groups its records came in, with a candidate behind it."""
+
+
+def one_shot(framing: Framing, level: int) -> Measure:
+    """zlib's measure: all bytes at once; groups make no difference."""
+
+    def measure(groups: Groups, candidate: bytes) -> tuple[int, int]:
+        data = framing.join([*(record for group in groups for record in group), candidate])
+        return len(data), len(zlib.compress(data, level))
+
+    return measure
+
 
 def naive_select(
-    pool: Mapping[str, bytes],
-    *,
-    framing: Framing,
-    level: int,
-    budget: int,
-    k1: int,
-    k2: int,
-    k3: int,
-    retires_shortlist: bool,
+    pool: Mapping[str, bytes], *, measure: Measure, budget: int, k1: int, k2: int, k3: int, retires_shortlist: bool
 ) -> list[str]:
     """Return the ids that the rule selects, in order of picking."""
 
-    def ratio(ids: list[str]) -> float:
-        data = framing.join(pool[record_id] for record_id in ids)
-        return len(data) / len(zlib.compress(data, level))
+    def ratio(groups: list[list[str]], candidate: str) -> float:
+        raw, compressed = measure([[pool[i] for i in group] for group in groups], pool[candidate])
+        return raw / compressed
 
-    state = {record_id: ratio([record_id]) for record_id in pool}
-    selected: list[str] = []
-    while len(selected) < budget and state:
+    state = {record_id: ratio([], record_id) for record_id in pool}
+    rounds: list[list[str]] = []
+    left_to_pick = budget
+    while left_to_pick and state:
         candidates = sorted(state, key=lambda i: (state[i], i))[:k1]
         for record_id in candidates:
-            state[record_id] = ratio([*selected, record_id])
+            state[record_id] = ratio(rounds, record_id)
         shortlist = sorted(candidates, key=lambda i: (state[i], i))[:k2]
         left, picks = list(shortlist), []
-        while left and len(picks) < k3 and len(selected) + len(picks) < budget:
-            best = min(left, key=lambda i: ratio([*picks, i]))  # min takes the first of equals
+        while left and len(picks) < min(k3, left_to_pick):
+            best = min(left, key=lambda i: ratio([[pick] for pick in picks], i))  # min takes the first of equals
             left.remove(best)
             picks.append(best)
         for record_id in shortlist if retires_shortlist else picks:
             del state[record_id]
-        selected += picks
-    return selected
+        rounds.append(picks)
+        left_to_pick -= len(picks)
+    return [record_id for picks in rounds for record_id in picks]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from zip_pipeline.config import Config, Run, ScoreConfig, load
+from zip_pipeline.core.zstd_codec import ZstdCodec
 from zip_pipeline.errors import ConfigError
 
 GIVEN = ["input.path=p.parquet", "output.path=out", "select.budget=5"]
@@ -25,6 +26,15 @@ def test_defaults_are_the_papers() -> None:
         "error",
         "keep_apart",
     )
+
+
+def test_a_codec_brings_its_own_level_and_window() -> None:
+    config = load(None, [*GIVEN, "codec.name=zstd"], Config)
+    assert config.resolved()["codec"] == {"name": "zstd", "level": 3, "window": "8MB"}
+    assert config.codec.build() == ZstdCodec(3, 8 << 20)
+    given = load(None, [*GIVEN, "codec={name: zstd, level: 5, window: 64 kb}"], Config)
+    assert given.codec.build() == ZstdCodec(5, 1 << 16)
+    assert load(None, [*GIVEN, "codec.window=32768"], Config).resolved()["codec"]["window"] == "32KB"
 
 
 def test_overrides_win_over_the_file_and_over_earlier_ones(tmp_path: Path) -> None:
@@ -63,7 +73,15 @@ def test_every_config_file_loads(file: Path) -> None:
         (["select.budget=5.5"], "select.budget: input should be a valid integer, found 5.5"),
         (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 10000, 200, 300"),
         (["select.rule=best"], "select.rule: input should be 'paper' or 'reference', found 'best'"),
-        (["codec.level=0"], "codec.level: input should be greater than or equal to 1, found 0"),
+        (["codec.level=0"], "codec: expected level 1 to 9 for zlib, found 0"),
+        (["codec.name=zstd", "codec.level=20"], "codec: expected level 1 to 19 for zstd, found 20"),
+        (["codec.window=wide"], "codec.window: input should be a valid integer, found 'wide'"),
+        (["codec.window=33KB"], "codec: expected window 32KB for zlib, found 33KB"),
+        (["codec.name=zlip"], "codec.name: input should be 'zlib' or 'zstd', found 'zlip'"),
+        (
+            ["codec.name=zstd", "render=repr"],
+            "config: render: repr is what the reference program gives zlib; other codecs take content",
+        ),
         (["input.table=t"], "input: one of 'path' and 'table' must be given"),
         (["select"], "--set select: expected dotted.key=value"),
         (["select.budget.x=1"], "--set select.budget.x=1: 'budget' holds a value, not keys"),

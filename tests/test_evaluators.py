@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import zlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +12,13 @@ from hypothesis import strategies as st
 from test_scoring import scorer
 
 from zip_pipeline import reducer
-from zip_pipeline.core.codec import Build, ZlibCodec
-from zip_pipeline.core.evaluator import PrefixEvaluator, set_sizes
+from zip_pipeline.core.codec import Build, Codec, ZlibCodec
+from zip_pipeline.core.evaluator import Evaluator, PrefixEvaluator, set_sizes
 from zip_pipeline.core.kernel_evaluator import KernelEvaluator
 from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.core.render import FRAMINGS
+from zip_pipeline.core.zstd_codec import ZstdCodec
+from zip_pipeline.core.zstd_evaluator import ZstdEvaluator
 
 payload_lists = st.lists(st.binary(max_size=300) | st.text("abc ", max_size=300).map(str.encode), max_size=12)
 
@@ -73,17 +76,22 @@ def test_the_empty_set() -> None:
     assert set_sizes(ZlibCodec(), FRAMINGS["repr"], []) == (2, len(zlib.compress(b"[]", 9)))
 
 
+def evaluator_of(codec: Codec, **changes: Any) -> Evaluator:
+    return reducer.evaluator_for(scorer(**{"codec": codec, "build": codec.build()} | changes), Payloads(), 1)
+
+
 def test_which_evaluator_a_run_takes() -> None:
-    assert reducer.evaluator_for(scorer()) is KernelEvaluator
-    assert reducer.evaluator_for(scorer(codec=ZlibCodec(3), build=ZlibCodec(3).build())) is PrefixEvaluator
-    assert reducer.evaluator_for(scorer(build=Build("other", "1.3.1.zlib-ng", 16_500))) is PrefixEvaluator
+    assert isinstance(evaluator_of(ZlibCodec()), KernelEvaluator)
+    assert isinstance(evaluator_of(ZlibCodec(3)), PrefixEvaluator)
+    assert isinstance(evaluator_of(ZlibCodec(), build=Build("other", "1.3.1.zlib-ng", 16_500)), PrefixEvaluator)
+    assert isinstance(evaluator_of(ZstdCodec()), ZstdEvaluator)
 
 
 def test_without_numba_there_is_the_prefix_state() -> None:
-    code = (
-        "import sys; sys.modules['numba'] = None; from zip_pipeline import reducer; from test_scoring import scorer; "
-        "print(reducer.evaluator_for(scorer()).name)"
-    )
     path = "import sys; sys.path.insert(0, 'tests'); "
+    code = (
+        "sys.modules['numba'] = None; from zip_pipeline import reducer; from zip_pipeline.core.payloads import Payloads; "
+        "from test_scoring import scorer; print(reducer.evaluator_for(scorer(), Payloads(), 1).name)"
+    )
     done = subprocess.run([sys.executable, "-c", path + code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "prefix state"

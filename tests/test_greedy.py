@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle import naive_select
+from oracle import naive_select, one_shot
 from pools import WORDS
 
 from zip_pipeline.core.codec import ZlibCodec
@@ -106,8 +106,7 @@ def test_equals_the_naive_rule(
     )
     assert [pick.id for pick in picks] == naive_select(
         pool,
-        framing=framing,
-        level=level,
+        measure=one_shot(framing, level),
         budget=budget,
         k1=k1,
         k2=k2,

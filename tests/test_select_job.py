@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from oracle import naive_select
+from oracle import naive_select, one_shot
 from pools import sharegpt
 from pyspark.sql import SparkSession
 from rich.console import Console
@@ -64,7 +64,9 @@ def test_the_selection_is_that_of_the_naive_rule(pool: Path, tmp_path: Path) -> 
     records = {record["id"]: record for record in sharegpt(120)}
     payloads = {i: content(named("sharegpt", "").turns(record)) for i, record in records.items()}
     framing = FRAMINGS["content"]
-    expected = naive_select(payloads, framing=framing, level=9, budget=20, k1=30, k2=8, k3=4, retires_shortlist=False)
+    expected = naive_select(
+        payloads, measure=one_shot(framing, 9), budget=20, k1=30, k2=8, k3=4, retires_shortlist=False
+    )
 
     selected = rows(tmp_path / "out")
     assert [row["id"] for row in selected] == expected
@@ -92,6 +94,7 @@ def test_the_selection_is_that_of_the_naive_rule(pool: Path, tmp_path: Path) -> 
     assert manifest["codec"] == {
         "name": "zlib",
         "level": 9,
+        "window": "32KB",
         "implementation": "stock",
         "library_version": zlib.ZLIB_RUNTIME_VERSION,
         "probe": 16203,
@@ -120,6 +123,15 @@ def test_the_selection_is_that_of_the_naive_rule(pool: Path, tmp_path: Path) -> 
     assert manifest["pool"]["mean_bytes"] == total / 120
     assert set(manifest["timings"]) == {"session_s", "score_s", "select_s", "write_s", "total_s"}
     assert manifest["spark"]["master"] == "local[2]"
+
+
+def test_zstd(pool: Path, tmp_path: Path) -> None:
+    manifest = run(pool, tmp_path / "out", "codec.name=zstd", "codec.window=1MB")
+    assert manifest["config"]["codec"] == {"name": "zstd", "level": 3, "window": "1MB"}
+    assert manifest["codec"]["evaluator"] == "zstd frames by a dictionary"
+    assert manifest["selection"]["set_ratio"] < manifest["random"]["set_ratio"]
+    ratios = {row["id"]: row["ratio"] for row in rows(tmp_path / "out", "scores")}
+    assert all(row["zip_ratio"] == ratios[row["id"]] for row in rows(tmp_path / "out"))
 
 
 def test_layout_does_not_matter(spark: SparkSession, pool: Path, tmp_path: Path) -> None:

@@ -10,20 +10,49 @@ Unknown keys are refused with the nearest right name, wrong types with what was 
 
 import difflib
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 
-from zip_pipeline.core.codec import CODECS, Codec
+from zip_pipeline.core.codec import Codec, ZlibCodec
 from zip_pipeline.core.greedy import RULES
 from zip_pipeline.core.records import DIALECT_NAMES
 from zip_pipeline.core.render import FRAMINGS
+from zip_pipeline.core.zstd_codec import ZstdCodec
 from zip_pipeline.errors import ConfigError
 
+CODECS: dict[str, type[ZlibCodec | ZstdCodec]] = {"zlib": ZlibCodec, "zstd": ZstdCodec}
+
+UNITS = {"": 1, "B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
+"""Sizes in the config: 1 KB is 1,024 bytes."""
+
+
+def bytes_of(value: object) -> object:
+    """Return the bytes that ``8MB`` or a number stands for; what is neither is for pydantic to refuse.
+
+    >>> bytes_of("32KB")
+    32768
+    """
+    found = re.fullmatch(r"([0-9]+(?:[.][0-9]+)?)\s*([KMGT]?B?)", value.upper()) if isinstance(value, str) else None
+    return int(float(found[1]) * UNITS[found[2]]) if found and found[2] in UNITS else value
+
+
+def bytes_text(value: int) -> str:
+    """Return bytes as people write them.
+
+    >>> bytes_text(32768)
+    '32KB'
+    """
+    unit = next(unit for unit in reversed(UNITS) if value % UNITS[unit] == 0)
+    return f"{value // UNITS[unit]}{unit}"
+
+
 Positive = Annotated[int, Field(ge=1)]
+Bytes = Annotated[int, BeforeValidator(bytes_of), PlainSerializer(bytes_text, when_used="json")]
 
 
 class Section(BaseModel):
@@ -60,14 +89,31 @@ class Input(Section):
 
 
 class CodecSection(Section):
-    """How redundancy is measured."""
+    """How redundancy is measured; level and window are the codec's own where none are given."""
 
     name: Literal[*CODECS] = "zlib"  # type: ignore[valid-type]
-    level: Annotated[int, Field(ge=1, le=9)] = 9
+    level: int = 9
+    window: Bytes = 1 << 15
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_defaults(cls, given: Any) -> Any:
+        codec = CODECS.get(str(given.get("name"))) if isinstance(given, dict) else None
+        return {"level": codec().level, "window": codec().window} | given if codec else given
+
+    @model_validator(mode="after")
+    def _offered(self) -> Self:
+        levels, windows = CODECS[self.name].LEVELS, CODECS[self.name].WINDOWS
+        if self.level not in levels:
+            raise ValueError(f"expected level {levels[0]} to {levels[-1]} for {self.name}, found {self.level}")
+        if self.window not in windows:
+            sizes = ", ".join(map(bytes_text, windows))
+            raise ValueError(f"expected window {sizes} for {self.name}, found {bytes_text(self.window)}")
+        return self
 
     def build(self) -> Codec:
         """Return the codec."""
-        return CODECS[self.name](level=self.level)
+        return CODECS[self.name](level=self.level, window=self.window)
 
 
 class Select(Section):
@@ -114,6 +160,12 @@ class ScoreConfig(Section):
     render: Literal[*FRAMINGS] = "content"  # type: ignore[valid-type]
     codec: CodecSection = CodecSection()
     output: Output
+
+    @model_validator(mode="after")
+    def _reference_bytes(self) -> Self:
+        if self.render == "repr" and self.codec.name != "zlib":
+            raise ValueError("render: repr is what the reference program gives zlib; other codecs take content")
+        return self
 
     def resolved(self) -> dict[str, Any]:
         """Return all keys with the values that hold, as the manifest shows them."""

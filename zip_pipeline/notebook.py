@@ -2,13 +2,14 @@
 
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from pyspark.sql import DataFrame
 
 from zip_pipeline import reducer, schema
 from zip_pipeline.config import CodecSection, Run, Select, validate
+from zip_pipeline.core.frontier import Frontier
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.lake import corpus, scoring, selection
@@ -27,7 +28,9 @@ def select(
     k1: int = 10_000,
     k2: int = 200,
     k3: int = 100,
-    level: int = 9,
+    codec: str = "zlib",
+    level: int | None = None,
+    window: str | None = None,
     render: str = "content",
     workers: int | str = "auto",
     staging: str | None = None,
@@ -44,7 +47,9 @@ def select(
         k1: see `rule`.
         k2: see `rule`.
         k3: see `rule`.
-        level: of zlib.
+        codec: and `level`, `window`: as in the config's section ``codec``.
+        level: see `codec`.
+        window: see `codec`.
         render: ``content`` or ``repr``.
         workers: threads, or ``auto``.
         staging: a folder that the driver and the executors reach; None: a temporary one of this machine, which
@@ -56,34 +61,48 @@ def select(
     """
     section = validate(Select, {"budget": budget, "rule": rule, "k1": k1, "k2": k2, "k3": k3})
     threads = validate(Run, {"workers": workers}).threads()
-    scorer, records = _prepare(pool, level, render, columns)
+    scorer, records = _prepare(pool, {"name": codec, "level": level, "window": window}, render, columns)
     with _folder(staging) as folder:
         scored = ScoredPool.create(records, scorer, folder)
-        picks = list(reducer.pick(scored, scorer, section, threads))
+        frontier = Frontier(scored.by_ratio())
+        anchor = reducer.evaluator_for(scorer, frontier.payloads, threads)
+        picks = list(reducer.pick(frontier, anchor, section))
     picked = selection.table_of(pool.sparkSession, picks)
     return selection.join_back(records, scorer, picked, one_row_an_id=not scored.summary.rejected)
 
 
-def score(pool: DataFrame, *, level: int = 9, render: str = "content", **columns: str) -> DataFrame:
+def score(
+    pool: DataFrame,
+    *,
+    codec: str = "zlib",
+    level: int | None = None,
+    window: str | None = None,
+    render: str = "content",
+    **columns: str,
+) -> DataFrame:
     """Return the scores of every record: the columns of `schema.SCORES`, and ``reason`` where there are none.
 
     Args:
         pool: the records.
-        level: of zlib.
+        codec: and `level`, `window`: as in the config's section ``codec``.
+        level: see `codec`.
+        window: see `codec`.
         render: ``content`` or ``repr``.
         columns: see `select`.
     """
-    scorer, records = _prepare(pool, level, render, columns)
+    scorer, records = _prepare(pool, {"name": codec, "level": level, "window": window}, render, columns)
     return scoring.score(records, scorer).select(*schema.SCORES, "reason")
 
 
-def _prepare(pool: DataFrame, level: int, render: str, columns: dict[str, str]) -> tuple[Scorer, Corpus]:
-    codec = validate(CodecSection, {"level": level}).build()
+def _prepare(
+    pool: DataFrame, codec: Mapping[str, object], render: str, columns: dict[str, str]
+) -> tuple[Scorer, Corpus]:
+    how = validate(CodecSection, {key: value for key, value in codec.items() if value is not None}).build()
     if render not in FRAMINGS:
         raise ConfigError(f"render: expected {' or '.join(FRAMINGS)}, found {render!r}")
     ship_package(pool.sparkSession)
     records = corpus.describe(pool, **columns)
-    return Scorer.of(records, render, codec), records
+    return Scorer.of(records, render, how), records
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from typing import Any
 from zip_pipeline import reducer
 from zip_pipeline.config import Config, ScoreConfig
 from zip_pipeline.core.payloads import Payloads
-from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.scoring import Scorer, rows_of
 from zip_pipeline.lake.session import open_session
@@ -71,9 +70,8 @@ def _work(config: Config, scorer: Scorer, rows: int, payloads: list[bytes]) -> d
     evaluations = rounds * (k1 + fine) + (k1 + sum(k2 - place for place in range(min(last, k2))) if last else 0)
 
     workers = config.run.threads()
-    anchor = reducer.evaluator_for(scorer)(scorer.codec, FRAMINGS[scorer.render_name], Payloads(payloads), workers)
-    for place in range(len(payloads)):
-        anchor.append(place)
+    anchor = reducer.evaluator_for(scorer, Payloads(payloads), workers)
+    anchor.extend(range(len(payloads)))
     anchor.sizes(range(len(payloads)))  # may compile
     start = time.perf_counter()
     anchor.sizes(range(len(payloads)))

@@ -39,7 +39,7 @@ def manifest(
         "version": zip_pipeline.__version__,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "config": config.resolved(),
-        "codec": {"name": config.codec.name, "level": config.codec.level, **build.as_dict()},
+        "codec": {**config.codec.model_dump(mode="json"), **build.as_dict()},
         "input": {
             "records": summary.records,
             "raw_bytes": summary.raw_bytes,

@@ -5,6 +5,7 @@ from typing import Any
 from zip_pipeline import reducer, report, schema
 from zip_pipeline.config import Config
 from zip_pipeline.core.evaluator import set_sizes
+from zip_pipeline.core.frontier import Frontier
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.errors import InputError
 from zip_pipeline.lake import selection
@@ -28,10 +29,11 @@ def run(config: Config, reporter: Reporter) -> dict[str, Any]:
             pool = score_pool(corpus, scorer, output, config.input.on_bad_record)
 
         with reporter.stage("select", "select"):
-            evaluator = reducer.evaluator_for(scorer)
-            picking = reducer.pick(pool, scorer, rule, config.run.threads())
+            frontier = Frontier(pool.by_ratio())
+            anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
+            picking = reducer.pick(frontier, anchor, rule)
             picks = list(reporter.picks(picking, min(rule.budget, pool.summary.records)))
-            random = set_sizes(codec, framing, pool.at_random(len(picks)))
+            random = set_sizes(codec, framing, pool.at_random(len(picks)), group=rule.k3)
 
         with reporter.stage("write", "write the selection"):
             picked = selection.table_of(spark, picks)
@@ -41,7 +43,7 @@ def run(config: Config, reporter: Reporter) -> dict[str, Any]:
                 raise InputError(f"the input changed during the run: of {len(picks):,} picks {rows:,} are there")
 
         manifest = report.manifest(config, scorer.build, pool.summary, spark, reporter.timings)
-        manifest["codec"]["evaluator"] = evaluator.name
+        manifest["codec"]["evaluator"] = anchor.name
         manifest["selection"] = report.selection(picks)
         manifest["random"] = report.random(len(picks), *random)
         output.publish(manifest, report.page(manifest))

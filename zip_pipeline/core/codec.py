@@ -9,8 +9,12 @@ Not quite, and `ZlibPrefix` says how the exception is kept away.
 
 import functools
 import zlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 
 class Prefix(Protocol):
@@ -19,8 +23,8 @@ class Prefix(Protocol):
     def size_with(self, data: bytes) -> int:
         """Return the compressed bytes of ``anchor + data``; the state stays as it is."""
 
-    def append(self, data: bytes) -> None:
-        """Put `data` behind the anchor."""
+    def append(self, *records: bytes) -> object:
+        """Put a group of records behind the anchor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +55,21 @@ class Codec(Protocol):
 
     @property
     def name(self) -> str:
-        """The codec's name in `CODECS`."""
+        """The codec's name in the config."""
 
     @property
     def level(self) -> int:
         """The codec's effort, as its library counts it."""
 
+    @property
+    def window(self) -> int:
+        """How many bytes back it sees."""
+
     def compressed_size(self, data: bytes) -> int:
         """Return the compressed bytes of `data` in one shot: the definition."""
+
+    def compressed_sizes(self, payloads: Sequence[bytes]) -> npt.NDArray[np.int64]:
+        """Return `compressed_size` of each, shape (len(payloads),)."""
 
     def prefix(self) -> Prefix:
         """Return the state of an empty anchor."""
@@ -75,12 +86,20 @@ class ZlibCodec:
     14
     """
 
+    LEVELS: ClassVar = range(1, 10)
+    WINDOWS: ClassVar = [1 << 15]
+
     level: int = 9
+    window: int = 1 << 15
     name: str = "zlib"
 
     def compressed_size(self, data: bytes) -> int:
         """Return ``len(zlib.compress(data, level))``."""
         return len(zlib.compress(data, self.level))
+
+    def compressed_sizes(self, payloads: Sequence[bytes]) -> npt.NDArray[np.int64]:
+        """Return `compressed_size` of each, shape (len(payloads),)."""
+        return np.fromiter(map(self.compressed_size, payloads), np.int64, len(payloads))
 
     def prefix(self) -> "ZlibPrefix":
         """Return the state of an empty anchor."""
@@ -119,9 +138,9 @@ class ZlibPrefix:
         state = self._state.copy()
         return self._emitted + len(state.compress(self._held + data)) + len(state.flush())
 
-    def append(self, data: bytes) -> None:
-        """Put `data` behind the anchor."""
-        waiting = self._held + data
+    def append(self, *records: bytes) -> None:
+        """Put records behind the anchor."""
+        waiting = b"".join([self._held, *records])
         feed = self._safe_end(self._fed + len(waiting)) - self._fed
         self._emitted += len(self._state.compress(waiting[:feed]))
         self._fed += feed
@@ -137,8 +156,6 @@ class ZlibPrefix:
         slide = end - (end - self.SLIDE_AT) % self.WINDOW
         return slide - 1 if end - slide < self.MIN_LOOKAHEAD else end
 
-
-CODECS = {"zlib": ZlibCodec}
 
 STOCK_PROBES = {1: 22426, 2: 20925, 3: 18926, 4: 18909, 5: 17639, 6: 16597, 7: 16292, 8: 16203, 9: 16203}
 """Compressed bytes of `probe_text` by level under stock zlib (seen with 1.2.13)."""

@@ -7,6 +7,7 @@ and answered on several threads. Any evaluator has to give the size of its codec
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Protocol, Self
 
 import numpy as np
@@ -62,6 +63,14 @@ class FramedAnchor(ABC):
         """See `Evaluator`."""
         return self._payloads.lengths(places) + (self._raw_bytes + len(self._framing.close))
 
+    @abstractmethod
+    def sizes(self, places: Places) -> Sizes:
+        """See `Evaluator`."""
+
+
+class StreamAnchor(FramedAnchor):
+    """An anchor that is one stream of bytes: it does not matter in which groups they came."""
+
     def append(self, place: int) -> None:
         """See `Evaluator`."""
         self._append(self._payloads[place] + self._framing.separator)
@@ -73,10 +82,6 @@ class FramedAnchor(ABC):
             raw[index], compressed[index] = self.raw_sizes([place])[0], self.sizes([place])[0]
             self.append(place)
         return raw, compressed
-
-    @abstractmethod
-    def sizes(self, places: Places) -> Sizes:
-        """See `Evaluator`."""
 
     def clear(self) -> None:
         """See `Evaluator`."""
@@ -97,8 +102,8 @@ class FramedAnchor(ABC):
         self._extend(data)
 
 
-class PrefixEvaluator(FramedAnchor):
-    """Evaluates by a copy of the codec's prefix state for each candidate; works for every codec.
+class PrefixEvaluator(StreamAnchor):
+    """Evaluates by a copy of the codec's prefix state for each candidate; works for every codec of streams.
 
     Args:
         codec: gives the prefix state, and lets go of the interpreter while it compresses.
@@ -143,16 +148,23 @@ class PrefixEvaluator(FramedAnchor):
         return PrefixEvaluator(self._codec, self._framing, self._payloads, self._workers)
 
 
-def set_sizes(codec: Codec, framing: Framing, payloads: Iterable[bytes]) -> tuple[int, int]:
+def set_sizes(codec: Codec, framing: Framing, payloads: Iterable[bytes], group: int = 1) -> tuple[int, int]:
     """Return the raw and the compressed bytes of a set, without ever holding it whole.
+
+    Args:
+        codec: measures.
+        framing: the bytes around and between payloads.
+        payloads: the set, in order.
+        group: how many records at a time are put behind the others; it makes a difference to zstd.
 
     >>> from zip_pipeline.core.codec import ZlibCodec
     >>> set_sizes(ZlibCodec(), Framing(b"[", b", ", b"]"), [b"one", b"two"])
     (10, 18)
     """
-    prefix, raw, before = codec.prefix(), 0, framing.open
-    for payload in payloads:
-        prefix.append(before + payload)
-        raw, before = raw + len(before) + len(payload), framing.separator
-    end = framing.open + framing.close if before is framing.open else framing.close
+    prefix, raw, before, rest = codec.prefix(), 0, framing.open, iter(payloads)
+    while part := list(islice(rest, group)):
+        records = [(framing.separator if number else before) + payload for number, payload in enumerate(part)]
+        prefix.append(*records)
+        raw, before = raw + sum(map(len, records)), framing.separator
+    end = framing.close if raw else framing.open + framing.close
     return raw + len(end), prefix.size_with(end)

@@ -4,12 +4,12 @@ import numpy as np
 
 from zip_pipeline.core.codec import Codec
 from zip_pipeline.core.deflate_size import DeflateAnchor
-from zip_pipeline.core.evaluator import FramedAnchor, Places, Sizes
+from zip_pipeline.core.evaluator import Places, Sizes, StreamAnchor
 from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.core.render import Framing
 
 
-class KernelEvaluator(FramedAnchor):
+class KernelEvaluator(StreamAnchor):
     """Evaluates with the deflate-size kernel, level 4 to 9.
 
     Args:

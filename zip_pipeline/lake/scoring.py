@@ -129,7 +129,7 @@ class Scorer:
         if self.source_column is not None:
             sources = [_name(source) for source in batch.column(self.source_column).to_pylist()]
         raw = np.fromiter(map(len, data), np.int64, len(data))
-        compressed = np.fromiter(map(self.codec.compressed_size, data), np.int64, len(data))
+        compressed = self.codec.compressed_sizes(data)
         fingerprints = list(map(_fingerprint, ids, sources, data))
         columns = [ids, sources, raw, compressed, raw / compressed, payloads, fingerprints]
         nothing = pa.nulls(len(data), pa.string())
