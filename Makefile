@@ -2,10 +2,12 @@
 PYTHON := .venv/bin/python
 PYTEST_ARGS :=
 PAIRS := 1000000
+POOL := demo/pool.jsonl
+PARTS := evaluation,stages,selection,naive,growth
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
-.PHONY: help setup lock format check test fuzz mutants demo again
+.PHONY: help setup lock format check test fuzz mutants bench demo again
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +46,9 @@ fuzz: .venv/.ready  ## Compare a million sizes of the kernel with zlib's (PAIRS=
 
 mutants: .venv/.ready  ## Break each rule of the kernel on purpose: the tests' families must notice
 	$(PYTHON) tests/mutants_deflate_size.py
+
+bench: $(POOL) .venv/.ready  ## Time evaluations, stages and whole runs (POOL=, PARTS=); writes bench.json
+	PYTHONPATH=tests $(PYTHON) -m bench --pool $(POOL) --parts $(PARTS) --output bench.json
 
 demo: demo/pool.jsonl  ## Select from a real pool: the functions of the installed Python packages
 	$(PYTHON) jobs/select.py --config conf/demo.yaml --set output.mode=overwrite

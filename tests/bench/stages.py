@@ -1,0 +1,81 @@
+"""The global stage against its floor, and what surrounds it: the sort, the scores' write, the join back."""
+
+import zlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+from bench.pools import Pool
+from bench.timing import in_turns, seconds
+from zip_pipeline.config import Input
+from zip_pipeline.core.codec import ZlibCodec
+from zip_pipeline.core.greedy import Pick
+from zip_pipeline.lake import scoring, selection
+from zip_pipeline.lake.corpus import Corpus
+from zip_pipeline.lake.pool import ScoredPool
+from zip_pipeline.lake.scoring import Scorer
+from zip_pipeline.lake.storage import Location
+from zip_pipeline.score_job import open_corpus
+
+PROCESSES = 2
+REPEATS = 3
+FLOOR = "zlib loop in 2 processes"
+PICKS = 10_000
+
+
+held: list[bytes] = []
+"""The payloads of one process."""
+
+
+def hold(texts: list[bytes]) -> None:
+    """Keep payloads in this process."""
+    held.extend(texts)
+
+
+def compress_held() -> int:
+    """Compress what this process holds."""
+    return sum(len(zlib.compress(text, 9)) for text in held)
+
+
+def rows(pool: Pool) -> Iterator[dict[str, Any]]:
+    """Yield a row a step, in a session that is warm, as a ratio of the scoring and of the floor."""
+    corpus = open_corpus(pool.spark, Input(path=str(pool.path)))
+    scorer = Scorer.of(corpus, "content", ZlibCodec())
+    texts = pool.payloads()
+    processes = [
+        ProcessPoolExecutor(1, get_context("spawn"), hold, (texts[start::PROCESSES],)) for start in range(PROCESSES)
+    ]
+    sides: dict[str, Callable[[], object]] = {
+        FLOOR: lambda: [running.result() for running in [process.submit(compress_held) for process in processes]],
+        "scoring": lambda: scoring.score(corpus, scorer).write.format("noop").mode("overwrite").save(),
+    }
+    took = in_turns(sides, REPEATS)
+    for process in processes:
+        process.shutdown()
+
+    for turn in range(2):  # the first warms up
+        took |= around(pool, corpus, scorer, Location.of(str(pool.folder / f"stages-{turn}")))
+    for name, spent in took.items():
+        yield {
+            "step": name,
+            "seconds": spent,
+            "of the floor": spent / took[FLOOR],
+            "of scoring": spent / took["scoring"],
+        }
+
+
+def around(pool: Pool, corpus: Corpus, scorer: Scorer, folder: Location) -> dict[str, float]:
+    """Return the seconds of what surrounds the scoring, in a new folder."""
+    scored = ScoredPool.create(corpus, scorer, folder / "once")
+    ids = [row["id"] for row in scored.scores().limit(PICKS).collect()]
+    picked = selection.table_of(
+        pool.spark, [Pick(record_id, None, rank, 0, 1, 1, 1, 1) for rank, record_id in enumerate(ids)]
+    )
+    chosen = selection.join_back(corpus, scorer, picked, one_row_an_id=True)
+    return {
+        "scoring, written, with sums": seconds(lambda: ScoredPool.create(corpus, scorer, folder / "again")),
+        "scores' write": seconds(lambda: scored.scores().write.parquet((folder / "scores").uri)),
+        "sort by ratio": seconds(scored.by_ratio),
+        "join back": seconds(lambda: chosen.write.parquet((folder / "selection").uri)),
+    }
