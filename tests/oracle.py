@@ -21,25 +21,40 @@ def one_shot(framing: Framing, level: int) -> Measure:
 
 
 def naive_select(
-    pool: Mapping[str, bytes], *, measure: Measure, budget: int, k1: int, k2: int, k3: int, retires_shortlist: bool
+    pool: Mapping[str, bytes],
+    *,
+    measure: Measure,
+    budget: int,
+    k1: int,
+    k2: int,
+    k3: int,
+    retires_shortlist: bool = False,
+    continues: bool = False,
+    by_gain: bool = False,
 ) -> list[str]:
     """Return the ids that the rule selects, in order of picking."""
 
-    def ratio(groups: list[list[str]], candidate: str) -> float:
-        raw, compressed = measure([[pool[i] for i in group] for group in groups], pool[candidate])
+    def score(groups: list[list[str]], candidate: str) -> float:
+        payloads = [[pool[i] for i in group] for group in groups]
+        raw, compressed = measure(payloads, pool[candidate])
+        if by_gain and groups:
+            *before, last = (record for group in payloads for record in group)
+            raw_so_far, so_far = measure([before], last)
+            return (raw - raw_so_far) / max(1, compressed - so_far)
         return raw / compressed
 
-    state = {record_id: ratio([], record_id) for record_id in pool}
+    state = {record_id: score([], record_id) for record_id in pool}
     rounds: list[list[str]] = []
     left_to_pick = budget
     while left_to_pick and state:
         candidates = sorted(state, key=lambda i: (state[i], i))[:k1]
         for record_id in candidates:
-            state[record_id] = ratio(rounds, record_id)
+            state[record_id] = score(rounds, record_id)
         shortlist = sorted(candidates, key=lambda i: (state[i], i))[:k2]
         left, picks = list(shortlist), []
         while left and len(picks) < min(k3, left_to_pick):
-            best = min(left, key=lambda i: ratio([[pick] for pick in picks], i))  # min takes the first of equals
+            before = [*(rounds if continues else []), *([pick] for pick in picks)]
+            best = min(left, key=lambda i: score(before, i))
             left.remove(best)
             picks.append(best)
         for record_id in shortlist if retires_shortlist else picks:

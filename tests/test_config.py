@@ -68,9 +68,19 @@ def test_every_config_file_loads(file: Path) -> None:
         (["zzz=5"], "zzz: unknown key"),
         (["my-key=5"], "my-key: unknown key"),
         (["input.on-bad-record=fail"], "input.on-bad-record: unknown key, did you mean 'on_bad_record'?"),
-        (["select.budget=0"], "select.budget: input should be greater than or equal to 1, found 0"),
-        (["select.budget=many"], "select.budget: input should be a valid integer, found 'many'"),
-        (["select.budget=5.5"], "select.budget: input should be a valid integer, found 5.5"),
+        *[
+            (
+                [f"select.budget={given}"],
+                "select.budget: expected a number of records, a size such as 200MB or a share such as 5%, "
+                f"found {shown}",
+            )
+            for given, shown in [("0", "0"), ("many", "'many'"), ("5.5", "5.5"), ("200", "'200'"), ("-5%", "'-5%'")]
+            if given != "200"
+        ],
+        (
+            ["select.length_strata=3"],
+            "select: length_strata go with 'quotas: proportional'",
+        ),
         (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 10000, 200, 300"),
         (["select.rule=best"], "select.rule: input should be 'paper' or 'reference', found 'best'"),
         (["codec.level=0"], "codec: expected level 1 to 9 for zlib, found 0"),

@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from zip_pipeline.core.frontier import Frontier, Scored
 from zip_pipeline.core.greedy import RULES, Pick, select
 from zip_pipeline.core.kernel_evaluator import KernelEvaluator
 from zip_pipeline.core.payloads import Payloads
+from zip_pipeline.core.quotas import Budget, Quota, Quotas
 from zip_pipeline.core.render import FRAMINGS, Framing
 
 
@@ -45,13 +47,19 @@ def our_picks(
     level: int = 9,
     workers: int = 1,
     evaluator: type[PrefixEvaluator | KernelEvaluator] = KernelEvaluator,
+    budget: int,
     **options: int | str,
 ) -> list[Pick]:
     codec = ZlibCodec(level)
     alone = {i: framing.join([payload]) for i, payload in pool.items()}
     stream = sorted((len(alone[i]) / codec.compressed_size(alone[i]), i) for i in pool)
     frontier = Frontier(runs([i for _, i in stream], pool, framing, codec))
-    return list(select(frontier, evaluator(codec, framing, frontier.payloads, workers), **options))
+    anchor = evaluator(codec, framing, frontier.payloads, workers)
+    return list(select(frontier, anchor, everything(budget), **options))
+
+
+def everything(budget: int) -> Quotas:
+    return Quotas(Budget(budget), {"": Quota()})
 
 
 def runs(ids: list[str], pool: dict[str, bytes], framing: Framing, codec: ZlibCodec, size: int = 7) -> Iterator[Scored]:
@@ -61,7 +69,7 @@ def runs(ids: list[str], pool: dict[str, bytes], framing: Framing, codec: ZlibCo
         alone = [framing.join([pool[i]]) for i in part]
         payloads = Payloads(pool[i] for i in part)
         sizes = np.array([len(data) for data in alone]), np.array([codec.compressed_size(data) for data in alone])
-        yield Scored(part, [f"source of {i}" for i in part], *sizes, payloads.flat, payloads.offsets)
+        yield Scored(part, [f"source of {i}" for i in part], [""] * len(part), *sizes, payloads.flat, payloads.offsets)
 
 
 @given(
@@ -111,7 +119,7 @@ def test_equals_the_naive_rule(
         k1=k1,
         k2=k2,
         k3=k3,
-        retires_shortlist=rule == "reference",
+        **asdict(RULES[rule]),
     )
 
 
@@ -193,5 +201,5 @@ def test_the_pool_is_drawn_no_further_than_needed() -> None:
 
     frontier = Frontier(stream())
     evaluator = PrefixEvaluator(codec, framing, frontier.payloads)
-    assert len(list(select(frontier, evaluator, budget=6, k1=10, k2=4, k3=2))) == 6
+    assert len(list(select(frontier, evaluator, everything(6), k1=10, k2=4, k3=2))) == 6
     assert drawn < 3 * 10 + 7, "at most k1 new records a round, to the end of the run"

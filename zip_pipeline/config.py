@@ -55,6 +55,19 @@ Positive = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, BeforeValidator(bytes_of), PlainSerializer(bytes_text, when_used="json")]
 
 
+def _amount(value: object) -> object:
+    """Refuse what is no amount: records, or text with a unit or a percent sign."""
+    good = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    if not good and not (isinstance(value, str) and AMOUNT.fullmatch(value.upper())):
+        raise ValueError(f"expected a number of records, a size such as 200MB or a share such as 5%, found {value!r}")
+    return value
+
+
+AMOUNT = re.compile(r"([0-9]+(?:[.][0-9]+)?)\s*(%|[KMGT]?B)")
+Amount = Annotated[int | str, BeforeValidator(_amount)]
+"""Records; or bytes of payload, with a unit; or a share of the whole, in percent."""
+
+
 class Section(BaseModel):
     """A part of the config: frozen, no coercion, no unknown keys."""
 
@@ -80,6 +93,7 @@ class Input(Section):
     dialect: Literal["auto", *DIALECT_NAMES] = "auto"  # type: ignore[valid-type]
     columns: Columns = Columns()
     on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
+    deduplicate: Literal["none", "exact", "near"] = "none"
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -116,19 +130,53 @@ class CodecSection(Section):
         return CODECS[self.name](level=self.level, window=self.window)
 
 
+class Reference(Section):
+    """A set whose ratios say which are usual: those between two of its quantiles."""
+
+    path: str
+    format: str | None = None
+    lower: Annotated[float, Field(ge=0, le=1)] = 0.05
+    upper: Annotated[float, Field(ge=0, le=1)] = 0.95
+
+
+class Bounds(Section):
+    """Which records may be selected, by the bytes and the ratio of each alone; bounds are included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_by_name=False, validate_by_alias=True)
+
+    min_bytes: Bytes | None = None
+    max_bytes: Bytes | None = None
+    min_ratio: float | None = None
+    max_ratio: float | None = None
+    reference: Reference | None = Field(None, alias="from")
+
+
+class StratumQuota(Section):
+    """What is asked of one source; floor and cap as the budget."""
+
+    share: Annotated[float, Field(ge=0, le=1)] | None = None
+    floor: Amount | None = None
+    cap: Amount | None = None
+
+
 class Select(Section):
     """The rule and how much it selects."""
 
-    budget: Positive
+    budget: Amount
     k1: Positive = 10_000
     k2: Positive = 200
     k3: Positive = 100
     rule: Literal[*RULES] = "paper"  # type: ignore[valid-type]
+    bounds: Bounds = Bounds.model_validate({})
+    quotas: Literal["proportional"] | dict[str, StratumQuota] = {}
+    length_strata: Positive = 1
 
     @model_validator(mode="after")
     def _narrowing(self) -> Self:
         if not self.k1 >= self.k2 >= self.k3:
             raise ValueError(f"expected k1 >= k2 >= k3, found {self.k1}, {self.k2}, {self.k3}")
+        if self.length_strata > 1 and self.quotas != "proportional":
+            raise ValueError("length_strata go with 'quotas: proportional'")
         return self
 
 
@@ -169,7 +217,7 @@ class ScoreConfig(Section):
 
     def resolved(self) -> dict[str, Any]:
         """Return all keys with the values that hold, as the manifest shows them."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", by_alias=True)
 
 
 class Config(ScoreConfig):

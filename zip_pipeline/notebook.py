@@ -11,8 +11,10 @@ from zip_pipeline import reducer, schema
 from zip_pipeline.config import CodecSection, Run, Select, validate
 from zip_pipeline.core.frontier import Frontier
 from zip_pipeline.core.render import FRAMINGS
+from zip_pipeline.eligible import quotas_of
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.lake import corpus, scoring, selection
+from zip_pipeline.lake.candidates import Candidates
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
@@ -23,7 +25,7 @@ from zip_pipeline.lake.storage import Location
 def select(
     pool: DataFrame,
     *,
-    budget: int,
+    budget: int | str,
     rule: str = "paper",
     k1: int = 10_000,
     k2: int = 200,
@@ -42,7 +44,7 @@ def select(
 
     Args:
         pool: the records.
-        budget: how many to select.
+        budget: how many to select: records, or ``200MB``, or ``5%``.
         rule: and `k1`, `k2`, `k3`: as in the config's section ``select``.
         k1: see `rule`.
         k2: see `rule`.
@@ -64,9 +66,10 @@ def select(
     scorer, records = _prepare(pool, {"name": codec, "level": level, "window": window}, render, columns)
     with _folder(staging) as folder:
         scored = ScoredPool.create(records, scorer, folder)
-        frontier = Frontier(scored.by_ratio())
+        candidates = Candidates(scored.usable(), scored.summary.records, folder)
+        frontier = Frontier(candidates.by_ratio())
         anchor = reducer.evaluator_for(scorer, frontier.payloads, threads)
-        picks = list(reducer.pick(frontier, anchor, section))
+        picks = list(reducer.pick(frontier, anchor, quotas_of(section, candidates), section))
     picked = selection.table_of(pool.sparkSession, picks)
     return selection.join_back(records, scorer, picked, one_row_an_id=not scored.summary.rejected)
 

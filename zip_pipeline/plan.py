@@ -6,6 +6,7 @@ from typing import Any
 from zip_pipeline import reducer
 from zip_pipeline.config import Config, ScoreConfig
 from zip_pipeline.core.payloads import Payloads
+from zip_pipeline.eligible import budget_of
 from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.scoring import Scorer, rows_of
 from zip_pipeline.lake.session import open_session
@@ -63,7 +64,9 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
 def _work(config: Config, scorer: Scorer, rows: int, payloads: list[bytes]) -> dict[str, Any]:
     """Estimate the greedy rule's work: evaluations, and seconds at the pace of the sample behind a full anchor."""
     rule = config.select
-    budget = min(rule.budget, rows)
+    whole = budget_of(rule, rows)
+    mean_bytes = sum(map(len, payloads)) / len(payloads)
+    budget = min(rows, whole.amount if whole.unit == "records" else int(whole.amount / mean_bytes))
     rounds, last = divmod(budget, rule.k3)
     k1, k2 = min(rule.k1, rows), min(rule.k2, rows)
     fine = sum(k2 - place for place in range(min(rule.k3, k2)))

@@ -20,6 +20,7 @@ from rich.progress import (
 )
 
 from zip_pipeline.core.greedy import Pick
+from zip_pipeline.core.quotas import Quotas
 from zip_pipeline.errors import StageError, ZipPipelineError
 
 LOG_EVERY_S = 10.0
@@ -66,13 +67,13 @@ class Reporter:
         self.timings[key] = time.perf_counter() - start
         self.say(f"{name}: {self.timings[key]:.1f} s")
 
-    def picks(self, picks: Iterable[Pick], total: int) -> Iterator[Pick]:
-        """Pass on the picks, and show how many there are, their set ratio and the time left."""
-        return self._bar(picks, total) if self.console.is_terminal else self._lines(picks, total)
+    def picks(self, picks: Iterable[Pick], quotas: Quotas) -> Iterator[Pick]:
+        """Pass on the picks, and show how much of the budget there is, their set ratio and the time left."""
+        return self._bar(picks, quotas) if self.console.is_terminal else self._lines(picks, quotas)
 
-    def _bar(self, picks: Iterable[Pick], total: int) -> Iterator[Pick]:
+    def _bar(self, picks: Iterable[Pick], quotas: Quotas) -> Iterator[Pick]:
         columns = (
-            TextColumn("picks"),
+            TextColumn(quotas.budget.unit),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("set ratio {task.fields[ratio]:.4f}"),
@@ -81,17 +82,18 @@ class Reporter:
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=self.console, transient=True) as progress:
-            task = progress.add_task("picks", total=total, ratio=0.0)
+            task = progress.add_task("picks", total=quotas.budget.amount, ratio=0.0)
             for pick in picks:
-                progress.update(task, completed=pick.rank + 1, ratio=pick.set_ratio)
+                progress.update(task, completed=quotas.done, ratio=pick.set_ratio)
                 yield pick
 
-    def _lines(self, picks: Iterable[Pick], total: int) -> Iterator[Pick]:
+    def _lines(self, picks: Iterable[Pick], quotas: Quotas) -> Iterator[Pick]:
         start = shown = time.perf_counter()
         for pick in picks:
             now = time.perf_counter()
             if now - shown >= LOG_EVERY_S:
-                shown, done = now, pick.rank + 1
-                left = (now - start) / done * (total - done)
-                self.say(f"picks: {done:,} of {total:,}, set ratio {pick.set_ratio:.4f}, {left:.0f} s left")
+                shown, whole = now, quotas.budget
+                left = (now - start) / quotas.done * quotas.left
+                done = f"{quotas.done:,} of {whole.amount:,} {whole.unit}"
+                self.say(f"picked: {done}, set ratio {pick.set_ratio:.4f}, {left:.0f} s left")
             yield pick

@@ -8,6 +8,7 @@ from zip_pipeline.core.evaluator import Evaluator, PrefixEvaluator
 from zip_pipeline.core.frontier import Frontier
 from zip_pipeline.core.greedy import Pick
 from zip_pipeline.core.payloads import Payloads
+from zip_pipeline.core.quotas import Quotas
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.core.zstd_codec import ZstdCodec
 from zip_pipeline.core.zstd_evaluator import ZstdEvaluator
@@ -32,6 +33,6 @@ def evaluator_for(scorer: Scorer, payloads: Payloads, workers: int) -> Evaluator
     return PrefixEvaluator(codec, framing, payloads, workers)
 
 
-def pick(frontier: Frontier, anchor: Evaluator, rule: Select) -> Iterator[Pick]:
+def pick(frontier: Frontier, anchor: Evaluator, quotas: Quotas, rule: Select) -> Iterator[Pick]:
     """Yield the picks of a rule."""
-    return greedy.select(frontier, anchor, budget=rule.budget, k1=rule.k1, k2=rule.k2, k3=rule.k3, rule=rule.rule)
+    return greedy.select(frontier, anchor, quotas, k1=rule.k1, k2=rule.k2, k3=rule.k3, rule=rule.rule)

@@ -25,5 +25,5 @@ RANK, ROUND, RATIO, SET_RATIO = "zip_rank", "zip_round", "zip_ratio", "zip_set_r
 PICKED = (RANK, ROUND, RATIO, SET_RATIO)
 """Columns that ``selection/`` adds to the input's own."""
 
-SELECTION_TABLE, SCORES_TABLE, REJECTED_TABLE = "selection", "scores", "rejected"
+SELECTION_TABLE, SCORES_TABLE, REJECTED_TABLE, DUPLICATES_TABLE = "selection", "scores", "rejected", "duplicates"
 REPORT, MANIFEST = "report.html", "manifest.json"

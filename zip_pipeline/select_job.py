@@ -7,6 +7,7 @@ from zip_pipeline.config import Config
 from zip_pipeline.core.evaluator import set_sizes
 from zip_pipeline.core.frontier import Frontier
 from zip_pipeline.core.render import FRAMINGS
+from zip_pipeline.eligible import narrow
 from zip_pipeline.errors import InputError
 from zip_pipeline.lake import selection
 from zip_pipeline.lake.output import Output
@@ -27,13 +28,13 @@ def run(config: Config, reporter: Reporter) -> dict[str, Any]:
             corpus = open_corpus(spark, config.input)
             scorer = Scorer.of(corpus, config.render, codec)
             pool = score_pool(corpus, scorer, output, config.input.on_bad_record)
+            eligible = narrow(pool, scorer, config, output)
 
         with reporter.stage("select", "select"):
-            frontier = Frontier(pool.by_ratio())
+            frontier = Frontier(eligible.candidates.by_ratio())
             anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
-            picking = reducer.pick(frontier, anchor, rule)
-            picks = list(reporter.picks(picking, min(rule.budget, pool.summary.records)))
-            random = set_sizes(codec, framing, pool.at_random(len(picks)), group=rule.k3)
+            picks = list(reporter.picks(reducer.pick(frontier, anchor, eligible.quotas, rule), eligible.quotas))
+            random = set_sizes(codec, framing, eligible.candidates.at_random(len(picks)), group=rule.k3)
 
         with reporter.stage("write", "write the selection"):
             picked = selection.table_of(spark, picks)
@@ -44,9 +45,10 @@ def run(config: Config, reporter: Reporter) -> dict[str, Any]:
 
         manifest = report.manifest(config, scorer.build, pool.summary, spark, reporter.timings)
         manifest["codec"]["evaluator"] = anchor.name
+        manifest["input"] |= eligible.part
         manifest["selection"] = report.selection(picks)
         manifest["random"] = report.random(len(picks), *random)
         output.publish(manifest, report.page(manifest))
-    if len(picks) < rule.budget:
-        reporter.say(f"budget {rule.budget:,}, selected {len(picks):,}: the rule '{rule.rule}' finds no more")
+    if eligible.quotas.budget.unit == "records" and (short := eligible.quotas.left):
+        reporter.say(f"selected {len(picks):,}, {short:,} short of the budget: the rule '{rule.rule}' finds no more")
     return manifest

@@ -14,7 +14,7 @@ of the pool: the same K1 that a scan over all of it would find.
     ['c']
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -34,6 +34,7 @@ class Scored:
     Attributes:
         ids: by record.
         sources: by record, or None where it has none.
+        strata: by record; see `quotas`.
         raw_bytes: shape (records,).
         compressed_bytes: shape (records,).
         flat: the payloads end to end, uint8.
@@ -42,6 +43,7 @@ class Scored:
 
     ids: Sequence[str]
     sources: Sequence[str | None]
+    strata: Sequence[str]
     raw_bytes: npt.NDArray[Any]
     compressed_bytes: npt.NDArray[Any]
     flat: npt.NDArray[np.uint8]
@@ -49,18 +51,19 @@ class Scored:
 
     @classmethod
     def of(cls, records: Sequence[tuple[str, bytes]], compressed_bytes: Sequence[float]) -> "Scored":
-        """Return (id, payload) pairs without sources or framing as a run."""
+        """Return (id, payload) pairs without source, stratum or framing as a run."""
         payloads = Payloads(payload for _, payload in records)
         raw_bytes = payloads.lengths(range(len(records)))
         ids = [record_id for record_id, _ in records]
-        return cls(ids, [None] * len(ids), raw_bytes, np.array(compressed_bytes), payloads.flat, payloads.offsets)
+        nothing = [None] * len(ids), [""] * len(ids)
+        return cls(ids, *nothing, raw_bytes, np.array(compressed_bytes), payloads.flat, payloads.offsets)
 
 
 class Frontier:
     """Draws records of lowest (state, id) from a sorted stream and from those that were put back.
 
-    A record has a place, its number in the stream. `ids`, `sources`, `raw_bytes`, `compressed_bytes`, `ratios`
-    (of the record alone) and `payloads` are indexed by it and grow as the stream is read.
+    A record has a place, its number in the stream. `ids`, `sources`, `strata`, `raw_bytes`, `compressed_bytes`,
+    `ratios` (of the record alone) and `payloads` are indexed by it and grow as the stream is read.
 
     Args:
         stream: runs of records; over all of them (ratio, id) ascends.
@@ -73,49 +76,72 @@ class Frontier:
         self._stream = iter(stream)
         self.ids: list[str] = []
         self.sources: list[str | None] = []
+        self.strata: list[str] = []
         self.raw_bytes = self.compressed_bytes = np.empty(0, dtype=np.int64)
         self.ratios = self._states = np.empty(0)
         self.payloads = Payloads()
-        self._fresh = 0  # the first place that no round has touched; all later ones are fresh, too
-        self._waiting: Places = np.empty(0, dtype=np.int64)
+        self._codes = np.empty(0, dtype=np.int64)  # of strata, numbered as they come
+        self._code_of: dict[str, int] = {}
+        self._available = self._untouched = np.empty(0, dtype=np.bool_)
 
-    def draw(self, count: int) -> Places:
-        """Take out the `count` lowest records, or all there are; return their places, ascending."""
-        while len(self.ids) - self._fresh < count and (run := next(self._stream, None)) is not None:
+    def draw(self, count: int, strata: Collection[str] = ("",)) -> Places:
+        """Take out the `count` lowest records of these strata, or all there are; return their places, ascending."""
+        wanted = self._in(strata)
+        # Whatever is still in the stream is above what was read of it and not yet touched.
+        while np.count_nonzero(self._untouched & wanted) < count and (run := next(self._stream, None)) is not None:
             self._read(run)
-        fresh = np.arange(self._fresh, min(self._fresh + count, len(self.ids)))
-        available = np.concatenate([self._waiting, fresh])
-        chosen = np.zeros(len(available), dtype=np.bool_)
-        chosen[self.lowest(available, self._states[available], count)] = True
-        self._waiting = available[: len(self._waiting)][~chosen[: len(self._waiting)]]
-        self._fresh += int(chosen[len(chosen) - len(fresh) :].sum())  # of ascending records the first
-        return np.sort(available[chosen])
+            wanted = self._in(strata)
+        places = np.flatnonzero(self._available & wanted)
+        drawn = np.sort(places[self.lowest(places, self._states[places], count)])
+        self._available[drawn] = self._untouched[drawn] = False
+        return drawn
 
     def put_back(self, places: Places, states: npt.ArrayLike) -> None:
         """Make drawn records available again under new states."""
         self._states[places] = np.asarray(states)
-        self._waiting = np.concatenate([self._waiting, places])
+        self._available[places] = True
 
     def lowest(self, places: Places, states: npt.NDArray[np.float64], count: int) -> Places:
-        """Return the indices of the `count` places of lowest (state, id), in no order."""
-        if count >= len(places):
-            return np.arange(len(places))
-        cut = np.partition(states, count - 1)[count - 1]
-        below = np.flatnonzero(states < cut)
-        ties = sorted(np.flatnonzero(states == cut).tolist(), key=lambda index: self.ids[places[index]])
-        return np.concatenate([below, np.array(ties[: count - len(below)], dtype=np.int64)])
+        """Return the indices of the `count` places of lowest (state, id), in that order."""
+        indices = np.arange(len(places))
+        if count < len(places):
+            indices = np.flatnonzero(states <= np.partition(states, count - 1)[count - 1])
+        indices = indices[np.argsort(states[indices], kind="stable")]
+        sorted_states = states[indices]
+        for begin, end in _runs_of_equals(sorted_states):
+            indices[begin:end] = sorted(indices[begin:end].tolist(), key=lambda index: self.ids[places[index]])
+        return indices[:count]
+
+    def _in(self, strata: Collection[str]) -> npt.NDArray[np.bool_]:
+        return np.isin(self._codes, [self._code_of[name] for name in strata if name in self._code_of])
 
     def _read(self, run: Scored) -> None:
         ratios = run.raw_bytes / run.compressed_bytes
         last = [(self.ratios[-1], self.ids[-1])] if self.ids else []
-        keys = [*last, *zip(ratios.tolist(), run.ids, strict=True)]
-        for before, after in pairwise(keys):
+        for before, after in pairwise([*last, *zip(ratios.tolist(), run.ids, strict=True)]):
             if before >= after:
                 raise ValueError(f"the stream of records does not ascend: {before}, {after}")
+        codes = [self._code_of.setdefault(name, len(self._code_of)) for name in run.strata]
         self.ids.extend(run.ids)
         self.sources.extend(run.sources)
+        self.strata.extend(run.strata)
+        self.payloads.extend(run.flat, run.offsets)
         self.raw_bytes = np.concatenate([self.raw_bytes, run.raw_bytes])
         self.compressed_bytes = np.concatenate([self.compressed_bytes, run.compressed_bytes])
         self.ratios = np.concatenate([self.ratios, ratios])
         self._states = np.concatenate([self._states, ratios])
-        self.payloads.extend(run.flat, run.offsets)
+        self._codes = np.concatenate([self._codes, np.array(codes, dtype=np.int64)])
+        new = np.ones(len(ratios), dtype=np.bool_)
+        self._available = np.concatenate([self._available, new])
+        self._untouched = np.concatenate([self._untouched, new])
+
+
+def _runs_of_equals(ascending: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
+    """Yield where equal values begin and end, if there is more than one.
+
+    >>> list(_runs_of_equals(np.array([1.0, 2.0, 2.0, 3.0])))
+    [(1, 3)]
+    """
+    edges = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1], [True]]))
+    for run in np.flatnonzero(np.diff(edges) > 1):
+        yield int(edges[run]), int(edges[run + 1])

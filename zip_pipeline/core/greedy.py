@@ -15,30 +15,41 @@ Ties go to the lower id in stages 1 and 2, to the earlier place in the shortlist
 `select` only yields picks; whoever consumes them shows progress, keeps a trace or writes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.core.evaluator import Evaluator
+from zip_pipeline.core.evaluator import Evaluator, Sizes
 from zip_pipeline.core.frontier import Frontier, Places
+from zip_pipeline.core.quotas import Quotas
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a named rule does with the shortlisted records that it did not pick.
+    """What a named rule does in its own way.
 
     Attributes:
-        retires_shortlist: they are gone for good (else they return with their new state).
+        retires_shortlist: shortlisted records that were not picked are gone for good (else they return with their
+            new state).
+        continues: stage 3 picks behind the anchor (else behind a set of its own, which starts empty each round).
+        by_gain: a record's score is the ratio of what it adds, its raw bytes by the compressed bytes it costs (else
+            the ratio of the whole set with it).
     """
 
-    retires_shortlist: bool
+    retires_shortlist: bool = False
+    continues: bool = False
+    by_gain: bool = False
 
 
 RULES = {
-    "paper": Rule(retires_shortlist=False),
+    "paper": Rule(),
     "reference": Rule(retires_shortlist=True),
+    "continued": Rule(continues=True),
+    "gain": Rule(continues=True, by_gain=True),
+    "gainset": Rule(by_gain=True),
 }
 
 
@@ -78,55 +89,116 @@ class Pick:
 
 
 def select(
-    frontier: Frontier, anchor: Evaluator, *, budget: int, k1: int, k2: int, k3: int, rule: str = "paper"
+    frontier: Frontier, anchor: Evaluator, quotas: Quotas, *, k1: int, k2: int, k3: int, rule: str = "paper"
 ) -> Iterator[Pick]:
-    """Yield `budget` picks, or as many as the rule can find in the pool, round by round.
+    """Yield picks, round by round, until the budget is used up or the rule finds no more in the pool.
+
+    Strata that compete with each other go through the stages together; those with shares have their part of the
+    candidates and of the shortlist. The anchor is one for all.
 
     Args:
         frontier: the pool.
         anchor: an evaluator of the frontier's payloads, empty; the picks are appended to it.
-        budget: records to select.
+        quotas: budget and strata, with nothing taken.
         k1: candidates a round.
         k2: shortlisted a round.
         k3: picks a round.
         rule: one of `RULES`.
     """
-    retires_shortlist = RULES[rule].retires_shortlist
-    picked = anchor.sibling()
+    how = RULES[rule]
+    selection = _Set(anchor, frontier, by_gain=how.by_gain)
+    picked = selection if how.continues else _Set(anchor.sibling(), frontier, by_gain=how.by_gain)
     rank = round_number = 0
-    while rank < budget and len(candidates := frontier.draw(k1)):
-        # Behind the empty anchor a record's state is the ratio that it was scored with.
-        states = ratios(anchor, candidates) if rank else frontier.ratios[candidates]
-        shortlisted = frontier.lowest(candidates, states, k2)
-        shortlist = candidates[sorted(shortlisted, key=lambda index: (states[index], frontier.ids[candidates[index]]))]
-        picks = list(_fine(shortlist, frontier.ratios[shortlist], picked, min(k3, budget - rank)))
-        for place, raw, compressed in zip(picks, *anchor.extend(picks), strict=True):
+    while groups := quotas.groups():
+        shortlists, waiting = {}, []
+        for strata, part in groups.items():
+            candidates = frontier.draw(ceil(k1 * part), strata)
+            if not len(candidates):
+                quotas.close(*strata)
+                continue
+            states = selection.states(*selection.sizes(candidates))
+            shortlists[strata] = candidates[frontier.lowest(candidates, states, ceil(k2 * part))]
+            waiting.append((candidates, states))
+
+        if picked is not selection:
+            picked.clear()
+        fine = list(_fine(frontier, picked, shortlists, quotas, k3))
+        places = [place for place, _, _ in fine]
+        if fine and picked is not selection:
+            fine = selection.extend(places)
+        for place, raw, compressed in fine:
             own = int(frontier.raw_bytes[place]), int(frontier.compressed_bytes[place])
-            record = frontier.ids[place], frontier.sources[place]
-            yield Pick(*record, rank, round_number, *own, int(raw), int(compressed))
+            yield Pick(frontier.ids[place], frontier.sources[place], rank, round_number, *own, raw, compressed)
             rank += 1
-        left = np.isin(candidates, shortlist if retires_shortlist else picks, invert=True)
-        frontier.put_back(candidates[left], states[left])
+        gone = np.concatenate(list(shortlists.values())) if how.retires_shortlist and shortlists else places
+        for candidates, states in waiting:
+            left = np.isin(candidates, gone, invert=True)
+            frontier.put_back(candidates[left], states[left])
         round_number += 1
 
 
-def ratios(anchor: Evaluator, places: Places) -> npt.NDArray[np.float64]:
-    """Return the ratios of the anchor with each of the candidates.
+def _fine(
+    frontier: Frontier, picked: "_Set", shortlists: Mapping[tuple[str, ...], Places], quotas: Quotas, count: int
+) -> Iterator[tuple[int, int, int]]:
+    """Stage 3: yield up to `count` places, each the best behind those before it, and the set's sizes with it.
 
-    float64 tells two ratios apart as long as the product of their compressed sizes is below 2^52.
+    The round ends early when those whose turn it is are not on the shortlist any more.
     """
-    return anchor.raw_sizes(places) / anchor.sizes(places)
+    left = dict(shortlists)
+    while count and (strata := quotas.open()):
+        group = next((names for names in left if set(strata) <= set(names)), None)
+        if group is None:
+            return
+        candidates = left[group]
+        if len(strata) < len(group):
+            candidates = candidates[[frontier.strata[place] in strata for place in candidates.tolist()]]
+        if not len(candidates):
+            return
+        raw, compressed = picked.sizes(candidates)
+        best = int(np.argmin(picked.states(raw, compressed)))
+        place = int(candidates[best])
+        if quotas.take(frontier.strata[place], int(frontier.payloads.lengths([place])[0])):
+            sizes = int(raw[best]), int(compressed[best])
+            yield place, *sizes
+            picked.append(place, *sizes)
+            left[group] = left[group][left[group] != place]
+            count -= 1
 
 
-def _fine(shortlist: Places, alone: npt.NDArray[np.float64], picked: Evaluator, count: int) -> Iterator[int]:
-    """Stage 3: yield `count` places of the shortlist, each the best behind those before it.
+class _Set:
+    """A set that grows, and its sizes so far."""
 
-    `alone` are the shortlist's own ratios: those behind the empty set.
-    """
-    picked.clear()
-    for number in range(min(count, len(shortlist))):
-        best = int(np.argmin(ratios(picked, shortlist) if number else alone))
-        place = int(shortlist[best])
-        yield place
-        shortlist = np.delete(shortlist, best)
-        picked.append(place)
+    def __init__(self, evaluator: Evaluator, frontier: Frontier, *, by_gain: bool) -> None:
+        self._evaluator, self._frontier, self._by_gain = evaluator, frontier, by_gain
+        self._raw = self._compressed = 0
+
+    def sizes(self, places: Places) -> tuple[Sizes, Sizes]:
+        """Return the raw and compressed sizes of the set with each of the candidates."""
+        if not self._raw:  # the empty set with a record is the record alone, and was scored
+            return self._frontier.raw_bytes[places], self._frontier.compressed_bytes[places]
+        return self._evaluator.raw_sizes(places), self._evaluator.sizes(places)
+
+    def states(self, raw: Sizes, compressed: Sizes) -> npt.NDArray[np.float64]:
+        """Return the scores of candidates with which the set has these sizes; lower is better.
+
+        float64 tells two ratios apart as long as the product of their compressed sizes is below 2^52.
+        """
+        if self._by_gain:
+            return (raw - self._raw) / np.maximum(compressed - self._compressed, 1)
+        return raw / compressed
+
+    def append(self, place: int, raw: int, compressed: int) -> None:
+        """Put a record behind the set, with which it has these sizes."""
+        self._evaluator.append(place)
+        self._raw, self._compressed = raw, compressed
+
+    def extend(self, places: list[int]) -> list[tuple[int, int, int]]:
+        """Put a round's picks behind the set; return them with its sizes after each."""
+        raw, compressed = self._evaluator.extend(places)
+        self._raw, self._compressed = int(raw[-1]), int(compressed[-1])
+        return list(zip(places, raw.tolist(), compressed.tolist(), strict=True))
+
+    def clear(self) -> None:
+        """Return to the empty set."""
+        self._evaluator.clear()
+        self._raw = self._compressed = 0

@@ -11,8 +11,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import StructType
 
 from zip_pipeline import schema
 from zip_pipeline.errors import OutputError
@@ -70,6 +71,11 @@ class Output:
         counted = frame.observe(written, F.count(F.lit(1)).alias("rows"))
         counted.write.format(self._source).options(**self._options).save((self._staging / table).uri)
         return int(written.get["rows"])
+
+    def read(self, table: str, fields: StructType) -> DataFrame:
+        """Return a table of the tree that was written."""
+        spark = SparkSession.active()
+        return spark.read.format(self._source).schema(fields).load((self._staging / table).uri)
 
     def publish(self, manifest: Mapping[str, Any], report: str) -> None:
         """Write the report, then the manifest, and put the tree in its place."""

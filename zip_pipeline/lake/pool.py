@@ -6,30 +6,19 @@ draws from sorted files as far as it needs.
 
 import functools
 import operator
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 
-import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.core.frontier import Scored
 from zip_pipeline.errors import OutputError
 from zip_pipeline.lake import scoring
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.failures import users_share
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.storage import Location
-
-MOST_ROWS, BATCH_BYTES = 4096, 1 << 25
-"""How many records, and about how many bytes of them, the driver reads at once."""
-
-STREAMED = ("id", "source", "raw_bytes", "compressed_bytes", "payload")
-"""What the driver reads of a record."""
 
 
 @dataclass(frozen=True)
@@ -128,22 +117,9 @@ class ScoredPool:
         counts = self.rejected().groupBy("reason").count().orderBy(F.desc("count"), "reason").limit(most).collect()
         return "; ".join(f"{row['count']:,} x {row['reason']}" for row in counts)
 
-    def by_ratio(self) -> Iterator[Scored]:
-        """Return the records in ascending (ratio, id), read as they are asked for."""
-        target = self._folder / "by_ratio"
-        self._usable.orderBy("ratio", "id").select(*STREAMED).write.parquet(target.uri)
-        return _runs(target)
-
-    def at_random(self, count: int) -> Iterator[bytes]:
-        """Return the payloads of `count` random records: those with the lowest hash of their id."""
-        # Hashes are uniform on 64 bits. With 8 standard deviations to spare, too few are drawn once in 10^15 runs.
-        share = (count + 8 * count**0.5 + 8) / self.summary.records
-        highest = min(2**63 - 1, int(share * 2**64) - 2**63)
-        drawn = self._usable.withColumn("hash", F.xxhash64("id")).where(F.col("hash") <= F.lit(highest))
-        target = self._folder / "at_random"
-        drawn.orderBy("hash", "id").select(*STREAMED).write.parquet(target.uri)
-        payloads = (bytes(payload) for run in _runs(target) for payload in np.split(run.flat, run.offsets[1:-1]))
-        return islice(payloads, count)
+    def usable(self) -> DataFrame:
+        """Return `schema.SCORED` of the records that can be used."""
+        return self._usable
 
 
 def _kept(frame: DataFrame, target: Location, **counts: Column) -> tuple[DataFrame, dict[str, int]]:
@@ -159,7 +135,7 @@ def _kept(frame: DataFrame, target: Location, **counts: Column) -> tuple[DataFra
         frame.observe(observed, *columns).write.parquet(target.uri)
     except Exception as error:
         raise users_share(error) or error from error
-    if sum(pq.ParquetFile(file.open()).metadata.num_rows for file in _parts(target)) != observed.get["rows"]:
+    if sum(pq.ParquetFile(file.open()).metadata.num_rows for file in target.parquet_files()) != observed.get["rows"]:
         raise OutputError(f"{target.uri}: driver and executors must share it; give a path that all reach")
     return frame.sparkSession.read.schema(frame.schema).parquet(target.uri), observed.get
 
@@ -182,31 +158,3 @@ def _totals(scored: DataFrame) -> tuple[dict[str | None, SourceSummary], int, st
     sources = {row["source"]: SourceSummary(row["records"], row["raw_bytes"], row["compressed_bytes"]) for row in rows}
     fingerprint = functools.reduce(operator.xor, (row["fingerprint"] for row in rows), 0)
     return sources, sum(row["repeated"] for row in rows), f"{fingerprint % 2**64:016x}"
-
-
-def _parts(folder: Location) -> list[Location]:
-    return [file for file in folder.children() if file.name.endswith(".parquet")]
-
-
-def _runs(folder: Location) -> Iterator[Scored]:
-    """Read a sorted table back in its order: Spark numbers its parts so."""
-    for file in _parts(folder):
-        with file.open() as stream:
-            parquet = pq.ParquetFile(stream)
-            groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
-            widest = max((group.total_byte_size / group.num_rows for group in groups), default=1)
-            for batch in parquet.iter_batches(int(min(MOST_ROWS, 1 + BATCH_BYTES / widest))):
-                yield _run(batch)
-
-
-def _run(batch: pa.RecordBatch) -> Scored:
-    payloads = batch.column("payload")
-    _, offsets, data = payloads.buffers()
-    return Scored(
-        batch.column("id").to_pylist(),
-        batch.column("source").to_pylist(),
-        batch.column("raw_bytes").to_numpy(),
-        batch.column("compressed_bytes").to_numpy(),
-        np.frombuffer(data, dtype=np.uint8) if data is not None else np.empty(0, dtype=np.uint8),
-        np.frombuffer(offsets, dtype=np.int32)[payloads.offset : payloads.offset + len(payloads) + 1].astype(np.int64),
-    )

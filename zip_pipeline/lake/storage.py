@@ -80,6 +80,10 @@ class Location:
         infos = self.filesystem.get_file_info(fs.FileSelector(self.path))
         return [self / info.base_name for info in sorted(infos, key=lambda info: info.base_name)]
 
+    def parquet_files(self) -> list["Location"]:
+        """Return the parts of a table that Spark wrote, in its order."""
+        return [file for file in self.children() if file.name.endswith(".parquet")]
+
     def open(self) -> pa.NativeFile:
         """Open the file for reading at any place."""
         return self.filesystem.open_input_file(self.path)

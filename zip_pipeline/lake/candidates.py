@@ -1,0 +1,119 @@
+"""What of a scored pool may be selected: the records within the bounds, one of each group of duplicates."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F  # noqa: N812
+
+from zip_pipeline.core.frontier import Scored
+from zip_pipeline.lake.storage import Location
+
+MOST_ROWS, BATCH_BYTES = 4096, 1 << 25
+"""How many records, and about how many bytes of them, the driver reads at once."""
+
+STREAMED = ("id", "source", "stratum", "raw_bytes", "compressed_bytes", "payload")
+"""What the driver reads of a record."""
+
+NO_SOURCE = "(none)"
+"""The stratum of records that have no source."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Of the records that may be selected; None: unbounded. Sizes and ratio are those of ``scores/``."""
+
+    min_bytes: int | None = None
+    max_bytes: int | None = None
+    min_ratio: float | None = None
+    max_ratio: float | None = None
+
+    def hold(self) -> Column:
+        """Return whether a scored record is within them, the bounds included."""
+        pairs = [("raw_bytes", self.min_bytes, self.max_bytes), ("ratio", self.min_ratio, self.max_ratio)]
+        inside = F.lit(True)
+        for column, lowest, highest in pairs:
+            inside = inside if lowest is None else inside & (F.col(column) >= lowest)
+            inside = inside if highest is None else inside & (F.col(column) <= highest)
+        return inside
+
+
+class Candidates:
+    """Records that may be selected, which lie in a folder.
+
+    Args:
+        rows: `schema.SCORED`, usable ones only.
+        records: how many they are.
+        folder: for what is derived from them.
+        lengths: into how many strata of equal size by length the records are divided, besides by source.
+        by_source: whether the strata are sources at all; else all records are in one, named ``""``.
+    """
+
+    def __init__(
+        self, rows: DataFrame, records: int, folder: Location, *, by_source: bool = False, lengths: int = 1
+    ) -> None:
+        self._folder, self.records = folder, records
+        stratum = F.coalesce("source", F.lit(NO_SOURCE)) if by_source else F.lit("")
+        if lengths > 1:
+            cuts = [number / lengths for number in range(1, lengths)]
+            found = rows.select(F.percentile("raw_bytes", F.array(*map(F.lit, cuts)))).first()
+            number = sum((F.col("raw_bytes") > cut).cast("int") for cut in (found[0] if found else []))
+            stratum = F.concat(stratum, F.lit(", length "), F.lit(1) + number, F.lit(f" of {lengths}"))
+        self._rows = rows.withColumn("stratum", stratum)
+
+    def amounts(self) -> dict[str, tuple[int, int]]:
+        """Return the records and bytes of each stratum."""
+        sums = self._rows.groupBy("stratum").agg(F.count("*"), F.sum("raw_bytes")).collect()
+        return {name: (records, raw_bytes) for name, records, raw_bytes in sorted(sums)}
+
+    def by_ratio(self) -> Iterator[Scored]:
+        """Return the records in ascending (ratio, id), read as they are asked for."""
+        target = self._folder / "by_ratio"
+        self._rows.orderBy("ratio", "id").select(*STREAMED).write.parquet(target.uri)
+        return _runs(target)
+
+    def at_random(self, count: int) -> Iterator[bytes]:
+        """Return the payloads of `count` random records: those with the lowest hash of their id."""
+        # Hashes are uniform on 64 bits. With 8 standard deviations to spare, too few are drawn once in 10^15 runs.
+        share = (count + 8 * count**0.5 + 8) / self.records
+        highest = min(2**63 - 1, int(share * 2**64) - 2**63)
+        drawn = self._rows.withColumn("hash", F.xxhash64("id")).where(F.col("hash") <= F.lit(highest))
+        target = self._folder / "at_random"
+        drawn.orderBy("hash", "id").select(*STREAMED).write.parquet(target.uri)
+        payloads = (bytes(payload) for run in _runs(target) for payload in np.split(run.flat, run.offsets[1:-1]))
+        return islice(payloads, count)
+
+
+def same_payload(rows: DataFrame) -> DataFrame:
+    """Return the group of each record, ``id`` and ``group``: the lowest id of those with the same payload."""
+    hashed = rows.select("id", F.sha2("payload", 256).alias("hash"))
+    return hashed.select("id", F.min("id").over(Window.partitionBy("hash")).alias("group"))
+
+
+def _runs(folder: Location) -> Iterator[Scored]:
+    """Read a sorted table back in its order: Spark numbers its parts so."""
+    for file in folder.parquet_files():
+        with file.open() as stream:
+            parquet = pq.ParquetFile(stream)
+            groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
+            widest = max((group.total_byte_size / group.num_rows for group in groups), default=1)
+            for batch in parquet.iter_batches(int(min(MOST_ROWS, 1 + BATCH_BYTES / widest))):
+                yield _run(batch)
+
+
+def _run(batch: pa.RecordBatch) -> Scored:
+    payloads = batch.column("payload")
+    _, offsets, data = payloads.buffers()
+    return Scored(
+        batch.column("id").to_pylist(),
+        batch.column("source").to_pylist(),
+        batch.column("stratum").to_pylist(),
+        batch.column("raw_bytes").to_numpy(),
+        batch.column("compressed_bytes").to_numpy(),
+        np.frombuffer(data, dtype=np.uint8) if data is not None else np.empty(0, dtype=np.uint8),
+        np.frombuffer(offsets, dtype=np.int32)[payloads.offset : payloads.offset + len(payloads) + 1].astype(np.int64),
+    )
