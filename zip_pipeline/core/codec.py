@@ -10,7 +10,12 @@ Not quite, and `ZlibPrefix` says how the exception is kept away.
 import functools
 import zlib
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from zip_pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from zip_pipeline.core.deflate_prefix import DeflatePrefix
 
 
 class Prefix(Protocol):
@@ -57,6 +62,10 @@ class Codec(Protocol):
     def level(self) -> int:
         """The codec's effort, as its library counts it."""
 
+    @property
+    def window(self) -> int:
+        """How far back the codec remembers, in bytes."""
+
     def compressed_size(self, data: bytes) -> int:
         """Return the compressed bytes of `data` in one shot: the definition."""
 
@@ -73,24 +82,50 @@ class ZlibCodec:
 
     >>> ZlibCodec(level=9).compressed_size(b"abc" * 100)
     14
+
+    With a longer window, a power of two up to 1 GiB, sizes are those of the long-memory model that `deflate_far`
+    defines. It is deflate with a longer reach, so that short data has zlib's size. It wants Numba and a level
+    from 4 to 9; without them ConfigError is raised.
     """
 
     level: int = 9
     name: str = "zlib"
+    window: int = 32768
+
+    ZLIB_WINDOW: ClassVar[int] = 32768
+    REACH: ClassVar[int] = 32506
+    """Data up to this size has zlib's size whatever the window."""
+
+    def __post_init__(self) -> None:
+        if self.window != self.ZLIB_WINDOW:
+            self._deflate_prefix()
 
     def compressed_size(self, data: bytes) -> int:
-        """Return ``len(zlib.compress(data, level))``."""
-        return len(zlib.compress(data, self.level))
+        """Return ``len(zlib.compress(data, level))``, or the model's size with a longer window."""
+        if self.window == self.ZLIB_WINDOW or (len(data) <= self.REACH and self.build().implementation == "stock"):
+            return len(zlib.compress(data, self.level))
+        prefix = self._deflate_prefix()
+        prefix.append(data)
+        return prefix.size_with(b"")
 
-    def prefix(self) -> "ZlibPrefix":
+    def prefix(self) -> "ZlibPrefix | DeflatePrefix":
         """Return the state of an empty anchor."""
-        return ZlibPrefix(self.level)
+        return ZlibPrefix(self.level) if self.window == self.ZLIB_WINDOW else self._deflate_prefix()
 
     def build(self) -> Build:
         """Probe this machine's zlib at this level."""
-        probe = self.compressed_size(probe_text())
-        implementation = "stock" if probe == STOCK_PROBES[self.level] else "other"
-        return Build(implementation, zlib.ZLIB_RUNTIME_VERSION, probe)
+        return _zlib_build(self.level)
+
+    def _deflate_prefix(self) -> "DeflatePrefix":
+        try:
+            from zip_pipeline.core.deflate_prefix import DeflatePrefix
+        except ImportError as exc:
+            message = f"codec.window of {self.window} needs Numba, which is not installed; expected {self.ZLIB_WINDOW}"
+            raise ConfigError(message) from exc
+        try:
+            return DeflatePrefix(self.level, self.window)
+        except ValueError as exc:
+            raise ConfigError(f"codec.window of {self.window} at codec.level {self.level}: {exc}") from exc
 
 
 class ZlibPrefix:
@@ -142,6 +177,12 @@ CODECS = {"zlib": ZlibCodec}
 
 STOCK_PROBES = {1: 22426, 2: 20925, 3: 18926, 4: 18909, 5: 17639, 6: 16597, 7: 16292, 8: 16203, 9: 16203}
 """Compressed bytes of `probe_text` by level under stock zlib (seen with 1.2.13)."""
+
+
+@functools.cache
+def _zlib_build(level: int) -> Build:
+    probe = len(zlib.compress(probe_text(), level))
+    return Build("stock" if probe == STOCK_PROBES[level] else "other", zlib.ZLIB_RUNTIME_VERSION, probe)
 
 
 @functools.cache

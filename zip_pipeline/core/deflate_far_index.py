@@ -2,10 +2,10 @@
 
 One index serves all states of an anchor: they read it while they evaluate, one thread appends to it in between.
 
-Memory: the text, 1 byte for each byte of anchor, and 8 bytes for each slot of the table. One gram in eight is
-sampled and one to two thirds of the slots are used, so that text without repeats takes 1.5 to 2 bytes of table
-for a byte of anchor, other text less: at most 3 bytes in all, and once more the part that grows while it is copied.
-Beyond the window (and a quarter more, so that dropping is rare) the oldest text is dropped.
+Memory: the text, 1 byte for each byte of anchor, and a table of 8 bytes a slot. One gram in eight is sampled and
+half to three quarters of the slots are used, so that text without repeats takes 1.3 to 2 bytes of table for
+each byte of anchor, other text less: at most 3 bytes in all. What grows is there twice while it is copied.
+Beyond the window, and a quarter more so that dropping is rare, the oldest text is dropped.
 
 What this module does not do: search (`deflate_far`), or know where the parse stands.
 """
@@ -71,7 +71,10 @@ class FarIndex:
         """Become a copy of `other`, of the same window."""
         self._end = other._end
         self._fields[:] = other._fields
-        self._set_text(other._text.copy())
+        held = other._end - other._field(HELD_FROM)
+        text = _padded(other._capacity())
+        text[:held] = other._text[:held]
+        self._set_text(text)
         self._set_slots(other._slots.copy(), other._field(SLOTS_USED))
 
     def append_text(self, data: _Bytes) -> None:
