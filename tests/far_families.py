@@ -44,7 +44,7 @@ def filler(rng: random.Random, size: int) -> bytes:
 
 def sampled_noise(rng: random.Random, size: int) -> bytes:
     """Noise that begins with a sampled gram, so that even a short copy is found."""
-    while not sampled((start := noise(rng, 16))):
+    while not sampled(start := noise(rng, 16)):
         pass
     return (start + noise(rng, size))[:size]
 

@@ -247,14 +247,8 @@ def run_mutant(candidate: Mutant, rounds: int) -> dict[str, str]:
         for part in ("zip_pipeline", "tests"):
             shutil.copytree(ROOT / part, Path(folder) / part, ignore=shutil.ignore_patterns("__pycache__"))
         (Path(folder) / candidate.path).write_text(candidate.source())
-        command = [
-            sys.executable,
-            "tests/mutants_deflate_size.py",
-            "--judge",
-            candidate.families,
-            "--rounds",
-            str(rounds),
-        ]
+        command = [sys.executable, "tests/mutants_deflate_size.py", "--judge", candidate.families]
+        command += ["--rounds", str(rounds)]
         environment = os.environ | {"PYTHONPATH": folder}  # or the package that is installed would be judged
         try:
             result = subprocess.run(

@@ -146,10 +146,7 @@ class DeflateMemory:
         fields = self._region("fields", np.int64)
         origin = int(fields[ORIGIN // 8])
         fields[:] = other._region("fields", np.int64)
-        shift = origin - int(fields[ORIGIN // 8])
-        for field in (POSITION, MATCH_START, BLOCK_START):
-            fields[field // 8] -= shift
-        fields[ORIGIN // 8] = origin
+        self._move_origin(origin - int(fields[ORIGIN // 8]))
         self._region("frequencies")[:] = other._region("frequencies")
 
     def parse_position(self) -> int:
@@ -171,9 +168,7 @@ class DeflateMemory:
         shift = (int(fields[POSITION // 8]) // WINDOW - 1) * WINDOW
         if shift <= 0:
             return
-        for field in (POSITION, MATCH_START, BLOCK_START):
-            fields[field // 8] -= shift
-        fields[ORIGIN // 8] += shift
+        self._move_origin(shift)
         for name, dtype in (("text", np.uint8), ("links", np.int64)):
             items = self._region(name, dtype)
             items[: self.size - shift] = items[shift : self.size].copy()
@@ -181,6 +176,12 @@ class DeflateMemory:
             heads = self._region(name, np.int32)[::step]
             np.maximum(heads - shift, 0, out=heads)
         self.size -= shift
+
+    def _move_origin(self, shift: int) -> None:
+        fields = self._region("fields", np.int64)
+        for field in (POSITION, MATCH_START, BLOCK_START):
+            fields[field // 8] -= shift
+        fields[ORIGIN // 8] += shift
 
     def recent(self, count: int) -> npt.NDArray[np.uint8]:
         """View of the last `count` bytes of the anchor; `count` <= `size`."""
