@@ -1,13 +1,19 @@
 """The prefix state gives the size of the one-shot compression, exactly."""
 
 import random
+import subprocess
+import sys
 import zlib
 
 import pytest
+from deflate_model import model_size
+from far_families import noise, sampled_noise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zip_pipeline.core import codec
 from zip_pipeline.core.codec import STOCK_PROBES, Build, ZlibCodec, ZlibPrefix
+from zip_pipeline.errors import ConfigError
 
 # Few letters: matches at every distance. Chunks are repeated so that the anchor passes the window.
 texts = st.builds(
@@ -77,3 +83,52 @@ def test_this_machine_has_stock_zlib() -> None:
 def test_builds_agree_by_their_probe() -> None:
     assert Build("stock", "1.2.13", 16203).agrees_with(Build("stock", "1.3.1", 16203))
     assert not Build("stock", "1.2.13", 16203).agrees_with(Build("other", "1.3.1.zlib-ng", 16500))
+
+
+@pytest.mark.parametrize("level", [4, 9])
+def test_a_longer_window(level: int) -> None:
+    rng = random.Random(8)
+    passage = sampled_noise(rng, 900)
+    data = passage + noise(rng, 40_000) + passage
+    long = ZlibCodec(level, window=65536)
+    assert long.compressed_size(data) == model_size(data, level, 65536) < ZlibCodec(level).compressed_size(data)
+    assert long.compressed_size(data[:32_506]) == len(zlib.compress(data[:32_506], level))
+    prefix = long.prefix()
+    for begin in range(0, 40_000, 9_999):
+        prefix.append(data[begin : begin + 9_999])
+    assert prefix.size_with(data[begin + 9_999 :]) == long.compressed_size(data)
+    assert long.build() == ZlibCodec(level).build()
+
+
+def test_a_longer_window_beside_another_zlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sizes of two implementations must not be mixed: the model has its own for short data, too."""
+    monkeypatch.setattr(codec, "_zlib_build", lambda _: Build("other", "1.3.1.zlib-ng", 16_500))
+    monkeypatch.setattr(zlib, "compress", lambda *_: b"of another size")
+    assert ZlibCodec(9, window=65536).compressed_size(b"abc" * 100) == 15
+    assert ZlibCodec(9).compressed_size(b"abc" * 100) == len(b"of another size")
+
+
+@pytest.mark.parametrize(
+    ("level", "window", "message"),
+    [
+        (9, 50_000, "codec.window of 50000 at codec.level 9: window must be a power of two"),
+        (9, 16_384, "codec.window of 16384 at codec.level 9: window must be a power of two"),
+        (3, 65_536, "codec.window of 65536 at codec.level 3: level must be one of"),
+    ],
+)
+def test_windows_that_are_refused(level: int, window: int, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        ZlibCodec(level, window=window)
+
+
+def test_a_longer_window_needs_numba() -> None:
+    code = (
+        "import sys; sys.modules['numba'] = None\n"
+        "from zip_pipeline.core.codec import ZlibCodec\n"
+        "from zip_pipeline.errors import ConfigError\n"
+        "assert ZlibCodec(9, window=32768).compressed_size(b'abc' * 100) == 15\n"
+        "try: ZlibCodec(9, window=65536)\n"
+        "except ConfigError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "codec.window of 65536 needs Numba, which is not installed; expected 32768"

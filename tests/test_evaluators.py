@@ -1,11 +1,14 @@
 """Evaluators answer with the one-shot size of their codec, whichever they are; which one a run takes."""
 
+import random
 import subprocess
 import sys
 import zlib
 
 import numpy as np
 import pytest
+from deflate_model import model_size
+from far_families import noise, sampled_noise
 from hypothesis import given
 from hypothesis import strategies as st
 from test_scoring import scorer
@@ -55,6 +58,26 @@ def test_sizes(
         )
     anchor.clear()
     assert anchor.sizes(places).tolist() == other.sizes(places).tolist()
+
+
+@pytest.mark.parametrize("evaluator", [PrefixEvaluator, KernelEvaluator])
+def test_sizes_with_a_longer_window(evaluator: type[PrefixEvaluator | KernelEvaluator]) -> None:
+    rng = random.Random(9)
+    given_payloads = [sampled_noise(rng, 500), noise(rng, 40_000), noise(rng, 300), noise(rng, 40), b""]
+    given_payloads.append(given_payloads[0][:400] + given_payloads[2])
+    codec, framing, places = ZlibCodec(4, window=65536), FRAMINGS["repr"], range(len(given_payloads))
+    anchor, chosen = evaluator(codec, framing, Payloads(given_payloads), 2), []
+    for place in (0, 2, 1):
+        anchor.append(place)
+        chosen.append(given_payloads[place])
+        sets = [framing.join([*chosen, candidate]) for candidate in given_payloads]
+        assert anchor.sizes(places).tolist() == [model_size(data, 4, 65536) for data in sets]
+    assert anchor.sizes(places).tolist() != [len(zlib.compress(data, 4)) for data in sets]
+    assert anchor.sibling().sizes(places).tolist() == [codec.compressed_size(framing.join([p])) for p in given_payloads]
+    assert set_sizes(codec, framing, chosen) == (
+        len(framing.join(chosen)),
+        model_size(framing.join(chosen), 4, 65536),
+    )
 
 
 def test_the_empty_set() -> None:

@@ -81,7 +81,7 @@ class ZlibCodec:
     """RFC 1950 zlib (deflate with a 32 KiB window), Python's own `zlib`.
 
     >>> ZlibCodec(level=9).compressed_size(b"abc" * 100)
-    14
+    15
 
     With a longer window, a power of two up to 1 GiB, sizes are those of the long-memory model that `deflate_far`
     defines. It is deflate with a longer reach, so that short data has zlib's size. It wants Numba and a level
