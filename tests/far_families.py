@@ -157,6 +157,13 @@ def near_occurrence(rng: random.Random) -> FarCase:
     )
 
 
+def near_first(rng: random.Random) -> FarCase:
+    """The first 13 to 40 bytes of a far passage are also near: from 16 on the far one is not looked for."""
+    passage = noise(rng, rng.choice([0, 1])) + sampled_noise(rng, 200)
+    data = passage + filler(rng, 33000) + passage[: rng.choice([13, 14, 15, 16, 17, 18, 40])]
+    return FarCase(cut(rng, data, 30000), [b"@" + passage, b"@" + passage[:60]], 65536, some_level(rng))
+
+
 def long_candidates(rng: random.Random) -> FarCase:
     """Candidates around and above what is laid behind the anchor in place, which repeat themselves and the anchor."""
     passage = sampled_noise(rng, 700)
@@ -211,6 +218,7 @@ WEIGHTS: dict[Callable[[random.Random], FarCase], int] = {
     runs_and_periods: 4,
     many_runs: 1,
     near_occurrence: 3,
+    near_first: 6,
     long_candidates: 2,
     dropped_text: 1,
     documents: 1,

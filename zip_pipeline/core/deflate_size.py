@@ -43,14 +43,14 @@ class DeflateAnchor:
     With a `window` above 32 KiB, a power of two up to 1 GiB, sizes are those of the model that `deflate_far`
     defines: deflate with a longer memory, equal to zlib for short streams.
 
-    >>> poem = bytes(range(256)) * 2
-    >>> gap = np.random.default_rng(0).bytes(40_000)
+    >>> squares = " ".join(str(n**2) for n in range(300)).encode()
+    >>> cubes = " ".join(str(n**3) for n in range(5000)).encode()  # 56 KB
     >>> for window in 32768, 65536:
     ...     anchor = DeflateAnchor(window=window)
-    ...     anchor.append(poem + gap)
-    ...     print(anchor.size(poem) - anchor.size())
-    285
-    15
+    ...     anchor.append(squares + cubes)
+    ...     print(anchor.size(squares) - anchor.size())
+    797
+    49
 
     The cost of an evaluation does not depend on the anchor's length. Nor does the memory, about 2 MB a thread, but
     for what a longer window asks: up to 3 bytes for each byte of anchor within it. One object must not be used
