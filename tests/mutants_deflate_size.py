@@ -3,11 +3,12 @@
     python tests/mutants_deflate_size.py [--rounds 2] [--only TEXT]
 
 Each mutant is a textual change of the kernel's source in a copy of the package, judged in a process of its own by
-the families of `deflate_families`. A family that gives a wrong size, trips a guard, crashes or hangs has caught it.
+the families of `deflate_families`, or of `far_families` for the longer memory. A family that gives a wrong size, trips a guard, crashes or hangs has caught it.
 The exit code is 1 if a mutant survives.
 """
 
 import argparse
+import importlib
 import json
 import os
 import shutil
@@ -32,6 +33,10 @@ class Mutant:
     @property
     def path(self) -> Path:
         return Path("zip_pipeline/core") / f"deflate_{self.module}.py"
+
+    @property
+    def families(self) -> str:
+        return "far" if self.rule.startswith("far") else "near"
 
     def source(self) -> str:
         """The module's source with the rule broken."""
@@ -122,9 +127,9 @@ MUTANTS = [
     mutant("7 compaction does not shift heads", "memory", "np.maximum(heads - shift, 0, out=heads)", "np.maximum(heads, 0, out=heads)"),
     mutant("8 parse runs into text to come: match to the end", "parse",
            "if near_end and not final and length == clamp:", "if False:"),
-    mutant("8 parse runs into text to come: last bytes", "parse", "(lookahead < _TAIL or match_length >= clamp)", "match_length >= clamp"),
+    mutant("8 parse runs into text to come: last bytes", "parse", "(lookahead < tail or match_length >= clamp)", "match_length >= clamp"),
     mutant("8 parse runs into text to come: tail one short", "parse", "_TAIL = 4", "_TAIL = 3"),
-    mutant("8 parse runs into text to come: pending match", "parse", "(lookahead < _TAIL or match_length >= clamp)", "lookahead < _TAIL"),
+    mutant("8 parse runs into text to come: pending match", "parse", "(lookahead < tail or match_length >= clamp)", "lookahead < tail"),
     mutant("8 parse runs into text to come: early slide", "parse", "if edge and not final:", "if False:"),
     mutant("9 block of 16382", "parse", "_BLOCK_SYMBOLS = 16383", "_BLOCK_SYMBOLS = 16382"),
     mutant("9 block of 16384", "parse", "_BLOCK_SYMBOLS = 16383", "_BLOCK_SYMBOLS = 16384"),
@@ -177,18 +182,57 @@ MUTANTS = [
     mutant("11 long zero bits", "huffman", "bits += 7 * load32(codes", "bits += 6 * load32(codes"),
     mutant("11 last code length not sent", "huffman",
            "_count_code_lengths(base, max_code)\n", "_count_code_lengths(base, max_code - 1)\n"),
+    mutant("far 1 no continuation", "far", "if distance != 0 and clamp >=", "if distance < 0 and clamp >="),
+    mutant("far 1 continuation from 9 bytes", "far", "SHORTEST_CONTINUATION = 8", "SHORTEST_CONTINUATION = 9",
+           "if common > best:", "if common > best and common > 8:"),
+    mutant("far 1 continuation wins when equal", "far", "if common > best:", "if common >= best:"),
+    mutant("far 1 continuation against zlib's match only", "far", "best = max(pending, length)", "best = length"),
+    mutant("far 1 distance below 32769 forgotten", "parse",
+           "if position - 1 - match_start > _MAX_DISTANCE:", "if position - 1 - match_start > 32768:"),
+    mutant("far 1 distance remembered when found, not when sent", "far",
+           "                    start = found\n", "                    start = found\n                    store64(fields + FAR_DISTANCE, distance)\n"),
+    mutant("far 2 gram although zlib found 16", "far", "if best < GRAM and clamp", "if best <= GRAM and clamp"),
+    mutant("far 2 no gram when zlib found 15", "far", "if best < GRAM and clamp", "if best < GRAM - 1 and clamp"),
+    mutant("far 2 gram cut off by the end", "far", "and clamp >= GRAM:", "and clamp >= GRAM - 1:"),
+    mutant("far 2 one gram in four", "far", "return (hashed >> 61) & 7 == 0", "return (hashed >> 62) & 3 == 0"),
+    mutant("far 2 other hash", "far", "MULTIPLIER_HIGH = 0x39E8D4C1A65B720D", "MULTIPLIER_HIGH = 0x39E8D4C1A65B720F"),
+    mutant("far 2 earliest occurrence", "far", "            store64(slot, (tag << 32)", "            if entry == 0:\n                store64(slot, (tag << 32)"),
+    mutant("far 2 reach 32505", "far", "REACH = 32506", "REACH = 32505"),
+    mutant("far 2 reach 32507", "far", "REACH = 32506", "REACH = 32507"),
+    mutant("far 2 window one byte less", "far", "distance <= load64(far + WINDOW_SIZE)", "distance < load64(far + WINDOW_SIZE)"),
+    mutant("far 2 window one byte more", "far", "distance <= load64(far + WINDOW_SIZE)", "distance <= load64(far + WINDOW_SIZE) + 1"),
+    mutant("far 2 nearer occurrence not looked for", "far", "if not _occurs_since(", "if load64(base) == 0 or not _occurs_since(",
+           "max(unindexed, position - REACH)", "position"),
+    mutant("far 2 nearer occurrence by its first half", "far",
+           "load64(text + candidate) == low and load64(text + candidate + 8) == high:", "load64(text + candidate) == low and high == high:"),
+    mutant("far 3 length not clamped", "far", "length = common_length(far_text + found, here, clamp)", "length = common_length(far_text + found, here, 258)"),
+    mutant("far 4 fixed codes of 5 bits", "huffman", "_FAR_FIXED_BITS = 9", "_FAR_FIXED_BITS = 5"),
+    mutant("far 4 fixed codes of 10 bits", "huffman", "_FAR_FIXED_BITS = 9", "_FAR_FIXED_BITS = 10"),
+    mutant("far 4 alphabet too small", "state", "ZLIB_DISTANCE_SYMBOLS + 2 * doublings", "ZLIB_DISTANCE_SYMBOLS + doublings"),
+    mutant("far parse runs into grams to come", "parse", "tail = _TAIL if far == 0 else GRAM", "tail = _TAIL if far == 0 else GRAM - 1"),
+    mutant("far stream's origin not kept", "memory", "fields[ORIGIN // 8] += shift", "fields[ORIGIN // 8] += 0"),
+    mutant("far grams entered before they are parsed", "state", "far.enter_until(memory.parse_position())", "far.enter_until(memory.total)"),
+    mutant("far grams entered before they are complete", "far_index", "last = min(position, self._end - GRAM + 1)", "last = position"),
+    mutant("far anchor's pieces too long", "state", "else MOST_UNINDEXED\n", "else data.size\n"),
+    mutant("far candidates in place too long", "kernel", "if far == 0 else MOST_UNINDEXED", "if far == 0 else OVERLAY_CAPACITY"),
+    mutant("far long candidate's grams stay", "far_index", "for log, changes in reversed(self._changes):", "for log, changes in ():"),
+    mutant("far long candidate's grams undone from the front", "far", "for k in range(changes - 1, -1, -1):", "for k in range(changes):"),
+    mutant("far long candidate's pieces undone from the front", "far_index",
+           "for log, changes in reversed(self._changes):", "for log, changes in self._changes:"),
+    mutant("far long candidate's grams counted as parsed", "far_index", "self._fields[INDEXED // 8] = indexed\n", "pass\n"),
+    mutant("far dropped text's grams not shifted", "far_index", "self._rebuild(self._slots.size, count)", "pass"),
+    mutant("far text dropped too early", "far_index", "_UNPARSED = 512", "_UNPARSED = -300"),
 ]  # fmt: skip
 
 
-def judge(rounds: int) -> dict[str, str]:
+def judge(kind: str, rounds: int) -> dict[str, str]:
     """Families that notice something wrong with the package in this process, each with what it noticed."""
-    from deflate_families import FAMILIES, cases, check
-
+    families = importlib.import_module({"near": "deflate_families", "far": "far_families"}[kind])
     caught = {}
-    for family in FAMILIES:
-        for _, case in cases(family, 0, 0, rounds):
+    for family in families.FAMILIES:
+        for _, case in families.cases(family, 0, 0, rounds):
             try:
-                if check(case):
+                if families.check(case):
                     caught[family] = "size"
                     break
             except AssertionError:
@@ -203,7 +247,8 @@ def run_mutant(candidate: Mutant, rounds: int) -> dict[str, str]:
         for part in ("zip_pipeline", "tests"):
             shutil.copytree(ROOT / part, Path(folder) / part, ignore=shutil.ignore_patterns("__pycache__"))
         (Path(folder) / candidate.path).write_text(candidate.source())
-        command = [sys.executable, "tests/mutants_deflate_size.py", "--judge", "--rounds", str(rounds)]
+        command = [sys.executable, "tests/mutants_deflate_size.py", "--judge", candidate.families]
+        command += ["--rounds", str(rounds)]
         environment = os.environ | {"PYTHONPATH": folder}  # or the package that is installed would be judged
         try:
             result = subprocess.run(
@@ -225,10 +270,10 @@ def main() -> int:
         "--rounds", type=int, default=2, help="rounds of the families; a survivor gets 26, as in the tests"
     )
     parser.add_argument("--only", default="", help="run the mutants whose rule contains this text")
-    parser.add_argument("--judge", action="store_true", help="judge the package in the current folder, print JSON")
+    parser.add_argument("--judge", choices=["near", "far"], help="judge the package in the current folder, print JSON")
     arguments = parser.parse_args()
     if arguments.judge:
-        print(json.dumps(judge(arguments.rounds)))
+        print(json.dumps(judge(arguments.judge, arguments.rounds)))
         return 0
     survivors = 0
     for candidate in MUTANTS:

@@ -1,13 +1,20 @@
 """The prefix state gives the size of the one-shot compression, exactly."""
 
 import random
+import subprocess
+import sys
 import zlib
 
 import pytest
+from deflate_model import model_size
+from far_families import noise, sampled_noise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zip_pipeline.core.codec import STOCK_PROBES, Build, ZlibCodec, ZlibPrefix
+from zip_pipeline.core import zlib_codec
+from zip_pipeline.core.codec import Build, probe_text
+from zip_pipeline.core.zlib_codec import STOCK_PROBES, ZlibCodec, ZlibPrefix
+from zip_pipeline.errors import ConfigError
 
 # Few letters: matches at every distance. Chunks are repeated so that the anchor passes the window.
 texts = st.builds(
@@ -77,3 +84,64 @@ def test_this_machine_has_stock_zlib() -> None:
 def test_builds_agree_by_their_probe() -> None:
     assert Build("stock", "1.2.13", 16203).agrees_with(Build("stock", "1.3.1", 16203))
     assert not Build("stock", "1.2.13", 16203).agrees_with(Build("other", "1.3.1.zlib-ng", 16500))
+
+
+@pytest.mark.parametrize("level", [4, 9])
+def test_a_longer_window(level: int) -> None:
+    rng = random.Random(8)
+    passage = sampled_noise(rng, 900)
+    data = passage + noise(rng, 40_000) + passage
+    long = ZlibCodec(level, window=65536)
+    assert long.compressed_size(data) == model_size(data, level, 65536) < ZlibCodec(level).compressed_size(data)
+    assert long.compressed_size(data[:32_506]) == len(zlib.compress(data[:32_506], level))
+    prefix = long.prefix()
+    for begin in range(0, 40_000, 9_999):
+        prefix.append(data[begin : begin + 9_999])
+    assert prefix.size_with(data[begin + 9_999 :]) == long.compressed_size(data)
+    assert long.build().probe == model_size(probe_text(), level, 65536)
+    assert long.compressed_sizes([data, b"", data[:100]]).tolist() == [
+        long.compressed_size(payload) for payload in (data, b"", data[:100])
+    ]
+
+
+def test_another_zlib_gives_way_to_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    payloads = [b"abc" * 100, probe_text()]
+    expected = [[len(zlib.compress(payload, level)) for payload in payloads] for level in (4, 9)]
+    builds = [ZlibCodec(level).build() for level in (4, 9)]
+    monkeypatch.setattr(zlib_codec, "_is_stock", lambda _: False)
+    monkeypatch.setattr(zlib, "compress", lambda *_: b"of another size")
+    for level, sizes, build in zip((4, 9), expected, builds, strict=True):
+        codec = ZlibCodec(level)
+        assert codec.compressed_sizes(payloads).tolist() == sizes
+        prefix = codec.prefix()
+        prefix.append(payloads[0], payloads[1][:70])
+        assert prefix.size_with(payloads[1][70:]) == codec.compressed_size(b"".join(payloads))
+        assert codec.build().implementation == "deflate-size kernel"
+        assert codec.build().agrees_with(build)
+    with pytest.raises(ConfigError, match=r"level 3 with zlib .* otherwise than stock zlib, cannot be had: level must"):
+        ZlibCodec(3).build()
+
+
+@pytest.mark.parametrize(
+    ("level", "window", "message"),
+    [
+        (9, 50_000, "window 50000 at level 9 cannot be had: window must be a power of two"),
+        (3, 65_536, "window 65536 at level 3 cannot be had: level must be one of"),
+    ],
+)
+def test_windows_that_are_refused(level: int, window: int, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        ZlibCodec(level, window).build()
+
+
+def test_a_longer_window_needs_numba() -> None:
+    code = (
+        "import sys; sys.modules['numba'] = None\n"
+        "from zip_pipeline.core.zlib_codec import ZlibCodec\n"
+        "from zip_pipeline.errors import ConfigError\n"
+        "assert ZlibCodec(9).build().implementation == 'stock'\n"
+        "try: ZlibCodec(9, window=65536).build()\n"
+        "except ConfigError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "codec: window 65536 at level 9 needs Numba, which is not installed"

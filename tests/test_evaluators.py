@@ -1,5 +1,6 @@
 """Evaluators answer with the one-shot size of their codec, whichever they are; which one a run takes."""
 
+import random
 import subprocess
 import sys
 import zlib
@@ -7,16 +8,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from deflate_model import model_size
+from far_families import noise, sampled_noise
 from hypothesis import given
 from hypothesis import strategies as st
 from test_scoring import scorer
 
 from zip_pipeline import reducer
-from zip_pipeline.core.codec import Build, Codec, ZlibCodec
+from zip_pipeline.core.codec import Codec
 from zip_pipeline.core.evaluator import Evaluator, PrefixEvaluator, set_sizes
 from zip_pipeline.core.kernel_evaluator import KernelEvaluator
 from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.core.render import FRAMINGS
+from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.core.zstd_codec import ZstdCodec
 from zip_pipeline.core.zstd_evaluator import ZstdEvaluator
 
@@ -72,6 +76,25 @@ def test_sizes(
     assert anchor.sizes(places).tolist() == other.sizes(places).tolist()
 
 
+def test_sizes_with_a_longer_window() -> None:
+    rng = random.Random(9)
+    given_payloads = [sampled_noise(rng, 500), noise(rng, 40_000), noise(rng, 300), noise(rng, 40), b""]
+    given_payloads.append(given_payloads[0][:400] + given_payloads[2])
+    codec, framing, places = ZlibCodec(4, window=65536), FRAMINGS["repr"], range(len(given_payloads))
+    anchor, chosen = KernelEvaluator(codec, framing, Payloads(given_payloads), 2), []
+    for place in (0, 2, 1):
+        anchor.append(place)
+        chosen.append(given_payloads[place])
+        sets = [framing.join([*chosen, candidate]) for candidate in given_payloads]
+        assert anchor.sizes(places).tolist() == [model_size(data, 4, 65536) for data in sets]
+    assert anchor.sizes(places).tolist() != [len(zlib.compress(data, 4)) for data in sets]
+    assert anchor.sibling().sizes(places).tolist() == [codec.compressed_size(framing.join([p])) for p in given_payloads]
+    assert set_sizes(codec, framing, chosen) == (
+        len(framing.join(chosen)),
+        model_size(framing.join(chosen), 4, 65536),
+    )
+
+
 def test_the_empty_set() -> None:
     assert set_sizes(ZlibCodec(), FRAMINGS["repr"], []) == (2, len(zlib.compress(b"[]", 9)))
 
@@ -83,7 +106,7 @@ def evaluator_of(codec: Codec, **changes: Any) -> Evaluator:
 def test_which_evaluator_a_run_takes() -> None:
     assert isinstance(evaluator_of(ZlibCodec()), KernelEvaluator)
     assert isinstance(evaluator_of(ZlibCodec(3)), PrefixEvaluator)
-    assert isinstance(evaluator_of(ZlibCodec(), build=Build("other", "1.3.1.zlib-ng", 16_500)), PrefixEvaluator)
+    assert isinstance(evaluator_of(ZlibCodec(window=1 << 20)), KernelEvaluator)
     assert isinstance(evaluator_of(ZstdCodec()), ZstdEvaluator)
 
 

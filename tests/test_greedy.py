@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from oracle import naive_select, one_shot
 from pools import WORDS
 
-from zip_pipeline.core.codec import ZlibCodec
 from zip_pipeline.core.evaluator import PrefixEvaluator
 from zip_pipeline.core.frontier import Frontier, Scored
 from zip_pipeline.core.greedy import RULES, Pick, select
@@ -20,6 +19,7 @@ from zip_pipeline.core.kernel_evaluator import KernelEvaluator
 from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.core.quotas import Budget, Quota, Quotas
 from zip_pipeline.core.render import FRAMINGS, Framing
+from zip_pipeline.core.zlib_codec import ZlibCodec
 
 
 def text_pool(seed: int, records: int, words: int = 30) -> dict[str, bytes]:

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from zip_pipeline import schema
-from zip_pipeline.core.codec import Build, ZlibCodec
+from zip_pipeline.core.codec import Build
+from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.errors import CodecMismatchError
 from zip_pipeline.lake.scoring import Scorer
 

@@ -18,10 +18,11 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 
-from zip_pipeline.core.codec import Codec, ZlibCodec
+from zip_pipeline.core.codec import Codec
 from zip_pipeline.core.greedy import RULES
 from zip_pipeline.core.records import DIALECT_NAMES
 from zip_pipeline.core.render import FRAMINGS
+from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.core.zstd_codec import ZstdCodec
 from zip_pipeline.errors import ConfigError
 
@@ -121,7 +122,7 @@ class CodecSection(Section):
         if self.level not in levels:
             raise ValueError(f"expected level {levels[0]} to {levels[-1]} for {self.name}, found {self.level}")
         if self.window not in windows:
-            sizes = ", ".join(map(bytes_text, windows))
+            sizes = f"a power of two from {bytes_text(windows[0])} to {bytes_text(windows[-1])}"
             raise ValueError(f"expected window {sizes} for {self.name}, found {bytes_text(self.window)}")
         return self
 

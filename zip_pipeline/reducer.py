@@ -21,14 +21,11 @@ except ImportError:  # no Numba on this machine: the same selection, more slowly
 
 
 def evaluator_for(scorer: Scorer, payloads: Payloads, workers: int) -> Evaluator:
-    """Return the fastest evaluator that gives the sizes the pool was scored with.
-
-    The kernel computes what stock zlib gives; behind another zlib the prefix state is that zlib's own.
-    """
+    """Return the fastest evaluator of the codec that this machine has; all give the same sizes."""
     codec, framing = scorer.codec, FRAMINGS[scorer.render_name]
     if isinstance(codec, ZstdCodec):
         return ZstdEvaluator(codec, framing, payloads, workers)
-    if KernelEvaluator is not None and scorer.build.implementation == "stock" and codec.level in KernelEvaluator.LEVELS:
+    if KernelEvaluator is not None and codec.level in KernelEvaluator.LEVELS:
         return KernelEvaluator(codec, framing, payloads, workers)
     return PrefixEvaluator(codec, framing, payloads, workers)
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from bench.pools import Pool
 from bench.timing import in_turns
-from zip_pipeline.core.codec import ZlibCodec
 from zip_pipeline.core.evaluator import PrefixEvaluator
 from zip_pipeline.core.kernel_evaluator import KernelEvaluator
 from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.core.render import FRAMINGS
+from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.core.zstd_codec import ZstdCodec
 from zip_pipeline.core.zstd_evaluator import ZstdEvaluator
 

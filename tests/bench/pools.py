@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.config import Input
-from zip_pipeline.core.codec import ZlibCodec
+from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.lake import scoring
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session

@@ -9,8 +9,8 @@ from typing import Any
 from bench.pools import Pool
 from bench.timing import in_turns, seconds
 from zip_pipeline.config import Input
-from zip_pipeline.core.codec import ZlibCodec
 from zip_pipeline.core.greedy import Pick
+from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.lake import scoring, selection
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.pool import ScoredPool

@@ -21,8 +21,9 @@ from zip_pipeline.core.deflate_memory import (
     LENGTHS,
     LITERAL_SYMBOLS,
     REMOVED,
+    ZLIB_DISTANCE_SYMBOLS,
 )
-from zip_pipeline.core.deflate_raw import load8, load32, store8, store32
+from zip_pipeline.core.deflate_raw import load8, load32, load64, store8, store32
 
 _END_OF_BLOCK = 256
 _FIRST_LENGTH = 257
@@ -30,6 +31,7 @@ _CODE_SYMBOLS = 19  # symbols of the code that transmits code lengths
 _CODE_ORDER = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)  # RFC 1951, 3.2.7
 _REPEAT, _ZEROS_SHORT, _ZEROS_LONG = 16, 17, 18
 _NODE_MASK = 1023
+_FAR_FIXED_BITS = 9  # the two 5-bit words that deflate's fixed distance code leaves free hold 32 of 9 bits
 _SENTINEL = 0x7FFFFFFF  # stands behind the heap's last item and loses every comparison
 
 
@@ -227,7 +229,7 @@ def _header_bits(base: int) -> int:
 
 
 @njit(nogil=True, error_model="numpy")
-def _static_and_extra_bits(frequencies: int) -> tuple[int, int]:
+def _static_and_extra_bits(frequencies: int, distance_symbols: int) -> tuple[int, int]:
     """(bits of the symbols under the fixed codes, extra bits of lengths and distances, paid in any code)."""
     static = 0
     extra = 0
@@ -241,9 +243,9 @@ def _static_and_extra_bits(frequencies: int) -> tuple[int, int]:
         static += 8 * load32(frequencies + 4 * symbol)
     for code in range(8, 28):
         extra += ((code >> 2) - 1) * load32(frequencies + 4 * (_FIRST_LENGTH + code))
-    for code in range(DISTANCE_SYMBOLS):
+    for code in range(distance_symbols):
         frequency = load32(frequencies + DISTANCE_FREQUENCIES + 4 * code)
-        static += 5 * frequency
+        static += (5 if code < ZLIB_DISTANCE_SYMBOLS else _FAR_FIXED_BITS) * frequency
         extra += max(0, (code >> 1) - 1) * frequency
     return static, extra
 
@@ -260,7 +262,8 @@ def bits_after_block(base: int, frequencies: int, stored_length: int, bits: int)
     store32(frequencies + 4 * _END_OF_BLOCK, 1)
     for code in range(_CODE_SYMBOLS):
         store32(codes + 4 * code, 0)
-    static, extra = _static_and_extra_bits(frequencies)
+    distance_symbols = load64(base + DISTANCE_SYMBOLS)
+    static, extra = _static_and_extra_bits(frequencies, distance_symbols)
     dynamic = extra
     # Literals and lengths, distances, then the code that sends the lengths of both: one call in a loop, since
     # the compiler would repeat the tree builder at every call.
@@ -269,7 +272,7 @@ def bits_after_block(base: int, frequencies: int, stored_length: int, bits: int)
         max_code, tree_bits = _build_tree(base, address, symbols, max_length)
         dynamic += tree_bits
         if tree == 0:
-            address, symbols = frequencies + DISTANCE_FREQUENCIES, DISTANCE_SYMBOLS
+            address, symbols = frequencies + DISTANCE_FREQUENCIES, distance_symbols
         else:
             address, symbols, max_length = codes, _CODE_SYMBOLS, 7
         if tree < 2:

@@ -31,16 +31,20 @@ MATCH_AVAILABLE = 24  # 1: the byte before POSITION still waits to become a lite
 BLOCK_START = 32  # may fall below 0 after a compaction
 SYMBOLS = 40  # symbols tallied in the pending block
 BITS = 48  # bits of finished blocks, counted from the end of the 2-byte zlib header
-FIELD_BYTES = 56
+FAR_DISTANCE = 56  # of the last match sent that zlib could not have made (see deflate_far); 0: none so far
+ORIGIN = 64  # position in the stream of the text's first byte
+FIELD_BYTES = 72
 
 LITERAL_SYMBOLS = 286  # literals, end of block, match lengths
-DISTANCE_SYMBOLS = 30
-FREQUENCY_BYTES = 4 * (LITERAL_SYMBOLS + DISTANCE_SYMBOLS)
+ZLIB_DISTANCE_SYMBOLS = 30
+MOST_DISTANCE_SYMBOLS = 60  # up to a distance of 1 GiB
+FREQUENCY_BYTES = 4 * (LITERAL_SYMBOLS + MOST_DISTANCE_SYMBOLS)
 DISTANCE_FREQUENCIES = 4 * LITERAL_SYMBOLS  # offset of the distance counts inside a frequency region
 
 TREE_NODES = 576  # 2 * 286 + 1 nodes, rounded up
 
 _REGION_BYTES = {
+    "distance_symbols": 8,  # of this state's window
     "fields": FIELD_BYTES,
     "frequencies": FREQUENCY_BYTES,
     "work_fields": FIELD_BYTES,
@@ -70,6 +74,7 @@ def _lay_out() -> tuple[dict[str, int], int]:
 
 _OFFSETS, BLOCK_BYTES = _lay_out()
 
+DISTANCE_SYMBOLS = _OFFSETS["distance_symbols"]
 FIELDS = _OFFSETS["fields"]
 FREQUENCIES = _OFFSETS["frequencies"]
 WORK_FIELDS = _OFFSETS["work_fields"]
@@ -92,15 +97,17 @@ class DeflateMemory:
     `address` is the integer the kernel adds its region offsets to; it stays valid as long as this object
     lives. `size` is the number of bytes of anchor text now held, `total` the number ever appended; their
     difference is always a multiple of 32,768, so that positions keep their phase against zlib's window.
+    The distance alphabet has `distance_symbols` codes, 30 for zlib's own window.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, distance_symbols: int = ZLIB_DISTANCE_SYMBOLS) -> None:
         self._block = np.zeros(BLOCK_BYTES + 64, dtype=np.uint8)
         start = -self._block.ctypes.data % 64
         self._block = self._block[start : start + BLOCK_BYTES]
         self.address: int = self._block.ctypes.data
         self.size = 0
         self.total = 0
+        self._region("distance_symbols", np.int64)[0] = distance_symbols
         for begin, end in self._guards():
             self._block[begin:end] = GUARD_VALUE
         self.clear()
@@ -134,6 +141,19 @@ class DeflateMemory:
         self._region("text")[: self.size] = other._region("text")[: self.size]
         self._region("links")[: 8 * self.size] = other._region("links")[: 8 * self.size]
 
+    def take_parse_from(self, other: "DeflateMemory") -> None:
+        """Take over how far `other` has parsed; both must hold the same stream, each from where it likes."""
+        fields = self._region("fields", np.int64)
+        origin = int(fields[ORIGIN // 8])
+        fields[:] = other._region("fields", np.int64)
+        self._move_origin(origin - int(fields[ORIGIN // 8]))
+        self._region("frequencies")[:] = other._region("frequencies")
+
+    def parse_position(self) -> int:
+        """Position in the stream that will be parsed next; less than 262 bytes lie ahead of it."""
+        fields = self._region("fields", np.int64)
+        return int(fields[POSITION // 8] + fields[ORIGIN // 8])
+
     def free(self) -> int:
         """Bytes of anchor that may be appended before the next `compact`."""
         return ANCHOR_CAPACITY - self.size
@@ -148,8 +168,7 @@ class DeflateMemory:
         shift = (int(fields[POSITION // 8]) // WINDOW - 1) * WINDOW
         if shift <= 0:
             return
-        for field in (POSITION, MATCH_START, BLOCK_START):
-            fields[field // 8] -= shift
+        self._move_origin(shift)
         for name, dtype in (("text", np.uint8), ("links", np.int64)):
             items = self._region(name, dtype)
             items[: self.size - shift] = items[shift : self.size].copy()
@@ -157,6 +176,12 @@ class DeflateMemory:
             heads = self._region(name, np.int32)[::step]
             np.maximum(heads - shift, 0, out=heads)
         self.size -= shift
+
+    def _move_origin(self, shift: int) -> None:
+        fields = self._region("fields", np.int64)
+        for field in (POSITION, MATCH_START, BLOCK_START):
+            fields[field // 8] -= shift
+        fields[ORIGIN // 8] += shift
 
     def recent(self, count: int) -> npt.NDArray[np.uint8]:
         """View of the last `count` bytes of the anchor; `count` <= `size`."""

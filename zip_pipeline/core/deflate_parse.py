@@ -12,11 +12,13 @@ What this module does not do: levels that parse greedily (1 to 3) or store (0).
 
 from numba import njit
 
+from zip_pipeline.core.deflate_far import GRAM, far_search
 from zip_pipeline.core.deflate_huffman import bits_after_block
 from zip_pipeline.core.deflate_memory import (
     BITS,
     BLOCK_START,
     DISTANCE_FREQUENCIES,
+    FAR_DISTANCE,
     FREQUENCY_BYTES,
     LINKS,
     MATCH_AVAILABLE,
@@ -27,13 +29,13 @@ from zip_pipeline.core.deflate_memory import (
     TEXT,
 )
 from zip_pipeline.core.deflate_raw import (
+    common_length,
     leading_zeros,
     load8,
     load32,
     load64,
     store32,
     store64,
-    trailing_zeros,
 )
 
 _MIN_MATCH = 3
@@ -44,18 +46,6 @@ _TOO_FAR = 4096  # a 3-byte match from farther away is not worth it
 _BLOCK_SYMBOLS = 16383
 _WINDOW_MASK = 32767
 _TAIL = 4  # with fewer bytes a far match of 3 is dropped, though it may turn out to be longer
-
-
-@njit(nogil=True, error_model="numpy")
-def _common_length(text: int, a: int, b: int, limit: int) -> int:
-    """Number of equal bytes at `a` and `b`, at most `limit`."""
-    length = 0
-    while length < limit:
-        difference = load64(text + a + length) ^ load64(text + b + length)
-        if difference != 0:
-            return min(limit, length + (trailing_zeros(difference) >> 3))
-        length += 8
-    return limit
 
 
 @njit(nogil=True, error_model="numpy")
@@ -98,7 +88,7 @@ def _search(base: int, position: int, best: int, clamp: int, nice: int, budget: 
             if _beyond_budget(text, position, own, candidate, node, budget):
                 break
             if load32(text + candidate + offset) == ending:
-                common = _common_length(text, candidate, position, clamp)
+                common = common_length(text + candidate, text + position, clamp)
                 if common > length:
                     length = common
                     start = candidate
@@ -124,7 +114,7 @@ def _search(base: int, position: int, best: int, clamp: int, nice: int, budget: 
             if _beyond_budget(text, position, own, candidate, node, budget):
                 break
             if load64(text + candidate + length - 7) == ending:
-                common = _common_length(text, candidate, position, clamp)
+                common = common_length(text + candidate, text + position, clamp)
                 if common > length:
                     length = common
                     start = candidate
@@ -182,6 +172,7 @@ def parse(
     frequencies: int,
     end: int,
     final: bool,
+    far: int,
     good: int,
     lazy: int,
     nice: int,
@@ -191,6 +182,7 @@ def parse(
 
     With `final` the text ends here: everything is parsed and the last block closed, BITS is complete.
     Without, more text will follow, and the parse stops before the first decision that could depend on it.
+    `far` is the address of a far index (see deflate_far), 0 for zlib's own window.
     `good`, `lazy`, `nice`, `chain` are the level's tuning values (deflate.c: configuration_table).
     """
     text = base + TEXT
@@ -201,6 +193,7 @@ def parse(
     block_start = load64(fields + BLOCK_START)
     symbols = load64(fields + SYMBOLS)
     bits = load64(fields + BITS)
+    tail = _TAIL if far == 0 else GRAM
 
     while position < end:
         lookahead = end - position
@@ -208,24 +201,29 @@ def parse(
         found = 2
         found_start = match_start
         near_end = lookahead < _MIN_LOOKAHEAD
-        if near_end and not final and (lookahead < _TAIL or match_length >= clamp):
+        if near_end and not final and (lookahead < tail or match_length >= clamp):
             break
         if match_length < clamp and match_length < lazy and lookahead >= _MIN_MATCH:
             # Here zlib slides its window early, and the bucket's head at the full distance drops out.
             edge = near_end and (position & _WINDOW_MASK) == _MAX_DISTANCE
             if edge and not final:
                 break
+            length = start = 0
             if not (edge and load64(base + LINKS + 8 * position) & 0xFFFF == _MAX_DISTANCE):
                 budget = chain >> 2 if match_length >= good else chain
                 length, start = _search(base, position, match_length, clamp, min(nice, clamp), budget)
-                if length > 0:
-                    if near_end and not final and length == clamp:
-                        break
-                    found = length
-                    found_start = start
+            if far != 0:
+                length, start = far_search(base, fields, far, position, match_length, length, start, clamp)
+            if length > 0:
+                if near_end and not final and length == clamp:
+                    break
+                found = length
+                found_start = start
 
         if match_length >= _MIN_MATCH and found <= match_length:
             _count_match(frequencies, match_length, position - 1 - match_start)
+            if position - 1 - match_start > _MAX_DISTANCE:
+                store64(fields + FAR_DISTANCE, position - 1 - match_start)
             symbols += 1
             position += match_length - 1
             block_end = position

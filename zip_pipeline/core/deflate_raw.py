@@ -1,8 +1,8 @@
-"""Raw memory access for the compiled deflate kernel: loads, stores and copies by integer address.
+"""Raw memory access for the compiled deflate kernel: loads, stores, copies, comparison by integer address.
 
 Array arguments inside hot Numba functions cost atomic reference counting on every call, which is most of the
 time of an evaluation. The kernel therefore passes plain integer addresses and touches memory through these
-intrinsics only. Each compiles to one or two machine instructions.
+intrinsics only. Each compiles to one or two machine instructions, save `common_length`, a loop over them.
 
 What this module does not do: check anything. Whoever passes an address answers for its lifetime and its
 capacity; in this package that is `deflate_memory.DeflateMemory` alone. Values travel as signed 64-bit
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.extending import intrinsic
 
 _I64 = ir.IntType(64)
@@ -93,3 +93,15 @@ store64 = _make_store(64)
 copy_bytes = _make_copy()
 leading_zeros = _make_count(leading=True)
 trailing_zeros = _make_count(leading=False)
+
+
+@njit(nogil=True, error_model="numpy")
+def common_length(a: int, b: int, limit: int) -> int:
+    """Number of equal bytes at addresses `a` and `b`, at most `limit`; up to 7 bytes more are read."""
+    length = 0
+    while length < limit:
+        difference = load64(a + length) ^ load64(b + length)
+        if difference != 0:
+            return min(limit, length + (trailing_zeros(difference) >> 3))
+        length += 8
+    return limit

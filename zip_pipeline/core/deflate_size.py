@@ -12,7 +12,7 @@ on every machine).
 Reading order: `deflate_memory` (where things lie), `deflate_links` (hash chains), `deflate_parse` (matches
 and the lazy parse), `deflate_huffman` (bits of a block), `deflate_kernel` (the compiled entry points),
 `deflate_state` (one state), this module (the public class: arguments and threads); `deflate_raw` has the
-loads and stores.
+loads and stores. `deflate_far` and `deflate_far_index` are the longer memory.
 """
 
 import itertools
@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from zip_pipeline.core.deflate_far_index import LARGEST_WINDOW, SMALLEST_WINDOW, FarIndex
 from zip_pipeline.core.deflate_state import TUNING, Batch, Bytes, DeflateState, Ints
 
 _LARGEST_CHUNK = 256  # candidates a thread takes at a time
@@ -39,16 +40,34 @@ class DeflateAnchor:
     >>> len(zlib.compress(b"the cat sat on the mat. the cat sat.", 9))
     33
 
-    The cost of an evaluation does not depend on the anchor's length, nor does the memory (about 2 MB a
-    thread). One object must not be used by two threads at once; `sizes(..., threads=n)` brings its own
-    threads. Level 4 to 9; anything else raises ValueError.
+    With a `window` above 32 KiB, a power of two up to 1 GiB, sizes are those of the model that `deflate_far`
+    defines: deflate with a longer memory, equal to zlib for short streams.
+
+    >>> squares = " ".join(str(n**2) for n in range(300)).encode()
+    >>> cubes = " ".join(str(n**3) for n in range(5000)).encode()  # 56 KB
+    >>> for window in 32768, 65536:
+    ...     anchor = DeflateAnchor(window=window)
+    ...     anchor.append(squares + cubes)
+    ...     print(anchor.size(squares) - anchor.size())
+    797
+    49
+
+    The cost of an evaluation does not depend on the anchor's length. Nor does the memory, about 2 MB a thread, but
+    for what a longer window asks: up to 3 bytes for each byte of anchor within it. One object must not be used
+    by two threads at once; `sizes(..., threads=n)` brings its own threads. Level 4 to 9; another level or window
+    raises ValueError.
     """
 
-    def __init__(self, level: int = 9) -> None:
+    def __init__(self, level: int = 9, window: int = SMALLEST_WINDOW) -> None:
         if level not in TUNING:
             raise ValueError(f"level must be one of {sorted(TUNING)}, found {level!r}")
+        if not SMALLEST_WINDOW <= window <= LARGEST_WINDOW or window & (window - 1) != 0:
+            bounds = f"from {SMALLEST_WINDOW} to {LARGEST_WINDOW}"
+            raise ValueError(f"window must be a power of two {bounds}, found {window!r}")
         self.level = level
-        self._states = [DeflateState(level)]  # the anchor's own, then one a further thread, in step on demand
+        self.window = window
+        far = None if window == SMALLEST_WINDOW else FarIndex(window)
+        self._states = [DeflateState(level, far)]  # the anchor's own, then one a further thread, in step on demand
         self._pool: ThreadPoolExecutor | None = None
         self._pool_threads = 0
 
@@ -66,18 +85,21 @@ class DeflateAnchor:
 
     def copy(self) -> "DeflateAnchor":
         """An independent anchor with the same bytes."""
-        twin = DeflateAnchor(self.level)
-        twin._states[0].copy_from(self._states[0])
+        twin = DeflateAnchor(self.level, self.window)
+        own, other = twin._states[0], self._states[0]
+        own.copy_from(other)
+        if own.far is not None and other.far is not None:
+            own.far.copy_from(other.far)
         return twin
 
     def size(self, data: bytes = b"") -> int:
-        """len(zlib.compress(anchor + data, level)); the anchor is unchanged."""
+        """len(zlib.compress(anchor + data, level)), or the model's size; the anchor is unchanged."""
         payload = np.frombuffer(data, dtype=np.uint8)
         offsets = np.array([0, payload.size], dtype=np.int64)
         return int(self.sizes(payload, offsets, np.zeros(1, dtype=np.int64))[0])
 
     def sizes(self, payloads: Bytes, offsets: Ints, indices: Ints, suffix: bytes = b"", threads: int = 1) -> Ints:
-        """len(zlib.compress(anchor + payload[i] + suffix, level)) for each i of `indices`, in their order.
+        """Size of `anchor + payload[i] + suffix` for each i of `indices`, in their order.
 
         `payloads` is a flat uint8 buffer; payload i is `payloads[offsets[i]:offsets[i + 1]]`, with `offsets`
         of n + 1 ascending int64 values. `indices` (int64) may repeat and need not be sorted. The result is an
@@ -107,7 +129,7 @@ class DeflateAnchor:
     def _evaluate_in_threads(self, batch: Batch, sizes: Ints, threads: int) -> None:
         """Chunks are handed out one by one, so that no thread waits for one with longer candidates."""
         while len(self._states) < threads:
-            self._states.append(DeflateState(self.level))
+            self._states.append(DeflateState(self.level, self._states[0].far))
         missing = [state.approach(self._states[0]) for state in self._states[:threads]]
         count = batch.indices.size
         chunk = min(_LARGEST_CHUNK, -(-count // (4 * threads)))
@@ -115,7 +137,8 @@ class DeflateAnchor:
 
         def work(worker: int) -> None:
             state = self._states[worker]
-            state.append(missing[worker])
+            if worker > 0:
+                state.follow(self._states[0], missing[worker])
             while (first := next(starts)) < count:
                 state.evaluate(batch, first, min(first + chunk, count), sizes)
 

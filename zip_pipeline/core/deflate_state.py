@@ -5,13 +5,16 @@ This is the only caller of the kernel, and it keeps every call within the capaci
 What this module does not do: check the caller's arrays, or share a state between threads.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.core.deflate_kernel import evaluate, extend
-from zip_pipeline.core.deflate_memory import DeflateMemory
+from zip_pipeline.core.deflate_far import MOST_UNINDEXED
+from zip_pipeline.core.deflate_far_index import SMALLEST_WINDOW, FarIndex
+from zip_pipeline.core.deflate_kernel import evaluate, extend, lay
+from zip_pipeline.core.deflate_memory import ZLIB_DISTANCE_SYMBOLS, DeflateMemory
 
 # deflate.c: configuration_table, the levels run by deflate_slow: (good, lazy, nice, chain)
 TUNING = {
@@ -23,7 +26,7 @@ TUNING = {
     9: (32, 258, 258, 4096),
 }
 _SMALLEST_PIECE = 4096  # compact rather than append less than this at a time
-_REPLAY_LIMIT = 16384  # a state that lags by at most so many bytes parses them rather than copy its original
+_REPLAY_LIMIT = 16384  # a state that lags by at most so many bytes links them rather than copy its original
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
@@ -40,41 +43,55 @@ class Batch:
 
 
 class DeflateState:
-    """The parse state of an anchor, and of candidates behind it."""
+    """The parse state of an anchor, and of candidates behind it.
 
-    def __init__(self, level: int) -> None:
+    States of one anchor share its far index, None for zlib's own window. One state, the anchor's own, appends to
+    it; the others `follow`.
+    """
+
+    def __init__(self, level: int, far: FarIndex | None = None) -> None:
         self._level = level
         self._tuning = TUNING[level]
-        self.memory = DeflateMemory()
+        self.far = far
+        doublings = 0 if far is None else (far.window // SMALLEST_WINDOW).bit_length() - 1
+        self.memory = DeflateMemory(ZLIB_DISTANCE_SYMBOLS + 2 * doublings)
         self.generation = 0  # counts resets: states of different generations share no history
 
     def clear(self) -> None:
         """Return to the empty anchor."""
         self.memory.clear()
+        if self.far is not None:
+            self.far.clear()
         self.generation += 1
 
     def append(self, data: Bytes) -> None:
         """Append to the anchor, in pieces that fit."""
         memory = self.memory
+        far = self.far
+        largest = data.size if far is None else MOST_UNINDEXED
         cursor = 0
         while cursor < data.size:
             if memory.free() < min(data.size - cursor, _SMALLEST_PIECE):
                 memory.compact()
-            piece = data[cursor : cursor + memory.free()]
-            extend(memory.address, memory.size, piece.ctypes.data, piece.size, self._tuning)
+            piece = data[cursor : cursor + min(memory.free(), largest)]
+            if far is not None:
+                far.append_text(piece)
+            extend(memory.address, memory.size, piece.ctypes.data, piece.size, self._far_address(), self._tuning)
             memory.size += piece.size
             memory.total += piece.size
             cursor += piece.size
+            if far is not None:
+                far.enter_until(memory.parse_position())
 
     def copy_from(self, other: "DeflateState") -> None:
-        """Become a copy of `other`, of the same level."""
+        """Become a copy of `other`, of the same level; the far index is not copied."""
         self.memory.copy_from(other.memory)
         self.generation = other.generation
 
     def approach(self, other: "DeflateState") -> Bytes:
         """Bring this state near `other`'s; returns the bytes that must still be appended to draw level.
 
-        A short way is left to the caller, who can append while `other` evaluates: the bytes are a view of
+        A short way is left to the caller, who can `follow` while `other` evaluates: the bytes are a view of
         `other`'s anchor. A long one is made here by copying.
         """
         lag = other.memory.total - self.memory.total
@@ -82,6 +99,16 @@ class DeflateState:
             self.copy_from(other)
             lag = 0
         return other.memory.recent(lag)
+
+    def follow(self, other: "DeflateState", missing: Bytes) -> None:
+        """Append what `approach` returned, and take over from `other` how it was parsed."""
+        memory = self.memory
+        if memory.free() < missing.size:
+            memory.compact()
+        lay(memory.address, memory.size, missing.ctypes.data, missing.size)
+        memory.size += missing.size
+        memory.total += missing.size
+        memory.take_parse_from(other.memory)
 
     def evaluate(self, batch: Batch, first: int, last: int, sizes: Ints) -> None:
         """Fill `sizes[first:last]` with stream sizes; -1 where the candidate is too long for the overlay."""
@@ -97,17 +124,25 @@ class DeflateState:
             first,
             last,
             sizes.ctypes.data,
+            self._far_address(),
             self._tuning,
         )
 
     def size_of_long(self, payload: Bytes, suffix: Bytes) -> int:
-        """Stream size with one candidate of any length, appended to a copy of this state."""
-        scratch = DeflateState(self._level)
+        """Stream size with one candidate of any length, appended to a copy of this state.
+
+        Meanwhile the far index holds the candidate, too: no other state may use it.
+        """
+        scratch = DeflateState(self._level, self.far)
         scratch.copy_from(self)
-        scratch.append(payload)
-        scratch.append(suffix)
         nothing = np.empty(0, dtype=np.uint8)
         sizes = np.empty(1, dtype=np.int64)
         batch = Batch(nothing, np.zeros(2, dtype=np.int64), np.zeros(1, dtype=np.int64), nothing)
-        scratch.evaluate(batch, 0, 1, sizes)
+        with nullcontext() if self.far is None else self.far.trial():
+            scratch.append(payload)
+            scratch.append(suffix)
+            scratch.evaluate(batch, 0, 1, sizes)
         return int(sizes[0])
+
+    def _far_address(self) -> int:
+        return 0 if self.far is None else self.far.address

@@ -157,7 +157,7 @@ def set_sizes(codec: Codec, framing: Framing, payloads: Iterable[bytes], group: 
         payloads: the set, in order.
         group: how many records at a time are put behind the others; it makes a difference to zstd.
 
-    >>> from zip_pipeline.core.codec import ZlibCodec
+    >>> from zip_pipeline.core.zlib_codec import ZlibCodec
     >>> set_sizes(ZlibCodec(), Framing(b"[", b", ", b"]"), [b"one", b"two"])
     (10, 18)
     """

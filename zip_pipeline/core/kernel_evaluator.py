@@ -1,4 +1,4 @@
-"""The evaluator behind zlib's lazy levels: exact sizes from `deflate_size`, without emitting a byte."""
+"""The evaluator behind zlib's lazy levels and longer windows: exact sizes from `deflate_size`, no byte emitted."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ class KernelEvaluator(StreamAnchor):
     """Evaluates with the deflate-size kernel, level 4 to 9.
 
     Args:
-        codec: zlib; the kernel gives the stock library's sizes.
+        codec: zlib; the kernel gives the stock library's sizes, and the model's for a longer window.
         framing: see `FramedAnchor`.
         payloads: see `FramedAnchor`.
         workers: see `FramedAnchor`.
@@ -26,7 +26,7 @@ class KernelEvaluator(StreamAnchor):
     def __init__(self, codec: Codec, framing: Framing, payloads: Payloads, workers: int = 1) -> None:
         super().__init__(framing, payloads, workers)
         self._codec = codec
-        self._anchor = DeflateAnchor(codec.level)
+        self._anchor = DeflateAnchor(codec.level, codec.window)
         self.clear()
 
     def sizes(self, places: Places) -> Sizes:
