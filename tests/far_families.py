@@ -158,10 +158,25 @@ def near_occurrence(rng: random.Random) -> FarCase:
 
 
 def near_first(rng: random.Random) -> FarCase:
-    """The first 13 to 40 bytes of a far passage are also near: from 16 on the far one is not looked for."""
-    passage = noise(rng, rng.choice([0, 1])) + sampled_noise(rng, 200)
-    data = passage + filler(rng, 33000) + passage[: rng.choice([13, 14, 15, 16, 17, 18, 40])]
-    return FarCase(cut(rng, data, 30000), [b"@" + passage, b"@" + passage[:60]], 65536, some_level(rng))
+    """The first 14 to 40 bytes of far passages are also near: from 16 on the far one is not looked for."""
+    passages = [noise(rng, 1) + sampled_noise(rng, 60) for _ in range(7)]
+    data = b"".join(noise(rng, 3) + passage for passage in passages) + filler(rng, 33000)
+    for passage, length in zip(passages, (14, 15, 16, 17, 18, 30, 40), strict=True):
+        data += passage[:length] + noise(rng, 5)
+    rng.shuffle(passages)
+    candidates = [b"".join(b"@" + passage[skip:] for passage in passages) for skip in (0, 1)]
+    return FarCase(cut(rng, data, 30000), candidates, 65536, rng.choice([9, 9, 8, 5]))
+
+
+def found_not_sent(rng: random.Random) -> FarCase:
+    """A far match gives way to a longer near one at the next byte: its distance is not remembered.
+
+    Behind the near match, a stretch too short for a gram lies at that distance.
+    """
+    start, other, end = sampled_noise(rng, 20), noise(rng, 60), noise(rng, rng.choice([8, 12, 15]))
+    data = noise(rng, 5) + start + noise(rng, 60) + end + filler(rng, 33000) + start[1:] + other + noise(rng, 9)
+    candidates = [start + other + end, start + end + start[1:] + other + end]
+    return FarCase(cut(rng, data, 30000), candidates, 65536, rng.choice([9, 8, 7]))
 
 
 def long_candidates(rng: random.Random) -> FarCase:
@@ -218,7 +233,8 @@ WEIGHTS: dict[Callable[[random.Random], FarCase], int] = {
     runs_and_periods: 4,
     many_runs: 1,
     near_occurrence: 3,
-    near_first: 6,
+    near_first: 3,
+    found_not_sent: 3,
     long_candidates: 2,
     dropped_text: 1,
     documents: 1,

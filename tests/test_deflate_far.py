@@ -14,7 +14,7 @@ from deflate_families import cut, pack, text, vocabulary
 from deflate_model import distance_codes, model_size, sampled
 from far_families import FAMILIES, cases, check, noise
 
-from zip_pipeline.core.deflate_far import GRAM, REACH
+from zip_pipeline.core.deflate_far import GRAM, REACH, SLOTS_USED
 from zip_pipeline.core.deflate_far_index import LARGEST_WINDOW, FarIndex
 from zip_pipeline.core.deflate_memory import MOST_DISTANCE_SYMBOLS, DeflateMemory
 from zip_pipeline.core.deflate_size import DeflateAnchor
@@ -136,7 +136,7 @@ def test_memory_is_at_most_three_bytes_for_each_of_the_anchor() -> None:
         index.append_text(rng.integers(0, 256, 30_000, dtype=np.uint8))
         index.enter_until(index._end)
         assert index._slots.nbytes <= max(2.1 * index._end, 2048 * 8)
-        assert index._slots.size > index._field(40)
+        assert index._slots.size > index._field(SLOTS_USED)
         assert index._end <= index._capacity() <= 2 * max(index._end, 1 << 16)
 
 

@@ -1,11 +1,12 @@
 """The long-memory size model: deflate with matches beyond zlib's reach, and how the parse finds them.
 
 With a window of 32 KiB the kernel is zlib to the bit. With a longer one, W = 2**k bytes up to 1 GiB, it gives
-the size in a format of this project's own, which nothing writes or reads, though a decoder could: deflate as
-zlib parses it (its search, lazy evaluation, blocks and code lengths), and these rules.
+the size in a format of this project's own, which nothing writes or reads: deflate as zlib parses it (its search,
+lazy evaluation, blocks and code lengths), and these rules.
 
-Let N be the length of the stream, p a position at which deflate_slow searches, and `best` the longer of the
-pending match and the one that zlib's search returns at p. R = 32,506 is as far as zlib can reach.
+Let N be the length of the stream, and p a position at which deflate_slow would search if its chain were not
+empty: 3 bytes lie ahead, and the pending match is shorter than the level's lazy value and than min(258, N - p).
+`best` is the longer of the pending match and of what zlib's search returns. R = 32,506 is as far as zlib reaches.
 
 1. Continuation. Let D be the distance of the last match sent from beyond R, none before the first. If the
    bytes at p and p - D have a common length of at least 8, longer than `best`, that match takes the place of
@@ -16,17 +17,16 @@ pending match and the one that zlib's search returns at p. R = 32,506 is as far 
    length, takes the place of zlib's. Position 0 counts as any other.
    A gram is sampled if the top three bits of (a * A + b * B) mod 2**64 are zero, where a and b are its halves
    as little-endian numbers, A = MULTIPLIER_LOW and B = MULTIPLIER_HIGH: one gram in eight, in all its occurrences.
-3. A common length is at most min(258, N - p), the distance at most W. Budget and nice length do not bind
-   far matches; lazy evaluation treats them as it treats zlib's. (In particular there is no search at all where
-   zlib would not search.)
+3. A common length is at most min(258, N - p). Budget and nice length do not bind far matches; lazy evaluation
+   treats them as it treats zlib's.
 4. Price. The distance codes go on: 30 and 31 with 14 extra bits for 32,769 to 65,536, and so on, each doubling
    two more, to code 59 at 1 GiB. The dynamic distance alphabet has as many codes as the window needs; its
    header counts cost 14 bits as ever. In fixed blocks, codes from 30 cost 9 bits: deflate's fixed distance code
    leaves two words of 5 bits unused, which hold 32 words of 9 bits.
 
 What follows: the size is a function of bytes, level and window alone; a stream of up to 32,522 bytes has zlib's
-size; nothing between zlib's reach and the window is out of sight; an exact copy is found within its first
-dozens of bytes.
+size; there is no hole between zlib's reach and the window. A copy is seen from its first sampled gram on, that
+is 8 bytes into it on average; far copies of less than 16 bytes are not seen, but for those that go on.
 
 How it is found: the far index holds the anchor's text and, in a hash table with open addressing, the latest
 position of every sampled gram up to INDEXED. The positions from there on are the bytes still to be parsed, all

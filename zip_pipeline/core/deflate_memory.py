@@ -1,7 +1,7 @@
 """The memory of one deflate state: one block, fixed regions, a guard behind each.
 
 All addresses the compiled kernel uses come from here, and all capacities are enforced through the constants
-below; no other module allocates. The block never grows: an anchor of any length keeps at most
+below; no other module allocates but `deflate_far_index`. The block never grows: an anchor of any length keeps at most
 `ANCHOR_CAPACITY` bytes of text (deflate looks back 32 KB), a candidate laid behind it at most
 `OVERLAY_CAPACITY` bytes.
 

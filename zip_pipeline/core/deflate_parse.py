@@ -5,7 +5,7 @@ text region; they differ from positions in the whole stream by a multiple of 32,
 
 zlib's search returns the longest match within its limits, the nearest of equal ones. So chains of longer
 hashes may skip positions that cannot improve the best match so far, as long as zlib's own limits (chain
-budget, distance) are applied to what is found.
+budget, distance) are applied to what is found. With a longer window, `deflate_far` then looks further back.
 
 What this module does not do: levels that parse greedily (1 to 3) or store (0).
 """
