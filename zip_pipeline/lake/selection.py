@@ -27,13 +27,23 @@ def table_of(spark: SparkSession, picks: Sequence[Pick]) -> DataFrame:
 
 
 def join_back(corpus: Corpus, scorer: Scorer, picked: DataFrame) -> DataFrame:
-    """Return the picked rows, every column of the input unchanged, in order of picking.
+    """Return the picked rows, every column of the input unchanged, in order of picking."""
+    rows = full_rows(corpus, scorer, F.broadcast(picked))
+    return rows.select(*corpus.original_columns(), *schema.PICKED).orderBy(schema.RANK)
+
+
+def full_rows(corpus: Corpus, scorer: Scorer, wanted: DataFrame) -> DataFrame:
+    """Return the rows of some records, with the columns of `wanted` beside the input's.
 
     Where an id stands more than once, its first copy is the row, as in scoring.
+
+    Args:
+        corpus: to take them from.
+        scorer: of the corpus.
+        wanted: with `schema.ID`, each once.
     """
-    rows = scoring.with_ids(corpus, scorer).rows.join(F.broadcast(picked), schema.ID)
-    first = corpus.copies(scoring.usable(rows, scorer)).where(F.col(schema.COPY) == 1)
-    return first.select(*corpus.original_columns(), *schema.PICKED).orderBy(schema.RANK)
+    rows = scoring.with_ids(corpus, scorer).rows.join(wanted, schema.ID)
+    return corpus.copies(scoring.usable(rows, scorer)).where(F.col(schema.COPY) == 1)
 
 
 def per_source(scores: DataFrame, picked: DataFrame) -> dict[str | None, SourceSummary]:

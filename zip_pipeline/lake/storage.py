@@ -80,6 +80,12 @@ class Location:
         infos = self.filesystem.get_file_info(fs.FileSelector(self.path))
         return [self / info.base_name for info in sorted(infos, key=lambda info: info.base_name)]
 
+    def read(self) -> bytes:
+        """Return the content of a file."""
+        with self.filesystem.open_input_stream(self.path) as stream:
+            content: bytes = stream.read()
+        return content
+
     def write(self, content: bytes) -> None:
         """Write a file, and the folders above it."""
         self.filesystem.create_dir(self.path.rpartition("/")[0])
