@@ -69,6 +69,7 @@ def results(
             for name, drawn in held_outs.items()
         ],
         "texts": texts,
+        "short": [text["name"] for text in texts if text["bytes"] + text["records"] < size.target],
         "comparison": {model: _comparison(texts, model) for model in MODELS},
     }
 
@@ -142,6 +143,8 @@ def closing_tables(console: Console, manifest: Part) -> None:
                 f"{judged['most_shared']:.0%} of their passages with the pool; what it says is memory as well",
                 markup=False,
             )
+    if manifest["short"]:
+        console.print(f"beware: the pool has too few bytes for {', '.join(manifest['short'])}", markup=False)
     for name in manifest["input"]["changed"]:
         console.print(f"beware: the pool is not the one that {name} was made from", markup=False)
     console.print(f"files: {manifest['config']['output']['path']}", markup=False)
