@@ -170,9 +170,9 @@ def _statistics(texts: Sequence[Part]) -> Table:
         "records",
         "bytes",
         "mean bytes",
-        "distinct passages",
-        "near-duplicates",
-        "exact duplicates",
+        "different passages",
+        "near copies",
+        "exact copies",
         "own bits per byte",
     )
     lines: dict[tuple[str, str | None], list[Part]] = {}
