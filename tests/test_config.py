@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from zip_pipeline.config import Config, Run, ScoreConfig, load
+from zip_pipeline.config import Config, EvaluateConfig, Run, ScoreConfig, SplitConfig, load
 from zip_pipeline.core.zstd_codec import ZstdCodec
 from zip_pipeline.errors import ConfigError
 
@@ -54,9 +54,22 @@ def test_a_file_for_select_serves_score(tmp_path: Path) -> None:
     assert "select" not in load(str(file), [], ScoreConfig).resolved()
 
 
+def test_a_file_may_hold_the_sections_of_all_jobs(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(
+        "input: {path: a}\nselect: {budget: 1}\nsplit: {share: 0.1}\noutput: {path: o}\n"
+        "evaluate: {selections: [o], held_out: [{path: h}]}\n"
+    )
+    assert load(str(file), [], SplitConfig).split.share == 0.1
+    assert load(str(file), [], Config).select.budget == 1
+    evaluate = load(str(file), [], EvaluateConfig)
+    assert [place.path for place in evaluate.evaluate.held_out] == ["h"]
+    assert evaluate.resolved().keys() == {"evaluate", "input", "output", "run"}
+
+
 @pytest.mark.parametrize("file", sorted(CONF.glob("*.yaml")), ids=lambda file: file.name)
 def test_every_config_file_loads(file: Path) -> None:
-    load(str(file), [], Config)
+    load(str(file), [], EvaluateConfig if file.name == "evaluate.yaml" else Config)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pools import COLUMNS, sharegpt
 from pydantic import BaseModel
 from pyspark.sql import SparkSession
 
-from zip_pipeline.config import Config
+from zip_pipeline.config import Config, EvaluateConfig, SplitConfig
 from zip_pipeline.core.records import DIALECT_NAMES
 
 ROOT = Path(__file__).parents[1]
@@ -37,14 +37,24 @@ def test_the_config_reference_names_every_key() -> None:
         names = re.findall(r"`([a-z0-9_.]+)`", row)
         parent = names[0].rpartition(".")[0] if names else ""
         named |= {f"{parent}{name}" if name.startswith(".") else name for name in names}
-    assert {key for key in named if key not in ("content", "repr")} == keys(Config)
+    known = keys(Config) | keys(SplitConfig) | (keys(EvaluateConfig) - {"input"})
+    assert {key for key in named if key not in ("content", "repr")} == known
     assert all(f"`{name}`" in section for name in DIALECT_NAMES)
 
 
 def test_the_files_that_it_links_are_there() -> None:
     links = re.findall(r"\]\(([^)]+)\)", README)
     assert links
-    assert all(link.startswith("https://") or (ROOT / link).exists() for link in links)
+    assert all(link.startswith(("https://", "#")) or (ROOT / link).exists() for link in links)
+
+
+def test_the_places_that_it_links_are_there() -> None:
+    anchors = [
+        re.sub(r"[^a-z -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.*)", README, re.M)
+    ]
+    inside = re.findall(r"\]\(#([^)]+)\)", README)
+    assert inside
+    assert set(inside) <= set(anchors)
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("make")])

@@ -18,7 +18,20 @@ from zip_pipeline.errors import UserError, ZipPipelineError
 JOBS = {
     "select": "choose the records of lowest joint compression ratio",
     "score": "compute the compression ratio of every record",
+    "evaluate": "judge whether a selection teaches a model more than random records do",
+    "split": "hold out a part of a pool that shares no passages with the rest",
 }
+
+SHORTCUTS = {
+    "input": "input.path",
+    "output": "output.path",
+    "budget": "select.budget",
+    "selection": "evaluate.selections",
+    "held_out": "evaluate.held_out",
+    "by": "evaluate.by",
+    "share": "split.share",
+}
+"""Arguments that stand for a config key."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,13 +61,27 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> dict[str, object]:
-    # Spark is imported here: help and mistakes need not wait for it.
-    from zip_pipeline import plan, report, score_job, select_job
-    from zip_pipeline.config import Config, ScoreConfig, load
+    # Spark is imported here: help and mistakes need not wait for it, nor a job for what only another one needs.
+    from zip_pipeline.config import Config, EvaluateConfig, ScoreConfig, SplitConfig, load
     from zip_pipeline.progress import Reporter
 
     reporter = Reporter()
     overrides = [*arguments.set, *_shortcuts(arguments)]
+    if arguments.job == "evaluate":
+        from zip_pipeline import evaluate_job, evaluate_report
+
+        manifest = evaluate_job.run(load(arguments.config, overrides, EvaluateConfig), reporter)
+        evaluate_report.closing_tables(reporter.console, manifest)
+        return manifest
+    if arguments.job == "split":
+        from zip_pipeline import split_job
+
+        manifest = split_job.run(load(arguments.config, overrides, SplitConfig), reporter)
+        split_job.closing_table(reporter.console, manifest)
+        return manifest
+
+    from zip_pipeline import plan, report, score_job, select_job
+
     config = load(arguments.config, overrides, Config if arguments.job == "select" else ScoreConfig)
     if arguments.dry_run:
         return plan.run(config, reporter)
@@ -82,8 +109,7 @@ def _separate_stderr(*, silence: bool) -> None:
 
 
 def _shortcuts(arguments: argparse.Namespace) -> list[str]:
-    keys = {"input": "input.path", "output": "output.path", "budget": "select.budget"}
-    given = {key: getattr(arguments, name, None) for name, key in keys.items()}
+    given = {key: getattr(arguments, name, None) for name, key in SHORTCUTS.items()}
     # JSON is YAML: a path such as 2024 stays text.
     return [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None]
 
@@ -102,10 +128,25 @@ def _parser() -> argparse.ArgumentParser:
             default=[],
             help="override a dotted key of the config",
         )
-        job.add_argument("--dry-run", action="store_true", help="resolve, count, estimate; write nothing")
         job.add_argument("--json", action="store_true", help="print the manifest to stdout")
-        if name == "select":
+        if name in ("select", "score"):
+            job.add_argument("--dry-run", action="store_true", help="resolve, count, estimate; write nothing")
+        if name != "score":
             job.add_argument("--input", metavar="PATH", help="short for input.path")
             job.add_argument("--output", metavar="PATH", help="short for output.path")
-            job.add_argument("--budget", type=int, metavar="N", help="short for select.budget")
+    jobs.choices["select"].add_argument("--budget", type=int, metavar="N", help="short for select.budget")
+    evaluate = jobs.choices["evaluate"]
+    evaluate.add_argument("--selection", nargs="+", metavar="OUT", help="outputs of select: evaluate.selections")
+    evaluate.add_argument(
+        "--held-out", nargs="+", type=lambda path: {"path": path}, metavar="PATH", help="short for evaluate.held_out"
+    )
+    evaluate.add_argument("--by", metavar="COLUMN", help="short for evaluate.by")
+    jobs.choices["split"].add_argument(
+        "--share", type=_share, metavar="SHARE", help="short for split.share; 5%% or 0.05"
+    )
     return parser
+
+
+def _share(text: str) -> float:
+    """Return a share written as a number or in percent."""
+    return float(text[:-1]) / 100 if text.endswith("%") else float(text)

@@ -202,23 +202,44 @@ class Run(Section):
         return len(usable(0)) if usable else os.cpu_count() or 1
 
 
-class ScoreConfig(Section):
+class Evaluate(Section):
+    """What is judged, and on which text."""
+
+    selections: Annotated[list[str], Field(min_length=1)]
+    held_out: Annotated[list[Input], Field(min_length=1)]
+    by: str | None = None
+    most_bytes: Annotated[int, Field(ge=1000, le=10_000_000)] = 8_000_000
+
+
+class Split(Section):
+    """How much is held out."""
+
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    seed: int = 0
+
+
+class JobConfig(Section):
+    """The config of any job."""
+
+    output: Output
+
+    def resolved(self) -> dict[str, Any]:
+        """Return all keys with the values that hold, as the manifest shows them."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class ScoreConfig(JobConfig):
     """The config of `score`."""
 
     input: Input
     render: Literal[*FRAMINGS] = "content"  # type: ignore[valid-type]
     codec: CodecSection = CodecSection()
-    output: Output
 
     @model_validator(mode="after")
     def _reference_bytes(self) -> Self:
         if self.render == "repr" and self.codec.name != "zlib":
             raise ValueError("render: repr is what the reference program gives zlib; other codecs take content")
         return self
-
-    def resolved(self) -> dict[str, Any]:
-        """Return all keys with the values that hold, as the manifest shows them."""
-        return self.model_dump(mode="json", by_alias=True)
 
 
 class Config(ScoreConfig):
@@ -228,8 +249,23 @@ class Config(ScoreConfig):
     run: Run = Run()
 
 
+class EvaluateConfig(JobConfig):
+    """The config of `evaluate`; without an input, the pool is the one that the selections were made from."""
+
+    evaluate: Evaluate
+    input: Input | None = None
+    run: Run = Run()
+
+
+class SplitConfig(JobConfig):
+    """The config of `split`."""
+
+    input: Input
+    split: Split = Split()
+
+
 AnySection = TypeVar("AnySection", bound=Section)
-AnyConfig = TypeVar("AnyConfig", bound=ScoreConfig)
+AnyConfig = TypeVar("AnyConfig", bound=JobConfig)
 
 
 def load(path: str | None, overrides: Iterable[str], model: type[AnyConfig]) -> AnyConfig:
@@ -238,7 +274,7 @@ def load(path: str | None, overrides: Iterable[str], model: type[AnyConfig]) -> 
     Args:
         path: the YAML file, or None for an empty one.
         overrides: ``dotted.key=value``, the value in YAML; later ones win.
-        model: `Config` or `ScoreConfig`; a file for `select` also serves `score`, which reads its own keys.
+        model: of `JOBS`; a file for one job also serves another, which reads its own sections.
 
     Raises:
         ConfigError: naming the file or the key.
@@ -246,8 +282,8 @@ def load(path: str | None, overrides: Iterable[str], model: type[AnyConfig]) -> 
     tree = _read(path) if path is not None else {}
     for override in overrides:
         _override(tree, override)
-    if model is ScoreConfig:
-        tree = {key: value for key, value in tree.items() if key not in _SELECT_ONLY}
+    others = {key for job in JOBS for key in job.model_fields} - model.model_fields.keys()
+    tree = {key: value for key, value in tree.items() if key not in others}
     return validate(model, tree)
 
 
@@ -263,7 +299,8 @@ def validate(model: type[AnySection], tree: Mapping[str, Any]) -> AnySection:
         raise ConfigError("; ".join(_explain(model, part) for part in error.errors())) from None
 
 
-_SELECT_ONLY = Config.model_fields.keys() - ScoreConfig.model_fields.keys()
+JOBS: tuple[type[JobConfig], ...] = (Config, ScoreConfig, EvaluateConfig, SplitConfig)
+"""The config of each job."""
 
 
 def _read(path: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import zip_pipeline
-from zip_pipeline.config import ScoreConfig
+from zip_pipeline.config import JobConfig, ScoreConfig
 from zip_pipeline.core.codec import Build
 from zip_pipeline.core.greedy import Pick
 from zip_pipeline.lake.pool import SourceSummary, Summary
@@ -36,18 +36,30 @@ def manifest(
     The sizes under ``pool`` are sums over its records, each compressed alone, and so is its ratio.
     """
     return {
+        **run(config, spark, timings),
+        "codec": {**config.codec.model_dump(mode="json"), **build.as_dict()},
+        "input": pool(summary),
+        "pool": _records(summary.sources),
+    }
+
+
+def pool(summary: Summary) -> Part:
+    """Return the manifest's part on what was read of a pool."""
+    return {
+        "records": summary.records,
+        "raw_bytes": summary.raw_bytes,
+        "rejected": summary.rejected,
+        "duplicates": summary.duplicates,
+        "fingerprint": summary.fingerprint,
+    }
+
+
+def run(config: JobConfig, spark: SparkSession, timings: Mapping[str, float]) -> Part:
+    """Return what a run of any job says of itself."""
+    return {
         "version": zip_pipeline.__version__,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "config": config.resolved(),
-        "codec": {**config.codec.model_dump(mode="json"), **build.as_dict()},
-        "input": {
-            "records": summary.records,
-            "raw_bytes": summary.raw_bytes,
-            "rejected": summary.rejected,
-            "duplicates": summary.duplicates,
-            "fingerprint": summary.fingerprint,
-        },
-        "pool": _records(summary.sources),
         "timings": {f"{key}_s": round(seconds, 3) for key, seconds in timings.items()}
         | {"total_s": round(sum(timings.values()), 3)},
         "spark": {"version": spark.version, "master": spark.conf.get("spark.master", "connect")},
@@ -108,7 +120,7 @@ def page(manifest: Part) -> str:
 
 def closing_table(console: Console, manifest: Part) -> None:
     """Print pool and selection side by side, in all and by source, and where the files are."""
-    table = _table("", "records", "bytes", "mean bytes", "ratio, one by one", "ratio, as one set")
+    table = table_of("", "records", "bytes", "mean bytes", "ratio, one by one", "ratio, as one set")
     for name in ("pool", "selection", "random"):
         if part := manifest.get(name):
             ratios = [f"{part[key]:.4f}" if key in part else "" for key in ("ratio", "set_ratio")]
@@ -124,7 +136,7 @@ def closing_table(console: Console, manifest: Part) -> None:
 
 def _by_source(pool: Mapping[str, Part], selection: Mapping[str, Part]) -> Table:
     """The largest sources, one a line, and all others in the last."""
-    table = _table("source", "records in pool", "share of bytes", "selected", "share of bytes")
+    table = table_of("source", "records in pool", "share of bytes", "selected", "share of bytes")
     by_size = sorted(pool, key=lambda name: (-pool[name]["raw_bytes"], name))
     lines = [(escape(name), [name]) for name in by_size[:MOST_SOURCES]]
     if others := by_size[MOST_SOURCES:]:
@@ -140,7 +152,8 @@ def _by_source(pool: Mapping[str, Part], selection: Mapping[str, Part]) -> Table
     return table
 
 
-def _table(*columns: str) -> Table:
+def table_of(*columns: str) -> Table:
+    """Return an empty table, numbers to the right of the first column."""
     table = Table(*columns)
     for column in table.columns[1:]:
         column.justify = "right"

@@ -26,4 +26,10 @@ PICKED = (RANK, ROUND, RATIO, SET_RATIO)
 """Columns that ``selection/`` adds to the input's own."""
 
 SELECTION_TABLE, SCORES_TABLE, REJECTED_TABLE, DUPLICATES_TABLE = "selection", "scores", "rejected", "duplicates"
+KEPT_TABLE, HELD_OUT_TABLE, DROPPED_TABLE = "kept", "held_out", "dropped"
+"""The sides of a split."""
+
+SIDE = "zip_side"
+"""Internal: on which side of a split a record is, one of those."""
+
 REPORT, MANIFEST = "report.html", "manifest.json"

@@ -107,6 +107,10 @@ class ScoredPool:
         """Return ``scores/``."""
         return self._usable.select(*schema.SCORES)
 
+    def records(self) -> DataFrame:
+        """Return ``id``, ``source``, ``raw_bytes`` and ``payload`` of every usable record."""
+        return self._usable.select("id", "source", "raw_bytes", "payload")
+
     def rejected(self) -> DataFrame:
         """Return ``rejected/``."""
         rejected = self._scored.where(F.col("reason").isNotNull()).select(*schema.REJECTED)

@@ -26,16 +26,20 @@ def table_of(spark: SparkSession, picks: Sequence[Pick]) -> DataFrame:
 
 
 def join_back(corpus: Corpus, scorer: Scorer, picked: DataFrame, *, one_row_an_id: bool) -> DataFrame:
-    """Return the picked rows, every column of the input unchanged, in order of picking.
+    """Return the picked rows, every column of the input unchanged, in order of picking; see `full_rows`."""
+    rows = full_rows(corpus, scorer, F.broadcast(picked), one_row_an_id=one_row_an_id)
+    return rows.select(*corpus.original_columns(), *schema.PICKED).orderBy(schema.RANK)
+
+
+def full_rows(corpus: Corpus, scorer: Scorer, wanted: DataFrame, *, one_row_an_id: bool) -> DataFrame:
+    """Return the rows of some records, with the columns of `wanted` beside the input's.
 
     Args:
-        corpus: what was scored.
-        scorer: what it was scored with.
-        picked: see `table_of`.
+        corpus: to take them from.
+        scorer: of the corpus.
+        wanted: with `schema.ID`, each once.
         one_row_an_id: whether scoring set no row aside. Else the row of an id is its first usable copy, as in
             scoring, and looking for it costs another rendering.
     """
-    rows = scoring.with_ids(corpus, scorer).rows.join(F.broadcast(picked), schema.ID)
-    if not one_row_an_id:
-        rows = corpus.copies(scoring.usable(rows, scorer)).where(F.col(schema.COPY) == 1)
-    return rows.select(*corpus.original_columns(), *schema.PICKED).orderBy(schema.RANK)
+    rows = scoring.with_ids(corpus, scorer).rows.join(wanted, schema.ID)
+    return rows if one_row_an_id else corpus.copies(scoring.usable(rows, scorer)).where(F.col(schema.COPY) == 1)

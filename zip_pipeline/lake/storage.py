@@ -88,6 +88,12 @@ class Location:
         """Open the file for reading at any place."""
         return self.filesystem.open_input_file(self.path)
 
+    def read(self) -> bytes:
+        """Return the content of a file."""
+        with self.filesystem.open_input_stream(self.path) as stream:
+            content: bytes = stream.read()
+        return content
+
     def write(self, content: bytes) -> None:
         """Write a file, and the folders above it."""
         self.filesystem.create_dir(self.path.rpartition("/")[0])

@@ -1,0 +1,56 @@
+"""Near-duplicates and shared passages on Spark: the groups of the core, however the table lies."""
+
+import random
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from test_minhash import planted, words
+
+from zip_pipeline.core import minhash
+from zip_pipeline.lake import near, passages
+from zip_pipeline.lake.storage import Location
+
+
+def table(spark: SparkSession, payloads: dict[str, bytes], parts: int = 2) -> DataFrame:
+    rows = [(i, bytearray(payload)) for i, payload in payloads.items()]
+    return spark.createDataFrame(rows, "id string, payload binary").repartition(parts)
+
+
+@pytest.fixture(scope="module")
+def payloads() -> dict[str, bytes]:
+    """Pairs of all likenesses, copies, a chain; ids whose order is neither that of the rows nor of numbers."""
+    texts = [text for seed in range(60) for text in planted(seed / 60, seed, runs=60)]
+    texts += [b"the same"] * 5 + [b" ", b"short"]
+    first, second = planted(0.6, 99)
+    texts += [first, second, b" ".join([*words(100, 5), *second.split()[100:]])]
+    numbers = list(range(len(texts)))
+    random.Random(1).shuffle(numbers)
+    return {f"é{number}" if number % 7 == 0 else str(number): text for number, text in zip(numbers, texts, strict=True)}
+
+
+@pytest.mark.parametrize("parts", [1, 5])
+def test_groups_are_those_of_the_core(
+    spark: SparkSession, payloads: dict[str, bytes], tmp_path: Path, parts: int
+) -> None:
+    ids = sorted(payloads)
+    expected = {
+        ids[place]: ids[group] for place, group in enumerate(minhash.groups([payloads[i] for i in ids]).tolist())
+    }
+    assert 20 < len(set(expected.values())) < len(ids) - 20, "groups of all sizes"
+    found = near.groups(table(spark, payloads, parts), Location.of(str(tmp_path))).collect()
+    assert {row["id"]: row["group"] for row in found} == expected
+    assert len(found) == len(ids)
+
+
+def test_records_that_are_all_different(spark: SparkSession, tmp_path: Path) -> None:
+    found = near.groups(table(spark, {"b": b"one text", "a": b"another"}), Location.of(str(tmp_path))).collect()
+    assert sorted(map(tuple, found)) == [("a", "a"), ("b", "b")]
+
+
+def test_shared_passages_by_hand(spark: SparkSession) -> None:
+    passage = b"one two three four five six seven eight"
+    rows = {"half": passage + b" nine", "all": passage, "none": b"nothing of it at all, not a single passage of eight"}
+    others = {"x": b"before " + passage, "y": passage + b" after", "z": b"short"}
+    found = passages.shared(table(spark, rows), table(spark, others).select("payload")).collect()
+    assert {row["id"]: row["shared"] for row in found} == {"half": 0.5, "all": 1.0, "none": 0.0}

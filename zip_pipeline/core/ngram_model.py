@@ -1,0 +1,116 @@
+"""A language model of another family: static byte n-grams with interpolated Witten-Bell smoothing.
+
+It is trained on a text and then stands still, so it says what the text itself holds, where PPM also learns from
+the held-out text. After the context h of n - 1 bytes (Witten and Bell 1991; Chen and Goodman 1999, section 2.6)
+
+    p_n(b | h) = (count(h b) + types(h) * p_(n-1)(b | h without its first byte)) / (count(h) + types(h))
+
+with types(h) the number of different bytes seen after h, p_n = p_(n-1) after a context never seen, and p_0 = 1/256.
+For every context the probabilities of the 256 bytes sum to 1.
+
+All counts come from one sorted array: the text's windows of `ORDER` bytes as numbers, so that windows with a common
+beginning lie side by side, and a count is a distance. The last `ORDER` - 1 bytes of a text begin no window.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+ORDER = 6
+"""Bytes of the longest n-gram: longer ones are seldom seen twice in a few megabytes, and the windows fit a number."""
+
+START = b"\n" * (ORDER - 1)
+"""What stands before a text's first byte: ends of records."""
+
+Numbers = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
+
+
+class Queries:
+    """A text's n-grams, once for all models that are asked about it.
+
+    Args:
+        text: the bytes whose probabilities are wanted.
+
+    Attributes:
+        grams: by order n = 1, 2, ..., the different n-grams in ascending order.
+        places: by order, which of them ends at each byte, shape (len(text),).
+    """
+
+    def __init__(self, text: bytes) -> None:
+        windows = _windows(START + text)
+        self.grams: list[Numbers] = []
+        self.places: list[npt.NDArray[np.int64]] = []
+        for order in range(1, ORDER + 1):
+            grams, places = np.unique(windows & np.uint64(256**order - 1), return_inverse=True)
+            self.grams.append(grams)
+            self.places.append(places)
+
+
+class NgramModel:
+    """The model of a text.
+
+    Args:
+        text: to train on; at least `ORDER` bytes.
+
+    Raises:
+        ValueError: when the text is shorter.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        if len(text) < ORDER:
+            raise ValueError(f"expected at least {ORDER} bytes to train on, found {len(text)}")
+        self._windows = np.sort(_windows(text))
+        self._types = [self._different_before(order) for order in range(1, ORDER + 1)]
+
+    def probabilities(self, queries: Queries) -> Floats:
+        """Return the probability of each byte after those before it, shape (bytes,)."""
+        lower = np.full(len(queries.places[0]), 1 / 256)
+        for order, (grams, places) in enumerate(zip(queries.grams, queries.places, strict=True), start=1):
+            contexts, context = np.unique(grams >> np.uint64(8), return_inverse=True)
+            begin, end = self._range(contexts, order - 1)
+            seen = end - begin
+            types = self._types[order - 1][end] - self._types[order - 1][begin]
+            first, last = self._range(grams, order)
+            # Where nothing was seen, all of the weight goes to the lower order.
+            total = np.maximum(seen + types, 1)
+            of_gram = ((last - first) / total[context])[places]
+            of_lower = np.where(seen > 0, types / total, 1.0)[context][places]
+            lower = of_gram + of_lower * lower
+        return lower
+
+    def bits_per_byte(self, queries: Queries) -> float:
+        """Return what an ideal coder needs for a text by this model; lower means that it knows the text better."""
+        return float(-np.log2(self.probabilities(queries)).mean())
+
+    def _range(self, grams: Numbers, order: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Where the windows that begin with ascending n-grams begin and end in the sorted array."""
+        shift = np.uint64(8 * (ORDER - order))
+        begins = np.searchsorted(self._windows, grams << shift)
+        ends = np.searchsorted(self._windows, (grams + np.uint64(1)) << shift)
+        return begins, ends
+
+    def _different_before(self, order: int) -> npt.NDArray[np.int32]:
+        """How many different n-grams begin the first 0, 1, ... windows, shape (windows + 1,)."""
+        grams = self._windows >> np.uint64(8 * (ORDER - order))
+        new = np.concatenate(([True], grams[1:] != grams[:-1]))
+        return np.concatenate(([0], np.cumsum(new))).astype(np.int32)
+
+
+def judge(texts: Sequence[bytes], held_outs: Sequence[bytes]) -> list[list[float]]:
+    """Return, for each text, the bits per byte of each held-out text under its model."""
+    queries = [Queries(held_out) for held_out in held_outs]
+    models = map(NgramModel, texts)  # one at a time: a model is ten times as large as its text
+    return [[model.bits_per_byte(query) for query in queries] for model in models]
+
+
+def _windows(text: bytes) -> Numbers:
+    """Return the windows of `ORDER` bytes as numbers, the first byte the highest, shape (len(text) - ORDER + 1,)."""
+    data = np.frombuffer(text, np.uint8)
+    count = len(data) - ORDER + 1
+    windows = np.zeros(count, np.uint64)
+    for place in range(ORDER):
+        windows <<= np.uint64(8)
+        windows |= data[place : place + count]
+    return windows

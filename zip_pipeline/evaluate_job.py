@@ -1,0 +1,105 @@
+"""The job ``evaluate``: does a selection teach a model more than other records of its pool would?
+
+Selections, draws from their pool and held-out texts are read on Spark, `judging` asks the language models, and
+`evaluate_report` says how they compare.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from zip_pipeline import contestants, evaluate_report, judging, report
+from zip_pipeline.config import EvaluateConfig, Input, validate
+from zip_pipeline.core.judge import text_of
+from zip_pipeline.core.stored import StoredCodec
+from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.lake import earlier, held_out
+from zip_pipeline.lake.draws import Drawn
+from zip_pipeline.lake.output import Output
+from zip_pipeline.lake.pool import ScoredPool
+from zip_pipeline.lake.scoring import Scorer
+from zip_pipeline.lake.session import open_session
+from zip_pipeline.progress import Reporter
+from zip_pipeline.score_job import open_corpus
+
+
+def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
+    """Judge selections; return the manifest."""
+    asked = config.evaluate
+    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+        paths = _named(asked.selections)
+        manifests = {name: earlier.manifest_of(path) for name, path in paths.items()}
+        place = config.input or _pool_of(manifests)
+
+        with reporter.stage("session", "start Spark"):
+            spark = open_session("zip_pipeline evaluate")
+
+        with reporter.stage("read", "read the pool, the selections and the held-out texts"):
+            selections = {name: earlier.selected(spark, paths[name], manifests[name]).persist() for name in paths}
+            held_outs = _held_outs(spark, asked.held_out, asked.by)
+            corpus = open_corpus(spark, place)
+            scorer = Scorer.of(corpus, "content", StoredCodec())
+            pool = ScoredPool.create(corpus, scorer, output.scratch)
+            summary = pool.summary
+            known = held_out.known(held_outs, pool.records())
+
+        with reporter.stage("draw", "draw the baselines"):
+            size = contestants.size_of(selections, asked.most_bytes)
+            judged = contestants.draw(selections, pool.records(), size, output.scratch / "near")
+
+        with reporter.stage("judge", "ask the models"):
+            judgements = judging.judge_all(
+                [contestant.drawn.payloads for contestant in judged],
+                [text_of(drawn.payloads, held_out.MOST_BYTES) for drawn in held_outs.values()],
+                size.target,
+                config.run.threads(),
+            )
+
+        manifest = {
+            **report.run(config, spark, reporter.timings),
+            "input": {**place.model_dump(mode="json"), **report.pool(summary)},
+            **evaluate_report.results(judged, judgements, held_outs, known, size),
+        }
+        manifest["input"]["changed"] = [
+            name
+            for name, earlier_one in manifests.items()
+            if earlier_one["input"]["fingerprint"] != summary.fingerprint
+        ]
+        output.publish(manifest, evaluate_report.page(manifest))
+    return manifest
+
+
+def _pool_of(manifests: Mapping[str, dict[str, Any]]) -> Input:
+    """Return the pool that all selections were made from.
+
+    Raises:
+        ConfigError: when they were not made from one.
+    """
+    if len({manifest["input"]["fingerprint"] for manifest in manifests.values()}) > 1:
+        raise ConfigError(f"input: missing; {' and '.join(manifests)} were made from different pools: which is meant?")
+    return validate(Input, next(iter(manifests.values()))["config"]["input"])
+
+
+def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> dict[str, Drawn]:
+    names = _named([str(place.path or place.table) for place in places])
+    found: dict[str, Drawn] = {}
+    for name, place in zip(names, places, strict=True):
+        columns = place.columns if by is None else place.columns.model_copy(update={"source": by})
+        corpus = open_corpus(spark, place.model_copy(update={"columns": columns}))
+        if by is not None and corpus.source_column is None:
+            raise InputError(f"held-out {name}: column {by} is missing, found {', '.join(corpus.columns)}")
+        found |= held_out.sets(corpus, name, by_source=by is not None)
+    return found
+
+
+def _named(paths: Sequence[str]) -> dict[str, str]:
+    """Return paths by their last parts, or by all of them where those are equal.
+
+    Raises:
+        ConfigError: when a path stands twice.
+    """
+    if len(set(paths)) < len(paths):
+        raise ConfigError(f"evaluate: a path stands twice in {', '.join(paths)}")
+    last = [path.rstrip("/").rpartition("/")[2] for path in paths]
+    return dict(zip(last if len(set(last)) == len(last) else paths, paths, strict=True))

@@ -1,0 +1,87 @@
+"""What a selection is compared with: records of the same pool, as many bytes of them, chosen without any rule.
+
+Three kinds, `SEEDS` draws of each, in the order of a hash of the ids:
+
+- `RANDOM`: any records.
+- `MATCHED`: random, of each tenth of the selection's lengths as many bytes as the selection has of it. A rule that
+  does nothing but prefer long records does as well as this.
+- `DEDUPLICATED`: of each group of near-duplicates one random record, then random: what people do without a rule.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F  # noqa: N812
+
+from zip_pipeline.lake.draws import BREAK, at_random, candidates
+
+RANDOM, MATCHED, DEDUPLICATED = "random", "length-matched", "near-dedup"
+SEEDS = 5
+STRATA = 10
+"""Into how many equal parts the selection's lengths are cut for `MATCHED`."""
+
+_SEED = "seed"
+
+
+def random(rows: DataFrame, target: int) -> DataFrame:
+    """Offer any records.
+
+    Args:
+        rows: the pool's ``id`` and ``raw_bytes``.
+        target: bytes of a draw, line breaks included.
+
+    Returns:
+        `draws.candidates`, the draws named ``random 0``, ``random 1``, ...
+    """
+    return candidates(_seeded(rows), _named(RANDOM), at_random(F.col(_SEED)), target)
+
+
+def matched(rows: DataFrame, lengths: Sequence[int], selection: str) -> DataFrame:
+    """Offer records of a selection's lengths.
+
+    Args:
+        rows: the pool's ``id`` and ``raw_bytes``.
+        lengths: bytes of the selection's records.
+        selection: its name.
+
+    Returns:
+        `draws.candidates`, the draws named ``length-matched SELECTION 0``, ...
+    """
+    sizes = np.asarray(lengths)
+    edges = np.quantile(sizes, np.arange(1, STRATA) / STRATA)
+    held = np.bincount(np.searchsorted(edges, sizes), weights=sizes + BREAK, minlength=STRATA)
+    # As searchsorted counts: the edges below a length.
+    above = [(F.col("raw_bytes") > F.lit(float(edge))).cast("int") for edge in edges]
+    stratum = sum(above[1:], above[0])
+    targets = F.array(*[F.lit(int(part)) for part in held])
+    return candidates(
+        _seeded(rows), _named(f"{MATCHED} {selection}"), at_random(F.col(_SEED)), F.get(targets, stratum), stratum
+    )
+
+
+def deduplicated(rows: DataFrame, groups: DataFrame, target: int) -> DataFrame:
+    """Offer one record of each group of near-duplicates.
+
+    Args:
+        rows: the pool's ``id`` and ``raw_bytes``.
+        groups: ``id``, ``group``; see `near.groups`.
+        target: bytes of a draw, line breaks included.
+
+    Returns:
+        `draws.candidates`, the draws named ``near-dedup 0``, ...
+    """
+    seeded = _seeded(rows.join(groups, "id"))
+    # The place has a hash of its own: the lowest of a large group is low, and large groups would come first.
+    order = Window.partitionBy("group", _SEED).orderBy(F.xxhash64("id", _SEED, F.lit("stays")), "id")
+    staying = seeded.withColumn("copy", F.row_number().over(order)).where("copy = 1")
+    return candidates(staying, _named(DEDUPLICATED), at_random(F.col(_SEED)), target)
+
+
+def _seeded(rows: DataFrame) -> DataFrame:
+    """Return each row with every seed."""
+    return rows.withColumn(_SEED, F.explode(F.array(*[F.lit(seed) for seed in range(SEEDS)])))
+
+
+def _named(kind: str) -> Column:
+    return F.concat(F.lit(f"{kind} "), F.col(_SEED).cast("string"))

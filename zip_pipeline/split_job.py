@@ -1,0 +1,121 @@
+"""The job ``split``: a held-out part of a pool that shares no passages with what is kept.
+
+Whole groups of near-duplicates go to one side. What a held-out record still shares with the kept ones, a quotation
+in another setting, no grouping sees; records with too much of that are dropped.
+"""
+
+import io
+from typing import Any
+
+import numpy as np
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+from rich.console import Console
+
+from zip_pipeline import report, schema
+from zip_pipeline.config import Split, SplitConfig
+from zip_pipeline.core import minhash
+from zip_pipeline.core.stored import StoredCodec
+from zip_pipeline.errors import InputError
+from zip_pipeline.lake import near, passages, selection
+from zip_pipeline.lake.output import Output
+from zip_pipeline.lake.pool import ScoredPool
+from zip_pipeline.lake.scoring import Scorer
+from zip_pipeline.lake.session import open_session
+from zip_pipeline.lake.storage import Location
+from zip_pipeline.progress import Reporter
+from zip_pipeline.score_job import open_corpus
+
+SIDES = (schema.KEPT_TABLE, schema.HELD_OUT_TABLE, schema.DROPPED_TABLE)
+
+
+def run(config: SplitConfig, reporter: Reporter) -> dict[str, Any]:
+    """Split a pool; return the manifest."""
+    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+        with reporter.stage("session", "start Spark"):
+            spark = open_session("zip_pipeline split")
+
+        with reporter.stage("read", "read the pool"):
+            corpus = open_corpus(spark, config.input)
+            scorer = Scorer.of(corpus, "content", StoredCodec())
+            pool = ScoredPool.create(corpus, scorer, output.scratch)
+            summary = pool.summary
+            if summary.rejected and config.input.on_bad_record == "fail":
+                raise InputError(f"{summary.rejected:,} records cannot be used: {pool.explain_rejected()}")
+
+        with reporter.stage("group", "group the near-duplicates"):
+            sides = sides_of(pool.records(), config.split, output.scratch / "near").persist()
+
+        with reporter.stage("write", "write the sides"):
+            rows = selection.full_rows(
+                corpus, scorer, sides.withColumnRenamed("id", schema.ID), one_row_an_id=not summary.rejected
+            ).persist()
+            for side in SIDES:
+                output.write(rows.where(F.col(schema.SIDE) == side).select(*corpus.original_columns()), side)
+            if summary.rejected:
+                output.write(pool.rejected(), schema.REJECTED_TABLE)
+            counts = (
+                sides.join(pool.records(), "id").groupBy(schema.SIDE).agg(F.count("*"), F.sum("raw_bytes")).collect()
+            )
+
+        manifest = {
+            **report.run(config, spark, reporter.timings),
+            "input": report.pool(summary),
+            "split": {"near_duplicates": minhash.parameters(), "most_shared": passages.MOST_SHARED}
+            | {side: {"records": 0, "raw_bytes": 0} for side in SIDES}
+            | {side: {"records": records, "raw_bytes": raw_bytes} for side, records, raw_bytes in counts},
+        }
+        console = Console(record=True, file=io.StringIO(), width=report.PAGE_WIDTH)
+        closing_table(console, manifest)
+        output.publish(manifest, console.export_html(inline_styles=True))
+    return manifest
+
+
+def sides_of(pool: DataFrame, split: Split, folder: Location) -> DataFrame:
+    """Return the side of each record: ``id``, `schema.SIDE`, one of `SIDES`.
+
+    Groups of near-duplicates are held out in the order of a hash of their names, as long as they fit the share of
+    bytes; one that does not fit is passed over.
+
+    Args:
+        pool: ``id``, ``raw_bytes``, ``payload``.
+        split: how much, and in which order.
+        folder: for what is derived from the pool; it must last as long as the result is in use.
+    """
+    spark = pool.sparkSession
+    grouped = pool.select("id", "raw_bytes").join(near.groups(pool, folder), "id")
+    order = F.xxhash64("group", F.lit(split.seed))
+    groups = grouped.groupBy("group").agg(F.sum("raw_bytes").alias("bytes")).orderBy(order, "group").toArrow()
+    sizes = groups.column("bytes").to_numpy()
+    fitting = groups.filter(_fit(sizes, sizes.sum() * split.share)).select(["group"])
+    chosen = spark.createDataFrame(fitting).withColumn("chosen", F.lit(True))
+    placed = (
+        grouped.select("id", "group")
+        .join(chosen, "group", "left")
+        .select("id", F.col("chosen").isNotNull().alias("out"))
+    )
+    payloads = pool.select("id", "payload").join(placed, "id")
+    shared = passages.shared(payloads.where("out").select("id", "payload"), payloads.where("not out").select("payload"))
+    kept, held_out, dropped = map(F.lit, SIDES)
+    side = F.when(~F.col("out"), kept).when(F.col("shared") > passages.MOST_SHARED, dropped).otherwise(held_out)
+    return placed.join(shared, "id", "left").select("id", side.alias(schema.SIDE))
+
+
+def _fit(sizes: "np.ndarray[Any, np.dtype[np.int64]]", room: float) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Which of some sizes are taken, one after the other, when each that fits the room left is."""
+    taken = np.zeros(len(sizes), np.bool_)
+    for number, size in enumerate(sizes.tolist()):
+        if size <= room:
+            taken[number] = True
+            room -= size
+    return taken
+
+
+def closing_table(console: Console, manifest: dict[str, Any]) -> None:
+    """Print how much is on each side."""
+    table = report.table_of("", "records", "bytes")
+    for side in SIDES:
+        part = manifest["split"][side]
+        table.add_row(side, f"{part['records']:,}", f"{part['raw_bytes']:,}")
+    console.print(table)
+    console.print(f"files: {manifest['config']['output']['path']}", markup=False)
