@@ -1,0 +1,118 @@
+"""What `select` leaves out before the rule sees it, and what the budget and quotas come to."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from pools import sharegpt
+from test_select_job import run, write_jsonl
+
+from zip_pipeline.errors import ConfigError, InputError
+
+pytestmark = pytest.mark.usefixtures("spark")
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_jsonl(tmp_path_factory.mktemp("pool") / "pool.jsonl", sharegpt(120))
+
+
+def table(output: Path, name: str = "selection") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = pq.read_table(output / name).to_pylist()
+    return found
+
+
+def scores(output: Path) -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for row in table(output, "scores")}
+
+
+def test_bounds(pool: Path, tmp_path: Path) -> None:
+    limits = ["select.bounds.min_bytes=60", "select.bounds.max_bytes=300", "select.bounds.max_ratio=1.6"]
+    manifest = run(pool, tmp_path / "out", *limits, budget=500)
+    of_all = scores(tmp_path / "out")
+    assert len(of_all) == 120, "scores/ has the whole pool"
+    inside = {i for i, row in of_all.items() if 60 <= row["raw_bytes"] <= 300 and row["ratio"] <= 1.6}
+    assert 0 < len(inside) < 120
+    assert {row["id"] for row in table(tmp_path / "out")} == inside
+    part = manifest["input"]
+    assert (part["outside_bounds"], part["candidates"]) == (120 - len(inside), len(inside))
+    assert part["bounds"] == {"min_bytes": 60, "max_bytes": 300, "max_ratio": 1.6}
+    with pytest.raises(InputError, match=r"no record is within the bounds \{'min_ratio': 90"):
+        run(pool, tmp_path / "none", "select.bounds.min_ratio=90")
+
+
+def test_bounds_from_a_reference_set(pool: Path, tmp_path: Path) -> None:
+    usual = write_jsonl(tmp_path / "usual.jsonl", sharegpt(50, seed=8))
+    run(usual, tmp_path / "usual", budget=1)
+    ratios = sorted(row["ratio"] for row in scores(tmp_path / "usual").values())
+    known = "select.bounds={from: {path: %s, lower: 0.2, upper: 0.8}, max_ratio: 99}" % usual  # noqa: UP031
+    part = run(pool, tmp_path / "out", known, budget=500)["input"]
+    lower, upper = part["bounds"]["min_ratio"], part["bounds"]["max_ratio"]
+    assert ratios[9] <= lower <= ratios[10] < ratios[39] <= upper <= ratios[40]
+    inside = {i for i, row in scores(tmp_path / "out").items() if lower <= row["ratio"] <= upper}
+    assert {row["id"] for row in table(tmp_path / "out")} == inside
+
+
+@pytest.mark.parametrize("how", ["exact", "near"])
+def test_duplicates(tmp_path: Path, how: str) -> None:
+    records = sharegpt(30)
+    copies = [record | {"id": f"z-{record['id']}"} for record in records[:5]]
+    nearly = json.loads(json.dumps(records[7]))
+    nearly["id"] = "zz"
+    nearly["conversations"][0]["value"] += " indeed"
+    pool = write_jsonl(tmp_path / "pool.jsonl", [*copies, *records, nearly])
+    manifest = run(pool, tmp_path / "out", f"input.deduplicate={how}", budget=500)
+    duplicates = {row["id"]: row["kept"] for row in table(tmp_path / "out", "duplicates")}
+    assert {i: kept for i, kept in duplicates.items() if i.startswith("z-")} == {
+        f"z-{record['id']}": record["id"] for record in records[:5]
+    }, "the lowest id stays"
+    assert ("zz" in duplicates) == (how == "near")
+    assert manifest["input"]["deduplicated"] == len(duplicates)
+    selected = {row["id"] for row in table(tmp_path / "out")}
+    assert selected == {*(record["id"] for record in [*copies, *records, nearly])} - duplicates.keys()
+
+
+@pytest.mark.parametrize(("budget", "records"), [("10%", 12), ("0.1%", 1), ("100%", 120)])
+def test_a_share_of_the_pool(pool: Path, tmp_path: Path, budget: str, records: int) -> None:
+    assert run(pool, tmp_path / "out", f"select.budget={budget}")["selection"]["records"] == records
+
+
+def test_a_budget_in_bytes(pool: Path, tmp_path: Path) -> None:
+    part = run(pool, tmp_path / "out", "select.budget=4KB")["selection"]
+    longest = max(row["raw_bytes"] for row in scores(tmp_path / "out").values())
+    payload_bytes = part["raw_bytes"] - (part["records"] - 1)  # but the line breaks between them
+    assert 4096 - longest < payload_bytes <= 4096
+
+
+def test_quotas_of_sources(pool: Path, tmp_path: Path) -> None:
+    sources = {row["source"] or "(none)" for row in table_of(pool)}
+    first = sorted(sources)[0]
+    asked = "select.quotas={%s: {share: 0.5}}" % first  # noqa: UP031
+    part = run(pool, tmp_path / "out", asked, budget=40)["selection"]["per_source"]
+    assert part[first]["records"] == 20
+    assert sum(source["records"] for source in part.values()) == 40
+    with pytest.raises(ConfigError, match=r"select\.quotas: no record is of nowhere; there are "):
+        run(pool, tmp_path / "bad", "select.quotas={nowhere: {cap: 3}}")
+    with pytest.raises(ConfigError, match=re.escape(f"select.quotas.{first}: the budget is in records, 3KB is not")):
+        run(pool, tmp_path / "bad", "select.quotas={%s: {cap: 3KB}}" % first)  # noqa: UP031
+
+
+def test_proportional_quotas_by_source_and_length(pool: Path, tmp_path: Path) -> None:
+    run(pool, tmp_path / "out", "select.quotas=proportional", "select.length_strata=2", "select.budget=50%")
+    of_all = scores(tmp_path / "out")
+    middle = sorted(row["raw_bytes"] for row in of_all.values())[59:61]
+
+    def cell(record_id: str) -> tuple[str | None, bool]:
+        return of_all[record_id]["source"], of_all[record_id]["raw_bytes"] > sum(middle) / 2
+
+    chosen = [cell(row["id"]) for row in table(tmp_path / "out")]
+    everybody = [cell(i) for i in of_all]
+    assert len(chosen) == 60
+    assert all(abs(chosen.count(part) - everybody.count(part) / 2) <= 1 for part in set(everybody))
+
+
+def table_of(pool: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in pool.read_text().splitlines()]
