@@ -66,7 +66,11 @@ def plant(rng: random.Random, distances: list[int], passage: bytes, before: int)
         fill = distance - (len(data) - last)
         if fill < 0:
             continue
-        data += filler(rng, fill)
+        between = bytearray(filler(rng, fill))
+        shared = passage[: rng.choice([0, 3, 8, 15])]  # a nearer head of the chain, too short for a gram
+        if fill > 100:
+            between[50 : 50 + len(shared)] = shared
+        data += between
         last = len(data)
         data += edited(rng, passage)
     split = last - rng.choice([0, 0, 1, 7, 15, 16, 17, 200, 300])
@@ -74,7 +78,24 @@ def plant(rng: random.Random, distances: list[int], passage: bytes, before: int)
 
 
 def some_distance(rng: random.Random, window: int) -> int:
-    edges = [32500, 32506, 32507, 32508, 32768, 32769, 40000, 49152, 49153, 65535, 65536, 65537, 70000, 98305]
+    edges = [
+        32500,
+        32506,
+        32506,
+        32506,
+        32507,
+        32508,
+        32768,
+        32769,
+        40000,
+        49152,
+        49153,
+        65535,
+        65536,
+        65537,
+        70000,
+        98305,
+    ]
     return rng.choice([distance for distance in edges if distance <= window + 1] + [window, window + 1])
 
 
