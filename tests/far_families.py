@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from deflate_families import cut, pack, symbols_bytes, text, vocabulary
+from deflate_families import cut, pack, pending_symbols, symbols_bytes, text, vocabulary
 from deflate_model import model_size, sampled
 
 from zip_pipeline.core.deflate_size import DeflateAnchor
@@ -66,7 +66,11 @@ def plant(rng: random.Random, distances: list[int], passage: bytes, before: int)
         fill = distance - (len(data) - last)
         if fill < 0:
             continue
-        data += filler(rng, fill)
+        between = bytearray(filler(rng, fill))
+        shared = passage[: rng.choice([0, 3, 8, 15])]  # a nearer head of the chain, too short for a gram
+        if fill > 100:
+            between[50 : 50 + len(shared)] = shared
+        data += between
         last = len(data)
         data += edited(rng, passage)
     split = last - rng.choice([0, 0, 1, 7, 15, 16, 17, 200, 300])
@@ -74,7 +78,24 @@ def plant(rng: random.Random, distances: list[int], passage: bytes, before: int)
 
 
 def some_distance(rng: random.Random, window: int) -> int:
-    edges = [32500, 32506, 32507, 32508, 32768, 32769, 40000, 49152, 49153, 65535, 65536, 65537, 70000, 98305]
+    edges = [
+        32500,
+        32506,
+        32506,
+        32506,
+        32507,
+        32508,
+        32768,
+        32769,
+        40000,
+        49152,
+        49153,
+        65535,
+        65536,
+        65537,
+        70000,
+        98305,
+    ]
     return rng.choice([distance for distance in edges if distance <= window + 1] + [window, window + 1])
 
 
@@ -143,17 +164,18 @@ def many_runs(rng: random.Random) -> FarCase:
 def near_occurrence(rng: random.Random) -> FarCase:
     """The gram occurs far and near, and the near one is beyond zlib's budget: there is no far match then."""
     gram = sampled_noise(rng, rng.choice([16, 30]))
-    decoys = b"".join(gram[:4] + noise(rng, 2) for _ in range(rng.choice([10, 40])))
+    decoys = b"".join(gram[:4] + noise(rng, 2) for _ in range(rng.choice([10, 40, 40])))
     data = noise(rng, 10) + b"".join(gram[i:] + noise(rng, 5) for i in range(8)) + filler(rng, 33000)
-    near = rng.choice([gram, gram[:16], gram[:15], b""])
+    near = rng.choice([gram, gram, gram[:16], gram[:15]])
     between = noise(rng, rng.choice([10, 2000]))
+    gram = b"!?" + gram  # or a decoy's last byte would start a match, and no search would be made at the gram
     candidates = [near + between + decoys + gram, decoys + gram, near + decoys + decoys + gram]
     split = rng.choice([0, 8, 200])
     return FarCase(
         cut(rng, data + candidates[0][:split], 20000),
         [candidates[0][split:], *candidates[1:]],
         65536,
-        rng.choice([4, 4, 5, 6]),
+        rng.choice([4, 4, 4, 5]),
     )
 
 
@@ -214,6 +236,21 @@ def documents(rng: random.Random) -> FarCase:
     return FarCase(cut(rng, b"\n".join(parts), 9000), candidates, 65536, rng.choice([4, 5, 6]))
 
 
+def fixed_codes(rng: random.Random) -> FarCase:
+    """A few far matches in a small last block, right behind stored ones: fixed codes win there."""
+    passages = [sampled_noise(rng, 60) for _ in range(12)]
+    data = b"".join(passages) + rng.randbytes(33000)
+    probe = DeflateAnchor()
+    probe.append(data)
+    before = 0
+    while (now := pending_symbols(probe)) >= before:
+        before = now
+        data += (piece := rng.randbytes(25))
+        probe.append(piece)
+    candidates = [rng.randbytes(rng.randint(0, 3)) + b"".join(rng.sample(passages, count)) for count in (1, 2, 3, 4)]
+    return FarCase(cut(rng, data, 30000), candidates, 65536)
+
+
 def deep_codes(rng: random.Random) -> FarCase:
     """Far matches in small blocks of fixed codes, and in large ones with many distance codes."""
     passages = [noise(rng, 40) for _ in range(rng.choice([2, 60]))]
@@ -238,6 +275,7 @@ WEIGHTS: dict[Callable[[random.Random], FarCase], int] = {
     long_candidates: 2,
     dropped_text: 1,
     documents: 1,
+    fixed_codes: 1,
     deep_codes: 2,
 }
 FAMILIES = {family.__name__: family for family in WEIGHTS}

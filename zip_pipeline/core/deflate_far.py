@@ -25,8 +25,9 @@ empty: 3 bytes lie ahead, and the pending match is shorter than the level's lazy
    leaves two words of 5 bits unused, which hold 32 words of 9 bits.
 
 What follows: the size is a function of bytes, level and window alone; a stream of up to 32,522 bytes has zlib's
-size; there is no hole between zlib's reach and the window. A copy is seen from its first sampled gram on, that
-is 8 bytes into it on average; far copies of less than 16 bytes are not seen, but for those that go on.
+size; there is no hole between zlib's reach and the window, but that at R itself zlib sees the head of a chain
+only. A copy is seen from its first sampled gram on, that is 8 bytes into it on average; far copies of less than
+16 bytes are not seen, but for those that go on.
 
 How it is found: the far index holds the anchor's text and, in a hash table with open addressing, the latest
 position of every sampled gram up to INDEXED. The positions from there on are the bytes still to be parsed, all
