@@ -45,6 +45,14 @@ def test_strata_have_targets_of_their_own_and_are_mixed_by_place(spark: SparkSes
     assert drawn == {"x": draws.Drawn([b"d", b"c", b"a"], ["d", "c", "a"])}
 
 
+def test_orders_of_different_purposes_and_seeds_have_nothing_to_do_with_each_other(pool: DataFrame) -> None:
+    orders = [("random", 0), ("random", 1), ("near-dedup", 0), ("split", 0), ("held-out", 0)]
+    places = [draws.at_random(purpose, seed).alias(f"{purpose}{seed}") for purpose, seed in orders]
+    ranks = np.argsort(np.argsort(np.array(pool.select(*places).collect()), axis=0), axis=0)
+    likeness = np.corrcoef(ranks.T) - np.eye(len(orders))
+    assert np.abs(likeness).max() < 0.2  # of 400 independent pairs the deviation is 0.05
+
+
 def test_random_draws_are_different_and_of_equal_bytes(pool: DataFrame) -> None:
     found = rows_of(draws.taken(baselines.random(pool, 5000)))
     assert sorted(found) == [f"random {seed}" for seed in range(5)]

@@ -84,7 +84,7 @@ def draw(selections: Mapping[str, DataFrame], pool: DataFrame, size: Size, folde
 def _of_selection(rows: DataFrame, name: str, size: Size) -> Contestant:
     first = draws.taken(draws.candidates(rows, SELECTION, F.col(RANK), size.shared))
     if size.target < size.shared:
-        first = draws.taken(draws.candidates(first, SELECTION, draws.at_random(0), size.target))
+        first = draws.taken(draws.candidates(first, SELECTION, draws.at_random(SELECTION, 0), size.target))
     return Contestant(SELECTION, name, None, draws.fetch(first, rows)[SELECTION])
 
 

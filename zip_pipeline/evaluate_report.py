@@ -126,9 +126,10 @@ def page(manifest: Part) -> str:
 
 def closing_tables(console: Console, manifest: Part) -> None:
     """Print bits per byte by set, what the texts are like, and what to beware of."""
+    sizes = {part["name"]: part["bytes"] for part in manifest["held_out"]}
     for model in MODELS:
         for selection, sets in manifest["comparison"][model].items():
-            console.print(_bits(model, selection, sets))
+            console.print(_bits(model, selection, sets, sizes))
     console.print(_statistics(manifest["texts"]))
     judged = manifest["judge"]
     console.print(
@@ -150,16 +151,17 @@ def closing_tables(console: Console, manifest: Part) -> None:
     console.print(f"files: {manifest['config']['output']['path']}", markup=False)
 
 
-def _bits(model: str, selection: str, sets: Mapping[str, Part]) -> Table:
-    table = table_of(f"bits per byte, {model}", escape(selection), *BASELINES, f"against {BASELINES[0]}", "")
+def _bits(model: str, selection: str, sets: Mapping[str, Part], sizes: Mapping[str, int]) -> Table:
+    """One held-out set a line, and the mean over them."""
+    table = table_of(f"bits per byte, {model}", "bytes", escape(selection), *BASELINES, f"against {BASELINES[0]}")
     for name, part in sets.items():
         if name == MEAN:
             table.add_section()
         chance = [part["against"][kind] for kind in BASELINES]
         cells = [f"{one['mean']:.4f} ± {one['high'] - one['mean']:.4f}" for one in chance]
-        table.add_row(
-            escape(name), f"{part['bits']:.4f}", *cells, f"{chance[0]['difference']:+.1%}", chance[0]["verdict"]
-        )
+        size = f"{sizes[name]:,}" if name in sizes else ""
+        verdict = f"{chance[0]['difference']:+.1%} {chance[0]['verdict']}"
+        table.add_row(escape(name), size, f"{part['bits']:.4f}", *cells, verdict)
     return table
 
 

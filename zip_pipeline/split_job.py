@@ -17,7 +17,7 @@ from zip_pipeline.config import Split, SplitConfig
 from zip_pipeline.core import minhash
 from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import InputError
-from zip_pipeline.lake import near, passages, selection
+from zip_pipeline.lake import draws, near, passages, selection
 from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
@@ -84,7 +84,7 @@ def sides_of(pool: DataFrame, split: Split, folder: Location) -> DataFrame:
     """
     spark = pool.sparkSession
     grouped = pool.select("id", "raw_bytes").join(near.groups(pool, folder), "id")
-    order = F.xxhash64("group", F.lit(split.seed))
+    order = draws.at_random("split", split.seed, "group")
     groups = grouped.groupBy("group").agg(F.sum("raw_bytes").alias("bytes")).orderBy(order, "group").toArrow()
     sizes = groups.column("bytes").to_numpy()
     fitting = groups.filter(_fit(sizes, sizes.sum() * split.share)).select(["group"])

@@ -17,11 +17,11 @@ from pyppmd import Ppmd7Encoder
 ORDER = 8
 """The longest context, in bytes: a word and a half. Longer ones change the order of sets no more, and cost memory."""
 
-MEMORY = 1 << 30
+MEMORY = 1 << 29
 """Bytes the model may grow to; pages are touched as it grows. A full model starts anew, which `MOST_BYTES` prevents."""
 
 MOST_BYTES = 12_000_000
-"""Bytes of text and held-out text together that fit `MEMORY`, even if no context ever returns."""
+"""Bytes of text and held-out text together: random letters, where no context ever returns, fill half of `MEMORY`."""
 
 
 @dataclass(frozen=True, slots=True)

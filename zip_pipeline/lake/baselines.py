@@ -34,7 +34,7 @@ def random(rows: DataFrame, target: int) -> DataFrame:
     Returns:
         `draws.candidates`, the draws named ``random 0``, ``random 1``, ...
     """
-    return candidates(_seeded(rows), _named(RANDOM), at_random(F.col(_SEED)), target)
+    return candidates(_seeded(rows), _named(RANDOM), at_random(RANDOM, F.col(_SEED)), target)
 
 
 def matched(rows: DataFrame, lengths: Sequence[int], selection: str) -> DataFrame:
@@ -56,7 +56,11 @@ def matched(rows: DataFrame, lengths: Sequence[int], selection: str) -> DataFram
     stratum = sum(above[1:], above[0])
     targets = F.array(*[F.lit(int(part)) for part in held])
     return candidates(
-        _seeded(rows), _named(f"{MATCHED} {selection}"), at_random(F.col(_SEED)), F.get(targets, stratum), stratum
+        _seeded(rows),
+        _named(f"{MATCHED} {selection}"),
+        at_random(MATCHED, F.col(_SEED)),
+        F.get(targets, stratum),
+        stratum,
     )
 
 
@@ -72,10 +76,10 @@ def deduplicated(rows: DataFrame, groups: DataFrame, target: int) -> DataFrame:
         `draws.candidates`, the draws named ``near-dedup 0``, ...
     """
     seeded = _seeded(rows.join(groups, "id"))
-    # The place has a hash of its own: the lowest of a large group is low, and large groups would come first.
-    order = Window.partitionBy("group", _SEED).orderBy(F.xxhash64("id", _SEED, F.lit("stays")), "id")
+    # The place has an order of its own: the first of a large group is early, and large groups would come first.
+    order = Window.partitionBy("group", _SEED).orderBy(at_random("of the group", F.col(_SEED)), "id")
     staying = seeded.withColumn("copy", F.row_number().over(order)).where("copy = 1")
-    return candidates(staying, _named(DEDUPLICATED), at_random(F.col(_SEED)), target)
+    return candidates(staying, _named(DEDUPLICATED), at_random(DEDUPLICATED, F.col(_SEED)), target)
 
 
 def _seeded(rows: DataFrame) -> DataFrame:

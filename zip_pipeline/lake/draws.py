@@ -27,9 +27,16 @@ class Drawn:
     sources: list[str | None]
 
 
-def at_random(seed: Column | int) -> Column:
-    """Return the place of a record in a random order: a hash of its id."""
-    return F.xxhash64("id", seed if isinstance(seed, Column) else F.lit(seed))
+def at_random(purpose: str, seed: Column | int, key: str = "id") -> Column:
+    """Return the place of a record in a random order: a hash of its key.
+
+    Args:
+        purpose: orders of different purposes have nothing to do with each other. Were the held-out records of a pool
+            the first in the order in which a baseline is drawn, that baseline would find only what was left over.
+        seed: for another order of the same purpose.
+        key: the column that is hashed.
+    """
+    return F.xxhash64(F.lit(purpose), seed if isinstance(seed, Column) else F.lit(seed), F.col(key))
 
 
 def candidates(

@@ -43,7 +43,9 @@ def sets(corpus: Corpus, name: str, *, by_source: bool) -> dict[str, Drawn]:
         .persist()
     )
     try:
-        drawn = draws.fetch(draws.taken(draws.candidates(rows, F.col("set"), draws.at_random(0), MOST_BYTES)), rows)
+        drawn = draws.fetch(
+            draws.taken(draws.candidates(rows, F.col("set"), draws.at_random("held-out", 0), MOST_BYTES)), rows
+        )
     finally:
         rows.unpersist()
     if not drawn:

@@ -30,12 +30,12 @@ def groups(rows: DataFrame, folder: Location) -> DataFrame:
         return spark.read.schema(frame.schema).parquet((folder / name).uri)
 
     ids = rows.select("id", "payload")
-    signed = written(ids.mapInArrow(_sign, "id string, signature binary"), "signatures")
-    places = signed.mapInArrow(_place, "id string, bucket bigint")
-    met = places.withColumn("lowest", F.min("id").over(Window.partitionBy("bucket")))
+    signed = written(ids.mapInArrow(_sign, "id string, signature binary, buckets array<bigint>"), "signatures")
+    met = signed.select("id", F.explode("buckets").alias("bucket"))
+    met = met.withColumn("lowest", F.min("id").over(Window.partitionBy("bucket")))
     pairs = met.where("id != lowest").select("lowest", "id").distinct()
     compared = (
-        pairs.join(signed, "id")
+        pairs.join(signed.select("id", "signature"), "id")
         .join(signed.select(F.col("id").alias("lowest"), F.col("signature").alias("lowest_signature")), "lowest")
         .mapInArrow(_compare, "lowest string, id string")
     )
@@ -46,15 +46,11 @@ def groups(rows: DataFrame, folder: Location) -> DataFrame:
 def _sign(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         signed = minhash.signatures(batch.column("payload").to_pylist())
-        yield pa.record_batch({"id": batch.column("id"), "signature": _bytes_of(signed)})
-
-
-def _place(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Name the buckets of each record, a row for each."""
-    for batch in batches:
-        buckets = minhash.buckets(_signatures(batch.column("signature")))
-        row = pa.array(np.repeat(np.arange(len(buckets)), buckets.shape[1]))
-        yield pa.record_batch({"id": batch.column("id").take(row), "bucket": pa.array(buckets.ravel())})
+        buckets = minhash.buckets(signed)
+        ends = pa.array(np.arange(len(buckets) + 1, dtype=np.int32) * buckets.shape[1])
+        lists = pa.ListArray.from_arrays(ends, pa.array(buckets.ravel()))
+        signatures = pa.array([signature.tobytes() for signature in signed.astype("<u4")], pa.binary())
+        yield pa.record_batch({"id": batch.column("id"), "signature": signatures, "buckets": lists})
 
 
 def _compare(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -70,10 +66,6 @@ def _components(pairs: pa.Table) -> pa.Table:
     ids, places = np.unique(np.concatenate([lowest, others]), return_inverse=True)
     group = ids[lowest_of_component(places[: len(lowest)], places[len(lowest) :], len(ids))]
     return pa.table({"id": pa.array(ids, pa.string()), "group": pa.array(group, pa.string())})
-
-
-def _bytes_of(signed: minhash.Signatures) -> pa.Array:
-    return pa.array([signature.tobytes() for signature in signed.astype("<u4")], pa.binary())
 
 
 def _signatures(column: pa.Array) -> minhash.Signatures:
