@@ -75,10 +75,10 @@ def test_score_and_dry_run(pool: Path, tmp_path: Path) -> None:
 def test_split_select_evaluate(pool: Path, tmp_path: Path) -> None:
     """The README's three lines, the last one where a file has the name of a module that new processes import."""
     parts, out, judged = (tmp_path / name for name in ("parts", "out", "judged"))
-    split = run(BIN / "zip-pipeline", "split", "--input", pool, "--output", parts, "--share", "20%")
+    split = run(BIN / "python", "jobs/split.py", "--input", pool, "--output", parts, "--share", "20%")
     assert split.returncode == 0, split.stderr
     assert "held_out" in split.stderr
-    select = run(BIN / "zip-pipeline", "select", "--input", parts / "kept", "--output", out, "--budget", 9, *SMALL)
+    select = run(BIN / "python", "jobs/select.py", "--input", parts / "kept", "--output", out, "--budget", 9, *SMALL)
     assert select.returncode == 0, select.stderr
     arguments = ["--selection", out, "--held-out", parts / "held_out", "--by", "source", "--output", judged, "--json"]
     done = run(BIN / "python", "evaluate.py", *arguments, cwd=ROOT / "jobs")
@@ -92,10 +92,10 @@ def test_split_select_evaluate(pool: Path, tmp_path: Path) -> None:
     for words in ("ask the models", "length-matched", "near copies", str(judged)):
         assert words in done.stderr
 
-    again = run(BIN / "zip-pipeline", "evaluate", *arguments)
+    again = run(BIN / "python", "jobs/evaluate.py", *arguments)
     assert (again.returncode, again.stdout) == (2, "")
     assert again.stderr.strip().splitlines()[-1].startswith("zip-pipeline evaluate: ")
-    assert run(BIN / "zip-pipeline", "split", "--share", "5 percent").returncode == 2
+    assert run(BIN / "python", "jobs/split.py", "--share", "5 percent").returncode == 2
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,7 @@ def test_selections_of_lines_without_ids(tmp_path: Path, spark: SparkSession) ->
         (["evaluate.selections=[]"], r"evaluate.selections: list should have at least 1 item"),
         (["evaluate.selections=[{folder}/small, {folder}/small]"], r"evaluate: a path stands twice"),
         (["evaluate.selections=[{folder}/small, {tmp}/other]"], r"input: missing; small and other were made from different pools"),
+        (["evaluate.selections=[{tmp}/later]"], r"input: missing; that of later is of version 9: shiny: unknown key"),
         (["evaluate.held_out=[{{path: {tmp}/none.jsonl}}]"], r"none.jsonl: no such file or folder"),
         (["evaluate.held_out=[{{path: {tmp}/blank.jsonl}}]"], r"held-out blank.jsonl: no record can be used"),
         (["evaluate.held_out=[{{path: {tmp}/empty.jsonl}}]"], r"found no columns at all"),
@@ -234,6 +235,9 @@ def test_mistakes(folder: Path, tmp_path: Path, overrides: list[str], message: s
     known = json.loads((folder / "small/manifest.json").read_text())
     known["input"]["fingerprint"] = "another"
     (tmp_path / "other/manifest.json").write_text(json.dumps(known))
+    known |= {"version": "9", "config": known["config"] | {"input": {"path": "p", "shiny": 1}}}
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later/manifest.json").write_text(json.dumps(known))
     (tmp_path / "scores").mkdir()
     (tmp_path / "scores/manifest.json").write_text(json.dumps({"config": known["config"]}))
     filled = [override.format(folder=folder, tmp=tmp_path) for override in overrides]

@@ -74,11 +74,15 @@ def _pool_of(manifests: Mapping[str, dict[str, Any]]) -> Input:
     """Return the pool that all selections were made from.
 
     Raises:
-        ConfigError: when they were not made from one.
+        ConfigError: when they were not made from one, or by a version that names it otherwise.
     """
     if len({manifest["input"]["fingerprint"] for manifest in manifests.values()}) > 1:
         raise ConfigError(f"input: missing; {' and '.join(manifests)} were made from different pools: which is meant?")
-    return validate(Input, next(iter(manifests.values()))["config"]["input"])
+    name, manifest = next(iter(manifests.items()))
+    try:
+        return validate(Input, manifest["config"]["input"])
+    except ConfigError as error:
+        raise ConfigError(f"input: missing; that of {name} is of version {manifest.get('version')}: {error}") from None
 
 
 def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> dict[str, Drawn]:
