@@ -15,6 +15,7 @@ What this module does not do: check arguments or capacities; `deflate_state` kee
 """
 
 import zlib
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,10 @@ _Tuning = tuple[int, int, int, int]
 def _source_checksum() -> int:
     checksum = 0
     for module in (deflate_far, deflate_huffman, deflate_links, deflate_memory, deflate_parse, deflate_raw):
-        checksum = zlib.crc32(Path(str(module.__file__)).read_bytes(), checksum)
+        # The package may be a zip archive, as on Spark's executors.
+        checksum = zlib.crc32(
+            files(module.__package__).joinpath(Path(str(module.__file__)).name).read_bytes(), checksum
+        )
     return checksum
 
 
