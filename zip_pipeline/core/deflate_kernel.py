@@ -48,7 +48,7 @@ def _source_checksum() -> int:
     for module in (deflate_far, deflate_huffman, deflate_links, deflate_memory, deflate_parse, deflate_raw):
         # The package may be a zip archive, as on Spark's executors.
         checksum = zlib.crc32(
-            files(module.__package__).joinpath(Path(str(module.__file__)).name).read_bytes(), checksum
+            files(str(module.__package__)).joinpath(Path(str(module.__file__)).name).read_bytes(), checksum
         )
     return checksum
 
