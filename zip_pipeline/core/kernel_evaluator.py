@@ -1,8 +1,11 @@
 """The evaluator behind zlib's lazy levels and longer windows: exact sizes from `deflate_size`, no byte emitted."""
 
+from pathlib import Path
+
 import numpy as np
 
 from zip_pipeline.core.codec import Codec
+from zip_pipeline.core.deflate_kernel import evaluate
 from zip_pipeline.core.deflate_size import DeflateAnchor
 from zip_pipeline.core.evaluator import Places, Sizes, StreamAnchor
 from zip_pipeline.core.payloads import Payloads
@@ -28,6 +31,11 @@ class KernelEvaluator(StreamAnchor):
         self._codec = codec
         self._anchor = DeflateAnchor(codec.level, codec.window)
         self.clear()
+
+    @staticmethod
+    def compiles_first() -> bool:
+        """Whether no run has compiled the kernel yet, as after an installation."""
+        return not any(Path(evaluate.stats.cache_path).glob("deflate_kernel.*evaluate-*.nbi"))
 
     def sizes(self, places: Places) -> Sizes:
         """See `Evaluator`."""
