@@ -1,4 +1,4 @@
-"""The two compiled entry points of the deflate-size kernel: extend the anchor, evaluate candidates behind it.
+"""The compiled entry points of the deflate-size kernel: extend the anchor, evaluate candidates behind it.
 
 Numba caches compiled functions on disk and looks at a function's own file only to see whether they are stale,
 although code and memory layout of other modules are compiled in. Therefore only the entry points are cached,
@@ -18,8 +18,15 @@ from typing import Any
 
 from numba import njit
 
-from zip_pipeline.core import deflate_huffman, deflate_links, deflate_memory, deflate_parse, deflate_raw
-from zip_pipeline.core.deflate_links import link, unlink
+from zip_pipeline.core import (
+    deflate_huffman,
+    deflate_links,
+    deflate_memory,
+    deflate_parse,
+    deflate_raw,
+    deflate_recall,
+)
+from zip_pipeline.core.deflate_links import largest_bucket, link, link_seam, unlink, unlink_seam
 from zip_pipeline.core.deflate_memory import (
     BITS,
     FIELD_BYTES,
@@ -31,8 +38,9 @@ from zip_pipeline.core.deflate_memory import (
     WORK_FIELDS,
     WORK_FREQUENCIES,
 )
-from zip_pipeline.core.deflate_parse import parse
+from zip_pipeline.core.deflate_parse import MAX_DISTANCE, parse
 from zip_pipeline.core.deflate_raw import copy_bytes, load64, store64
+from zip_pipeline.core.deflate_recall import recallable, remember_inside
 
 _FRAME_BYTES = 6  # zlib header and checksum
 
@@ -41,13 +49,25 @@ _Tuning = tuple[int, int, int, int]
 
 def _source_checksum() -> int:
     checksum = 0
-    for module in (deflate_huffman, deflate_links, deflate_memory, deflate_parse, deflate_raw):
+    for module in (deflate_huffman, deflate_links, deflate_memory, deflate_parse, deflate_raw, deflate_recall):
         checksum = zlib.crc32(Path(str(module.__file__)).read_bytes(), checksum)
     return checksum
 
 
-def _compile(sources: int) -> tuple[Any, Any]:
-    """The entry points; both return `sources`: that makes it a closure value, part of the cache key."""
+@njit(nogil=True, error_model="numpy")
+def _begin(base: int) -> None:
+    """Set the state to work on to that of the anchor."""
+    copy_bytes(base + WORK_FIELDS, base + FIELDS, FIELD_BYTES)
+    copy_bytes(base + WORK_FREQUENCIES, base + FREQUENCIES, FREQUENCY_BYTES)
+
+
+@njit(nogil=True, error_model="numpy")
+def _stream_size(base: int) -> int:
+    return ((load64(base + WORK_FIELDS + BITS) + 7) >> 3) + _FRAME_BYTES
+
+
+def _compile(sources: int) -> tuple[Any, Any, Any, Any]:
+    """The entry points; all return `sources`: that makes it a closure value, part of the cache key."""
 
     @njit(nogil=True, cache=True, error_model="numpy")
     def extend(base: int, size: int, data: int, data_size: int, tuning: _Tuning) -> int:
@@ -55,7 +75,7 @@ def _compile(sources: int) -> tuple[Any, Any]:
         end = size + data_size
         copy_bytes(base + TEXT + size, data, data_size)
         link(base, size, end)
-        parse(base, base + FIELDS, base + FREQUENCIES, end, False, *tuning)
+        parse(base, base + FIELDS, base + FREQUENCIES, end, False, (), *tuning)
         return sources
 
     @njit(nogil=True, cache=True, error_model="numpy")
@@ -88,14 +108,73 @@ def _compile(sources: int) -> tuple[Any, Any]:
             copy_bytes(base + TEXT + size, payloads + begin, length)
             copy_bytes(base + TEXT + size + length, suffix, suffix_size)
             link(base, size, end)
-            copy_bytes(base + WORK_FIELDS, base + FIELDS, FIELD_BYTES)
-            copy_bytes(base + WORK_FREQUENCIES, base + FREQUENCIES, FREQUENCY_BYTES)
-            parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, *tuning)
+            _begin(base)
+            parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, (), *tuning)
             unlink(base, size, end)
-            store64(sizes + 8 * k, ((load64(base + WORK_FIELDS + BITS) + 7) >> 3) + _FRAME_BYTES)
+            store64(sizes + 8 * k, _stream_size(base))
         return sources
 
-    return extend, evaluate
+    @njit(nogil=True, cache=True, error_model="numpy")
+    def evaluate_again(
+        base: int,
+        size: int,
+        total: int,
+        payloads: int,
+        offsets: int,
+        indices: int,
+        first: int,
+        last: int,
+        records: int,
+        buckets: int,
+        ends: int,
+        number: int,
+        crowd: int,
+        sizes: int,
+        tuning: _Tuning,
+    ) -> int:
+        """`evaluate` without suffix for candidates that come back, with records of what they matched.
+
+        `total` is the anchor's size counted from its beginning; `records` (int64) has one for each byte of
+        `payloads`, `buckets` (int64) one more than each candidate's largest 3-byte bucket, 0 if it has no
+        records yet; `ends` (int64) the totals of earlier calls, `number` the place of `total` among them; `crowd`
+        is the anchor's largest 3-byte bucket.
+        """
+        _, _, nice, chain = tuning
+        for k in range(first, last):
+            index = load64(indices + 8 * k)
+            begin = load64(offsets + 8 * index)
+            length = load64(offsets + 8 * index + 8) - begin
+            if length > OVERLAY_CAPACITY:
+                store64(sizes + 8 * k, -1)
+                continue
+            end = size + length
+            own = records + 8 * begin
+            copy_bytes(base + TEXT + size, payloads + begin, length)
+            if load64(buckets + 8 * index) == 0:
+                link(base, size, end)
+                store64(buckets + 8 * index, 1 + remember_inside(base, size, end, nice, own))
+                unlink(base, size, end)
+            _begin(base)
+            crowd_here = crowd + 2 + load64(buckets + 8 * index)
+            if recallable(size, end, crowd_here, chain >> 2):
+                memory = (size, total, own, ends, number)
+                link_seam(base, size, end)
+                parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, memory, *tuning)
+                unlink_seam(base, size, end)
+            else:
+                link(base, size, end)
+                parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, (), *tuning)
+                unlink(base, size, end)
+            store64(sizes + 8 * k, _stream_size(base))
+        return sources
+
+    @njit(nogil=True, cache=True, error_model="numpy")
+    def measure(base: int, size: int, crowd: int) -> int:
+        """Store the anchor's largest 3-byte bucket, of what a match can reach, at address `crowd`."""
+        store64(crowd, largest_bucket(base, size - MAX_DISTANCE, size))
+        return sources
+
+    return extend, evaluate, evaluate_again, measure
 
 
-extend, evaluate = _compile(_source_checksum())
+extend, evaluate, evaluate_again, measure = _compile(_source_checksum())

@@ -16,6 +16,7 @@ loads and stores.
 """
 
 import itertools
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -24,6 +25,9 @@ from zip_pipeline.core.deflate_state import TUNING, Batch, Bytes, DeflateState, 
 
 _LARGEST_CHUNK = 256  # candidates a thread takes at a time
 _FEWEST_PER_THREAD = 8  # below this another thread costs more than it brings
+
+Kernel = Callable[[DeflateState, Batch, int, int, Ints], None]
+"""Fills sizes[first:last]: (state, batch, first, last, sizes)."""
 
 
 class DeflateAnchor:
@@ -55,6 +59,11 @@ class DeflateAnchor:
     def __len__(self) -> int:
         """Bytes appended since the last reset."""
         return self._states[0].memory.total
+
+    @property
+    def state(self) -> DeflateState:
+        """The anchor's own state; only to be looked at."""
+        return self._states[0]
 
     def append(self, data: bytes) -> None:
         """Append bytes to the anchor; how they are cut into calls makes no difference to any size."""
@@ -93,18 +102,22 @@ class DeflateAnchor:
         if threads < 1:
             raise ValueError(f"threads must be at least 1, found {threads}")
         batch = Batch(payloads, offsets, indices, np.frombuffer(suffix, dtype=np.uint8))
-        sizes = np.empty(indices.size, dtype=np.int64)
-        threads = max(1, min(threads, indices.size // _FEWEST_PER_THREAD))
+        return self.evaluate(batch, DeflateState.evaluate, threads)
+
+    def evaluate(self, batch: Batch, kernel: Kernel, threads: int) -> Ints:
+        """Evaluate a batch that has been checked, with some method of `DeflateState`."""
+        sizes = np.empty(batch.indices.size, dtype=np.int64)
+        threads = max(1, min(threads, batch.indices.size // _FEWEST_PER_THREAD))
         if threads == 1:
-            self._states[0].evaluate(batch, 0, indices.size, sizes)
+            kernel(self._states[0], batch, 0, batch.indices.size, sizes)
         else:
-            self._evaluate_in_threads(batch, sizes, threads)
+            self._evaluate_in_threads(batch, kernel, sizes, threads)
         for k in np.flatnonzero(sizes < 0):
-            begin, end = offsets[indices[k]], offsets[indices[k] + 1]
-            sizes[k] = self._states[0].size_of_long(payloads[begin:end], batch.suffix)
+            begin, end = batch.offsets[batch.indices[k]], batch.offsets[batch.indices[k] + 1]
+            sizes[k] = self._states[0].size_of_long(batch.payloads[begin:end], batch.suffix)
         return sizes
 
-    def _evaluate_in_threads(self, batch: Batch, sizes: Ints, threads: int) -> None:
+    def _evaluate_in_threads(self, batch: Batch, kernel: Kernel, sizes: Ints, threads: int) -> None:
         """Chunks are handed out one by one, so that no thread waits for one with longer candidates."""
         while len(self._states) < threads:
             self._states.append(DeflateState(self.level))
@@ -117,7 +130,7 @@ class DeflateAnchor:
             state = self._states[worker]
             state.append(missing[worker])
             while (first := next(starts)) < count:
-                state.evaluate(batch, first, min(first + chunk, count), sizes)
+                kernel(state, batch, first, min(first + chunk, count), sizes)
 
         if self._pool is None or self._pool_threads < threads - 1:
             self._pool = ThreadPoolExecutor(max_workers=threads - 1, thread_name_prefix="deflate-size")

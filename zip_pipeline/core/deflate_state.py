@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.core.deflate_kernel import evaluate, extend
+from zip_pipeline.core.deflate_kernel import evaluate, evaluate_again, extend, measure
 from zip_pipeline.core.deflate_memory import DeflateMemory
 
 # deflate.c: configuration_table, the levels run by deflate_slow: (good, lazy, nice, chain)
@@ -37,6 +37,21 @@ class Batch:
     offsets: Ints
     indices: Ints
     suffix: Bytes
+
+
+@dataclass(frozen=True)
+class Records:
+    """What is known of a batch's candidates from earlier evaluations; see `deflate_recall`.
+
+    `records` has one item a byte of the payloads, `buckets` one a payload; `ends[:number + 1]` are the anchor's
+    sizes at the evaluations so far, the last one now. `crowd` is what `DeflateState.crowd` says now.
+    """
+
+    records: Ints
+    buckets: Ints
+    ends: Ints
+    number: int
+    crowd: int
 
 
 class DeflateState:
@@ -96,6 +111,36 @@ class DeflateState:
             batch.suffix.size,
             first,
             last,
+            sizes.ctypes.data,
+            self._tuning,
+        )
+
+    def crowd(self) -> int:
+        """The most positions of the anchor, of those in reach of a match, that share a 3-byte bucket."""
+        result = np.empty(1, dtype=np.int64)
+        measure(self.memory.address, self.memory.size, result.ctypes.data)
+        return int(result[0])
+
+    def evaluate_again(self, batch: Batch, known: Records, first: int, last: int, sizes: Ints) -> None:
+        """`evaluate` a batch without suffix behind an anchor that is not empty, using and updating `known`.
+
+        No candidate may be evaluated twice at a time.
+        """
+        memory = self.memory
+        evaluate_again(
+            memory.address,
+            memory.size,
+            memory.total,
+            batch.payloads.ctypes.data,
+            batch.offsets.ctypes.data,
+            batch.indices.ctypes.data,
+            first,
+            last,
+            known.records.ctypes.data,
+            known.buckets.ctypes.data,
+            known.ends.ctypes.data,
+            known.number,
+            known.crowd,
             sizes.ctypes.data,
             self._tuning,
         )
