@@ -19,6 +19,7 @@ from typing import Any
 from numba import njit
 
 from zip_pipeline.core import (
+    deflate_fresh,
     deflate_huffman,
     deflate_links,
     deflate_memory,
@@ -26,6 +27,7 @@ from zip_pipeline.core import (
     deflate_raw,
     deflate_recall,
 )
+from zip_pipeline.core.deflate_fresh import add_seam, gather, take_back_seam
 from zip_pipeline.core.deflate_links import largest_bucket, link, link_seam, unlink, unlink_seam
 from zip_pipeline.core.deflate_memory import (
     BITS,
@@ -38,7 +40,7 @@ from zip_pipeline.core.deflate_memory import (
     WORK_FIELDS,
     WORK_FREQUENCIES,
 )
-from zip_pipeline.core.deflate_parse import MAX_DISTANCE, parse
+from zip_pipeline.core.deflate_parse import MAX_DISTANCE, MAX_MATCH, parse
 from zip_pipeline.core.deflate_raw import copy_bytes, load64, store64
 from zip_pipeline.core.deflate_recall import recallable, remember_inside
 
@@ -49,7 +51,15 @@ _Tuning = tuple[int, int, int, int]
 
 def _source_checksum() -> int:
     checksum = 0
-    for module in (deflate_huffman, deflate_links, deflate_memory, deflate_parse, deflate_raw, deflate_recall):
+    for module in (
+        deflate_fresh,
+        deflate_huffman,
+        deflate_links,
+        deflate_memory,
+        deflate_parse,
+        deflate_raw,
+        deflate_recall,
+    ):
         checksum = zlib.crc32(Path(str(module.__file__)).read_bytes(), checksum)
     return checksum
 
@@ -140,6 +150,8 @@ def _compile(sources: int) -> tuple[Any, Any, Any, Any]:
         is the anchor's largest 3-byte bucket.
         """
         _, _, nice, chain = tuning
+        known_end = max(0, load64(ends + 8 * number - 8) - (total - size))
+        gather(base, max(0, known_end - MAX_MATCH), size, total)
         for k in range(first, last):
             index = load64(indices + 8 * k)
             begin = load64(offsets + 8 * index)
@@ -159,7 +171,9 @@ def _compile(sources: int) -> tuple[Any, Any, Any, Any]:
             if recallable(size, end, crowd_here, chain >> 2):
                 memory = (size, total, own, ends, number)
                 link_seam(base, size, end)
+                added = add_seam(base, size, end)
                 parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, memory, *tuning)
+                take_back_seam(base, added)
                 unlink_seam(base, size, end)
             else:
                 link(base, size, end)

@@ -24,6 +24,7 @@ from typing import Any
 from numba import njit
 from numba.extending import overload
 
+from zip_pipeline.core.deflate_fresh import may_occur
 from zip_pipeline.core.deflate_links import distance3, distance4, distance8, largest_bucket
 from zip_pipeline.core.deflate_memory import LINKS, WINDOW
 from zip_pipeline.core.deflate_parse import MAX_DISTANCE, MAX_MATCH, MIN_LOOKAHEAD, find, longest_match, reach, search
@@ -86,35 +87,35 @@ def recall(
     least = max(best, inside, 3)  # the anchor's match must be longer
     length = ((known >> 24) & 0xFF) + 3
     back = (known >> 32) & 0xFFFF
-    end_then = load64(ends + 8 * ((known >> 48) & 0xFFFF)) - (total - size)
+    looked = (known >> 48) & 0xFFFF
+    end_then = load64(ends + 8 * looked) - (total - size)
     start = end_then - back
     oldest = end_then - MAX_MATCH  # matches that start before have not changed
     in_reach = position - MAX_DISTANCE + 1
     # A match that ran on beyond the anchor's end met other text there than it would now.
     holds = back != 0 and start >= in_reach and start + length <= end_then
-    own = 0
     if oldest >= in_reach and (length <= least or holds):
         beat = least if length <= least else min(length, nice) - 1
+        walks = looked < number - 1 or may_occur(base, position, beat + 1)
     else:
-        holds = False
         length = 0
         beat = least
         oldest = position - _own_reach(base, size, position)
-    if beat < 7 and clamp >= 4:
-        own |= distance4(base, position) << 16
-    if clamp >= 8:
-        own |= distance8(base, position) << 32
-    new_length, new_start = longest_match(base, position, own, oldest, beat, clamp, nice, _NO_BUDGET)
-    if new_length > 0:
-        length = new_length
-        start = new_start
-        back = size - start
-    elif length <= least:
+        walks = True
+    if walks:
+        own = 0
+        if beat < 7 and clamp >= 4:
+            own |= distance4(base, position) << 16
+        if clamp >= 8:
+            own |= distance8(base, position) << 32
+        new_length, new_start = longest_match(base, position, own, oldest, beat, clamp, nice, _NO_BUDGET)
+        if new_length > 0:
+            length = new_length
+            start = new_start
+    if length <= least:
         length = least
-        back = 0
-    else:
-        back = size - start
-    store64(record, (known & _INSIDE) | ((length - 3) << 24) | (back << 32) | (number << 48))
+        start = size
+    store64(record, (known & _INSIDE) | ((length - 3) << 24) | ((size - start) << 32) | (number << 48))
     if length > least:
         return length, start
     if inside > best:
