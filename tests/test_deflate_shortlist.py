@@ -98,6 +98,17 @@ def test_a_candidate_of_another_list_is_refused() -> None:
     assert shortlist.sizes(np.array([], dtype=np.int64)).size == 0
 
 
+def test_wrong_arguments_are_refused() -> None:
+    payloads, offsets = pack([b"abc", b"de"])
+    anchor, every = DeflateAnchor(), np.arange(2)
+    with pytest.raises(TypeError, match="payloads must be"):
+        DeflateShortlist(anchor, payloads.astype(np.uint16), offsets, every)
+    with pytest.raises(IndexError, match="found -1 to 0"):
+        DeflateShortlist(anchor, payloads, offsets, np.array([0, -1]))
+    with pytest.raises(ValueError, match="threads must be"):
+        DeflateShortlist(anchor, payloads, offsets, every).sizes(every, threads=0)
+
+
 def test_no_candidates() -> None:
     payloads, offsets = pack([])
     assert (

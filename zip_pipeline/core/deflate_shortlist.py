@@ -9,7 +9,7 @@ fewer candidates satisfy `deflate_recall.recallable`; the others are evaluated t
 
 import numpy as np
 
-from zip_pipeline.core.deflate_size import DeflateAnchor
+from zip_pipeline.core.deflate_size import DeflateAnchor, check_candidates
 from zip_pipeline.core.deflate_state import Batch, Bytes, DeflateState, Ints, Records
 
 _INSIDE = 0xFFFFFF  # see deflate_recall: the bits that hold for any anchor
@@ -27,6 +27,9 @@ class DeflateShortlist:
         indices: the candidates, see `DeflateAnchor.sizes`.
         suffix: follows each candidate.
 
+    Raises:
+        TypeError, IndexError, ValueError: as `DeflateAnchor.sizes`.
+
     >>> anchor = DeflateAnchor()
     >>> payloads = np.frombuffer(b"the cat sat.a dog ran.", dtype=np.uint8)
     >>> shortlist = DeflateShortlist(anchor, payloads, np.array([0, 12, 22]), np.array([0, 1]))
@@ -40,6 +43,7 @@ class DeflateShortlist:
     def __init__(
         self, anchor: DeflateAnchor, payloads: Bytes, offsets: Ints, indices: Ints, suffix: bytes = b""
     ) -> None:
+        check_candidates(payloads, offsets, indices)
         self._anchor = anchor
         self._places = np.unique(indices)
         tail = np.frombuffer(suffix, dtype=np.uint8)
@@ -74,7 +78,7 @@ class DeflateShortlist:
 
     def holds(self, indices: Ints) -> bool:
         """Whether all of these candidates are of the shortlist."""
-        return bool(np.isin(indices, self._places, assume_unique=False).all())
+        return bool(np.isin(indices, self._places).all())
 
     def _note_end(self) -> None:
         """Enter the anchor's end among those the records may refer to, or forget about another anchor."""

@@ -12,7 +12,8 @@ on every machine).
 Reading order: `deflate_memory` (where things lie), `deflate_links` (hash chains), `deflate_parse` (matches
 and the lazy parse), `deflate_huffman` (bits of a block), `deflate_kernel` (the compiled entry points),
 `deflate_state` (one state), this module (the public class: arguments and threads); `deflate_raw` has the
-loads and stores.
+loads and stores. For candidates that come back there are `deflate_recall` (matches remembered), `deflate_fresh` (a
+filter of new text) and `deflate_shortlist` (the public class).
 """
 
 import itertools
@@ -95,17 +96,14 @@ class DeflateAnchor:
         Wrong types raise TypeError, offsets or indices out of range ValueError or IndexError; nothing is
         evaluated then. Results do not depend on `threads`.
         """
-        _check_array("payloads", payloads, np.uint8)
-        _check_array("offsets", offsets, np.int64)
-        _check_array("indices", indices, np.int64)
-        _check_ranges(payloads, offsets, indices)
-        if threads < 1:
-            raise ValueError(f"threads must be at least 1, found {threads}")
+        check_candidates(payloads, offsets, indices)
         batch = Batch(payloads, offsets, indices, np.frombuffer(suffix, dtype=np.uint8))
         return self.evaluate(batch, DeflateState.evaluate, threads)
 
     def evaluate(self, batch: Batch, kernel: Kernel, threads: int) -> Ints:
-        """Evaluate a batch that has been checked, with some method of `DeflateState`."""
+        """Stream sizes of a batch of checked arrays, by some method of `DeflateState`; see `sizes`."""
+        if threads < 1:
+            raise ValueError(f"threads must be at least 1, found {threads}")
         sizes = np.empty(batch.indices.size, dtype=np.int64)
         threads = max(1, min(threads, batch.indices.size // _FEWEST_PER_THREAD))
         if threads == 1:
@@ -141,6 +139,14 @@ class DeflateAnchor:
         finally:
             for other in others:
                 other.result()
+
+
+def check_candidates(payloads: Bytes, offsets: Ints, indices: Ints) -> None:
+    """Raise TypeError, IndexError or ValueError unless these are what `DeflateAnchor.sizes` takes."""
+    _check_array("payloads", payloads, np.uint8)
+    _check_array("offsets", offsets, np.int64)
+    _check_array("indices", indices, np.int64)
+    _check_ranges(payloads, offsets, indices)
 
 
 def _check_array(name: str, array: object, dtype: type[np.generic]) -> None:
