@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zip_pipeline.core.deflate_memory import SYMBOLS
+from zip_pipeline.core.deflate_shortlist import DeflateShortlist
 from zip_pipeline.core.deflate_size import DeflateAnchor
 
 WINDOW = 32768
@@ -366,6 +367,71 @@ def stored_blocks(rng: random.Random) -> Case:
     return Case(cut(rng, b"".join(parts[: rng.randint(0, 4)]), 30000), candidates + edge)
 
 
+def expiring_matches(rng: random.Random) -> Case:
+    """Motifs fall out of a candidate's reach byte by byte, with other matches nearer, or in the candidate itself."""
+    filler = random_alphabet(rng, rng.choice([180, 12, 60]))
+    others = bytes(sorted(set(range(256)) - set(filler)))
+    motif = symbols_bytes(rng, others, rng.choice([3, 4, 5, 8, 9, 40, 300]))
+    data = bytearray(symbols_bytes(rng, filler, 32400, 0.5))
+    begin = rng.randint(1, 200)
+    data[begin : begin + len(motif)] = motif
+    for _ in range(rng.randint(0, 3)):  # nearer ones: shorter, as long, or of the same bucket only
+        part = rng.choice([motif[: rng.randint(3, len(motif))], bytes([motif[0] ^ 0x20]) + motif[1:3]])
+        at = rng.randint(begin, len(data) - len(part))
+        data[at : at + len(part)] = part
+    offset = rng.randint(0, 120)
+    lead = symbols_bytes(rng, filler, offset, 0.5)
+    candidates = [
+        lead + motif,
+        lead + motif[: rng.randint(1, len(motif))] + symbols_bytes(rng, filler, rng.randint(0, 300)),
+        bytes([motif[0] ^ 0x20]) + motif[1:3] + lead[3:] + motif + motif,
+        motif + lead,
+    ]
+    pieces = [bytes(data)]
+    left = begin + 32509 - offset - len(data)  # until the match in the first candidate is at a distance of 32,509
+    while left > 0:
+        step = 1 if left < 12 else min(left - 11, rng.choice([rng.randint(1, 40), rng.randint(1, 100)]))
+        pieces.append(symbols_bytes(rng, filler, step, 0.5))
+        left -= step
+    pieces += [motif[: rng.randint(0, len(motif))], motif, b"", symbols_bytes(rng, filler, 300)]
+    return Case(pieces, candidates, rng.choice([b"", b"]", motif[:2]]), some_level(rng))
+
+
+def completed_matches(rng: random.Random) -> Case:
+    """The anchor's last bytes match a candidate, and what is appended next goes on matching, or begins it."""
+    alphabet = random_alphabet(rng, rng.choice([2, 4, 30, 200]))
+    motif = symbols_bytes(rng, alphabet, rng.randint(5, 400))
+    pieces = [symbols_bytes(rng, alphabet, rng.choice([1, 5, 400, 3000]))]
+    for _ in range(rng.randint(4, 14)):
+        cut_at = sorted(rng.choices(range(len(motif)), k=3))
+        pieces += rng.choice(
+            [
+                [motif[: cut_at[1]], motif[cut_at[1] :]],
+                [motif[cut_at[0] : cut_at[1]], motif[cut_at[1] : cut_at[2]], motif[cut_at[2] :]],
+                [motif[i : i + 1] for i in range(min(len(motif), 20))],
+                [motif[cut_at[0] :], motif[: cut_at[1]]],
+                [symbols_bytes(rng, alphabet, rng.randint(0, 200))],
+            ]
+        )
+    half = len(motif) // 2
+    candidates = [motif, motif[half:] + motif[:half], motif[1:] * 2, motif[-4:] + motif, motif[half:] + b"-" + motif]
+    candidates += slices(rng, b"".join(pieces), 4)
+    return Case(pieces, candidates, rng.choice([b"", motif[:1], motif[:9]]), some_level(rng))
+
+
+def own_picks(rng: random.Random) -> Case:
+    """As in a selection: the anchor grows by some of the candidates."""
+    words = vocabulary(rng, rng.choice([30, 300, 2000]))
+    passages = [text(rng, words, rng.choice([200, 900, 3000])) for _ in range(5)]
+    candidates = [
+        b"".join(rng.choice([rng.choice(passages)[: rng.randint(0, 3000)], text(rng, words, 300)]) for _ in range(3))
+        for _ in range(12)
+    ]
+    candidates += [b"", b"a", candidates[0], b" " * rng.choice([40, 900, 1400]) + candidates[1]]
+    pieces = [rng.choice(candidates) + b"\n" for _ in range(rng.randint(2, 60))]
+    return Case(pieces, candidates, rng.choice([b"", b"]"]), rng.choice([9, 9, some_level(rng)]))
+
+
 # Family -> cases a round; a round makes about 780 pairs, cheap families more than dear ones.
 WEIGHTS: dict[Callable[[random.Random], Case], int] = {
     natural_text: 2,
@@ -384,6 +450,9 @@ WEIGHTS: dict[Callable[[random.Random], Case], int] = {
     far_triples: 4,
     deep_codes: 5,
     stored_blocks: 4,
+    expiring_matches: 4,
+    completed_matches: 4,
+    own_picks: 2,
 }
 FAMILIES = {family.__name__: family for family in WEIGHTS}
 
@@ -420,4 +489,41 @@ def check(case: Case, threads: int = 1) -> list[tuple[int, int, int]]:
         expected = len(zlib.compress(head + candidate + case.suffix, case.level))
         both = (int(sizes[i]), int(again[i]))
         mismatches.extend((i, found, expected) for found in both if found != expected)
+    return mismatches
+
+
+def grow(
+    anchor: DeflateAnchor, pieces: list[bytes], candidates: list[bytes], suffix: bytes, rng: random.Random, threads: int
+) -> tuple[list[tuple[int, int, int, int]], list[int]]:
+    """A shortlist's mismatches with the plain way, and its sizes behind the last piece.
+
+    All candidates, now and then some of them, are evaluated after each piece. A mismatch is (pieces in the anchor,
+    candidate's number, shortlist's size, expected size).
+    """
+    payloads, offsets = pack(candidates)
+    every = np.arange(len(candidates), dtype=np.int64)
+    shortlist = DeflateShortlist(anchor, payloads, offsets, every, suffix)
+    mismatches = []
+    for number, piece in enumerate(pieces, start=1):
+        anchor.append(piece)
+        order = every if rng.random() < 0.8 else np.array(rng.choices(every, k=3), dtype=np.int64)
+        sizes = shortlist.sizes(order, threads)
+        twin = anchor.sizes(payloads, offsets, order, suffix)
+        differing = zip(order, sizes, twin, strict=True)
+        mismatches += [(number, int(i), int(found), int(size)) for i, found, size in differing if found != size]
+    last = shortlist.sizes(every).tolist()
+    for state in anchor._states:
+        assert state.memory.guards_intact(), "a guard was overwritten"
+    return mismatches, last
+
+
+def check_growth(case: Case, rng: random.Random, threads: int = 1) -> list[tuple[int, int, int, int]]:
+    """Mismatches of a shortlist with the plain way, and with zlib at the end; see `grow`."""
+    anchor = DeflateAnchor(case.level)
+    mismatches, last = grow(anchor, case.pieces, case.candidates, case.suffix, rng, threads)
+    head = b"".join(case.pieces)
+    for i, found in enumerate(last):
+        expected = len(zlib.compress(head + case.candidates[i] + case.suffix, case.level))
+        if found != expected:
+            mismatches.append((len(case.pieces), i, found, expected))
     return mismatches

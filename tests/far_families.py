@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from deflate_families import cut, pack, pending_symbols, symbols_bytes, text, vocabulary
+from deflate_families import cut, grow, pack, pending_symbols, symbols_bytes, text, vocabulary
 from deflate_model import model_size, sampled
 
 from zip_pipeline.core.deflate_size import DeflateAnchor
@@ -308,4 +308,24 @@ def check(case: FarCase, threads: int = 1) -> list[tuple[int, int, int]]:
         expected = model_size(head + candidate + case.suffix, case.level, case.window)
         both = (int(sizes[i]), int(again[i]))
         mismatches.extend((i, found, expected) for found in both if found != expected)
+    return mismatches
+
+
+def check_growth(case: FarCase, rng: random.Random, threads: int = 1) -> list[tuple[int, int, int, int]]:
+    """Mismatches of a shortlist with the plain way, and with the model at the end; see `deflate_families.grow`.
+
+    The anchor's last bytes come in small pieces, then it grows by some of the candidates.
+    """
+    data = b"".join(case.pieces)
+    tail, largest = rng.choice([(300, 40), (2000, 300), (30000, 5000)])
+    begin = max(0, len(data) - tail)
+    picks = rng.choices(case.candidates, k=rng.randint(0, 3))
+    pieces = [data[:begin], *cut(rng, data[begin:], largest)]
+    pieces += [pick[: rng.choice([20, 1000, 40000])] for pick in picks]
+    anchor = DeflateAnchor(case.level, case.window)
+    mismatches, last = grow(anchor, pieces, case.candidates, case.suffix, rng, threads)
+    one = rng.randrange(len(case.candidates))  # the model takes long
+    expected = model_size(b"".join(pieces) + case.candidates[one] + case.suffix, case.level, case.window)
+    if last[one] != expected:
+        mismatches.append((len(pieces), one, last[one], expected))
     return mismatches

@@ -21,9 +21,19 @@ from typing import Any
 
 from numba import njit
 
-from zip_pipeline.core import deflate_far, deflate_huffman, deflate_links, deflate_memory, deflate_parse, deflate_raw
+from zip_pipeline.core import (
+    deflate_far,
+    deflate_fresh,
+    deflate_huffman,
+    deflate_links,
+    deflate_memory,
+    deflate_parse,
+    deflate_raw,
+    deflate_recall,
+)
 from zip_pipeline.core.deflate_far import MOST_UNINDEXED, enter_grams, move_slots, take_back
-from zip_pipeline.core.deflate_links import link, unlink
+from zip_pipeline.core.deflate_fresh import add_seam, gather, take_back_seam
+from zip_pipeline.core.deflate_links import largest_bucket, link, link_seam, unlink, unlink_seam
 from zip_pipeline.core.deflate_memory import (
     BITS,
     FIELD_BYTES,
@@ -35,8 +45,9 @@ from zip_pipeline.core.deflate_memory import (
     WORK_FIELDS,
     WORK_FREQUENCIES,
 )
-from zip_pipeline.core.deflate_parse import parse
+from zip_pipeline.core.deflate_parse import MAX_DISTANCE, MAX_MATCH, parse
 from zip_pipeline.core.deflate_raw import copy_bytes, load64, store64
+from zip_pipeline.core.deflate_recall import recallable, remember_inside
 
 _FRAME_BYTES = 6  # zlib header and checksum
 
@@ -45,12 +56,33 @@ _Tuning = tuple[int, int, int, int]
 
 def _source_checksum() -> int:
     checksum = 0
-    for module in (deflate_far, deflate_huffman, deflate_links, deflate_memory, deflate_parse, deflate_raw):
+    for module in (
+        deflate_far,
+        deflate_fresh,
+        deflate_huffman,
+        deflate_links,
+        deflate_memory,
+        deflate_parse,
+        deflate_raw,
+        deflate_recall,
+    ):
         # The package may be a zip archive, as on Spark's executors.
         checksum = zlib.crc32(
             files(str(module.__package__)).joinpath(Path(str(module.__file__)).name).read_bytes(), checksum
         )
     return checksum
+
+
+@njit(nogil=True, error_model="numpy")
+def _begin(base: int) -> None:
+    """Set the state to work on to that of the anchor."""
+    copy_bytes(base + WORK_FIELDS, base + FIELDS, FIELD_BYTES)
+    copy_bytes(base + WORK_FREQUENCIES, base + FREQUENCIES, FREQUENCY_BYTES)
+
+
+@njit(nogil=True, error_model="numpy")
+def _stream_size(base: int) -> int:
+    return ((load64(base + WORK_FIELDS + BITS) + 7) >> 3) + _FRAME_BYTES
 
 
 def _compile(sources: int) -> tuple[Any, ...]:
@@ -65,7 +97,7 @@ def _compile(sources: int) -> tuple[Any, ...]:
         end = size + data_size
         copy_bytes(base + TEXT + size, data, data_size)
         link(base, size, end)
-        parse(base, base + FIELDS, base + FREQUENCIES, end, False, far, *tuning)
+        parse(base, base + FIELDS, base + FREQUENCIES, end, False, (), far, *tuning)
         return sources
 
     @njit(nogil=True, cache=True, error_model="numpy")
@@ -108,11 +140,74 @@ def _compile(sources: int) -> tuple[Any, ...]:
             copy_bytes(base + TEXT + size, payloads + begin, length)
             copy_bytes(base + TEXT + size + length, suffix, suffix_size)
             link(base, size, end)
-            copy_bytes(base + WORK_FIELDS, base + FIELDS, FIELD_BYTES)
-            copy_bytes(base + WORK_FREQUENCIES, base + FREQUENCIES, FREQUENCY_BYTES)
-            parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, far, *tuning)
+            _begin(base)
+            parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, (), far, *tuning)
             unlink(base, size, end)
-            store64(sizes + 8 * k, ((load64(base + WORK_FIELDS + BITS) + 7) >> 3) + _FRAME_BYTES)
+            store64(sizes + 8 * k, _stream_size(base))
+        return sources
+
+    @njit(nogil=True, cache=True, error_model="numpy")
+    def evaluate_again(
+        base: int,
+        size: int,
+        total: int,
+        payloads: int,
+        offsets: int,
+        indices: int,
+        first: int,
+        last: int,
+        records: int,
+        buckets: int,
+        ends: int,
+        number: int,
+        crowd: int,
+        sizes: int,
+        tuning: _Tuning,
+    ) -> int:
+        """`evaluate` without suffix for candidates that come back, with records of what they matched.
+
+        `total` is the anchor's size counted from its beginning; `records` (int64) has one for each byte of
+        `payloads`, `buckets` (int64) one more than each candidate's largest 3-byte bucket, 0 if it has no
+        records yet; `ends` (int64) the totals of earlier calls, `number` the place of `total` among them; `crowd`
+        is the anchor's largest 3-byte bucket.
+        """
+        _, _, nice, chain = tuning
+        known_end = max(0, load64(ends + 8 * number - 8) - (total - size))
+        gather(base, max(0, known_end - MAX_MATCH), size, total)
+        for k in range(first, last):
+            index = load64(indices + 8 * k)
+            begin = load64(offsets + 8 * index)
+            length = load64(offsets + 8 * index + 8) - begin
+            if length > OVERLAY_CAPACITY:
+                store64(sizes + 8 * k, -1)
+                continue
+            end = size + length
+            own = records + 8 * begin
+            copy_bytes(base + TEXT + size, payloads + begin, length)
+            if load64(buckets + 8 * index) == 0:
+                link(base, size, end)
+                store64(buckets + 8 * index, 1 + remember_inside(base, size, end, nice, own))
+                unlink(base, size, end)
+            _begin(base)
+            crowd_here = crowd + 2 + load64(buckets + 8 * index)
+            if recallable(size, end, crowd_here, chain >> 2):
+                memory = (size, total, own, ends, number)
+                link_seam(base, size, end)
+                added = add_seam(base, size, end)
+                parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, memory, 0, *tuning)
+                take_back_seam(base, added)
+                unlink_seam(base, size, end)
+            else:
+                link(base, size, end)
+                parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, (), 0, *tuning)
+                unlink(base, size, end)
+            store64(sizes + 8 * k, _stream_size(base))
+        return sources
+
+    @njit(nogil=True, cache=True, error_model="numpy")
+    def measure(base: int, size: int, crowd: int) -> int:
+        """Store the anchor's largest 3-byte bucket, of what a match can reach, at address `crowd`."""
+        store64(crowd, largest_bucket(base, size - MAX_DISTANCE, size))
         return sources
 
     @njit(nogil=True, cache=True, error_model="numpy")
@@ -131,7 +226,7 @@ def _compile(sources: int) -> tuple[Any, ...]:
         """See `move_slots`."""
         return move_slots(slots, slot_count, new_slots, new_count, shift) if sources >= 0 else 0
 
-    return extend, lay, evaluate, enter, undo, move
+    return extend, lay, evaluate, evaluate_again, measure, enter, undo, move
 
 
-extend, lay, evaluate, enter, undo, move = _compile(_source_checksum())
+extend, lay, evaluate, evaluate_again, measure, enter, undo, move = _compile(_source_checksum())

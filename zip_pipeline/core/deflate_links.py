@@ -50,6 +50,34 @@ def _distance(position: int, head: int) -> int:
 
 
 @njit(nogil=True, error_model="numpy")
+def distance3(base: int, position: int) -> int:
+    """Distance that linking `position` now would give it in the 3-byte chain, 0 = none; it is not linked."""
+    return _distance(position, load32(_slot3(base, load64(base + TEXT + position))))
+
+
+@njit(nogil=True, error_model="numpy")
+def distance4(base: int, position: int) -> int:
+    """The same in the 4-byte chain."""
+    return _distance(position, load32(_slot4(base, load64(base + TEXT + position))))
+
+
+@njit(nogil=True, error_model="numpy")
+def distance8(base: int, position: int) -> int:
+    """The same in the 8-byte chain."""
+    return _distance(position, load32(_slot8(base, load64(base + TEXT + position))))
+
+
+@njit(nogil=True, error_model="numpy")
+def largest_bucket(base: int, begin: int, end: int) -> int:
+    """The most positions in [begin, end) that share a 3-byte bucket; `end` is the end of the linked text."""
+    largest = 0
+    for position in range(max(1, begin), end - 2):
+        count = load32(_slot3(base, load64(base + TEXT + position)) + 4)
+        largest = max(largest, (count - (load64(base + LINKS + 8 * position) >> 48)) & 0xFFFF)
+    return largest
+
+
+@njit(nogil=True, error_model="numpy")
 def _link_part(base: int, position: int, old_end: int, new_end: int) -> None:
     """Link what `position` can be linked with when the text grows from `old_end` to `new_end`."""
     word = load64(base + TEXT + position)
@@ -74,14 +102,21 @@ def _link_part(base: int, position: int, old_end: int, new_end: int) -> None:
 
 
 @njit(nogil=True, error_model="numpy")
+def link_seam(base: int, old_end: int, new_end: int) -> None:
+    """The part of `link` for positions below `old_end`: grams that lie across it."""
+    start = max(1, old_end)
+    for position in range(max(1, old_end - 7), start):
+        _link_part(base, position, old_end, new_end)
+
+
+@njit(nogil=True, error_model="numpy")
 def link(base: int, old_end: int, new_end: int) -> None:
     """Enter all grams that lie in the text [0, new_end) but not in [0, old_end) into the chains."""
     if old_end == 0:
         store64(base + LINKS, 0)
     start = max(1, old_end)
     stop = max(start, new_end - 7)
-    for position in range(max(1, old_end - 7), start):
-        _link_part(base, position, old_end, new_end)
+    link_seam(base, old_end, new_end)
     for position in range(start, stop):
         word = load64(base + TEXT + position)
         slot3 = _slot3(base, word)
@@ -124,6 +159,14 @@ def _unlink_part(base: int, position: int, old_end: int, new_end: int) -> None:
 
 
 @njit(nogil=True, error_model="numpy")
+def unlink_seam(base: int, old_end: int, new_end: int) -> None:
+    """Take back one `link_seam` with the same arguments; the text must still be in place."""
+    start = max(1, old_end)
+    for position in range(start - 1, max(1, old_end - 7) - 1, -1):
+        _unlink_part(base, position, old_end, new_end)
+
+
+@njit(nogil=True, error_model="numpy")
 def unlink(base: int, old_end: int, new_end: int) -> None:
     """Take back one `link` with the same arguments; the text must still be in place."""
     start = max(1, old_end)
@@ -141,5 +184,4 @@ def unlink(base: int, old_end: int, new_end: int) -> None:
         store32(_slot4(base, word), position - distance4 if distance4 else 0)
         rank = (load64(slot3) >> 32) - 1
         store64(slot3, (position - distance3 if distance3 else 0) | (rank << 32))
-    for position in range(start - 1, max(1, old_end - 7) - 1, -1):
-        _unlink_part(base, position, old_end, new_end)
+    unlink_seam(base, old_end, new_end)

@@ -43,6 +43,9 @@ DISTANCE_FREQUENCIES = 4 * LITERAL_SYMBOLS  # offset of the distance counts insi
 
 TREE_NODES = 576  # 2 * 286 + 1 nodes, rounded up
 
+FRESH_BITS = 18  # the filter of new text has 2 to the power of so many bits
+_SEAM_GRAMS = 25  # of 4 to 8 bytes, across one place
+
 _REGION_BYTES = {
     "distance_symbols": 8,  # of this state's window
     "fields": FIELD_BYTES,
@@ -59,6 +62,9 @@ _REGION_BYTES = {
     "heads8": 4 * 65536,
     "text": TEXT_CAPACITY + TEXT_PADDING,
     "links": 8 * TEXT_CAPACITY,
+    "fresh": 1 << (FRESH_BITS - 3),
+    "fresh_seam": 8 * _SEAM_GRAMS,
+    "fresh_range": 16,  # the part of the anchor that the filter was filled with, counted from its beginning
 }
 
 
@@ -89,6 +95,9 @@ HEADS4 = _OFFSETS["heads4"]
 HEADS8 = _OFFSETS["heads8"]
 TEXT = _OFFSETS["text"]
 LINKS = _OFFSETS["links"]
+FRESH = _OFFSETS["fresh"]
+FRESH_SEAM = _OFFSETS["fresh_seam"]
+FRESH_RANGE = _OFFSETS["fresh_range"]
 
 
 class DeflateMemory:
@@ -128,7 +137,7 @@ class DeflateMemory:
         """Return to the state of an empty anchor."""
         self.size = 0
         self.total = 0
-        for name in ("fields", "frequencies", "heads3", "heads4", "heads8"):
+        for name in ("fields", "frequencies", "heads3", "heads4", "heads8", "fresh_range"):
             self._region(name)[:] = 0
         self._region("fields", np.int64)[MATCH_LENGTH // 8] = 2  # deflate.c: MIN_MATCH - 1
 
@@ -140,6 +149,7 @@ class DeflateMemory:
             self._region(name)[:] = other._region(name)
         self._region("text")[: self.size] = other._region("text")[: self.size]
         self._region("links")[: 8 * self.size] = other._region("links")[: 8 * self.size]
+        self._region("fresh_range")[:] = 0
 
     def take_parse_from(self, other: "DeflateMemory") -> None:
         """Take over how far `other` has parsed; both must hold the same stream, each from where it likes."""

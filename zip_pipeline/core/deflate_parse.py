@@ -10,7 +10,11 @@ budget, distance) are applied to what is found. With a longer window, `deflate_f
 What this module does not do: levels that parse greedily (1 to 3) or store (0).
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from numba import njit
+from numba.extending import overload
 
 from zip_pipeline.core.deflate_far import GRAM, far_search
 from zip_pipeline.core.deflate_huffman import bits_after_block
@@ -39,9 +43,9 @@ from zip_pipeline.core.deflate_raw import (
 )
 
 _MIN_MATCH = 3
-_MAX_MATCH = 258
-_MIN_LOOKAHEAD = 262
-_MAX_DISTANCE = 32506  # window less the lookahead zlib keeps; reached by the head of a chain only
+MAX_MATCH = 258
+MIN_LOOKAHEAD = 262
+MAX_DISTANCE = 32506  # window less the lookahead zlib keeps; reached by the head of a chain only
 _TOO_FAR = 4096  # a 3-byte match from farther away is not worth it
 _BLOCK_SYMBOLS = 16383
 _WINDOW_MASK = 32767
@@ -61,20 +65,26 @@ def _beyond_budget(text: int, position: int, own: int, candidate: int, node: int
 
 
 @njit(nogil=True, error_model="numpy")
-def _search(base: int, position: int, best: int, clamp: int, nice: int, budget: int) -> tuple[int, int]:
+def reach(distance3: int) -> int:
+    """The largest distance of a match for a position whose 3-byte chain begins at `distance3`; 0 = none at all."""
+    if distance3 == 0 or distance3 > MAX_DISTANCE:
+        return 0
+    # zlib visits a chain's head at the full distance, every later node only below it.
+    return MAX_DISTANCE if distance3 == MAX_DISTANCE else MAX_DISTANCE - 1
+
+
+@njit(nogil=True, error_model="numpy")
+def longest_match(
+    base: int, position: int, own: int, oldest: int, best: int, clamp: int, nice: int, budget: int
+) -> tuple[int, int]:
     """Longest match at `position` that beats `best` (2 or more), the nearest of the longest.
 
-    `clamp` is the longest length that may count, `nice` the length that ends the search, `budget` the number
-    of steps along zlib's 3-byte chain. Returns (length, start), or (0, 0) if nothing beats `best`.
+    `own` is the position's link record, where its chains begin, `oldest` the least start of a match, `clamp`
+    the longest length that may count, `nice` the length that ends the search, `budget` the number of steps
+    along zlib's 3-byte chain. Returns (length, start), or (0, 0) if nothing beats `best`.
     """
     text = base + TEXT
     links = base + LINKS
-    own = load64(links + 8 * position)
-    distance3 = own & 0xFFFF
-    if distance3 == 0 or distance3 > _MAX_DISTANCE:
-        return 0, 0
-    # zlib visits a chain's head at the full distance, every later node only below it.
-    oldest = position - (_MAX_DISTANCE if distance3 == _MAX_DISTANCE else _MAX_DISTANCE - 1)
     length = best
     start = 0
 
@@ -125,7 +135,7 @@ def _search(base: int, position: int, best: int, clamp: int, nice: int, budget: 
             candidate -= step
     elif length == 2:
         oldest = max(oldest, position - _TOO_FAR)
-        step = distance3
+        step = own & 0xFFFF
         candidate = position - step
         prefix = load32(text + position) & 0xFFFFFF
         while step != 0 and candidate >= oldest:
@@ -137,6 +147,30 @@ def _search(base: int, position: int, best: int, clamp: int, nice: int, budget: 
             step = node & 0xFFFF
             candidate -= step
     return (length, start) if start != 0 else (0, 0)
+
+
+@njit(nogil=True, error_model="numpy")
+def search(base: int, position: int, best: int, clamp: int, nice: int, budget: int) -> tuple[int, int]:
+    """`longest_match` at a linked position."""
+    own = load64(base + LINKS + 8 * position)
+    distance = reach(own & 0xFFFF)
+    if distance == 0:
+        return 0, 0
+    return longest_match(base, position, own, position - distance, best, clamp, nice, budget)
+
+
+def find(
+    base: int, position: int, best: int, clamp: int, nice: int, budget: int, memory: tuple[int, ...]
+) -> tuple[int, int]:
+    """What `search` finds. Which function is compiled in is told by the type of `memory`: () is for `search`."""
+    raise NotImplementedError("only for compiled code")
+
+
+@overload(find, strict=False)
+def _find_without_memory(*types: Any) -> Callable[..., tuple[int, int]] | None:
+    if len(types[-1]) > 0:
+        return None
+    return lambda base, position, best, clamp, nice, budget, _: search(base, position, best, clamp, nice, budget)
 
 
 @njit(nogil=True, error_model="numpy")
@@ -172,6 +206,7 @@ def parse(
     frequencies: int,
     end: int,
     final: bool,
+    memory: tuple[int, ...],
     far: int,
     good: int,
     lazy: int,
@@ -182,6 +217,7 @@ def parse(
 
     With `final` the text ends here: everything is parsed and the last block closed, BITS is complete.
     Without, more text will follow, and the parse stops before the first decision that could depend on it.
+    `memory` is (), or what `deflate_recall` takes.
     `far` is the address of a far index (see deflate_far), 0 for zlib's own window.
     `good`, `lazy`, `nice`, `chain` are the level's tuning values (deflate.c: configuration_table).
     """
@@ -197,21 +233,21 @@ def parse(
 
     while position < end:
         lookahead = end - position
-        clamp = min(_MAX_MATCH, lookahead)
+        clamp = min(MAX_MATCH, lookahead)
         found = 2
         found_start = match_start
-        near_end = lookahead < _MIN_LOOKAHEAD
+        near_end = lookahead < MIN_LOOKAHEAD
         if near_end and not final and (lookahead < tail or match_length >= clamp):
             break
         if match_length < clamp and match_length < lazy and lookahead >= _MIN_MATCH:
             # Here zlib slides its window early, and the bucket's head at the full distance drops out.
-            edge = near_end and (position & _WINDOW_MASK) == _MAX_DISTANCE
+            edge = near_end and (position & _WINDOW_MASK) == MAX_DISTANCE
             if edge and not final:
                 break
             length = start = 0
-            if not (edge and load64(base + LINKS + 8 * position) & 0xFFFF == _MAX_DISTANCE):
+            if not (edge and load64(base + LINKS + 8 * position) & 0xFFFF == MAX_DISTANCE):
                 budget = chain >> 2 if match_length >= good else chain
-                length, start = _search(base, position, match_length, clamp, min(nice, clamp), budget)
+                length, start = find(base, position, match_length, clamp, min(nice, clamp), budget, memory)
             if far != 0:
                 length, start = far_search(base, fields, far, position, match_length, length, start, clamp)
             if length > 0:
@@ -222,7 +258,7 @@ def parse(
 
         if match_length >= _MIN_MATCH and found <= match_length:
             _count_match(frequencies, match_length, position - 1 - match_start)
-            if position - 1 - match_start > _MAX_DISTANCE:
+            if position - 1 - match_start > MAX_DISTANCE:
                 store64(fields + FAR_DISTANCE, position - 1 - match_start)
             symbols += 1
             position += match_length - 1

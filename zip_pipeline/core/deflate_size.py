@@ -12,10 +12,13 @@ on every machine).
 Reading order: `deflate_memory` (where things lie), `deflate_links` (hash chains), `deflate_parse` (matches
 and the lazy parse), `deflate_huffman` (bits of a block), `deflate_kernel` (the compiled entry points),
 `deflate_state` (one state), this module (the public class: arguments and threads); `deflate_raw` has the
-loads and stores. `deflate_far` and `deflate_far_index` are the longer memory.
+loads and stores. `deflate_far` and `deflate_far_index` are the longer memory. For candidates that come back
+there are `deflate_recall` (matches remembered), `deflate_fresh` (a filter of new text) and `deflate_shortlist`
+(the public class).
 """
 
 import itertools
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -25,6 +28,9 @@ from zip_pipeline.core.deflate_state import TUNING, Batch, Bytes, DeflateState, 
 
 _LARGEST_CHUNK = 256  # candidates a thread takes at a time
 _FEWEST_PER_THREAD = 8  # below this another thread costs more than it brings
+
+Kernel = Callable[[DeflateState, Batch, int, int, Ints], None]
+"""Fills sizes[first:last]: (state, batch, first, last, sizes)."""
 
 
 class DeflateAnchor:
@@ -75,6 +81,11 @@ class DeflateAnchor:
         """Bytes appended since the last reset."""
         return self._states[0].memory.total
 
+    @property
+    def state(self) -> DeflateState:
+        """The anchor's own state; only to be looked at."""
+        return self._states[0]
+
     def append(self, data: bytes) -> None:
         """Append bytes to the anchor; how they are cut into calls makes no difference to any size."""
         self._states[0].append(np.frombuffer(data, dtype=np.uint8))
@@ -108,25 +119,26 @@ class DeflateAnchor:
         Wrong types raise TypeError, offsets or indices out of range ValueError or IndexError; nothing is
         evaluated then. Results do not depend on `threads`.
         """
-        _check_array("payloads", payloads, np.uint8)
-        _check_array("offsets", offsets, np.int64)
-        _check_array("indices", indices, np.int64)
-        _check_ranges(payloads, offsets, indices)
+        check_candidates(payloads, offsets, indices)
+        batch = Batch(payloads, offsets, indices, np.frombuffer(suffix, dtype=np.uint8))
+        return self.evaluate(batch, DeflateState.evaluate, threads)
+
+    def evaluate(self, batch: Batch, kernel: Kernel, threads: int) -> Ints:
+        """Stream sizes of a batch of checked arrays, by some method of `DeflateState`; see `sizes`."""
         if threads < 1:
             raise ValueError(f"threads must be at least 1, found {threads}")
-        batch = Batch(payloads, offsets, indices, np.frombuffer(suffix, dtype=np.uint8))
-        sizes = np.empty(indices.size, dtype=np.int64)
-        threads = max(1, min(threads, indices.size // _FEWEST_PER_THREAD))
+        sizes = np.empty(batch.indices.size, dtype=np.int64)
+        threads = max(1, min(threads, batch.indices.size // _FEWEST_PER_THREAD))
         if threads == 1:
-            self._states[0].evaluate(batch, 0, indices.size, sizes)
+            kernel(self._states[0], batch, 0, batch.indices.size, sizes)
         else:
-            self._evaluate_in_threads(batch, sizes, threads)
+            self._evaluate_in_threads(batch, kernel, sizes, threads)
         for k in np.flatnonzero(sizes < 0):
-            begin, end = offsets[indices[k]], offsets[indices[k] + 1]
-            sizes[k] = self._states[0].size_of_long(payloads[begin:end], batch.suffix)
+            begin, end = batch.offsets[batch.indices[k]], batch.offsets[batch.indices[k] + 1]
+            sizes[k] = self._states[0].size_of_long(batch.payloads[begin:end], batch.suffix)
         return sizes
 
-    def _evaluate_in_threads(self, batch: Batch, sizes: Ints, threads: int) -> None:
+    def _evaluate_in_threads(self, batch: Batch, kernel: Kernel, sizes: Ints, threads: int) -> None:
         """Chunks are handed out one by one, so that no thread waits for one with longer candidates."""
         while len(self._states) < threads:
             self._states.append(DeflateState(self.level, self._states[0].far))
@@ -140,7 +152,7 @@ class DeflateAnchor:
             if worker > 0:
                 state.follow(self._states[0], missing[worker])
             while (first := next(starts)) < count:
-                state.evaluate(batch, first, min(first + chunk, count), sizes)
+                kernel(state, batch, first, min(first + chunk, count), sizes)
 
         if self._pool is None or self._pool_threads < threads - 1:
             self._pool = ThreadPoolExecutor(max_workers=threads - 1, thread_name_prefix="deflate-size")
@@ -151,6 +163,14 @@ class DeflateAnchor:
         finally:
             for other in others:
                 other.result()
+
+
+def check_candidates(payloads: Bytes, offsets: Ints, indices: Ints) -> None:
+    """Raise TypeError, IndexError or ValueError unless these are what `DeflateAnchor.sizes` takes."""
+    _check_array("payloads", payloads, np.uint8)
+    _check_array("offsets", offsets, np.int64)
+    _check_array("indices", indices, np.int64)
+    _check_ranges(payloads, offsets, indices)
 
 
 def _check_array(name: str, array: object, dtype: type[np.generic]) -> None:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from zip_pipeline.core.deflate_far import MOST_UNINDEXED
 from zip_pipeline.core.deflate_far_index import SMALLEST_WINDOW, FarIndex
-from zip_pipeline.core.deflate_kernel import evaluate, extend, lay
+from zip_pipeline.core.deflate_kernel import evaluate, evaluate_again, extend, lay, measure
 from zip_pipeline.core.deflate_memory import ZLIB_DISTANCE_SYMBOLS, DeflateMemory
 
 # deflate.c: configuration_table, the levels run by deflate_slow: (good, lazy, nice, chain)
@@ -40,6 +40,21 @@ class Batch:
     offsets: Ints
     indices: Ints
     suffix: Bytes
+
+
+@dataclass(frozen=True)
+class Records:
+    """What is known of a batch's candidates from earlier evaluations; see `deflate_recall`.
+
+    `records` has one item a byte of the payloads, `buckets` one a payload; `ends[:number + 1]` are the anchor's
+    sizes at the evaluations so far, the last one now. `crowd` is what `DeflateState.crowd` says now.
+    """
+
+    records: Ints
+    buckets: Ints
+    ends: Ints
+    number: int
+    crowd: int
 
 
 class DeflateState:
@@ -125,6 +140,36 @@ class DeflateState:
             last,
             sizes.ctypes.data,
             self._far_address(),
+            self._tuning,
+        )
+
+    def crowd(self) -> int:
+        """The most positions of the anchor, of those in reach of a match, that share a 3-byte bucket."""
+        result = np.empty(1, dtype=np.int64)
+        measure(self.memory.address, self.memory.size, result.ctypes.data)
+        return int(result[0])
+
+    def evaluate_again(self, batch: Batch, known: Records, first: int, last: int, sizes: Ints) -> None:
+        """`evaluate` a batch without suffix behind an anchor that is not empty, using and updating `known`.
+
+        No candidate may be evaluated twice at a time.
+        """
+        memory = self.memory
+        evaluate_again(
+            memory.address,
+            memory.size,
+            memory.total,
+            batch.payloads.ctypes.data,
+            batch.offsets.ctypes.data,
+            batch.indices.ctypes.data,
+            first,
+            last,
+            known.records.ctypes.data,
+            known.buckets.ctypes.data,
+            known.ends.ctypes.data,
+            known.number,
+            known.crowd,
+            sizes.ctypes.data,
             self._tuning,
         )
 

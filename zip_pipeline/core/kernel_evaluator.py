@@ -6,6 +6,7 @@ import numpy as np
 
 from zip_pipeline.core.codec import Codec
 from zip_pipeline.core.deflate_kernel import evaluate
+from zip_pipeline.core.deflate_shortlist import DeflateShortlist
 from zip_pipeline.core.deflate_size import DeflateAnchor
 from zip_pipeline.core.evaluator import Places, Sizes, StreamAnchor
 from zip_pipeline.core.payloads import Payloads
@@ -20,15 +21,20 @@ class KernelEvaluator(StreamAnchor):
         framing: see `FramedAnchor`.
         payloads: see `FramedAnchor`.
         workers: see `FramedAnchor`.
+        recalls: the same candidates are asked for again and again, between small appends, until `clear`.
     """
 
     name = "deflate-size kernel"
     LEVELS = range(4, 10)
     """Those with a lazy parse."""
 
-    def __init__(self, codec: Codec, framing: Framing, payloads: Payloads, workers: int = 1) -> None:
+    def __init__(
+        self, codec: Codec, framing: Framing, payloads: Payloads, workers: int = 1, *, recalls: bool = False
+    ) -> None:
         super().__init__(framing, payloads, workers)
         self._codec = codec
+        self._recalls = recalls
+        self._shortlist: DeflateShortlist | None = None
         self._anchor = DeflateAnchor(codec.level, codec.window)
         self.clear()
 
@@ -39,21 +45,21 @@ class KernelEvaluator(StreamAnchor):
 
     def sizes(self, places: Places) -> Sizes:
         """See `Evaluator`."""
-        payloads = self._payloads
-        return self._anchor.sizes(
-            payloads.flat,
-            payloads.offsets,
-            np.asarray(places, dtype=np.int64),
-            self._framing.close,
-            self._workers,
-        )
+        payloads, close = self._payloads, self._framing.close
+        indices = np.asarray(places, dtype=np.int64)
+        if not self._recalls:
+            return self._anchor.sizes(payloads.flat, payloads.offsets, indices, close, self._workers)
+        if self._shortlist is None or not self._shortlist.holds(indices):
+            self._shortlist = DeflateShortlist(self._anchor, payloads.flat, payloads.offsets, indices, close)
+        return self._shortlist.sizes(indices, self._workers)
 
     def _clear(self) -> None:
         self._anchor.reset()
+        self._shortlist = None
 
     def _extend(self, data: bytes) -> None:
         self._anchor.append(data)
 
     def sibling(self) -> "KernelEvaluator":
-        """See `Evaluator`."""
-        return KernelEvaluator(self._codec, self._framing, self._payloads, self._workers)
+        """See `Evaluator`; it recalls."""
+        return KernelEvaluator(self._codec, self._framing, self._payloads, self._workers, recalls=True)
