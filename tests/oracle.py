@@ -29,8 +29,10 @@ def naive_select(
     k2: int,
     k3: int,
     retires_shortlist: bool = False,
-    continues: bool = False,
     by_gain: bool = False,
+    continues: bool = False,
+    samples: bool = False,
+    states: Mapping[str, float] | None = None,
 ) -> list[str]:
     """Return the ids that the rule selects, in order of picking."""
 
@@ -43,7 +45,7 @@ def naive_select(
             return (raw - raw_so_far) / max(1, compressed - so_far)
         return raw / compressed
 
-    state = {record_id: score([], record_id) for record_id in pool}
+    state = dict(states) if states else {record_id: score([], record_id) for record_id in pool}
     rounds: list[list[str]] = []
     left_to_pick = budget
     while left_to_pick and state:
@@ -57,6 +59,8 @@ def naive_select(
             best = min(left, key=lambda i: score(before, i))
             left.remove(best)
             picks.append(best)
+        for record_id in candidates:
+            state[record_id] += samples  # behind all that were not drawn, whose states are below 1
         for record_id in shortlist if retires_shortlist else picks:
             del state[record_id]
         rounds.append(picks)

@@ -2,7 +2,8 @@
 
 import math
 import random
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from oracle import naive_select, one_shot
 from pools import WORDS
 
+from zip_pipeline.core.codec import Codec
 from zip_pipeline.core.evaluator import PrefixEvaluator
 from zip_pipeline.core.frontier import Frontier, Scored
 from zip_pipeline.core.greedy import RULES, Pick, select
@@ -51,9 +53,7 @@ def our_picks(
     **options: int | str,
 ) -> list[Pick]:
     codec = ZlibCodec(level)
-    alone = {i: framing.join([payload]) for i, payload in pool.items()}
-    stream = sorted((len(alone[i]) / codec.compressed_size(alone[i]), i) for i in pool)
-    frontier = Frontier(runs([i for _, i in stream], pool, framing, codec))
+    frontier = Frontier(runs(pool, framing, codec, str(options.get("rule", "paper"))))
     anchor = evaluator(codec, framing, frontier.payloads, workers)
     return list(select(frontier, anchor, everything(budget), **options))
 
@@ -62,14 +62,39 @@ def everything(budget: int) -> Quotas:
     return Quotas(Budget(budget), {"": Quota()})
 
 
-def runs(ids: list[str], pool: dict[str, bytes], framing: Framing, codec: ZlibCodec, size: int = 7) -> Iterator[Scored]:
+def states_of(pool: dict[str, bytes], framing: Framing, codec: Codec, rule: str = "paper") -> dict[str, float]:
+    """What records begin with."""
+    if RULES[rule].samples:
+        return {i: zlib.crc32(i.encode()) / 2**32 for i in pool}
+    alone = {i: framing.join([payload]) for i, payload in pool.items()}
+    return {i: len(data) / codec.compressed_size(data) for i, data in alone.items()}
+
+
+def runs(
+    pool: dict[str, bytes],
+    framing: Framing,
+    codec: Codec,
+    rule: str = "paper",
+    stratum_of: Callable[[str], str] = lambda _: "",
+    size: int = 7,
+) -> Iterator[Scored]:
     """The pool as a scored table gives it: run after run."""
+    states = states_of(pool, framing, codec, rule)
+    ids = sorted(pool, key=lambda i: (states[i], i))
     for begin in range(0, len(ids), size):
         part = ids[begin : begin + size]
         alone = [framing.join([pool[i]]) for i in part]
         payloads = Payloads(pool[i] for i in part)
-        sizes = np.array([len(data) for data in alone]), np.array([codec.compressed_size(data) for data in alone])
-        yield Scored(part, [f"source of {i}" for i in part], [""] * len(part), *sizes, payloads.flat, payloads.offsets)
+        yield Scored(
+            np.array([states[i] for i in part]),
+            part,
+            [f"source of {i}" for i in part],
+            [stratum_of(i) for i in part],
+            np.array([len(data) for data in alone]),
+            codec.compressed_sizes(alone),
+            payloads.flat,
+            payloads.offsets,
+        )
 
 
 @given(
@@ -119,6 +144,7 @@ def test_equals_the_naive_rule(
         k1=k1,
         k2=k2,
         k3=k3,
+        states=states_of(pool, framing, ZlibCodec(level), rule),
         **asdict(RULES[rule]),
     )
 
@@ -164,8 +190,8 @@ def test_by_hand() -> None:
 @pytest.mark.parametrize("order", [[(2, "a"), (1, "b")], [(1, "b"), (1, "a")], [(1, "a"), (1, "a")]])
 @pytest.mark.parametrize("size", [1, 2])
 def test_a_stream_out_of_order_is_refused(order: list[tuple[int, str]], size: int) -> None:
-    records = [Scored.of([(i, b"x" * ratio)], [1]) for ratio, i in order]
-    both = Scored.of([(i, b"x" * ratio) for ratio, i in order], [1, 1])
+    records = [Scored.of([(ratio, i, b"x")]) for ratio, i in order]
+    both = Scored.of([(ratio, i, b"x") for ratio, i in order])
     with pytest.raises(ValueError, match="does not ascend"):
         Frontier(records if size == 1 else [both]).draw(2)
 
@@ -177,7 +203,7 @@ def test_a_stream_out_of_order_is_refused(order: list[tuple[int, str]], size: in
 def test_the_frontier_draws_what_a_scan_would(states: list[int], moves: list[tuple[int, list[int]]]) -> None:
     scan = {f"i{number * 7 % 41:02}": float(state) for number, state in enumerate(states)}
     ids = sorted(scan, key=lambda i: (scan[i], i))
-    frontier = Frontier([Scored.of([(i, b"x" * int(scan[i]))], [1]) for i in ids])
+    frontier = Frontier([Scored.of([(scan[i], i, b"x")]) for i in ids])
     for count, new_states in moves:
         drawn = frontier.draw(count)
         assert {frontier.ids[place] for place in drawn} == set(sorted(scan, key=lambda i: (scan[i], i))[:count])
@@ -191,11 +217,10 @@ def test_the_frontier_draws_what_a_scan_would(states: list[int], moves: list[tup
 def test_the_pool_is_drawn_no_further_than_needed() -> None:
     pool, drawn = text_pool(3, 200), 0
     codec, framing = ZlibCodec(), FRAMINGS["content"]
-    ids = sorted(pool, key=lambda i: (len(pool[i]) / codec.compressed_size(pool[i]), i))
 
     def stream() -> Iterator[Scored]:
         nonlocal drawn
-        for run in runs(ids, pool, framing, codec):
+        for run in runs(pool, framing, codec):
             drawn += len(run.ids)
             yield run
 

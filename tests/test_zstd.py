@@ -120,8 +120,7 @@ def test_the_whole_window_counts_and_no_more() -> None:
 def test_equals_the_naive_rule(make: object, seed: int, rule: str, k: list[int], budget: int) -> None:
     pool = make(seed, 25)  # type: ignore[operator]
     k1, k2, k3 = k
-    ids = sorted(pool, key=lambda i: (len(pool[i]) / SMALL.compressed_size(pool[i]), i))
-    frontier = Frontier(runs(ids, pool, CONTENT, SMALL))
+    frontier = Frontier(runs(pool, CONTENT, SMALL))
     anchor = ZstdEvaluator(SMALL, CONTENT, frontier.payloads, 2)
     picks = list(select(frontier, anchor, everything(budget), k1=k1, k2=k2, k3=k3, rule=rule))
     assert [pick.id for pick in picks] == naive_select(

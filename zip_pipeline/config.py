@@ -190,9 +190,10 @@ class Output(Section):
 
 
 class Run(Section):
-    """How the run is carried out; nothing here changes what is selected."""
+    """How the run is carried out; but for the seed nothing here changes what is selected."""
 
     workers: Literal["auto"] | Positive = "auto"
+    seed: int = 0
 
     def threads(self) -> int:
         """Return the number of worker threads: `auto` means the cores that this process may use."""

@@ -9,7 +9,6 @@ from pyspark.sql import DataFrame
 
 from zip_pipeline import reducer, schema
 from zip_pipeline.config import CodecSection, Run, Select, validate
-from zip_pipeline.core.frontier import Frontier
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.eligible import quotas_of
 from zip_pipeline.errors import ConfigError
@@ -67,7 +66,7 @@ def select(
     with _folder(staging) as folder:
         scored = ScoredPool.create(records, scorer, folder)
         candidates = Candidates(scored.records(), scored.summary.records, folder)
-        frontier = Frontier(candidates.by_ratio())
+        frontier = reducer.frontier_of(candidates, section, seed=0)
         anchor = reducer.evaluator_for(scorer, frontier.payloads, threads)
         picks = list(reducer.pick(frontier, anchor, quotas_of(section, candidates), section))
     picked = selection.table_of(pool.sparkSession, picks)

@@ -12,6 +12,7 @@ from zip_pipeline.core.quotas import Quotas
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.core.zstd_codec import ZstdCodec
 from zip_pipeline.core.zstd_evaluator import ZstdEvaluator
+from zip_pipeline.lake.candidates import Candidates
 from zip_pipeline.lake.scoring import Scorer
 
 try:
@@ -33,6 +34,12 @@ def evaluator_for(scorer: Scorer, payloads: Payloads, workers: int) -> Evaluator
 def compiles_first(anchor: Evaluator) -> bool:
     """Whether the evaluator has to be compiled before it answers."""
     return KernelEvaluator is not None and isinstance(anchor, KernelEvaluator) and anchor.compiles_first()
+
+
+def frontier_of(candidates: Candidates, rule: Select, seed: int) -> Frontier:
+    """Return the records in the order in which the rule draws them."""
+    samples = greedy.RULES[rule.rule].samples
+    return Frontier(candidates.sampled(seed) if samples else candidates.by_ratio())
 
 
 def pick(frontier: Frontier, anchor: Evaluator, quotas: Quotas, rule: Select) -> Iterator[Pick]:

@@ -5,7 +5,6 @@ from typing import Any
 from zip_pipeline import reducer, report, schema
 from zip_pipeline.config import Config
 from zip_pipeline.core.evaluator import set_sizes
-from zip_pipeline.core.frontier import Frontier
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.eligible import narrow
 from zip_pipeline.errors import InputError
@@ -31,7 +30,7 @@ def run(config: Config, reporter: Reporter) -> dict[str, Any]:
             eligible = narrow(pool, scorer, config, output)
 
         with reporter.stage("select", "select"):
-            frontier = Frontier(eligible.candidates.by_ratio())
+            frontier = reducer.frontier_of(eligible.candidates, rule, config.run.seed)
             anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
             if reducer.compiles_first(anchor):
                 reporter.say("compiling the deflate-size kernel, once after an installation ...")

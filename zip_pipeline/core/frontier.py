@@ -1,12 +1,11 @@
 """The frontier: the records of lowest redundancy state, without the pool in memory.
 
 Stage 1 of the rule wants the K1 available records of lowest state. Records that no round has touched still
-have the ratio they were scored with, so they come from a stream sorted by (ratio, id), read only as far as
-needed; records that were touched and not taken wait under their new state. The lowest of both are the lowest
-of the pool: the same K1 that a scan over all of it would find.
+have the state they began with, so they come from a stream sorted by (state, id), read only as far as needed;
+records that were touched and not taken wait under their new state. The lowest of both are the lowest of the pool:
+the same K1 that a scan over all of it would find.
 
-    >>> pool = Scored.of([("a", b"xxx"), ("b", b"yy"), ("c", b"z")], compressed_bytes=[3, 1, 0.25])
-    >>> frontier = Frontier([pool])        # of ratios 1, 2 and 4
+    >>> frontier = Frontier([Scored.of([(1.0, "a", b"xxx"), (2.0, "b", b"yy"), (4.0, "c", b"z")])])
     >>> frontier.draw(2).tolist()
     [0, 1]
     >>> frontier.put_back(np.array([0]), [5.0])      # "a" was touched: it now stands behind "c"
@@ -32,6 +31,7 @@ class Scored:
     """A run of scored records, column by column; sizes are those of a record as a set of its own.
 
     Attributes:
+        states: what they begin with, by which they ascend, then by id: see `greedy.Rule`; shape (records,).
         ids: by record.
         sources: by record, or None where it has none.
         strata: by record; see `quotas`.
@@ -41,6 +41,7 @@ class Scored:
         offsets: payload i is ``flat[offsets[i]:offsets[i + 1]]``, shape (records + 1,).
     """
 
+    states: npt.NDArray[np.float64]
     ids: Sequence[str]
     sources: Sequence[str | None]
     strata: Sequence[str]
@@ -50,26 +51,26 @@ class Scored:
     offsets: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, records: Sequence[tuple[str, bytes]], compressed_bytes: Sequence[float]) -> "Scored":
-        """Return (id, payload) pairs without source, stratum or framing as a run."""
-        payloads = Payloads(payload for _, payload in records)
-        raw_bytes = payloads.lengths(range(len(records)))
-        ids = [record_id for record_id, _ in records]
+    def of(cls, records: Sequence[tuple[float, str, bytes]]) -> "Scored":
+        """Return (state, id, payload) as a run of incompressible records, without source or stratum."""
+        states, ids, data = zip(*records, strict=True)
+        payloads = Payloads(data)
+        sizes = payloads.lengths(range(len(ids)))
         nothing = [None] * len(ids), [""] * len(ids)
-        return cls(ids, *nothing, raw_bytes, np.array(compressed_bytes), payloads.flat, payloads.offsets)
+        return cls(np.array(states), ids, *nothing, sizes, sizes, payloads.flat, payloads.offsets)
 
 
 class Frontier:
     """Draws records of lowest (state, id) from a sorted stream and from those that were put back.
 
-    A record has a place, its number in the stream. `ids`, `sources`, `strata`, `raw_bytes`, `compressed_bytes`,
-    `ratios` (of the record alone) and `payloads` are indexed by it and grow as the stream is read.
+    A record has a place, its number in the stream. `ids`, `sources`, `strata`, `raw_bytes`, `compressed_bytes` and
+    `payloads` are indexed by it and grow as the stream is read.
 
     Args:
-        stream: runs of records; over all of them (ratio, id) ascends.
+        stream: runs of records; over all of them (state, id) ascends.
 
     Raises:
-        ValueError: from `draw`, when the stream does not ascend by (ratio, id).
+        ValueError: from `draw`, when the stream does not ascend.
     """
 
     def __init__(self, stream: Iterable[Scored]) -> None:
@@ -78,7 +79,8 @@ class Frontier:
         self.sources: list[str | None] = []
         self.strata: list[str] = []
         self.raw_bytes = self.compressed_bytes = np.empty(0, dtype=np.int64)
-        self.ratios = self._states = np.empty(0)
+        self._states = np.empty(0)
+        self._last: list[tuple[float, str]] = []  # of what was read
         self.payloads = Payloads()
         self._codes = np.empty(0, dtype=np.int64)  # of strata, numbered as they come
         self._code_of: dict[str, int] = {}
@@ -116,11 +118,11 @@ class Frontier:
         return np.isin(self._codes, [self._code_of[name] for name in strata if name in self._code_of])
 
     def _read(self, run: Scored) -> None:
-        ratios = run.raw_bytes / run.compressed_bytes
-        last = [(self.ratios[-1], self.ids[-1])] if self.ids else []
-        for before, after in pairwise([*last, *zip(ratios.tolist(), run.ids, strict=True)]):
+        keys = [*self._last, *zip(run.states.tolist(), run.ids, strict=True)]
+        for before, after in pairwise(keys):
             if before >= after:
                 raise ValueError(f"the stream of records does not ascend: {before}, {after}")
+        self._last = keys[-1:]
         codes = [self._code_of.setdefault(name, len(self._code_of)) for name in run.strata]
         self.ids.extend(run.ids)
         self.sources.extend(run.sources)
@@ -128,10 +130,9 @@ class Frontier:
         self.payloads.extend(run.flat, run.offsets)
         self.raw_bytes = np.concatenate([self.raw_bytes, run.raw_bytes])
         self.compressed_bytes = np.concatenate([self.compressed_bytes, run.compressed_bytes])
-        self.ratios = np.concatenate([self.ratios, ratios])
-        self._states = np.concatenate([self._states, ratios])
+        self._states = np.concatenate([self._states, run.states])
         self._codes = np.concatenate([self._codes, np.array(codes, dtype=np.int64)])
-        new = np.ones(len(ratios), dtype=np.bool_)
+        new = np.ones(len(run.ids), dtype=np.bool_)
         self._available = np.concatenate([self._available, new])
         self._untouched = np.concatenate([self._untouched, new])
 

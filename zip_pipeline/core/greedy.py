@@ -12,6 +12,8 @@ section 4, and its reference program. Every round
 A ratio is raw bytes / compressed bytes of a set: higher means more redundant, and the rule minimises it.
 Ties go to the lower id in stages 1 and 2, to the earlier place in the shortlist in stage 3.
 
+That is the rule as published; `RULES` has it and others, which differ from it in what `Rule` names.
+
 `select` only yields picks; whoever consumes them shows progress, keeps a trace or writes.
 """
 
@@ -34,23 +36,27 @@ class Rule:
     Attributes:
         retires_shortlist: shortlisted records that were not picked are gone for good (else they return with their
             new state).
+        by_gain: a record's score is the ratio of what it adds: the raw bytes by which the set grows with it, by the
+            compressed bytes (else the ratio of the whole set with it).
         continues: stage 3 picks behind the anchor (else behind a set of its own, which starts empty each round).
-        by_gain: a record's score is the ratio of what it adds, its raw bytes by the compressed bytes it costs (else
-            the ratio of the whole set with it).
+        samples: states begin as `sample_state`, so that stage 1 draws at random; a record that was drawn and not
+            picked comes back when all others have been drawn (else states begin as the ratio of the record alone).
     """
 
     retires_shortlist: bool = False
-    continues: bool = False
     by_gain: bool = False
+    continues: bool = False
+    samples: bool = False
 
 
 RULES = {
+    "gain": Rule(by_gain=True, continues=True, samples=True),
     "paper": Rule(),
     "reference": Rule(retires_shortlist=True),
-    "continued": Rule(continues=True),
-    "gain": Rule(continues=True, by_gain=True),
-    "gainset": Rule(by_gain=True),
 }
+
+BEHIND_ALL = 1.0
+"""Above every state that a rule that samples begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,7 @@ def select(
         gone = np.concatenate(list(shortlists.values())) if how.retires_shortlist and shortlists else places
         for candidates, states in waiting:
             left = np.isin(candidates, gone, invert=True)
-            frontier.put_back(candidates[left], states[left])
+            frontier.put_back(candidates[left], states[left] + (BEHIND_ALL if how.samples else 0))
         round_number += 1
 
 

@@ -16,7 +16,7 @@ from zip_pipeline.lake.storage import Location
 MOST_ROWS, BATCH_BYTES = 4096, 1 << 25
 """How many records, and about how many bytes of them, the driver reads at once."""
 
-STREAMED = ("id", "source", "stratum", "raw_bytes", "compressed_bytes", "payload")
+STREAMED = ("state", "id", "source", "stratum", "raw_bytes", "compressed_bytes", "payload")
 """What the driver reads of a record."""
 
 NO_SOURCE = "(none)"
@@ -71,21 +71,30 @@ class Candidates:
         return {name: (records, raw_bytes) for name, records, raw_bytes in sorted(sums)}
 
     def by_ratio(self) -> Iterator[Scored]:
-        """Return the records in ascending (ratio, id), read as they are asked for."""
-        target = self._folder / "by_ratio"
-        self._rows.orderBy("ratio", "id").select(*STREAMED).write.parquet(target.uri)
-        return _runs(target)
+        """Return the records in ascending (ratio, id), read as they are asked for; the state is the ratio."""
+        return self._ordered("by_ratio", F.col("ratio"), self._rows)
+
+    def sampled(self, seed: int) -> Iterator[Scored]:
+        """Return the records in random order, read as they are asked for; the state is at least 0 and below 1."""
+        return self._ordered("sampled", _random("sampled", seed), self._rows)
 
     def at_random(self, count: int) -> Iterator[bytes]:
-        """Return the payloads of `count` random records: those with the lowest hash of their id."""
-        # Hashes are uniform on 64 bits. With 8 standard deviations to spare, too few are drawn once in 10^15 runs.
-        share = (count + 8 * count**0.5 + 8) / self.records
-        highest = min(2**63 - 1, int(share * 2**64) - 2**63)
-        drawn = self._rows.withColumn("hash", F.xxhash64("id")).where(F.col("hash") <= F.lit(highest))
-        target = self._folder / "at_random"
-        drawn.orderBy("hash", "id").select(*STREAMED).write.parquet(target.uri)
-        payloads = (bytes(payload) for run in _runs(target) for payload in np.split(run.flat, run.offsets[1:-1]))
+        """Return the payloads of `count` random records."""
+        # With 8 standard deviations to spare, too few are drawn once in 10^15 runs.
+        share, place = (count + 8 * count**0.5 + 8) / self.records, _random("baseline", 0)
+        drawn = self._ordered("at_random", place, self._rows.where(place <= share))
+        payloads = (bytes(payload) for run in drawn for payload in np.split(run.flat, run.offsets[1:-1]))
         return islice(payloads, count)
+
+    def _ordered(self, name: str, state: Column, rows: DataFrame) -> Iterator[Scored]:
+        target = self._folder / name
+        rows.withColumn("state", state).orderBy("state", "id").select(*STREAMED).write.parquet(target.uri)
+        return _runs(target)
+
+
+def _random(purpose: str, seed: int) -> Column:
+    """Return a number from 0 up to 1, by the id; orders of different purposes are independent of each other."""
+    return F.shiftright(F.xxhash64("id", F.lit(purpose), F.lit(seed)), 11) / F.lit(2.0**53) + F.lit(0.5)
 
 
 def same_payload(rows: DataFrame) -> DataFrame:
@@ -109,6 +118,7 @@ def _run(batch: pa.RecordBatch) -> Scored:
     payloads = batch.column("payload")
     _, offsets, data = payloads.buffers()
     return Scored(
+        batch.column("state").to_numpy(),
         batch.column("id").to_pylist(),
         batch.column("source").to_pylist(),
         batch.column("stratum").to_pylist(),
