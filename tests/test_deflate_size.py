@@ -211,7 +211,7 @@ def test_payloads_are_only_read() -> None:
 def test_compiled_kernel_is_of_these_sources() -> None:
     """The cache on disk must not bring back machine code of older sources or another memory layout."""
     memory = DeflateMemory()
-    assert extend(memory.address, 0, memory.address, 0, TUNING[9]) == _source_checksum()
+    assert extend(memory.address, 0, memory.address, 0, 0, TUNING[9]) == _source_checksum()
 
 
 @pytest.mark.parametrize("duplicate", [pickle.dumps, copy.deepcopy])
