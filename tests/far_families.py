@@ -204,7 +204,7 @@ def found_not_sent(rng: random.Random) -> FarCase:
 def long_candidates(rng: random.Random) -> FarCase:
     """Candidates around and above what is laid behind the anchor in place, which repeat themselves and the anchor."""
     passage = sampled_noise(rng, 700)
-    anchor = passage + filler(rng, rng.choice([0, 20000, 34000]))
+    anchor = passage + filler(rng, rng.choice([0, 34000, 34000]))
     size = rng.choice([32240, 32255, 32256, 32257, 32506, 32768, 33000, 50000])
     start = sampled_noise(rng, rng.choice([16, 100]))
     candidate = start + passage[:300] + filler(rng, 40000) + passage
@@ -225,6 +225,16 @@ def dropped_text(rng: random.Random) -> FarCase:
     inside = rng.choice([-9, -1, 0, 1, 9, 100])
     exact = bytes(data[inside - 65536 : inside - 65536 + 300])
     return FarCase(cut(rng, bytes(data), 90000), [tail, exact, exact[20:]], 65536, rng.choice([4, 4, 5, 6]))
+
+
+def just_dropped(rng: random.Random) -> FarCase:
+    """The oldest text is dropped for the sake of a last small piece; what is left reaches back a window at least."""
+    passage = sampled_noise(rng, 200)
+    last = noise(rng, 20)
+    end = 2 * 65536 + 10  # the index holds a window and 65,536 bytes more at most
+    begin = end - 65536 + rng.choice([-9, 0, 1, 9, 200])
+    data = filler(rng, begin) + passage + filler(rng, end - len(last) - begin - len(passage))
+    return FarCase([*cut(rng, data, 30000), last], [passage, passage[20:]], 65536, some_level(rng))
 
 
 def documents(rng: random.Random) -> FarCase:
@@ -274,6 +284,7 @@ WEIGHTS: dict[Callable[[random.Random], FarCase], int] = {
     found_not_sent: 3,
     long_candidates: 2,
     dropped_text: 1,
+    just_dropped: 2,
     documents: 1,
     fixed_codes: 1,
     deep_codes: 2,
