@@ -41,8 +41,8 @@ def narrow(pool: ScoredPool, scorer: Scorer, given: Config, output: Output) -> E
         ConfigError: when a quota names a stratum that is not there.
     """
     rule, records, duplicates = given.select, pool.summary.records, given.input.deduplicate
-    bounds = _bounds(rule.bounds, pool.usable().sparkSession, scorer)
-    rows = pool.usable()
+    bounds = _bounds(rule.bounds, pool.records().sparkSession, scorer)
+    rows = pool.records()
     part: dict[str, Any] = {"outside_bounds": 0, "deduplicated": 0}
     if bounds != Bounds():
         rows = rows.where(bounds.hold())

@@ -66,7 +66,7 @@ def select(
     scorer, records = _prepare(pool, {"name": codec, "level": level, "window": window}, render, columns)
     with _folder(staging) as folder:
         scored = ScoredPool.create(records, scorer, folder)
-        candidates = Candidates(scored.usable(), scored.summary.records, folder)
+        candidates = Candidates(scored.records(), scored.summary.records, folder)
         frontier = Frontier(candidates.by_ratio())
         anchor = reducer.evaluator_for(scorer, frontier.payloads, threads)
         picks = list(reducer.pick(frontier, anchor, quotas_of(section, candidates), section))

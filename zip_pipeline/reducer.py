@@ -30,6 +30,11 @@ def evaluator_for(scorer: Scorer, payloads: Payloads, workers: int) -> Evaluator
     return PrefixEvaluator(codec, framing, payloads, workers)
 
 
+def compiles_first(anchor: Evaluator) -> bool:
+    """Whether the evaluator has to be compiled before it answers."""
+    return KernelEvaluator is not None and isinstance(anchor, KernelEvaluator) and anchor.compiles_first()
+
+
 def pick(frontier: Frontier, anchor: Evaluator, quotas: Quotas, rule: Select) -> Iterator[Pick]:
     """Yield the picks of a rule."""
     return greedy.select(frontier, anchor, quotas, k1=rule.k1, k2=rule.k2, k3=rule.k3, rule=rule.rule)

@@ -59,8 +59,6 @@ def score_pool(records: Corpus, scorer: Scorer, output: Output, on_bad_record: s
     """
     pool = ScoredPool.create(records, scorer, output.scratch)
     rejected = pool.summary.rejected
-    if not pool.summary.records:
-        raise InputError(f"no record can be used: {pool.explain_rejected() or 'the pool is empty'}")
     if rejected and on_bad_record == "fail":
         raise InputError(f"{rejected:,} records cannot be used: {pool.explain_rejected()}")
     output.write(pool.scores(), schema.SCORES_TABLE)

@@ -33,6 +33,8 @@ def run(config: Config, reporter: Reporter) -> dict[str, Any]:
         with reporter.stage("select", "select"):
             frontier = Frontier(eligible.candidates.by_ratio())
             anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
+            if reducer.compiles_first(anchor):
+                reporter.say("compiling the deflate-size kernel, once after an installation ...")
             picks = list(reporter.picks(reducer.pick(frontier, anchor, eligible.quotas, rule), eligible.quotas))
             random = set_sizes(codec, framing, eligible.candidates.at_random(len(picks)), group=rule.k3)
 

@@ -15,6 +15,7 @@ What this module does not do: check arguments or capacities; `deflate_state` kee
 """
 
 import zlib
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,10 @@ def _source_checksum() -> int:
         deflate_raw,
         deflate_recall,
     ):
-        checksum = zlib.crc32(Path(str(module.__file__)).read_bytes(), checksum)
+        # The package may be a zip archive, as on Spark's executors.
+        checksum = zlib.crc32(
+            files(str(module.__package__)).joinpath(Path(str(module.__file__)).name).read_bytes(), checksum
+        )
     return checksum
 
 

@@ -1,8 +1,11 @@
 """The evaluator behind zlib's lazy levels and longer windows: exact sizes from `deflate_size`, no byte emitted."""
 
+from pathlib import Path
+
 import numpy as np
 
 from zip_pipeline.core.codec import Codec
+from zip_pipeline.core.deflate_kernel import evaluate
 from zip_pipeline.core.deflate_shortlist import DeflateShortlist
 from zip_pipeline.core.deflate_size import DeflateAnchor
 from zip_pipeline.core.evaluator import Places, Sizes, StreamAnchor
@@ -34,6 +37,11 @@ class KernelEvaluator(StreamAnchor):
         self._asked = np.empty(0, dtype=np.int64)
         self._shortlist: DeflateShortlist | None = None
         self.clear()
+
+    @staticmethod
+    def compiles_first() -> bool:
+        """Whether no run has compiled the kernel yet, as after an installation."""
+        return not any(Path(evaluate.stats.cache_path).glob("deflate_kernel.*evaluate-*.nbi"))
 
     def sizes(self, places: Places) -> Sizes:
         """See `Evaluator`."""

@@ -73,8 +73,12 @@ class ZlibCodec:
         Raises:
             ConfigError: when it cannot give the sizes.
         """
-        implementation = "stock" if _is_stock(self.level) else "deflate-size kernel"
-        return Build(implementation, zlib.ZLIB_RUNTIME_VERSION, self.compressed_size(probe_text()))
+        if _is_stock(self.level):
+            if self.window != WINDOW:
+                self.anchor()
+            return Build("stock", zlib.ZLIB_RUNTIME_VERSION, STOCK_PROBES[self.level])
+        probe = self.anchor().size(probe_text())
+        return Build("deflate-size kernel", zlib.ZLIB_RUNTIME_VERSION, probe)
 
     def anchor(self) -> "DeflateAnchor":
         """Return an empty anchor of the deflate-size kernel.

@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.errors import OutputError
+from zip_pipeline.errors import InputError, OutputError
 from zip_pipeline.lake import scoring
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.failures import users_share
@@ -58,17 +58,16 @@ class Summary:
 
 
 class ScoredPool:
-    """A corpus's scores and payloads, which lie in a folder; of each id one row.
+    """A corpus's scores and payloads; of each id one row.
 
     Args:
         scored: `schema.SCORED`, read from Parquet.
         repeats: the rows that were set aside as their id stands more than once, as ``rejected/`` has them; or None.
-        folder: for what is derived from them.
         summary: of it all.
     """
 
-    def __init__(self, scored: DataFrame, repeats: DataFrame | None, folder: Location, summary: Summary) -> None:
-        self._scored, self._repeats, self._folder, self.summary = scored, repeats, folder, summary
+    def __init__(self, scored: DataFrame, repeats: DataFrame | None, summary: Summary) -> None:
+        self._scored, self._repeats, self.summary = scored, repeats, summary
         self._usable = scored.where(F.col("reason").isNull())
 
     @classmethod
@@ -77,12 +76,15 @@ class ScoredPool:
 
         Raises:
             UserError: when executors compress otherwise than the driver, or a file cannot be read.
+            InputError: when no record can be used.
         """
         scored, counts = _kept(scoring.score(corpus, scorer), folder / "scored", rejected=F.count("reason"))
         sources, repeated_ids, fingerprint = _totals(scored)
-        summary = Summary(sources, counts["rejected"], 0, fingerprint)
         if not repeated_ids:
-            return cls(scored, None, folder, summary)
+            pool = cls(scored, None, Summary(sources, counts["rejected"], 0, fingerprint))
+            if not sources:
+                raise InputError(f"no record can be used: {pool.explain_rejected() or 'the pool is empty'}")
+            return pool
 
         usable = scored.where(F.col("reason").isNull())
         copied = usable.groupBy(F.col("id").alias(schema.ID)).count().where("count > 1").select(schema.ID)
@@ -101,15 +103,11 @@ class ScoredPool:
         unique = scored.where(F.col("reason").isNotNull()).unionByName(once).unionByName(rescored)
         sources, _, fingerprint = _totals(unique)
         rejected = counts["rejected"] + set_aside["rows"]
-        return cls(unique, repeats, folder, Summary(sources, rejected, set_aside["rows"], fingerprint))
+        return cls(unique, repeats, Summary(sources, rejected, set_aside["rows"], fingerprint))
 
     def scores(self) -> DataFrame:
         """Return ``scores/``."""
         return self._usable.select(*schema.SCORES)
-
-    def records(self) -> DataFrame:
-        """Return ``id``, ``source``, ``raw_bytes`` and ``payload`` of every usable record."""
-        return self._usable.select("id", "source", "raw_bytes", "payload")
 
     def rejected(self) -> DataFrame:
         """Return ``rejected/``."""
@@ -121,7 +119,7 @@ class ScoredPool:
         counts = self.rejected().groupBy("reason").count().orderBy(F.desc("count"), "reason").limit(most).collect()
         return "; ".join(f"{row['count']:,} x {row['reason']}" for row in counts)
 
-    def usable(self) -> DataFrame:
+    def records(self) -> DataFrame:
         """Return `schema.SCORED` of the records that can be used."""
         return self._usable
 
