@@ -3,7 +3,8 @@
     python tests/mutants_deflate_size.py [--rounds 2] [--only TEXT]
 
 Each mutant is a textual change of the kernel's source in a copy of the package, judged in a process of its own by
-the families of `deflate_families`, or of `far_families` for the longer memory. A family that gives a wrong size, trips a guard, crashes or hangs has caught it.
+the families of `deflate_families`, or of `far_families` for the longer memory, both evaluated once and as shortlists of
+a growing anchor. A family that gives a wrong size, trips a guard, crashes or hangs has caught it.
 The exit code is 1 if a mutant survives.
 """
 

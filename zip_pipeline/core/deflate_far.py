@@ -31,7 +31,8 @@ only. A copy is seen from its first sampled gram on, that is 8 bytes into it on 
 
 How it is found: the far index holds the anchor's text and, in a hash table with open addressing, the latest
 position of every sampled gram up to INDEXED. The positions from there on are the bytes still to be parsed, all
-within zlib's reach of one another; whether a gram occurs among them is seen along the 8-byte chain.
+within zlib's reach of one another; whether a gram occurs among them is seen along the 8-byte
+chain, or, where searches are recalled, from what the near search found.
 
 What this module does not do: allocate (`deflate_far_index`), parse (`deflate_parse`).
 """
