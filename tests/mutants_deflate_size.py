@@ -3,7 +3,8 @@
     python tests/mutants_deflate_size.py [--rounds 2] [--only TEXT]
 
 Each mutant is a textual change of the kernel's source in a copy of the package, judged in a process of its own by
-the families of `deflate_families`, or of `far_families` for the longer memory. A family that gives a wrong size, trips a guard, crashes or hangs has caught it.
+the families of `deflate_families`, or of `far_families` for the longer memory, both evaluated once and as shortlists of
+a growing anchor. A family that gives a wrong size, trips a guard, crashes or hangs has caught it.
 The exit code is 1 if a mutant survives.
 """
 
@@ -231,10 +232,12 @@ MUTANTS = [
     mutant("far 2 reach 32507", "far", "REACH = 32506", "REACH = 32507"),
     mutant("far 2 window one byte less", "far", "distance <= load64(far + WINDOW_SIZE)", "distance < load64(far + WINDOW_SIZE)"),
     mutant("far 2 window one byte more", "far", "distance <= load64(far + WINDOW_SIZE)", "distance <= load64(far + WINDOW_SIZE) + 1"),
-    mutant("far 2 nearer occurrence not looked for", "far", "if not _occurs_since(", "if load64(base) == 0 or not _occurs_since(",
+    mutant("far 2 nearer occurrence not looked for", "far", "or not _occurs_since(", "or load64(base) == 0 or not _occurs_since(",
            "max(unindexed, position - REACH)", "position"),
     mutant("far 2 nearer occurrence by its first half", "far",
            "load64(text + candidate) == low and load64(text + candidate + 8) == high:", "load64(text + candidate) == low and high == high:"),
+    mutant("far 2 searches recalled although a budget binds", "recall", "return crowd <= budget and", "return"),
+    mutant("far 2 searches recalled without the index", "kernel", "memory, far, *tuning", "memory, 0, *tuning"),
     mutant("far 3 length not clamped", "far", "length = common_length(far_text + found, here, clamp)", "length = common_length(far_text + found, here, 258)"),
     mutant("far 4 fixed codes of 5 bits", "huffman", "_FAR_FIXED_BITS = 9", "_FAR_FIXED_BITS = 5"),
     mutant("far 4 fixed codes of 10 bits", "huffman", "_FAR_FIXED_BITS = 9", "_FAR_FIXED_BITS = 10"),

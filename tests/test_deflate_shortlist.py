@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from test_deflate_size import some_bytes
 
 from zip_pipeline.core import deflate_shortlist
+from zip_pipeline.core.deflate_memory import DeflateMemory
 from zip_pipeline.core.deflate_shortlist import DeflateShortlist
 from zip_pipeline.core.deflate_size import DeflateAnchor
 
@@ -96,6 +97,15 @@ def test_more_evaluations_than_ends_are_remembered(monkeypatch: pytest.MonkeyPat
         anchor.append(rng.choice(candidates))
         assert np.array_equal(shortlist.sizes(np.arange(10)), anchor.sizes(payloads, offsets, np.arange(10)))
         assert 1 <= shortlist._number < 4
+
+
+def test_the_filter_of_new_text_does_not_outlive_its_anchor() -> None:
+    """A range of the same numbers in another anchor is other text."""
+    memory, other = DeflateMemory(), DeflateMemory()
+    for forget in (memory.clear, lambda: memory.copy_from(other)):
+        memory._region("fresh_range")[:] = 1
+        forget()
+        assert not memory._region("fresh_range").any()
 
 
 def test_a_candidate_of_another_list_is_refused() -> None:

@@ -95,6 +95,25 @@ def test_sizes_with_a_longer_window() -> None:
     )
 
 
+@pytest.mark.parametrize("window", [32768, 65536])
+def test_candidates_that_come_back_are_recalled(window: int) -> None:
+    rng = random.Random(3)
+    given_payloads = [sampled_noise(rng, 600) for _ in range(9)]
+    given_payloads += [noise(rng, 40_000), *(given_payloads[k][:400] + given_payloads[k + 1] for k in range(8))]
+    codec, framing, places = ZlibCodec(window=window), FRAMINGS["content"], np.arange(len(given_payloads))
+    anchor, plain = (KernelEvaluator(codec, framing, Payloads(given_payloads)) for _ in range(2))
+    asked = [places, places[:12], places[:5], places[1:4], places[3:8], places, places[[7]], places[[8]]]
+    recalled = []
+    for wanted in asked:
+        expected = [plain.sizes([place])[0] for place in reversed(wanted)][::-1]
+        assert anchor.sizes(wanted).tolist() == expected
+        recalled.append(anchor._shortlist is not None)
+        pick = rng.choice([0, 2, 9])
+        anchor.append(pick)
+        plain.append(pick)
+    assert recalled == [False, True, True, True, True, False, True, False]
+
+
 def test_the_empty_set() -> None:
     assert set_sizes(ZlibCodec(), FRAMINGS["repr"], []) == (2, len(zlib.compress(b"[]", 9)))
 

@@ -31,7 +31,8 @@ only. A copy is seen from its first sampled gram on, that is 8 bytes into it on 
 
 How it is found: the far index holds the anchor's text and, in a hash table with open addressing, the latest
 position of every sampled gram up to INDEXED. The positions from there on are the bytes still to be parsed, all
-within zlib's reach of one another; whether a gram occurs among them is seen along the 8-byte chain.
+within zlib's reach of one another; whether a gram occurs among them is seen along the 8-byte
+chain, or, where searches are recalled, from what the near search found.
 
 What this module does not do: allocate (`deflate_far_index`), parse (`deflate_parse`).
 """
@@ -124,12 +125,13 @@ def _occurs_since(base: int, position: int, oldest: int) -> bool:
 
 @njit(nogil=True, error_model="numpy")
 def far_search(
-    base: int, fields: int, far: int, position: int, pending: int, length: int, start: int, clamp: int
+    base: int, fields: int, far: int, position: int, pending: int, length: int, start: int, clamp: int, linked: int
 ) -> tuple[int, int]:
     """Match at `position` by the rules above; zlib's own (`length`, `start`), 0 if it has none, if it stands.
 
-    `pending` is the length of the match that waits, `clamp` the longest that may count. The start is local to the
-    state's text, and may lie before it.
+    `pending` is the length of the match that waits, `clamp` the longest that may count. The text is linked up to
+    `linked`; from there on zlib's search must have been bound by its reach and nice length only. The start is local
+    to the state's text, and may lie before it.
     """
     here = base + TEXT + position
     origin = load64(fields + ORIGIN)
@@ -151,7 +153,9 @@ def far_search(
             distance = position - found
             if entry != 0 and distance > REACH and distance <= load64(far + WINDOW_SIZE):
                 unindexed = load64(far + INDEXED) - origin
-                if not _occurs_since(base, position, max(unindexed, position - REACH)):
+                # Grams that the index lacks are nearer than REACH and not at position 0, and no level's nice length
+                # is below 16: where no budget binds, zlib's search would have found one, and `best` were 16 at least.
+                if position >= linked or not _occurs_since(base, position, max(unindexed, position - REACH)):
                     length = common_length(far_text + found, here, clamp)
                     start = found
     return length, start

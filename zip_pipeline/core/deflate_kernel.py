@@ -74,6 +74,12 @@ def _source_checksum() -> int:
 
 
 @njit(nogil=True, error_model="numpy")
+def _capacity(far: int) -> int:
+    """Bytes of the longest candidate, with suffix, that is laid behind the anchor in place."""
+    return OVERLAY_CAPACITY if far == 0 else MOST_UNINDEXED
+
+
+@njit(nogil=True, error_model="numpy")
 def _begin(base: int) -> None:
     """Set the state to work on to that of the anchor."""
     copy_bytes(base + WORK_FIELDS, base + FIELDS, FIELD_BYTES)
@@ -128,7 +134,7 @@ def _compile(sources: int) -> tuple[Any, ...]:
         `suffix_size` bytes. sizes[k] becomes the stream's size in bytes, -1 for a candidate that is too long.
         `far` as in `extend`.
         """
-        capacity = OVERLAY_CAPACITY if far == 0 else MOST_UNINDEXED
+        capacity = _capacity(far)
         for k in range(first, last):
             offset = offsets + 8 * load64(indices + 8 * k)
             begin = load64(offset)
@@ -162,6 +168,7 @@ def _compile(sources: int) -> tuple[Any, ...]:
         number: int,
         crowd: int,
         sizes: int,
+        far: int,
         tuning: _Tuning,
     ) -> int:
         """`evaluate` without suffix for candidates that come back, with records of what they matched.
@@ -169,16 +176,17 @@ def _compile(sources: int) -> tuple[Any, ...]:
         `total` is the anchor's size counted from its beginning; `records` (int64) has one for each byte of
         `payloads`, `buckets` (int64) one more than each candidate's largest 3-byte bucket, 0 if it has no
         records yet; `ends` (int64) the totals of earlier calls, `number` the place of `total` among them; `crowd`
-        is the anchor's largest 3-byte bucket.
+        is the anchor's largest 3-byte bucket; `far` as in `extend`.
         """
         _, _, nice, chain = tuning
+        capacity = _capacity(far)
         known_end = max(0, load64(ends + 8 * number - 8) - (total - size))
         gather(base, max(0, known_end - MAX_MATCH), size, total)
         for k in range(first, last):
             index = load64(indices + 8 * k)
             begin = load64(offsets + 8 * index)
             length = load64(offsets + 8 * index + 8) - begin
-            if length > OVERLAY_CAPACITY:
+            if length > capacity:
                 store64(sizes + 8 * k, -1)
                 continue
             end = size + length
@@ -194,12 +202,12 @@ def _compile(sources: int) -> tuple[Any, ...]:
                 memory = (size, total, own, ends, number)
                 link_seam(base, size, end)
                 added = add_seam(base, size, end)
-                parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, memory, 0, *tuning)
+                parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, memory, far, *tuning)
                 take_back_seam(base, added)
                 unlink_seam(base, size, end)
             else:
                 link(base, size, end)
-                parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, (), 0, *tuning)
+                parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, (), far, *tuning)
                 unlink(base, size, end)
             store64(sizes + 8 * k, _stream_size(base))
         return sources

@@ -217,7 +217,7 @@ def parse(
 
     With `final` the text ends here: everything is parsed and the last block closed, BITS is complete.
     Without, more text will follow, and the parse stops before the first decision that could depend on it.
-    `memory` is (), or what `deflate_recall` takes.
+    `memory` is (), or what `deflate_recall` takes; its first item is the end of the linked text.
     `far` is the address of a far index (see deflate_far), 0 for zlib's own window.
     `good`, `lazy`, `nice`, `chain` are the level's tuning values (deflate.c: configuration_table).
     """
@@ -230,6 +230,7 @@ def parse(
     symbols = load64(fields + SYMBOLS)
     bits = load64(fields + BITS)
     tail = _TAIL if far == 0 else GRAM
+    linked = (*memory, end)[0]
 
     while position < end:
         lookahead = end - position
@@ -249,7 +250,7 @@ def parse(
                 budget = chain >> 2 if match_length >= good else chain
                 length, start = find(base, position, match_length, clamp, min(nice, clamp), budget, memory)
             if far != 0:
-                length, start = far_search(base, fields, far, position, match_length, length, start, clamp)
+                length, start = far_search(base, fields, far, position, match_length, length, start, clamp, linked)
             if length > 0:
                 if near_end and not final and length == clamp:
                     break

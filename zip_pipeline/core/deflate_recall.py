@@ -15,7 +15,8 @@ heads, and the nearer one of equal matches is always the one inside.
 
 `recall` takes the place of `deflate_parse.search` and gives the same under two conditions, which `recallable`
 checks: zlib's chain budget cannot end a search, and its window does not slide early within the candidate. Else the
-candidate must be evaluated the plain way, which leaves its records as good as they were.
+candidate must be evaluated the plain way, which leaves its records as good as they were. The far search of a longer
+window is not remembered; it follows each recalled search as it follows a plain one.
 """
 
 from collections.abc import Callable

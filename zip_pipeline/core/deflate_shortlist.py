@@ -9,7 +9,6 @@ fewer candidates satisfy `deflate_recall.recallable`; the others are evaluated t
 
 import numpy as np
 
-from zip_pipeline.core.deflate_far_index import SMALLEST_WINDOW
 from zip_pipeline.core.deflate_size import DeflateAnchor, check_candidates
 from zip_pipeline.core.deflate_state import Batch, Bytes, DeflateState, Ints, Records
 
@@ -67,8 +66,7 @@ class DeflateShortlist:
             raise IndexError(f"indices must be among the {self._places.size} of the shortlist, found others")
         slots, order = np.unique(np.searchsorted(self._places, indices), return_inverse=True)
         batch = Batch(self._payloads, self._offsets, slots, self._payloads[:0])
-        # Deflate never matches the first byte of all; a longer window finds matches that are not remembered.
-        if len(self._anchor) == 0 or self._anchor.window > SMALLEST_WINDOW:
+        if len(self._anchor) == 0:  # deflate never matches the first byte of all
             return self._anchor.evaluate(batch, DeflateState.evaluate, threads)[order]
         self._note_end()
         known = Records(self._records, self._buckets, self._ends, self._number, self._anchor.state.crowd())

@@ -170,6 +170,7 @@ class DeflateState:
             known.number,
             known.crowd,
             sizes.ctypes.data,
+            self._far_address(),
             self._tuning,
         )
 

@@ -16,26 +16,26 @@ from zip_pipeline.core.render import Framing
 class KernelEvaluator(StreamAnchor):
     """Evaluates with the deflate-size kernel, level 4 to 9.
 
+    Candidates that were all among those of the call before are expected to come back again, as in stage 3: they
+    become a shortlist, whose matches are remembered.
+
     Args:
         codec: zlib; the kernel gives the stock library's sizes, and the model's for a longer window.
         framing: see `FramedAnchor`.
         payloads: see `FramedAnchor`.
         workers: see `FramedAnchor`.
-        recalls: the same candidates are asked for again and again, between small appends, until `clear`.
     """
 
     name = "deflate-size kernel"
     LEVELS = range(4, 10)
     """Those with a lazy parse."""
 
-    def __init__(
-        self, codec: Codec, framing: Framing, payloads: Payloads, workers: int = 1, *, recalls: bool = False
-    ) -> None:
+    def __init__(self, codec: Codec, framing: Framing, payloads: Payloads, workers: int = 1) -> None:
         super().__init__(framing, payloads, workers)
         self._codec = codec
-        self._recalls = recalls
-        self._shortlist: DeflateShortlist | None = None
         self._anchor = DeflateAnchor(codec.level, codec.window)
+        self._asked = np.empty(0, dtype=np.int64)
+        self._shortlist: DeflateShortlist | None = None
         self.clear()
 
     @staticmethod
@@ -47,19 +47,23 @@ class KernelEvaluator(StreamAnchor):
         """See `Evaluator`."""
         payloads, close = self._payloads, self._framing.close
         indices = np.asarray(places, dtype=np.int64)
-        if not self._recalls:
-            return self._anchor.sizes(payloads.flat, payloads.offsets, indices, close, self._workers)
         if self._shortlist is None or not self._shortlist.holds(indices):
+            comes_back = 0 < indices.size <= self._asked.size and np.isin(indices, self._asked).all()
+            self._asked = indices
+            if not comes_back:
+                self._shortlist = None
+                return self._anchor.sizes(payloads.flat, payloads.offsets, indices, close, self._workers)
             self._shortlist = DeflateShortlist(self._anchor, payloads.flat, payloads.offsets, indices, close)
         return self._shortlist.sizes(indices, self._workers)
 
     def _clear(self) -> None:
         self._anchor.reset()
+        self._asked = self._asked[:0]
         self._shortlist = None
 
     def _extend(self, data: bytes) -> None:
         self._anchor.append(data)
 
     def sibling(self) -> "KernelEvaluator":
-        """See `Evaluator`; it recalls."""
-        return KernelEvaluator(self._codec, self._framing, self._payloads, self._workers, recalls=True)
+        """See `Evaluator`."""
+        return KernelEvaluator(self._codec, self._framing, self._payloads, self._workers)
