@@ -12,15 +12,22 @@ GIVEN = ["input.path=p.parquet", "output.path=out", "select.budget=5"]
 CONF = Path(__file__).parents[1] / "conf"
 
 
-def test_defaults_are_the_papers() -> None:
+def test_defaults() -> None:
     config = load(None, GIVEN, Config)
+    assert (config.select.rule, config.select.k1, config.select.k2, config.select.k3) == ("gain", 400, 200, 100)
+    assert config.resolved()["codec"] == {"name": "zlib", "level": 9, "window": "64MB"}
+    assert (config.render, config.input.deduplicate) == ("content", "near")
+    assert load(str(CONF / "select.yaml"), GIVEN, Config) == config
+
+
+def test_the_published_rule() -> None:
+    config = load(str(CONF / "select.paper.yaml"), GIVEN, Config)
+    assert config == load(None, [*GIVEN, "select.rule=paper", "codec.window=32KB", "input.deduplicate=none"], Config)
     assert (config.select.k1, config.select.k2, config.select.k3) == (10_000, 200, 100)
-    assert (config.codec.name, config.codec.level, config.render, config.select.rule) == (
-        "zlib",
-        9,
-        "content",
-        "paper",
-    )
+
+
+def test_output_defaults() -> None:
+    config = load(None, GIVEN, Config)
     assert (config.output.format, config.output.mode, config.input.on_bad_record) == (
         "parquet",
         "error",
@@ -29,10 +36,12 @@ def test_defaults_are_the_papers() -> None:
 
 
 def test_a_codec_brings_its_own_level_and_window() -> None:
-    config = load(None, [*GIVEN, "codec.name=zstd"], Config)
-    assert config.resolved()["codec"] == {"name": "zstd", "level": 3, "window": "8MB"}
-    assert config.codec.build() == ZstdCodec(3, 8 << 20)
-    given = load(None, [*GIVEN, "codec={name: zstd, level: 5, window: 64 kb}"], Config)
+    paper = [*GIVEN, "select.rule=paper"]
+    config = load(None, [*paper, "codec.name=zstd"], Config)
+    assert config.resolved()["codec"] == {"name": "zstd", "level": 3, "window": "64MB"}
+    assert config.codec.build() == ZstdCodec(3, 64 << 20)
+    assert load(None, [*paper, "codec.level=3"], Config).resolved()["codec"]["window"] == "32KB"
+    given = load(None, [*paper, "codec={name: zstd, level: 5, window: 64 kb}"], Config)
     assert given.codec.build() == ZstdCodec(5, 1 << 16)
     assert load(None, [*GIVEN, "codec.window=32768"], Config).resolved()["codec"]["window"] == "32KB"
 
@@ -94,8 +103,8 @@ def test_every_config_file_loads(file: Path) -> None:
             ["select.length_strata=3"],
             "select: length_strata go with 'quotas: proportional'",
         ),
-        (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 10000, 200, 300"),
-        (["select.rule=best"], "select.rule: input should be 'paper' or 'reference', found 'best'"),
+        (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 400, 200, 300"),
+        (["select.rule=best"], "select.rule: input should be 'gain', 'paper' or 'reference', found 'best'"),
         (["codec.level=0"], "codec: expected level 1 to 9 for zlib, found 0"),
         (["codec.name=zstd", "codec.level=20"], "codec: expected level 1 to 19 for zstd, found 20"),
         (["codec.window=wide"], "codec.window: input should be a valid integer, found 'wide'"),
@@ -104,6 +113,11 @@ def test_every_config_file_loads(file: Path) -> None:
         (
             ["codec.name=zstd", "render=repr"],
             "config: render: repr is what the reference program gives zlib; other codecs take content",
+        ),
+        (
+            ["codec.name=zstd"],
+            "config: select.rule gain asks the codec after every pick, which only zlib can answer in time; "
+            "set select.rule=paper for zstd",
         ),
         (["input.table=t"], "input: one of 'path' and 'table' must be given"),
         (["select"], "--set select: expected dotted.key=value"),

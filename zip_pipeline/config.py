@@ -26,6 +26,8 @@ from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.core.zstd_codec import ZstdCodec
 from zip_pipeline.errors import ConfigError
 
+WINDOW = 64 << 20
+
 CODECS: dict[str, type[ZlibCodec | ZstdCodec]] = {"zlib": ZlibCodec, "zstd": ZstdCodec}
 
 UNITS = {"": 1, "B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
@@ -94,7 +96,7 @@ class Input(Section):
     dialect: Literal["auto", *DIALECT_NAMES] = "auto"  # type: ignore[valid-type]
     columns: Columns = Columns()
     on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
-    deduplicate: Literal["none", "exact", "near"] = "none"
+    deduplicate: Literal["none", "exact", "near"] = "near"
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -104,17 +106,24 @@ class Input(Section):
 
 
 class CodecSection(Section):
-    """How redundancy is measured; level and window are the codec's own where none are given."""
+    """How redundancy is measured; level and window are the codec's own where none are given.
+
+    The window is as long as most selections, since what lies beyond it is forgotten; zlib's lowest levels have none
+    but zlib's own.
+    """
 
     name: Literal[*CODECS] = "zlib"  # type: ignore[valid-type]
     level: int = 9
-    window: Bytes = 1 << 15
+    window: Bytes = WINDOW
 
     @model_validator(mode="before")
     @classmethod
     def _own_defaults(cls, given: Any) -> Any:
-        codec = CODECS.get(str(given.get("name"))) if isinstance(given, dict) else None
-        return {"level": codec().level, "window": codec().window} | given if codec else given
+        codec = CODECS.get(str(given.get("name", "zlib"))) if isinstance(given, dict) else None
+        if codec is None:
+            return given
+        level = given.get("level", codec().level)
+        return {"level": level, "window": WINDOW if codec is ZstdCodec or level not in (1, 2, 3) else 1 << 15} | given
 
     @model_validator(mode="after")
     def _offered(self) -> Self:
@@ -164,13 +173,19 @@ class Select(Section):
     """The rule and how much it selects."""
 
     budget: Amount
-    k1: Positive = 10_000
+    rule: Literal[*RULES] = "gain"  # type: ignore[valid-type]
+    k1: Positive = 400
     k2: Positive = 200
     k3: Positive = 100
-    rule: Literal[*RULES] = "paper"  # type: ignore[valid-type]
     bounds: Bounds = Bounds.model_validate({})
     quotas: Literal["proportional"] | dict[str, StratumQuota] = {}
     length_strata: Positive = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _published_numbers(cls, given: Any) -> Any:
+        published = isinstance(given, dict) and given.get("rule") in ("paper", "reference")
+        return {"k1": 10_000} | given if published else given
 
     @model_validator(mode="after")
     def _narrowing(self) -> Self:
@@ -248,6 +263,15 @@ class Config(ScoreConfig):
 
     select: Select
     run: Run = Run()
+
+    @model_validator(mode="after")
+    def _streams(self) -> Self:
+        if RULES[self.select.rule].continues and self.codec.name != "zlib":
+            raise ValueError(
+                f"select.rule {self.select.rule} asks the codec after every pick, which only zlib can answer in time; "
+                f"set select.rule=paper for {self.codec.name}"
+            )
+        return self
 
 
 class EvaluateConfig(JobConfig):
