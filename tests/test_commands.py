@@ -102,7 +102,7 @@ def test_split_select_evaluate(pool: Path, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--input", "none.parquet", "--output", "{tmp}/o", "--budget", 5], "none.parquet: no such file or folder"),
-        (["--input", "{pool}", "--output", "{tmp}/o", "--budget", 0], "select.budget: input should be greater than"),
+        (["--input", "{pool}", "--output", "{tmp}/o", "--budget", 0], "select.budget: expected a number of records"),
         (["--input", "{pool}", "--output", "{tmp}/o"], "select: missing"),
         (["--input", "{pool}", "--output", "{tmp}", "--budget", 5], "exists already"),
         (["--config", "none.yaml"], "config file none.yaml: No such file or directory"),

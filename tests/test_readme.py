@@ -26,7 +26,7 @@ def keys(model: type[BaseModel], prefix: str = "") -> set[str]:
     for name, field in model.model_fields.items():
         inner = field.annotation
         is_section = isinstance(inner, type) and issubclass(inner, BaseModel)
-        found |= keys(inner, f"{prefix}{name}.") if is_section else {prefix + name}
+        found |= keys(inner, f"{prefix}{name}.") if is_section else {prefix + (field.alias or name)}
     return found
 
 

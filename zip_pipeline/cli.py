@@ -134,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
         if name != "score":
             job.add_argument("--input", metavar="PATH", help="short for input.path")
             job.add_argument("--output", metavar="PATH", help="short for output.path")
-    jobs.choices["select"].add_argument("--budget", type=int, metavar="N", help="short for select.budget")
+    jobs.choices["select"].add_argument("--budget", type=_budget, metavar="AMOUNT", help="short for select.budget")
     evaluate = jobs.choices["evaluate"]
     evaluate.add_argument("--selection", nargs="+", metavar="OUT", help="outputs of select: evaluate.selections")
     evaluate.add_argument(
@@ -150,3 +150,8 @@ def _parser() -> argparse.ArgumentParser:
 def _share(text: str) -> float:
     """Return a share written as a number or in percent."""
     return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+
+
+def _budget(text: str) -> int | str:
+    """Return a number of records, or what the config takes besides."""
+    return int(text) if text.lstrip("-").isdigit() else text

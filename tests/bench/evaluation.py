@@ -35,6 +35,7 @@ def rows(pool: Pool) -> Iterator[dict[str, Any]]:
             "copy + flush": PrefixEvaluator(ZlibCodec(), framing, payloads, 1),
             "kernel": KernelEvaluator(ZlibCodec(), framing, payloads, 1),
             "kernel, 2 threads": KernelEvaluator(ZlibCodec(), framing, payloads, 2),
+            "kernel, 64 MB window": KernelEvaluator(ZlibCodec(9, 64 << 20), framing, payloads, 1),
             "zstd": ZstdEvaluator(ZstdCodec(), framing, payloads, 1),
         }
         sides: dict[str, Callable[[], object]] = {"floor": lambda: [len(zlib.compress(text, 9)) for text in candidates]}
@@ -47,5 +48,6 @@ def rows(pool: Pool) -> Iterator[dict[str, Any]]:
             **{f"{side}, us": took[side] / CANDIDATES * 1e6 for side in took},
             "kernel / floor": took["kernel"] / took["floor"],
             "copy + flush / kernel": took["copy + flush"] / took["kernel"],
+            "64 MB window / 32 KB": took["kernel, 64 MB window"] / took["kernel"],
             "1 thread / 2 threads": took["kernel"] / took["kernel, 2 threads"],
         }

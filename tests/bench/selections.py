@@ -16,18 +16,25 @@ from zip_pipeline.core.render import FRAMINGS
 
 ROOT = Path(__file__).parents[2]
 BUDGETS = (1_000, 10_000)
+PAPER = ("select.rule=paper", "input.deduplicate=none")
+CONFIGS: dict[str, tuple[str, ...]] = {
+    "default": (),
+    "paper, 32 KB": (*PAPER, "codec.window=32KB"),
+    "paper, 64 MB": PAPER,
+    "paper, zstd": (*PAPER, "codec.name=zstd"),
+}
 NAIVE_RECORDS = 1_500
 NAIVE = {"budget": 300, "k1": 500, "k2": 60, "k3": 20}
 
 
 def rows(pool: Pool) -> Iterator[dict[str, Any]]:
-    """Yield a row a budget and codec: the seconds of each stage, as the manifest says them."""
-    for codec in ("zlib", "zstd"):
+    """Yield a row a config and budget: the seconds of each stage, as the manifest says them."""
+    for name, overrides in CONFIGS.items():
         for budget in BUDGETS:
-            manifest = run(pool.path, pool.folder / f"out-{codec}-{budget}", budget, f"codec.name={codec}")
+            manifest = run(pool.path, pool.folder / f"out-{name}-{budget}", budget, *overrides)
             part, random = manifest["selection"], manifest["random"]
             yield {
-                "codec": codec,
+                "config": name,
                 "budget": budget,
                 **manifest["timings"],
                 "set ratio": part["set_ratio"],
