@@ -24,7 +24,7 @@ from zip_pipeline.lake import earlier
 from zip_pipeline.progress import Reporter
 
 pytestmark = pytest.mark.usefixtures("spark")
-SMALL = ["select.k1=30", "select.k2=8", "select.k3=4"]
+SMALL = ["select.k1=30", "select.k2=8", "select.k3=4", "select.rule=paper", "input.deduplicate=none"]
 BASELINES = ["random", "length-matched", "near-dedup"]
 
 

@@ -72,7 +72,7 @@ def test_the_first_command_on_a_pool_of_ones_own(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert pq.read_table(tmp_path / "out/selection").num_rows == 40
-    assert "budget 10,000, selected 40: the rule 'paper' finds no more" in done.stderr
+    assert "9,960 short of the budget: the rule 'gain' finds no more" in done.stderr
 
 
 def test_the_notebooks_lines(spark: SparkSession) -> None:

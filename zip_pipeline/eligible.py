@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import config, schema
@@ -15,6 +15,7 @@ from zip_pipeline.lake.candidates import Bounds, Candidates, same_payload
 from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
+from zip_pipeline.lake.storage import Location
 from zip_pipeline.score_job import open_corpus
 
 
@@ -49,8 +50,7 @@ def narrow(pool: ScoredPool, scorer: Scorer, given: Config, output: Output) -> E
         part["outside_bounds"], records = records - (inside := rows.count()), inside
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
     if duplicates != "none" and records:
-        named = same_payload(rows) if duplicates == "exact" else near.groups(rows, output.scratch / "near")
-        removed = named.where("id != group").withColumnRenamed("group", "kept")
+        removed = duplicates_in(rows, duplicates, output.scratch / "near")
         part["deduplicated"] = output.write(removed, schema.DUPLICATES_TABLE)
         rows = rows.join(output.read(schema.DUPLICATES_TABLE, removed.schema), "id", "left_anti").select(*rows.columns)
         records -= part["deduplicated"]
@@ -59,6 +59,18 @@ def narrow(pool: ScoredPool, scorer: Scorer, given: Config, output: Output) -> E
     part["candidates"] = records
     candidates = Candidates(rows, records, output.scratch, by_source=bool(rule.quotas), lengths=rule.length_strata)
     return Eligible(candidates, quotas_of(rule, candidates), part)
+
+
+def duplicates_in(rows: DataFrame, how: str, folder: Location) -> DataFrame:
+    """Return what goes: ``id``, and the id that is ``kept`` in its place.
+
+    Args:
+        rows: ``id``, different in each row, and ``payload``.
+        how: ``exact`` or ``near``.
+        folder: for what is derived from them.
+    """
+    named = same_payload(rows) if how == "exact" else near.groups(rows, folder)
+    return named.where("id != group").withColumnRenamed("group", "kept")
 
 
 def budget_of(rule: Select, records: int) -> Budget:

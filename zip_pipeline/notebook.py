@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from zip_pipeline import reducer, schema
 from zip_pipeline.config import CodecSection, Run, Select, validate
 from zip_pipeline.core.render import FRAMINGS
-from zip_pipeline.eligible import quotas_of
+from zip_pipeline.eligible import duplicates_in, quotas_of
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.lake import corpus, scoring, selection
 from zip_pipeline.lake.candidates import Candidates
@@ -25,10 +25,11 @@ def select(
     pool: DataFrame,
     *,
     budget: int | str,
-    rule: str = "paper",
-    k1: int = 10_000,
-    k2: int = 200,
-    k3: int = 100,
+    rule: str = "gain",
+    k1: int | None = None,
+    k2: int | None = None,
+    k3: int | None = None,
+    deduplicate: str = "near",
     codec: str = "zlib",
     level: int | None = None,
     window: str | None = None,
@@ -48,6 +49,7 @@ def select(
         k1: see `rule`.
         k2: see `rule`.
         k3: see `rule`.
+        deduplicate: ``near``, ``exact`` or ``none``.
         codec: and `level`, `window`: as in the config's section ``codec``.
         level: see `codec`.
         window: see `codec`.
@@ -60,12 +62,18 @@ def select(
     Raises:
         UserError: as the job ``select``.
     """
-    section = validate(Select, {"budget": budget, "rule": rule, "k1": k1, "k2": k2, "k3": k3})
+    numbers = {name: number for name, number in (("k1", k1), ("k2", k2), ("k3", k3)) if number is not None}
+    section = validate(Select, {"budget": budget, "rule": rule, **numbers})
+    if deduplicate not in ("near", "exact", "none"):
+        raise ConfigError(f"deduplicate: expected near, exact or none, found {deduplicate!r}")
     threads = validate(Run, {"workers": workers}).threads()
     scorer, records = _prepare(pool, {"name": codec, "level": level, "window": window}, render, columns)
     with _folder(staging) as folder:
         scored = ScoredPool.create(records, scorer, folder)
-        candidates = Candidates(scored.records(), scored.summary.records, folder)
+        rows = scored.records()
+        if deduplicate != "none":
+            rows = rows.join(duplicates_in(rows, deduplicate, folder / "near"), "id", "left_anti")
+        candidates = Candidates(rows, rows.count(), folder)
         frontier = reducer.frontier_of(candidates, section, seed=0)
         anchor = reducer.evaluator_for(scorer, frontier.payloads, threads)
         picks = list(reducer.pick(frontier, anchor, quotas_of(section, candidates), section))

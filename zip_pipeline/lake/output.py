@@ -74,8 +74,10 @@ class Output:
 
     def read(self, table: str, fields: StructType) -> DataFrame:
         """Return a table of the tree that was written."""
-        spark = SparkSession.active()
-        return spark.read.format(self._source).schema(fields).load((self._staging / table).uri)
+        reader = SparkSession.active().read.format(self._source)
+        if self._source != "delta":  # whose tables know it, and refuse to be told
+            reader = reader.schema(fields)
+        return reader.load((self._staging / table).uri)
 
     def publish(self, manifest: Mapping[str, Any], report: str) -> None:
         """Write the report, then the manifest, and put the tree in its place."""
