@@ -58,7 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A pool with near-duplicates, two selections of different sizes, two held-out files."""
     path = tmp_path_factory.mktemp("evaluate")
     records = sharegpt(150)
-    for record in sharegpt(40):
+    for record in sharegpt(150):
         record["id"] += "-again"
         record["conversations"][1]["value"] += " once more"
         records.append(record)
