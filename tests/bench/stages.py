@@ -12,6 +12,7 @@ from zip_pipeline.config import Input
 from zip_pipeline.core.greedy import Pick
 from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.lake import scoring, selection
+from zip_pipeline.lake.candidates import Candidates
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
@@ -68,6 +69,7 @@ def rows(pool: Pool) -> Iterator[dict[str, Any]]:
 def around(pool: Pool, corpus: Corpus, scorer: Scorer, folder: Location) -> dict[str, float]:
     """Return the seconds of what surrounds the scoring, in a new folder."""
     scored = ScoredPool.create(corpus, scorer, folder / "once")
+    candidates = Candidates(scored.records(), scored.summary.records, folder)
     ids = [row["id"] for row in scored.scores().limit(PICKS).collect()]
     picked = selection.table_of(
         pool.spark, [Pick(record_id, None, rank, 0, 1, 1, 1, 1) for rank, record_id in enumerate(ids)]
@@ -76,6 +78,6 @@ def around(pool: Pool, corpus: Corpus, scorer: Scorer, folder: Location) -> dict
     return {
         "scoring, written, with sums": seconds(lambda: ScoredPool.create(corpus, scorer, folder / "again")),
         "scores' write": seconds(lambda: scored.scores().write.parquet((folder / "scores").uri)),
-        "sort by ratio": seconds(scored.by_ratio),
+        "sort by ratio": seconds(candidates.by_ratio),
         "join back": seconds(lambda: chosen.write.parquet((folder / "selection").uri)),
     }
