@@ -98,7 +98,8 @@ def test_a_longer_window(level: int) -> None:
     for begin in range(0, 40_000, 9_999):
         prefix.append(data[begin : begin + 9_999])
     assert prefix.size_with(data[begin + 9_999 :]) == long.compressed_size(data)
-    assert long.build().probe == model_size(probe_text(), level, 65536)
+    assert long.build() == ZlibCodec(level).build()
+    assert long.compressed_size(probe_text()) == model_size(probe_text(), level, 65536)
     assert long.compressed_sizes([data, b"", data[:100]]).tolist() == [
         long.compressed_size(payload) for payload in (data, b"", data[:100])
     ]
@@ -131,7 +132,7 @@ def test_another_zlib_gives_way_to_the_kernel(monkeypatch: pytest.MonkeyPatch) -
 )
 def test_windows_that_are_refused(level: int, window: int, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        ZlibCodec(level, window).build()
+        ZlibCodec(level, window).prefix()
 
 
 def test_a_longer_window_needs_numba() -> None:
@@ -140,7 +141,10 @@ def test_a_longer_window_needs_numba() -> None:
         "from zip_pipeline.core.zlib_codec import ZlibCodec\n"
         "from zip_pipeline.errors import ConfigError\n"
         "assert ZlibCodec(9).build().implementation == 'stock'\n"
-        "try: ZlibCodec(9, window=65536).build()\n"
+        "long = ZlibCodec(9, window=65536)\n"
+        "assert long.build() == ZlibCodec(9).build(), 'short records want no kernel'\n"
+        "assert long.compressed_size(b'abc' * 100) == 15\n"
+        "try: long.prefix()\n"
         "except ConfigError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

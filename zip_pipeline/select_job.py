@@ -19,6 +19,7 @@ from zip_pipeline.score_job import open_corpus, score_pool
 def run(config: Config, reporter: Reporter) -> dict[str, Any]:
     """Select from a pool; return the manifest."""
     codec, framing, rule = config.codec.build(), FRAMINGS[config.render], config.select
+    codec.prefix()  # refuses what this machine cannot measure before anything is read
     with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
         with reporter.stage("session", "start Spark"):
             spark = open_session("zip_pipeline select")

@@ -62,20 +62,22 @@ class ZlibCodec:
         return self.anchor().sizes(flat.flat, flat.offsets, np.arange(len(payloads)))
 
     def prefix(self) -> Prefix:
-        """Return the state of an empty anchor."""
+        """Return the state of an empty anchor.
+
+        Raises:
+            ConfigError: when this machine cannot give the sizes.
+        """
         if _is_stock(self.level) and self.window == WINDOW:
             return ZlibPrefix(self.level)
         return KernelPrefix(self.anchor())
 
     def build(self) -> Build:
-        """Probe this machine at this level and window.
+        """Probe this machine at this level.
 
         Raises:
-            ConfigError: when it cannot give the sizes.
+            ConfigError: when another zlib than the stock one is there, and no kernel.
         """
-        if _is_stock(self.level):
-            if self.window != WINDOW:
-                self.anchor()
+        if _is_stock(self.level):  # the kernel is the same everywhere; where only short records are, nobody needs it
             return Build("stock", zlib.ZLIB_RUNTIME_VERSION, STOCK_PROBES[self.level])
         probe = self.anchor().size(probe_text())
         return Build("deflate-size kernel", zlib.ZLIB_RUNTIME_VERSION, probe)
