@@ -87,6 +87,12 @@ def test_a_budget_in_bytes(pool: Path, tmp_path: Path) -> None:
     assert 4096 - longest < payload_bytes <= 4096
 
 
+def test_a_budget_below_any_record(pool: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a budget of 3B is less than the first record"):
+        run(pool, tmp_path / "out", "select.budget=3B")
+    assert not (tmp_path / "out").exists()
+
+
 def test_quotas_of_sources(pool: Path, tmp_path: Path) -> None:
     sources = {row["source"] or "(none)" for row in table_of(pool)}
     first = sorted(sources)[0]

@@ -8,16 +8,14 @@ Unknown keys are refused with the nearest right name, wrong types with what was 
     zip_pipeline.errors.ConfigError: select.budget: missing; select.budgt: unknown key, did you mean 'budget'?
 """
 
-import difflib
 import os
-import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from zip_pipeline.amounts import Amount, Bytes, bytes_text
+from zip_pipeline.config_text import explain, override, read
 from zip_pipeline.core.codec import Codec
 from zip_pipeline.core.greedy import RULES
 from zip_pipeline.core.records import DIALECT_NAMES
@@ -30,45 +28,7 @@ WINDOW = 64 << 20
 
 CODECS: dict[str, type[ZlibCodec | ZstdCodec]] = {"zlib": ZlibCodec, "zstd": ZstdCodec}
 
-UNITS = {"": 1, "B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
-"""Sizes in the config: 1 KB is 1,024 bytes."""
-
-
-def bytes_of(value: object) -> object:
-    """Return the bytes that ``8MB`` or a number stands for; what is neither is for pydantic to refuse.
-
-    >>> bytes_of("32KB")
-    32768
-    """
-    found = re.fullmatch(r"([0-9]+(?:[.][0-9]+)?)\s*([KMGT]?B?)", value.upper()) if isinstance(value, str) else None
-    return int(float(found[1]) * UNITS[found[2]]) if found and found[2] in UNITS else value
-
-
-def bytes_text(value: int) -> str:
-    """Return bytes as people write them.
-
-    >>> bytes_text(32768)
-    '32KB'
-    """
-    unit = next(unit for unit in reversed(UNITS) if value % UNITS[unit] == 0)
-    return f"{value // UNITS[unit]}{unit}"
-
-
 Positive = Annotated[int, Field(ge=1)]
-Bytes = Annotated[int, BeforeValidator(bytes_of), PlainSerializer(bytes_text, when_used="json")]
-
-
-def _amount(value: object) -> object:
-    """Refuse what is no amount: records, or text with a unit or a percent sign."""
-    good = isinstance(value, int) and not isinstance(value, bool) and value > 0
-    if not good and not (isinstance(value, str) and AMOUNT.fullmatch(value.upper())):
-        raise ValueError(f"expected a number of records, a size such as 200MB or a share such as 5%, found {value!r}")
-    return value
-
-
-AMOUNT = re.compile(r"([0-9]+(?:[.][0-9]+)?)\s*(%|[KMGT]?B)")
-Amount = Annotated[int | str, BeforeValidator(_amount)]
-"""Records; or bytes of payload, with a unit; or a share of the whole, in percent."""
 
 
 class Section(BaseModel):
@@ -304,9 +264,9 @@ def load(path: str | None, overrides: Iterable[str], model: type[AnyConfig]) -> 
     Raises:
         ConfigError: naming the file or the key.
     """
-    tree = _read(path) if path is not None else {}
-    for override in overrides:
-        _override(tree, override)
+    tree = read(path) if path is not None else {}
+    for given in overrides:
+        override(tree, given)
     others = {key for job in JOBS for key in job.model_fields} - model.model_fields.keys()
     tree = {key: value for key, value in tree.items() if key not in others}
     return validate(model, tree)
@@ -321,64 +281,8 @@ def validate(model: type[AnySection], tree: Mapping[str, Any]) -> AnySection:
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        raise ConfigError("; ".join(_explain(model, part) for part in error.errors())) from None
+        raise ConfigError("; ".join(explain(model, part) for part in error.errors())) from None
 
 
 JOBS: tuple[type[JobConfig], ...] = (Config, ScoreConfig, EvaluateConfig, SplitConfig)
 """The config of each job."""
-
-
-def _read(path: str) -> dict[str, Any]:
-    try:
-        tree = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"config file {path}: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"config file {path}: not YAML: {' '.join(str(error).split())}") from None
-    if tree is None:
-        return {}
-    if not isinstance(tree, dict):
-        raise ConfigError(f"config file {path}: expected keys with values, found {type(tree).__name__}")
-    return tree
-
-
-def _override(tree: dict[str, Any], override: str) -> None:
-    dotted, equals, text = override.partition("=")
-    if not equals or not dotted:
-        raise ConfigError(f"--set {override}: expected dotted.key=value")
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise ConfigError(f"--set {override}: the value is not YAML") from None
-    *parents, key = dotted.split(".")
-    for parent in parents:
-        tree = tree.setdefault(parent, {})
-        if not isinstance(tree, dict):
-            raise ConfigError(f"--set {override}: '{parent}' holds a value, not keys")
-    tree[key] = value
-
-
-def _explain(model: type[BaseModel], error: Any) -> str:
-    place = [str(part) for part in error["loc"]]
-    if error["type"] != "extra_forbidden":
-        # A union adds the names of its branches to the place; keys of ours are words, those are not.
-        place = [part for part in place if part.isidentifier()]
-    dotted = ".".join(place) or "config"
-    if error["type"] == "missing":
-        return f"{dotted}: missing"
-    if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(place[-1], _names(model, place[:-1]), n=1)
-        return f"{dotted}: unknown key" + (f", did you mean '{near[0]}'?" if near else "")
-    message = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "value_error":
-        return f"{dotted}: {message}"
-    return f"{dotted}: {message[0].lower()}{message[1:]}, found {error['input']!r}"
-
-
-def _names(model: type[BaseModel], place: list[str]) -> list[str]:
-    for key in place:
-        annotation = model.model_fields[key].annotation
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return []
-        model = annotation
-    return list(model.model_fields)

@@ -7,7 +7,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import config, schema
-from zip_pipeline.config import Amount, Config, Input, Select, StratumQuota, bytes_of
+from zip_pipeline.amounts import Amount, bytes_of
+from zip_pipeline.config import Config, Input, Select, StratumQuota
 from zip_pipeline.core.quotas import Budget, Quota, Quotas, Unit
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.lake import near, scoring
@@ -135,5 +136,6 @@ def _bounds(asked: config.Bounds, spark: SparkSession, scorer: Scorer) -> Bounds
     if found is None or found[0] is None:
         raise InputError(f"select.bounds.from: {usual.path}: no record of it can be used")
     lower, upper = found[0]
-    given = [value for value in (own.min_ratio,) if value is not None], [value for value in (own.max_ratio,) if value]
-    return replace(own, min_ratio=max([lower, *given[0]]), max_ratio=min([upper, *given[1]]))
+    lower = lower if own.min_ratio is None else max(lower, own.min_ratio)
+    upper = upper if own.max_ratio is None else min(upper, own.max_ratio)
+    return replace(own, min_ratio=lower, max_ratio=upper)

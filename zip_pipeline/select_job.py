@@ -36,6 +36,8 @@ def run(config: Config, reporter: Reporter) -> dict[str, Any]:
             if reducer.compiles_first(anchor):
                 reporter.say("compiling the deflate-size kernel, once after an installation ...")
             picks = list(reporter.picks(reducer.pick(frontier, anchor, eligible.quotas, rule), eligible.quotas))
+            if not picks:
+                raise InputError(f"a budget of {rule.budget} is less than the first record that the rule picks")
             random = set_sizes(codec, framing, eligible.candidates.at_random(len(picks)), group=rule.k3)
 
         with reporter.stage("write", "write the selection"):

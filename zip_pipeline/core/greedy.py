@@ -39,8 +39,9 @@ class Rule:
         by_gain: a record's score is the ratio of what it adds: the raw bytes by which the set grows with it, by the
             compressed bytes (else the ratio of the whole set with it).
         continues: stage 3 picks behind the anchor (else behind a set of its own, which starts empty each round).
-        samples: states begin as `sample_state`, so that stage 1 draws at random; a record that was drawn and not
-            picked comes back when all others have been drawn (else states begin as the ratio of the record alone).
+        samples: states begin as random numbers from 0 up to 1, so that stage 1 draws at random; a record that was
+            drawn and not picked comes back when all others have been drawn (else states begin as the ratio of the
+            record alone).
     """
 
     retires_shortlist: bool = False
