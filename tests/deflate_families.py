@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zip_pipeline.core.deflate_memory import SYMBOLS
-from zip_pipeline.core.deflate_shortlist import DeflateShortlist
-from zip_pipeline.core.deflate_size import DeflateAnchor
+from zip_pipeline.core.deflate.memory import SYMBOLS
+from zip_pipeline.core.deflate.shortlist import DeflateShortlist
+from zip_pipeline.core.deflate.size import DeflateAnchor
 
 WINDOW = 32768
 BLOCK_SYMBOLS = 16383

@@ -1,6 +1,6 @@
 """The slow twin of the deflate-size kernel: zlib's size, and the long-memory model's, in plain Python.
 
-Written from the definition in `zip_pipeline.core.deflate_far` and from RFC 1951 and zlib's deflate.c and
+Written from the definition in `zip_pipeline.core.deflate.far` and from RFC 1951 and zlib's deflate.c and
 trees.c, with lists and dicts and nothing of the kernel. With a window of 32 KiB it must equal `zlib.compress`,
 which shows that its near part is right; that it disagrees with the kernel beyond shows that one of both is wrong.
 """

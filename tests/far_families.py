@@ -14,7 +14,7 @@ import numpy as np
 from deflate_families import cut, grow, pack, pending_symbols, symbols_bytes, text, vocabulary
 from deflate_model import model_size, sampled
 
-from zip_pipeline.core.deflate_size import DeflateAnchor
+from zip_pipeline.core.deflate.size import DeflateAnchor
 
 REACH = 32506
 

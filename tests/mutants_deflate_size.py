@@ -26,7 +26,7 @@ JUDGE_SECONDS = 180
 
 @dataclass
 class Mutant:
-    """One broken rule: in module `deflate_<module>`, each (old, new) replaces the only occurrence of `old`."""
+    """One broken rule: in module `deflate.<module>`, each (old, new) replaces the only occurrence of `old`."""
 
     rule: str
     module: str
@@ -34,7 +34,7 @@ class Mutant:
 
     @property
     def path(self) -> Path:
-        return Path("zip_pipeline/core") / f"deflate_{self.module}.py"
+        return Path("zip_pipeline/core/deflate") / f"{self.module}.py"
 
     @property
     def families(self) -> str:

@@ -14,10 +14,10 @@ from deflate_families import cut, pack, text, vocabulary
 from deflate_model import distance_codes, model_size, sampled
 from far_families import FAMILIES, cases, check, noise
 
-from zip_pipeline.core.deflate_far import GRAM, REACH, SLOTS_USED
-from zip_pipeline.core.deflate_far_index import LARGEST_WINDOW, FarIndex
-from zip_pipeline.core.deflate_memory import MOST_DISTANCE_SYMBOLS, DeflateMemory
-from zip_pipeline.core.deflate_size import DeflateAnchor
+from zip_pipeline.core.deflate.far import GRAM, REACH, SLOTS_USED
+from zip_pipeline.core.deflate.far_index import LARGEST_WINDOW, FarIndex
+from zip_pipeline.core.deflate.memory import MOST_DISTANCE_SYMBOLS, DeflateMemory
+from zip_pipeline.core.deflate.size import DeflateAnchor
 
 ROUNDS = 1
 

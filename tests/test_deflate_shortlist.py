@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_deflate_size import some_bytes
 
-from zip_pipeline.core import deflate_shortlist
-from zip_pipeline.core.deflate_memory import DeflateMemory
-from zip_pipeline.core.deflate_shortlist import DeflateShortlist
-from zip_pipeline.core.deflate_size import DeflateAnchor
+from zip_pipeline.core.deflate import shortlist as deflate_shortlist
+from zip_pipeline.core.deflate.memory import DeflateMemory
+from zip_pipeline.core.deflate.shortlist import DeflateShortlist
+from zip_pipeline.core.deflate.size import DeflateAnchor
 
 ROUNDS = 3
 

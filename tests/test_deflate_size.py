@@ -18,11 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutants_deflate_size import MUTANTS, ROOT, Mutant
 
-from zip_pipeline.core import deflate_memory, deflate_size
-from zip_pipeline.core.deflate_kernel import _source_checksum, extend
-from zip_pipeline.core.deflate_memory import ANCHOR_CAPACITY, OVERLAY_CAPACITY, DeflateMemory
-from zip_pipeline.core.deflate_size import DeflateAnchor
-from zip_pipeline.core.deflate_state import TUNING
+from zip_pipeline.core.deflate import memory as deflate_memory
+from zip_pipeline.core.deflate import size as deflate_size
+from zip_pipeline.core.deflate.kernel import _source_checksum, extend
+from zip_pipeline.core.deflate.memory import ANCHOR_CAPACITY, OVERLAY_CAPACITY, DeflateMemory
+from zip_pipeline.core.deflate.size import DeflateAnchor
+from zip_pipeline.core.deflate.state import TUNING
 
 ROUNDS = 26
 

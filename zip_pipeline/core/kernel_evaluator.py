@@ -1,13 +1,13 @@
-"""The evaluator behind zlib's lazy levels and longer windows: exact sizes from `deflate_size`, no byte emitted."""
+"""The evaluator behind zlib's lazy levels and longer windows: exact sizes from `deflate.size`, no byte emitted."""
 
 from pathlib import Path
 
 import numpy as np
 
 from zip_pipeline.core.codec import Codec
-from zip_pipeline.core.deflate_kernel import evaluate
-from zip_pipeline.core.deflate_shortlist import DeflateShortlist
-from zip_pipeline.core.deflate_size import DeflateAnchor
+from zip_pipeline.core.deflate.kernel import evaluate
+from zip_pipeline.core.deflate.shortlist import DeflateShortlist
+from zip_pipeline.core.deflate.size import DeflateAnchor
 from zip_pipeline.core.evaluator import Places, Sizes, StreamAnchor
 from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.core.render import Framing
@@ -41,7 +41,7 @@ class KernelEvaluator(StreamAnchor):
     @staticmethod
     def compiles_first() -> bool:
         """Whether no run has compiled the kernel yet, as after an installation."""
-        return not any(Path(evaluate.stats.cache_path).glob("deflate_kernel.*evaluate-*.nbi"))
+        return not any(Path(evaluate.stats.cache_path).glob("kernel.*evaluate-*.nbi"))
 
     def sizes(self, places: Places) -> Sizes:
         """See `Evaluator`."""

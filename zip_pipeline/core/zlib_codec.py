@@ -2,7 +2,7 @@
 
 The size of data is stock zlib's, ``len(zlib.compress(data, level))``, on every machine: where Python's zlib is
 another build, such as zlib-ng, the deflate-size kernel takes its place. With a window above 32 KB it is the size of
-the long-memory model that `deflate_far` defines: deflate with a longer reach.
+the long-memory model that `deflate.far` defines: deflate with a longer reach.
 
 A `Prefix` answers the same question for ``anchor + data`` without compressing the anchor again: deflate depends on
 the byte stream alone, not on how it is fed, so what was already emitted for the anchor never changes. Not quite,
@@ -23,7 +23,7 @@ from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from zip_pipeline.core.deflate_size import DeflateAnchor
+    from zip_pipeline.core.deflate.size import DeflateAnchor
 
 WINDOW = 1 << 15
 """How far back deflate sees."""
@@ -92,7 +92,7 @@ class ZlibCodec:
         if not _is_stock(self.level):
             wanted += f" with zlib {zlib.ZLIB_RUNTIME_VERSION}, which compresses otherwise than stock zlib,"
         try:
-            from zip_pipeline.core.deflate_size import DeflateAnchor
+            from zip_pipeline.core.deflate.size import DeflateAnchor
         except ImportError as error:
             raise ConfigError(f"{wanted} needs Numba, which is not installed") from error
         try:

@@ -1,6 +1,6 @@
 """The compiled entry points of the deflate-size kernel: extend the anchor, evaluate candidates behind it.
 
-Besides those, what `deflate_far_index` needs for its table.
+Besides those, what `far_index` needs for its table.
 
 Numba caches compiled functions on disk and looks at a function's own file only to see whether they are stale,
 although code and memory layout of other modules are compiled in. Therefore only the entry points are cached,
@@ -10,31 +10,20 @@ closure values.
 All arguments are integers (addresses, sizes), so that one compiled version serves writable and read-only
 arrays.
 
-What this module does not do: check arguments or capacities; `deflate_state` keeps to the capacities and
-`deflate_size` checks what comes from outside.
+What this module does not do: check arguments or capacities; `state` keeps to the capacities and
+`size` checks what comes from outside.
 """
 
 import zlib
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from numba import njit
 
-from zip_pipeline.core import (
-    deflate_far,
-    deflate_fresh,
-    deflate_huffman,
-    deflate_links,
-    deflate_memory,
-    deflate_parse,
-    deflate_raw,
-    deflate_recall,
-)
-from zip_pipeline.core.deflate_far import MOST_UNINDEXED, enter_grams, move_slots, take_back
-from zip_pipeline.core.deflate_fresh import add_seam, gather, take_back_seam
-from zip_pipeline.core.deflate_links import largest_bucket, link, link_seam, unlink, unlink_seam
-from zip_pipeline.core.deflate_memory import (
+from zip_pipeline.core.deflate.far import MOST_UNINDEXED, enter_grams, move_slots, take_back
+from zip_pipeline.core.deflate.fresh import add_seam, gather, take_back_seam
+from zip_pipeline.core.deflate.links import largest_bucket, link, link_seam, unlink, unlink_seam
+from zip_pipeline.core.deflate.memory import (
     BITS,
     FIELD_BYTES,
     FIELDS,
@@ -45,9 +34,9 @@ from zip_pipeline.core.deflate_memory import (
     WORK_FIELDS,
     WORK_FREQUENCIES,
 )
-from zip_pipeline.core.deflate_parse import MAX_DISTANCE, MAX_MATCH, parse
-from zip_pipeline.core.deflate_raw import copy_bytes, load64, store64
-from zip_pipeline.core.deflate_recall import recallable, remember_inside
+from zip_pipeline.core.deflate.parse import MAX_DISTANCE, MAX_MATCH, parse
+from zip_pipeline.core.deflate.raw import copy_bytes, load64, store64
+from zip_pipeline.core.deflate.recall import recallable, remember_inside
 
 _FRAME_BYTES = 6  # zlib header and checksum
 
@@ -56,20 +45,10 @@ _Tuning = tuple[int, int, int, int]
 
 def _source_checksum() -> int:
     checksum = 0
-    for module in (
-        deflate_far,
-        deflate_fresh,
-        deflate_huffman,
-        deflate_links,
-        deflate_memory,
-        deflate_parse,
-        deflate_raw,
-        deflate_recall,
-    ):
-        # The package may be a zip archive, as on Spark's executors.
-        checksum = zlib.crc32(
-            files(str(module.__package__)).joinpath(Path(str(module.__file__)).name).read_bytes(), checksum
-        )
+    # The package may be a zip archive, as on Spark's executors.
+    for source in sorted(files(str(__package__)).iterdir(), key=lambda source: source.name):
+        if source.name.endswith(".py"):
+            checksum = zlib.crc32(source.read_bytes(), checksum)
     return checksum
 
 

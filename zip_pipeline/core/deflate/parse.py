@@ -5,7 +5,7 @@ text region; they differ from positions in the whole stream by a multiple of 32,
 
 zlib's search returns the longest match within its limits, the nearest of equal ones. So chains of longer
 hashes may skip positions that cannot improve the best match so far, as long as zlib's own limits (chain
-budget, distance) are applied to what is found. With a longer window, `deflate_far` then looks further back.
+budget, distance) are applied to what is found. With a longer window, `far` then looks further back.
 
 What this module does not do: levels that parse greedily (1 to 3) or store (0).
 """
@@ -16,9 +16,9 @@ from typing import Any
 from numba import njit
 from numba.extending import overload
 
-from zip_pipeline.core.deflate_far import GRAM, far_search
-from zip_pipeline.core.deflate_huffman import bits_after_block
-from zip_pipeline.core.deflate_memory import (
+from zip_pipeline.core.deflate.far import GRAM, far_search
+from zip_pipeline.core.deflate.huffman import bits_after_block
+from zip_pipeline.core.deflate.memory import (
     BITS,
     BLOCK_START,
     DISTANCE_FREQUENCIES,
@@ -32,7 +32,7 @@ from zip_pipeline.core.deflate_memory import (
     SYMBOLS,
     TEXT,
 )
-from zip_pipeline.core.deflate_raw import (
+from zip_pipeline.core.deflate.raw import (
     common_length,
     leading_zeros,
     load8,
@@ -217,8 +217,8 @@ def parse(
 
     With `final` the text ends here: everything is parsed and the last block closed, BITS is complete.
     Without, more text will follow, and the parse stops before the first decision that could depend on it.
-    `memory` is (), or what `deflate_recall` takes; its first item is the end of the linked text.
-    `far` is the address of a far index (see deflate_far), 0 for zlib's own window.
+    `memory` is (), or what `recall` takes; its first item is the end of the linked text.
+    `far` is the address of a far index (see far), 0 for zlib's own window.
     `good`, `lazy`, `nice`, `chain` are the level's tuning values (deflate.c: configuration_table).
     """
     text = base + TEXT

@@ -1,6 +1,6 @@
 """One deflate state in step with an anchor: its memory, and the compiled kernel applied to it.
 
-This is the only caller of the kernel, and it keeps every call within the capacities of `deflate_memory`.
+This is the only caller of the kernel, and it keeps every call within the capacities of `memory`.
 
 What this module does not do: check the caller's arrays, or share a state between threads.
 """
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.core.deflate_far import MOST_UNINDEXED
-from zip_pipeline.core.deflate_far_index import SMALLEST_WINDOW, FarIndex
-from zip_pipeline.core.deflate_kernel import evaluate, evaluate_again, extend, lay, measure
-from zip_pipeline.core.deflate_memory import ZLIB_DISTANCE_SYMBOLS, DeflateMemory
+from zip_pipeline.core.deflate.far import MOST_UNINDEXED
+from zip_pipeline.core.deflate.far_index import SMALLEST_WINDOW, FarIndex
+from zip_pipeline.core.deflate.kernel import evaluate, evaluate_again, extend, lay, measure
+from zip_pipeline.core.deflate.memory import ZLIB_DISTANCE_SYMBOLS, DeflateMemory
 
 # deflate.c: configuration_table, the levels run by deflate_slow: (good, lazy, nice, chain)
 TUNING = {
@@ -44,7 +44,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Records:
-    """What is known of a batch's candidates from earlier evaluations; see `deflate_recall`.
+    """What is known of a batch's candidates from earlier evaluations; see `recall`.
 
     `records` has one item a byte of the payloads, `buckets` one a payload; `ends[:number + 1]` are the anchor's
     sizes at the evaluations so far, the last one now. `crowd` is what `DeflateState.crowd` says now.

@@ -18,8 +18,8 @@ What this module does not do: search.
 
 from numba import njit
 
-from zip_pipeline.core.deflate_memory import HEADS3, HEADS4, HEADS8, LINKS, TEXT
-from zip_pipeline.core.deflate_raw import load32, load64, store16, store32, store64
+from zip_pipeline.core.deflate.memory import HEADS3, HEADS4, HEADS8, LINKS, TEXT
+from zip_pipeline.core.deflate.raw import load32, load64, store16, store32, store64
 
 _MULTIPLIER4 = 0x9E3779B1
 _MULTIPLIER8 = 0x1E35A7BD3C6EF372 | 1

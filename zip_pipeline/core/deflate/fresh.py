@@ -1,7 +1,7 @@
 """A filter of the grams in an anchor's new text: may these bytes of a candidate occur there?
 
 One bit for each gram of 4 to 8 bytes, by hash (B. H. Bloom, "Space/time trade-offs in hash coding with allowable
-errors", 1970, with one hash). A set bit may mean another gram; a clear one is certain, and spares `deflate_recall` a
+errors", 1970, with one hash). A set bit may mean another gram; a clear one is certain, and spares `recall` a
 walk along chains that would end at once.
 
 What this module does not do: know since when text is new.
@@ -9,8 +9,8 @@ What this module does not do: know since when text is new.
 
 from numba import njit
 
-from zip_pipeline.core.deflate_memory import FRESH, FRESH_BITS, FRESH_RANGE, FRESH_SEAM, TEXT
-from zip_pipeline.core.deflate_raw import load8, load64, store8, store64
+from zip_pipeline.core.deflate.memory import FRESH, FRESH_BITS, FRESH_RANGE, FRESH_SEAM, TEXT
+from zip_pipeline.core.deflate.raw import load8, load64, store8, store64
 
 _SHORTEST, _LONGEST = 4, 8
 _MULTIPLIER = 0x1E35A7BD3C6EF372 | 1

@@ -5,7 +5,7 @@ time of an evaluation. The kernel therefore passes plain integer addresses and t
 intrinsics only. Each compiles to one or two machine instructions, save `common_length`, a loop over them.
 
 What this module does not do: check anything. Whoever passes an address answers for its lifetime and its
-capacity; in this package those are `deflate_memory.DeflateMemory` and `deflate_far_index.FarIndex`. Values
+capacity; in this package those are `memory.DeflateMemory` and `far_index.FarIndex`. Values
 travel as signed 64-bit integers (narrow loads are zero-extended), because Numba turns a mix of signed and
 unsigned into floats.
 """

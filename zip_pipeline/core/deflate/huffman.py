@@ -12,7 +12,7 @@ What this module does not do: assign codes or emit bits.
 
 from numba import njit
 
-from zip_pipeline.core.deflate_memory import (
+from zip_pipeline.core.deflate.memory import (
     CODE_FREQUENCIES,
     DISTANCE_FREQUENCIES,
     DISTANCE_SYMBOLS,
@@ -23,7 +23,7 @@ from zip_pipeline.core.deflate_memory import (
     REMOVED,
     ZLIB_DISTANCE_SYMBOLS,
 )
-from zip_pipeline.core.deflate_raw import load8, load32, load64, store8, store32
+from zip_pipeline.core.deflate.raw import load8, load32, load64, store8, store32
 
 _END_OF_BLOCK = 256
 _FIRST_LENGTH = 257

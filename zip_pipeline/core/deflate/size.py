@@ -9,11 +9,11 @@ window and memory level. What it does not do: the levels without lazy parse (0 t
 flushes, other deflate libraries (zlib-ng and others make other streams; this kernel gives stock zlib's size
 on every machine).
 
-Reading order: `deflate_memory` (where things lie), `deflate_links` (hash chains), `deflate_parse` (matches
-and the lazy parse), `deflate_huffman` (bits of a block), `deflate_kernel` (the compiled entry points),
-`deflate_state` (one state), this module (the public class: arguments and threads); `deflate_raw` has the
-loads and stores. `deflate_far` and `deflate_far_index` are the longer memory. For candidates that come back
-there are `deflate_recall` (matches remembered), `deflate_fresh` (a filter of new text) and `deflate_shortlist`
+Reading order: `memory` (where things lie), `links` (hash chains), `parse` (matches
+and the lazy parse), `huffman` (bits of a block), `kernel` (the compiled entry points),
+`state` (one state), this module (the public class: arguments and threads); `raw` has the
+loads and stores. `far` and `far_index` are the longer memory. For candidates that come back
+there are `recall` (matches remembered), `fresh` (a filter of new text) and `shortlist`
 (the public class).
 """
 
@@ -23,8 +23,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from zip_pipeline.core.deflate_far_index import LARGEST_WINDOW, SMALLEST_WINDOW, FarIndex
-from zip_pipeline.core.deflate_state import TUNING, Batch, Bytes, DeflateState, Ints
+from zip_pipeline.core.deflate.far_index import LARGEST_WINDOW, SMALLEST_WINDOW, FarIndex
+from zip_pipeline.core.deflate.state import TUNING, Batch, Bytes, DeflateState, Ints
 
 _LARGEST_CHUNK = 256  # candidates a thread takes at a time
 _FEWEST_PER_THREAD = 8  # below this another thread costs more than it brings
@@ -46,7 +46,7 @@ class DeflateAnchor:
     >>> len(zlib.compress(b"the cat sat on the mat. the cat sat.", 9))
     33
 
-    With a `window` above 32 KiB, a power of two up to 1 GiB, sizes are those of the model that `deflate_far`
+    With a `window` above 32 KiB, a power of two up to 1 GiB, sizes are those of the model that `far`
     defines: deflate with a longer memory, equal to zlib for short streams.
 
     >>> squares = " ".join(str(n**2) for n in range(300)).encode()

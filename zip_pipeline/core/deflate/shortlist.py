@@ -1,18 +1,18 @@
 """A shortlist of candidates that is evaluated again and again behind a growing anchor.
 
 The sizes are those of `DeflateAnchor.sizes`, several times sooner when the same candidates come back after little
-growth: what their positions matched is remembered (see `deflate_recall`).
+growth: what their positions matched is remembered (see `recall`).
 
 What this module does not do: speed up levels whose chain budget often ends a search. From level 9 down to 4 fewer and
-fewer candidates satisfy `deflate_recall.recallable`; the others are evaluated the plain way.
+fewer candidates satisfy `recall.recallable`; the others are evaluated the plain way.
 """
 
 import numpy as np
 
-from zip_pipeline.core.deflate_size import DeflateAnchor, check_candidates
-from zip_pipeline.core.deflate_state import Batch, Bytes, DeflateState, Ints, Records
+from zip_pipeline.core.deflate.size import DeflateAnchor, check_candidates
+from zip_pipeline.core.deflate.state import Batch, Bytes, DeflateState, Ints, Records
 
-_INSIDE = 0xFFFFFF  # see deflate_recall: the bits that hold for any anchor
+_INSIDE = 0xFFFFFF  # see recall: the bits that hold for any anchor
 _LONG_AGO = -(1 << 40)
 _MOST_ENDS = 1024
 

@@ -13,7 +13,7 @@ appended since holds one as long. Every position of a candidate has one 64-bit r
 A candidate that has records is not linked behind the anchor. Its own positions start their walks at the anchor's
 heads, and the nearer one of equal matches is always the one inside.
 
-`recall` takes the place of `deflate_parse.search` and gives the same under two conditions, which `recallable`
+`recall` takes the place of `parse.search` and gives the same under two conditions, which `recallable`
 checks: zlib's chain budget cannot end a search, and its window does not slide early within the candidate. Else the
 candidate must be evaluated the plain way, which leaves its records as good as they were. The far search of a longer
 window is not remembered; it follows each recalled search as it follows a plain one.
@@ -25,11 +25,11 @@ from typing import Any
 from numba import njit
 from numba.extending import overload
 
-from zip_pipeline.core.deflate_fresh import may_occur
-from zip_pipeline.core.deflate_links import distance3, distance4, distance8, largest_bucket
-from zip_pipeline.core.deflate_memory import LINKS, WINDOW
-from zip_pipeline.core.deflate_parse import MAX_DISTANCE, MAX_MATCH, MIN_LOOKAHEAD, find, longest_match, reach, search
-from zip_pipeline.core.deflate_raw import load64, store64
+from zip_pipeline.core.deflate.fresh import may_occur
+from zip_pipeline.core.deflate.links import distance3, distance4, distance8, largest_bucket
+from zip_pipeline.core.deflate.memory import LINKS, WINDOW
+from zip_pipeline.core.deflate.parse import MAX_DISTANCE, MAX_MATCH, MIN_LOOKAHEAD, find, longest_match, reach, search
+from zip_pipeline.core.deflate.raw import load64, store64
 
 _NO_BUDGET = 0xFFFF
 _INSIDE = 0xFFFFFF  # the bits of a record that never change

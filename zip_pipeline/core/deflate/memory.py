@@ -1,7 +1,7 @@
 """The memory of one deflate state: one block, fixed regions, a guard behind each.
 
 All addresses the compiled kernel uses come from here, and all capacities are enforced through the constants
-below; no other module allocates but `deflate_far_index`. The block never grows: an anchor of any length keeps at most
+below; no other module allocates but `far_index`. The block never grows: an anchor of any length keeps at most
 `ANCHOR_CAPACITY` bytes of text (deflate looks back 32 KB), a candidate laid behind it at most
 `OVERLAY_CAPACITY` bytes.
 
@@ -31,7 +31,7 @@ MATCH_AVAILABLE = 24  # 1: the byte before POSITION still waits to become a lite
 BLOCK_START = 32  # may fall below 0 after a compaction
 SYMBOLS = 40  # symbols tallied in the pending block
 BITS = 48  # bits of finished blocks, counted from the end of the 2-byte zlib header
-FAR_DISTANCE = 56  # of the last match sent that zlib could not have made (see deflate_far); 0: none so far
+FAR_DISTANCE = 56  # of the last match sent that zlib could not have made (see far); 0: none so far
 ORIGIN = 64  # position in the stream of the text's first byte
 FIELD_BYTES = 72
 

@@ -34,13 +34,13 @@ position of every sampled gram up to INDEXED. The positions from there on are th
 within zlib's reach of one another; whether a gram occurs among them is seen along the 8-byte
 chain, or, where searches are recalled, from what the near search found.
 
-What this module does not do: allocate (`deflate_far_index`), parse (`deflate_parse`).
+What this module does not do: allocate (`far_index`), parse (`parse`).
 """
 
 from numba import njit
 
-from zip_pipeline.core.deflate_memory import FAR_DISTANCE, LINKS, ORIGIN, TEXT
-from zip_pipeline.core.deflate_raw import common_length, load64, store64
+from zip_pipeline.core.deflate.memory import FAR_DISTANCE, LINKS, ORIGIN, TEXT
+from zip_pipeline.core.deflate.raw import common_length, load64, store64
 
 REACH = 32506
 GRAM = 16

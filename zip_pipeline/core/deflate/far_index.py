@@ -7,7 +7,7 @@ half to three quarters of the slots are used, so that text without repeats takes
 each byte of anchor, other text less: at most 3 bytes in all. What grows is there twice while it is copied.
 Beyond the window, and a quarter more so that dropping is rare, the oldest text is dropped.
 
-What this module does not do: search (`deflate_far`), or know where the parse stands.
+What this module does not do: search (`far`), or know where the parse stands.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.core.deflate_far import (
+from zip_pipeline.core.deflate.far import (
     FAR_BYTES,
     FAR_TEXT,
     GRAM,
@@ -28,8 +28,8 @@ from zip_pipeline.core.deflate_far import (
     SLOTS_USED,
     WINDOW_SIZE,
 )
-from zip_pipeline.core.deflate_kernel import enter, move, undo
-from zip_pipeline.core.deflate_memory import GUARD_BYTES, GUARD_VALUE
+from zip_pipeline.core.deflate.kernel import enter, move, undo
+from zip_pipeline.core.deflate.memory import GUARD_BYTES, GUARD_VALUE
 
 SMALLEST_WINDOW = 1 << 15  # zlib's own: no index
 LARGEST_WINDOW = 1 << 30

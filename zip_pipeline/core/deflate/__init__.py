@@ -1,0 +1,1 @@
+"""Exact deflate sizes without a deflated byte: start with `size`."""
