@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from zip_pipeline.config import Config, EvaluateConfig, Run, ScoreConfig, SplitConfig, load
+from zip_pipeline.config import EvaluateConfig, Run, ScoreConfig, SelectConfig, SplitConfig, load
 from zip_pipeline.core.zstd_codec import ZstdCodec
 from zip_pipeline.errors import ConfigError
 
@@ -13,21 +13,23 @@ CONF = Path(__file__).parents[1] / "conf"
 
 
 def test_defaults() -> None:
-    config = load(None, GIVEN, Config)
+    config = load(None, GIVEN, SelectConfig)
     assert (config.select.rule, config.select.k1, config.select.k2, config.select.k3) == ("gain", 400, 200, 100)
     assert config.resolved()["codec"] == {"name": "zlib", "level": 9, "window": "64MB"}
     assert (config.render, config.input.deduplicate) == ("content", "near")
-    assert load(str(CONF / "select.yaml"), GIVEN, Config) == config
+    assert load(str(CONF / "select.yaml"), GIVEN, SelectConfig) == config
 
 
 def test_the_published_rule() -> None:
-    config = load(str(CONF / "select.paper.yaml"), GIVEN, Config)
-    assert config == load(None, [*GIVEN, "select.rule=paper", "codec.window=32KB", "input.deduplicate=none"], Config)
+    config = load(str(CONF / "select.paper.yaml"), GIVEN, SelectConfig)
+    assert config == load(
+        None, [*GIVEN, "select.rule=paper", "codec.window=32KB", "input.deduplicate=none"], SelectConfig
+    )
     assert (config.select.k1, config.select.k2, config.select.k3) == (10_000, 200, 100)
 
 
 def test_output_defaults() -> None:
-    config = load(None, GIVEN, Config)
+    config = load(None, GIVEN, SelectConfig)
     assert (config.output.format, config.output.mode, config.input.on_bad_record) == (
         "parquet",
         "error",
@@ -37,19 +39,19 @@ def test_output_defaults() -> None:
 
 def test_a_codec_brings_its_own_level_and_window() -> None:
     paper = [*GIVEN, "select.rule=paper"]
-    config = load(None, [*paper, "codec.name=zstd"], Config)
+    config = load(None, [*paper, "codec.name=zstd"], SelectConfig)
     assert config.resolved()["codec"] == {"name": "zstd", "level": 3, "window": "64MB"}
     assert config.codec.build() == ZstdCodec(3, 64 << 20)
-    assert load(None, [*paper, "codec.level=3"], Config).resolved()["codec"]["window"] == "32KB"
-    given = load(None, [*paper, "codec={name: zstd, level: 5, window: 64 kb}"], Config)
+    assert load(None, [*paper, "codec.level=3"], SelectConfig).resolved()["codec"]["window"] == "32KB"
+    given = load(None, [*paper, "codec={name: zstd, level: 5, window: 64 kb}"], SelectConfig)
     assert given.codec.build() == ZstdCodec(5, 1 << 16)
-    assert load(None, [*GIVEN, "codec.window=32768"], Config).resolved()["codec"]["window"] == "32KB"
+    assert load(None, [*GIVEN, "codec.window=32768"], SelectConfig).resolved()["codec"]["window"] == "32KB"
 
 
 def test_overrides_win_over_the_file_and_over_earlier_ones(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
     file.write_text("input: {path: a, where: \"lang = 'en'\"}\nselect: {budget: 1}\noutput: {path: o}\n")
-    config = load(str(file), ["select.budget=2", "select.budget=3", "input.options.versionAsOf=4"], Config)
+    config = load(str(file), ["select.budget=2", "select.budget=3", "input.options.versionAsOf=4"], SelectConfig)
     assert (config.select.budget, config.input.where, config.input.options) == (
         3,
         "lang = 'en'",
@@ -70,7 +72,7 @@ def test_a_file_may_hold_the_sections_of_all_jobs(tmp_path: Path) -> None:
         "evaluate: {selections: [o], held_out: [{path: h}]}\n"
     )
     assert load(str(file), [], SplitConfig).split.share == 0.1
-    assert load(str(file), [], Config).select.budget == 1
+    assert load(str(file), [], SelectConfig).select.budget == 1
     evaluate = load(str(file), [], EvaluateConfig)
     assert [place.path for place in evaluate.evaluate.held_out] == ["h"]
     assert evaluate.resolved().keys() == {"evaluate", "input", "output", "run"}
@@ -78,7 +80,7 @@ def test_a_file_may_hold_the_sections_of_all_jobs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", sorted(CONF.glob("*.yaml")), ids=lambda file: file.name)
 def test_every_config_file_loads(file: Path) -> None:
-    load(str(file), [], EvaluateConfig if file.name == "evaluate.yaml" else Config)
+    load(str(file), [], EvaluateConfig if file.name == "evaluate.yaml" else SelectConfig)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,7 @@ def test_every_config_file_loads(file: Path) -> None:
 )
 def test_mistakes(overrides: list[str], message: str) -> None:
     with pytest.raises(ConfigError) as error:
-        load(None, [*GIVEN, *overrides], Config)
+        load(None, [*GIVEN, *overrides], SelectConfig)
     assert str(error.value) == message
 
 
@@ -140,7 +142,7 @@ def test_bad_files(tmp_path: Path, content: str | None, message: str) -> None:
     if content is not None:
         file.write_text(content)
     with pytest.raises(ConfigError, match=message) as error:
-        load(str(file), [], Config)
+        load(str(file), [], SelectConfig)
     assert str(file) in str(error.value)
     assert "\n" not in str(error.value)
 

@@ -7,10 +7,10 @@ from pools import COLUMNS, sharegpt
 from pyspark.sql import SparkSession
 from rich.console import Console
 
-from zip_pipeline import select_job
-from zip_pipeline.config import Config, load
+from zip_pipeline.config import SelectConfig, load
 from zip_pipeline.errors import InputError
 from zip_pipeline.progress import Reporter
+from zip_pipeline.selecting import select_job
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def select(table: Path, output: Path, *overrides: str) -> None:
         "select={budget: 10, k1: 20, k2: 8, k3: 4}",
         *overrides,
     ]
-    select_job.run(load(None, keys, Config), Reporter(Console(quiet=True)))
+    select_job.run(load(None, keys, SelectConfig), Reporter(Console(quiet=True)))
 
 
 def test_in_and_out(spark: SparkSession, table: Path, tmp_path: Path) -> None:

@@ -13,15 +13,16 @@ from pools import sharegpt
 from pyspark.sql import SparkSession
 from rich.console import Console
 
-from zip_pipeline import evaluate_job, select_job
-from zip_pipeline.config import Config, EvaluateConfig, load
+from zip_pipeline.config import EvaluateConfig, SelectConfig, load
 from zip_pipeline.core import judge, ngram_model, ppm
 from zip_pipeline.core.records import named
 from zip_pipeline.core.render import content
 from zip_pipeline.errors import UserError
-from zip_pipeline.judging import Judgement, judge_all
+from zip_pipeline.judging import evaluate_job
+from zip_pipeline.judging.models import Judgement, judge_all
 from zip_pipeline.lake import earlier
 from zip_pipeline.progress import Reporter
+from zip_pipeline.selecting import select_job
 
 pytestmark = pytest.mark.usefixtures("spark")
 SMALL = ["select.k1=30", "select.k2=8", "select.k3=4", "select.rule=paper", "input.deduplicate=none"]
@@ -34,7 +35,7 @@ def quiet() -> Reporter:
 
 def select(pool: Path, output: Path, budget: int, *overrides: str) -> Path:
     keys = [f"input.path={pool}", f"output.path={output}", f"select.budget={budget}", *SMALL, *overrides]
-    select_job.run(load(None, keys, Config), quiet())
+    select_job.run(load(None, keys, SelectConfig), quiet())
     return output
 
 

@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_scoring import scorer
 
-from zip_pipeline import reducer
 from zip_pipeline.core.codec import Codec
 from zip_pipeline.core.evaluator import Evaluator, PrefixEvaluator, set_sizes
 from zip_pipeline.core.kernel_evaluator import KernelEvaluator
@@ -23,6 +22,7 @@ from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.core.zstd_codec import ZstdCodec
 from zip_pipeline.core.zstd_evaluator import ZstdEvaluator
+from zip_pipeline.selecting import reducer
 
 payload_lists = st.lists(st.binary(max_size=300) | st.text("abc ", max_size=300).map(str.encode), max_size=12)
 

@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 import zip_pipeline
 from zip_pipeline import schema
-from zip_pipeline.config import Config, load
+from zip_pipeline.config import SelectConfig, load
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.progress import Reporter
 
@@ -19,7 +19,7 @@ def test_select_and_score(spark: SparkSession, tmp_path: Path) -> None:
     chosen = zip_pipeline.select(pool, budget=12, k1=30, k2=8, k3=4, workers=2)
     assert chosen.columns == [*pool.columns, *schema.PICKED]
 
-    from zip_pipeline import select_job
+    from zip_pipeline.selecting import select_job
 
     pool.createOrReplaceTempView("offered")
     keys = [
@@ -27,7 +27,7 @@ def test_select_and_score(spark: SparkSession, tmp_path: Path) -> None:
         f"output.path={tmp_path / 'out'}",
         "select={budget: 12, k1: 30, k2: 8, k3: 4}",
     ]
-    select_job.run(load(None, keys, Config), Reporter())
+    select_job.run(load(None, keys, SelectConfig), Reporter())
     expected = spark.read.parquet(f"file://{tmp_path / 'out/selection'}").orderBy("zip_rank").collect()
     assert chosen.collect() == expected
 

@@ -16,8 +16,7 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 
 import zip_pipeline
-from zip_pipeline import score_job, select_job
-from zip_pipeline.config import Config, ScoreConfig, load
+from zip_pipeline.config import ScoreConfig, SelectConfig, load
 from zip_pipeline.core.codec import Build
 from zip_pipeline.core.records import named
 from zip_pipeline.core.render import FRAMINGS, content
@@ -25,6 +24,7 @@ from zip_pipeline.errors import CodecMismatchError, InputError, OutputError, Sta
 from zip_pipeline.lake import scoring
 from zip_pipeline.lake.output import Output
 from zip_pipeline.progress import Reporter
+from zip_pipeline.selecting import score_job, select_job
 
 pytestmark = pytest.mark.usefixtures("spark")
 K = ["select.k1=30", "select.k2=8", "select.k3=4"]
@@ -37,7 +37,7 @@ def reporter() -> Reporter:
 
 def run(path: object, output: object, *overrides: str, budget: int = 20) -> dict[str, Any]:
     keys = [f"input.path={path}", f"output.path={output}", f"select.budget={budget}", *K, *PAPER, *overrides]
-    return select_job.run(load(None, keys, Config), reporter())
+    return select_job.run(load(None, keys, SelectConfig), reporter())
 
 
 def rows(output: Path, table: str = "selection") -> list[dict[str, Any]]:
@@ -404,10 +404,12 @@ def test_an_empty_table(spark: SparkSession, pool: Path, tmp_path: Path) -> None
 def test_a_table_of_the_catalog(spark: SparkSession, pool: Path, tmp_path: Path) -> None:
     spark.read.json(str(pool)).createOrReplaceTempView("offered")
     keys = ["input.table=offered", f"output.path={tmp_path / 'out'}", "select.budget=5", *K]
-    select_job.run(load(None, keys, Config), reporter())
+    select_job.run(load(None, keys, SelectConfig), reporter())
     assert len(ids(tmp_path / "out")) == 5
     with pytest.raises(InputError, match="nowhere"):
-        select_job.run(load(None, [*keys, "input.table=nowhere", f"output.path={tmp_path / 'o'}"], Config), reporter())
+        select_job.run(
+            load(None, [*keys, "input.table=nowhere", f"output.path={tmp_path / 'o'}"], SelectConfig), reporter()
+        )
 
 
 def test_a_selection_can_be_selected_from_in_place(pool: Path, tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 from test_minhash import planted, words
 
-from zip_pipeline import split_job
 from zip_pipeline.config import Split, SplitConfig, load
 from zip_pipeline.core import minhash
 from zip_pipeline.core.shingles import PASSAGE, shingles
 from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.judging import split_job
 from zip_pipeline.lake.storage import Location
 from zip_pipeline.progress import Reporter
 

@@ -5,33 +5,64 @@ the manifest goes to stdout, and nothing else.
 """
 
 import argparse
+import importlib
 import json
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from zip_pipeline import __version__
 from zip_pipeline.errors import UserError, ZipPipelineError
 
+
+@dataclass(frozen=True)
+class Job:
+    """One command.
+
+    Attributes:
+        module: has ``CONFIG``, the class of its config, ``run(config, reporter)``, which returns the manifest, and
+            ``show(console, manifest)`` for people.
+        summary: what it does, in a line.
+        plans: whether it takes ``--dry-run``.
+    """
+
+    module: str
+    summary: str
+    plans: bool = False
+
+
 JOBS = {
-    "select": "choose the records of lowest joint compression ratio",
-    "score": "compute the compression ratio of every record",
-    "evaluate": "judge whether a selection teaches a model more than random records do",
-    "split": "hold out a part of a pool that shares no passages with the rest",
+    "select": Job("selecting.select_job", "choose the records of lowest joint compression ratio", plans=True),
+    "score": Job("selecting.score_job", "compute the compression ratio of every record", plans=True),
+    "evaluate": Job("judging.evaluate_job", "judge whether a selection teaches a model more than random records do"),
+    "split": Job("judging.split_job", "hold out a part of a pool that shares no passages with the rest"),
 }
 
-SHORTCUTS = {
-    "input": "input.path",
-    "output": "output.path",
-    "budget": "select.budget",
-    "selection": "evaluate.selections",
-    "held_out": "evaluate.held_out",
-    "by": "evaluate.by",
-    "share": "split.share",
-}
-"""Arguments that stand for a config key."""
+
+@dataclass(frozen=True)
+class Shortcut:
+    """An argument that stands for a config key.
+
+    Attributes:
+        flag: as it is typed.
+        key: of the config.
+        jobs: that take it.
+        options: of `argparse.ArgumentParser.add_argument`.
+    """
+
+    flag: str
+    key: str
+    jobs: tuple[str, ...]
+    options: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What argparse calls it."""
+        return self.key.replace(".", "__")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,33 +91,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _run(arguments: argparse.Namespace) -> dict[str, object]:
+def _run(arguments: argparse.Namespace) -> dict[str, Any]:
     # Spark is imported here: help and mistakes need not wait for it, nor a job for what only another one needs.
-    from zip_pipeline.config import Config, EvaluateConfig, ScoreConfig, SplitConfig, load
+    from zip_pipeline.config import load
     from zip_pipeline.progress import Reporter
 
+    job = importlib.import_module(f"zip_pipeline.{JOBS[arguments.job].module}")
+    config = load(arguments.config, [*arguments.set, *_shortcuts(arguments)], job.CONFIG)
     reporter = Reporter()
-    overrides = [*arguments.set, *_shortcuts(arguments)]
-    if arguments.job == "evaluate":
-        from zip_pipeline import evaluate_job, evaluate_report
+    if getattr(arguments, "dry_run", False):
+        from zip_pipeline.selecting import plan
 
-        manifest = evaluate_job.run(load(arguments.config, overrides, EvaluateConfig), reporter)
-        evaluate_report.closing_tables(reporter.console, manifest)
-        return manifest
-    if arguments.job == "split":
-        from zip_pipeline import split_job
-
-        manifest = split_job.run(load(arguments.config, overrides, SplitConfig), reporter)
-        split_job.closing_table(reporter.console, manifest)
-        return manifest
-
-    from zip_pipeline import plan, report, score_job, select_job
-
-    config = load(arguments.config, overrides, Config if arguments.job == "select" else ScoreConfig)
-    if arguments.dry_run:
         return plan.run(config, reporter)
-    manifest = select_job.run(config, reporter) if isinstance(config, Config) else score_job.run(config, reporter)
-    report.closing_table(reporter.console, manifest)
+    manifest: dict[str, Any] = job.run(config, reporter)
+    job.show(reporter.console, manifest)
     return manifest
 
 
@@ -109,7 +127,7 @@ def _separate_stderr(*, silence: bool) -> None:
 
 
 def _shortcuts(arguments: argparse.Namespace) -> list[str]:
-    given = {key: getattr(arguments, name, None) for name, key in SHORTCUTS.items()}
+    given = {shortcut.key: getattr(arguments, shortcut.name, None) for shortcut in SHORTCUTS}
     # JSON is YAML: a path such as 2024 stays text.
     return [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None]
 
@@ -118,32 +136,23 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="zip-pipeline", description="Choose the records to train on.")
     parser.add_argument("--version", action="version", version=__version__)
     jobs = parser.add_subparsers(dest="job", required=True, metavar="JOB")
-    for name, summary in JOBS.items():
-        job = jobs.add_parser(name, help=summary, description=summary)
-        job.add_argument("--config", metavar="FILE", help="YAML; see the README's config reference")
-        job.add_argument(
+    for name, job in JOBS.items():
+        command = jobs.add_parser(name, help=job.summary, description=job.summary)
+        command.add_argument("--config", metavar="FILE", help="YAML; see the README's config reference")
+        command.add_argument(
             "--set",
             metavar="KEY=VALUE",
             action="append",
             default=[],
             help="override a dotted key of the config",
         )
-        job.add_argument("--json", action="store_true", help="print the manifest to stdout")
-        if name in ("select", "score"):
-            job.add_argument("--dry-run", action="store_true", help="resolve, count, estimate; write nothing")
-        if name != "score":
-            job.add_argument("--input", metavar="PATH", help="short for input.path")
-            job.add_argument("--output", metavar="PATH", help="short for output.path")
-    jobs.choices["select"].add_argument("--budget", type=_budget, metavar="AMOUNT", help="short for select.budget")
-    evaluate = jobs.choices["evaluate"]
-    evaluate.add_argument("--selection", nargs="+", metavar="OUT", help="outputs of select: evaluate.selections")
-    evaluate.add_argument(
-        "--held-out", nargs="+", type=lambda path: {"path": path}, metavar="PATH", help="short for evaluate.held_out"
-    )
-    evaluate.add_argument("--by", metavar="COLUMN", help="short for evaluate.by")
-    jobs.choices["split"].add_argument(
-        "--share", type=_share, metavar="SHARE", help="short for split.share; 5%% or 0.05"
-    )
+        command.add_argument("--json", action="store_true", help="print the manifest to stdout")
+        if job.plans:
+            command.add_argument("--dry-run", action="store_true", help="resolve, count, estimate; write nothing")
+        for shortcut in SHORTCUTS:
+            if name in shortcut.jobs:
+                told = {"help": f"short for {shortcut.key}", **shortcut.options}
+                command.add_argument(shortcut.flag, dest=shortcut.name, **told)
     return parser
 
 
@@ -155,3 +164,19 @@ def _share(text: str) -> float:
 def _budget(text: str) -> int | str:
     """Return a number of records, or what the config takes besides."""
     return int(text) if text.lstrip("-").isdigit() else text
+
+
+def _place(path: str) -> dict[str, str]:
+    """Return what a config says of a place."""
+    return {"path": path}
+
+
+SHORTCUTS = (
+    Shortcut("--input", "input.path", ("select", "evaluate", "split"), {"metavar": "PATH"}),
+    Shortcut("--output", "output.path", ("select", "evaluate", "split"), {"metavar": "PATH"}),
+    Shortcut("--budget", "select.budget", ("select",), {"metavar": "AMOUNT", "type": _budget}),
+    Shortcut("--selection", "evaluate.selections", ("evaluate",), {"metavar": "OUT", "nargs": "+"}),
+    Shortcut("--held-out", "evaluate.held_out", ("evaluate",), {"metavar": "PATH", "nargs": "+", "type": _place}),
+    Shortcut("--by", "evaluate.by", ("evaluate",), {"metavar": "COLUMN"}),
+    Shortcut("--share", "split.share", ("split",), {"metavar": "SHARE", "type": _share}),
+)

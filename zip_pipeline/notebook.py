@@ -7,10 +7,9 @@ from contextlib import contextmanager
 
 from pyspark.sql import DataFrame
 
-from zip_pipeline import reducer, schema
+from zip_pipeline import schema
 from zip_pipeline.config import CodecSection, Run, Select, validate
 from zip_pipeline.core.render import FRAMINGS
-from zip_pipeline.eligible import duplicates_in, quotas_of
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.lake import corpus, scoring, selection
 from zip_pipeline.lake.candidates import Candidates
@@ -19,6 +18,8 @@ from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import ship_package
 from zip_pipeline.lake.storage import Location
+from zip_pipeline.selecting import reducer
+from zip_pipeline.selecting.eligible import duplicates_in, quotas_of
 
 
 def select(

@@ -12,10 +12,10 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.config import Input
 from zip_pipeline.core.zlib_codec import ZlibCodec
+from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import scoring
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
-from zip_pipeline.score_job import open_corpus
 
 WORDS_KEPT = 8
 """Of so many words one is replaced."""

@@ -11,13 +11,13 @@ from bench.timing import in_turns, seconds
 from zip_pipeline.config import Input
 from zip_pipeline.core.greedy import Pick
 from zip_pipeline.core.zlib_codec import ZlibCodec
+from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import scoring, selection
 from zip_pipeline.lake.candidates import Candidates
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.storage import Location
-from zip_pipeline.score_job import open_corpus
 
 PROCESSES = 2
 REPEATS = 3

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from zip_pipeline.contestants import BASELINES
+from zip_pipeline.judging.contestants import BASELINES
 
 ROW_INCHES, WIDTH_INCHES = 0.32, 11.0
 

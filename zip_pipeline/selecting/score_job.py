@@ -2,18 +2,19 @@
 
 from typing import Any
 
-from pyspark.sql import SparkSession
-
 from zip_pipeline import report, schema
-from zip_pipeline.config import Input, ScoreConfig
+from zip_pipeline.config import ScoreConfig
 from zip_pipeline.errors import InputError
-from zip_pipeline.lake import corpus
+from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.progress import Reporter
+
+CONFIG = ScoreConfig
+show = report.closing_table
 
 
 def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
@@ -30,25 +31,6 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
         manifest = report.manifest(config, scorer.build, summary, spark, reporter.timings)
         output.publish(manifest, report.page(manifest))
     return manifest
-
-
-def open_corpus(spark: SparkSession, place: Input) -> Corpus:
-    """Read the pool that a config names."""
-    rows = corpus.read(
-        spark,
-        path=place.path,
-        table=place.table,
-        file_format=place.format,
-        options=place.options,
-        where=place.where,
-    )
-    return corpus.describe(
-        rows,
-        dialect=place.dialect,
-        id_column=place.columns.id,
-        text_column=place.columns.text,
-        source_column=place.columns.source,
-    )
 
 
 def score_pool(records: Corpus, scorer: Scorer, output: Output, on_bad_record: str) -> ScoredPool:

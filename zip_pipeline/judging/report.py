@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from zip_pipeline import evaluate_picture
-from zip_pipeline.contestants import BASELINES, SELECTION, Contestant, Size
 from zip_pipeline.core import judge, minhash, shingles
-from zip_pipeline.judging import MODELS, Judgement
+from zip_pipeline.judging import picture
+from zip_pipeline.judging.contestants import BASELINES, SELECTION, Contestant, Size
+from zip_pipeline.judging.models import MODELS, Judgement
 from zip_pipeline.lake import baselines, passages
 from zip_pipeline.lake.draws import Drawn
 from zip_pipeline.report import NO_SOURCE, PAGE_WIDTH, table_of
@@ -121,7 +121,7 @@ def page(manifest: Part) -> str:
     console = Console(record=True, file=io.StringIO(), width=PAGE_WIDTH)
     closing_tables(console, manifest)
     html = console.export_html(inline_styles=True)
-    return html.replace("</body>", f"{evaluate_picture.svg(manifest['comparison'])}</body>")
+    return html.replace("</body>", f"{picture.svg(manifest['comparison'])}</body>")
 
 
 def closing_tables(console: Console, manifest: Part) -> None:

@@ -7,17 +7,17 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import config, schema
-from zip_pipeline.amounts import Amount, bytes_of
-from zip_pipeline.config import Config, Input, Select, StratumQuota
+from zip_pipeline.config import Input, Select, SelectConfig, StratumQuota
+from zip_pipeline.config.amounts import Amount, bytes_of
 from zip_pipeline.core.quotas import Budget, Quota, Quotas, Unit
 from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import near, scoring
 from zip_pipeline.lake.candidates import Bounds, Candidates, same_payload
 from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.storage import Location
-from zip_pipeline.score_job import open_corpus
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Eligible:
     part: dict[str, Any]
 
 
-def narrow(pool: ScoredPool, scorer: Scorer, given: Config, output: Output) -> Eligible:
+def narrow(pool: ScoredPool, scorer: Scorer, given: SelectConfig, output: Output) -> Eligible:
     """Leave out what is outside the bounds, then duplicates, which are written to ``duplicates/``.
 
     Raises:

@@ -2,21 +2,26 @@
 
 from typing import Any
 
-from zip_pipeline import reducer, report, schema
-from zip_pipeline.config import Config
+from zip_pipeline import report, schema
+from zip_pipeline.config import SelectConfig
 from zip_pipeline.core.evaluator import set_sizes
 from zip_pipeline.core.render import FRAMINGS
-from zip_pipeline.eligible import narrow
 from zip_pipeline.errors import InputError
+from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import selection
 from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.progress import Reporter
-from zip_pipeline.score_job import open_corpus, score_pool
+from zip_pipeline.selecting import reducer
+from zip_pipeline.selecting.eligible import narrow
+from zip_pipeline.selecting.score_job import score_pool
+
+CONFIG = SelectConfig
+show = report.closing_table
 
 
-def run(config: Config, reporter: Reporter) -> dict[str, Any]:
+def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
     """Select from a pool; return the manifest."""
     codec, framing, rule = config.codec.build(), FRAMINGS[config.render], config.select
     codec.prefix()  # refuses what this machine cannot measure before anything is read

@@ -17,6 +17,7 @@ from zip_pipeline.config import Split, SplitConfig
 from zip_pipeline.core import minhash
 from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import InputError
+from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import draws, near, passages, selection
 from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.pool import ScoredPool
@@ -24,7 +25,8 @@ from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.lake.storage import Location
 from zip_pipeline.progress import Reporter
-from zip_pipeline.score_job import open_corpus
+
+CONFIG = SplitConfig
 
 SIDES = (schema.KEPT_TABLE, schema.HELD_OUT_TABLE, schema.DROPPED_TABLE)
 
@@ -66,7 +68,7 @@ def run(config: SplitConfig, reporter: Reporter) -> dict[str, Any]:
             | {side: {"records": records, "raw_bytes": raw_bytes} for side, records, raw_bytes in counts},
         }
         console = Console(record=True, file=io.StringIO(), width=report.PAGE_WIDTH)
-        closing_table(console, manifest)
+        show(console, manifest)
         output.publish(manifest, console.export_html(inline_styles=True))
     return manifest
 
@@ -111,7 +113,7 @@ def _fit(sizes: "np.ndarray[Any, np.dtype[np.int64]]", room: float) -> "np.ndarr
     return taken
 
 
-def closing_table(console: Console, manifest: dict[str, Any]) -> None:
+def show(console: Console, manifest: dict[str, Any]) -> None:
     """Print how much is on each side."""
     table = report.table_of("", "records", "bytes")
     for side in SIDES:

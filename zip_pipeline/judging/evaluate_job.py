@@ -1,7 +1,7 @@
 """The job ``evaluate``: does a selection teach a model more than other records of its pool would?
 
-Selections, draws from their pool and held-out texts are read on Spark, `judging` asks the language models, and
-`evaluate_report` says how they compare.
+Selections, draws from their pool and held-out texts are read on Spark, `models` asks the language models, and
+`report` says how they compare.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,11 +9,13 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from zip_pipeline import contestants, evaluate_report, judging, report
+from zip_pipeline import report as run_report
 from zip_pipeline.config import EvaluateConfig, Input, validate
 from zip_pipeline.core.judge import text_of
 from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.inputs import open_corpus
+from zip_pipeline.judging import contestants, models, report
 from zip_pipeline.lake import earlier, held_out
 from zip_pipeline.lake.draws import Drawn
 from zip_pipeline.lake.output import Output
@@ -21,7 +23,9 @@ from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.progress import Reporter
-from zip_pipeline.score_job import open_corpus
+
+CONFIG = EvaluateConfig
+show = report.closing_tables
 
 
 def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
@@ -49,7 +53,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
             judged = contestants.draw(selections, pool.records(), size, output.scratch / "near")
 
         with reporter.stage("judge", "ask the models"):
-            judgements = judging.judge_all(
+            judgements = models.judge_all(
                 [contestant.drawn.payloads for contestant in judged],
                 [text_of(drawn.payloads, held_out.MOST_BYTES) for drawn in held_outs.values()],
                 size.target,
@@ -57,16 +61,16 @@ def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
             )
 
         manifest = {
-            **report.run(config, spark, reporter.timings),
-            "input": {**place.model_dump(mode="json"), **report.pool(summary)},
-            **evaluate_report.results(judged, judgements, held_outs, known, size),
+            **run_report.run(config, spark, reporter.timings),
+            "input": {**place.model_dump(mode="json"), **run_report.pool(summary)},
+            **report.results(judged, judgements, held_outs, known, size),
         }
         manifest["input"]["changed"] = [
             name
             for name, earlier_one in manifests.items()
             if earlier_one["input"]["fingerprint"] != summary.fingerprint
         ]
-        output.publish(manifest, evaluate_report.page(manifest))
+        output.publish(manifest, report.page(manifest))
     return manifest
 
 

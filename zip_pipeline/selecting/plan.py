@@ -3,15 +3,15 @@
 import time
 from typing import Any
 
-from zip_pipeline import reducer
-from zip_pipeline.config import Config, ScoreConfig
+from zip_pipeline.config import ScoreConfig, SelectConfig
 from zip_pipeline.core.payloads import Payloads
-from zip_pipeline.eligible import budget_of
+from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.scoring import Scorer, rows_of
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.progress import Reporter
-from zip_pipeline.score_job import open_corpus
+from zip_pipeline.selecting import reducer
+from zip_pipeline.selecting.eligible import budget_of
 
 SAMPLE = 500
 """Records that the estimate looks at, the first that Spark finds."""
@@ -44,7 +44,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
                 "mean_bytes": sum(map(len, payloads)) / max(1, len(payloads)),
             },
         }
-        if isinstance(config, Config) and payloads:
+        if isinstance(config, SelectConfig) and payloads:
             plan["work"] = _work(config, scorer, rows, payloads)
 
     reporter.say(f"rows: {rows:,}, dialect {corpus.dialect}, id from {corpus.id_column or 'a hash of the payload'}")
@@ -61,7 +61,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     return plan
 
 
-def _work(config: Config, scorer: Scorer, rows: int, payloads: list[bytes]) -> dict[str, Any]:
+def _work(config: SelectConfig, scorer: Scorer, rows: int, payloads: list[bytes]) -> dict[str, Any]:
     """Estimate the greedy rule's work: evaluations, and seconds at the pace of the sample behind a full anchor."""
     rule = config.select
     whole = budget_of(rule, rows)

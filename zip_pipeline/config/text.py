@@ -1,4 +1,4 @@
-"""How a config is written, and what its mistakes are told: the text side of `config`."""
+"""How a config is written, and what its mistakes are told: the text side of `load`."""
 
 import difflib
 from pathlib import Path

@@ -1,0 +1,58 @@
+"""From a YAML file and ``--set`` overrides to a job's config.
+
+Unknown keys are refused with the nearest right name, wrong types with what was expected and found:
+
+    >>> from zip_pipeline.config.select import SelectConfig
+    >>> load(None, ["input.path=p.parquet", "output.path=out", "select.budgt=5"], SelectConfig)
+    Traceback (most recent call last):
+    ...
+    zip_pipeline.errors.ConfigError: select.budget: missing; select.budgt: unknown key, did you mean 'budget'?
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from zip_pipeline.config.judge import EvaluateConfig, SplitConfig
+from zip_pipeline.config.sections import JobConfig, ScoreConfig, Section
+from zip_pipeline.config.select import SelectConfig
+from zip_pipeline.config.text import explain, override, read
+from zip_pipeline.errors import ConfigError
+
+JOBS: tuple[type[JobConfig], ...] = (SelectConfig, ScoreConfig, EvaluateConfig, SplitConfig)
+"""The config of each job."""
+
+AnySection = TypeVar("AnySection", bound=Section)
+AnyConfig = TypeVar("AnyConfig", bound=JobConfig)
+
+
+def load(path: str | None, overrides: Iterable[str], model: type[AnyConfig]) -> AnyConfig:
+    """Read a config file and lay overrides over it.
+
+    Args:
+        path: the YAML file, or None for an empty one.
+        overrides: ``dotted.key=value``, the value in YAML; later ones win.
+        model: of `JOBS`; a file for one job also serves another, which reads its own sections.
+
+    Raises:
+        ConfigError: naming the file or the key.
+    """
+    tree = read(path) if path is not None else {}
+    for given in overrides:
+        override(tree, given)
+    others = {key for job in JOBS for key in job.model_fields} - model.model_fields.keys()
+    tree = {key: value for key, value in tree.items() if key not in others}
+    return validate(model, tree)
+
+
+def validate(model: type[AnySection], tree: Mapping[str, Any]) -> AnySection:
+    """Return a section from its keys.
+
+    Raises:
+        ConfigError: naming every key that is wrong.
+    """
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        raise ConfigError("; ".join(explain(model, part) for part in error.errors())) from None

@@ -1,0 +1,134 @@
+"""Sections that several jobs share, and the configs of all that read a pool."""
+
+import os
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from zip_pipeline.config.amounts import Bytes, bytes_text
+from zip_pipeline.core.codec import Codec
+from zip_pipeline.core.records import DIALECT_NAMES
+from zip_pipeline.core.render import FRAMINGS
+from zip_pipeline.core.zlib_codec import ZlibCodec
+from zip_pipeline.core.zstd_codec import ZstdCodec
+
+WINDOW = 64 << 20
+
+CODECS: dict[str, type[ZlibCodec | ZstdCodec]] = {"zlib": ZlibCodec, "zstd": ZstdCodec}
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A part of the config: frozen, no coercion, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Columns(Section):
+    """Which columns hold what; `id` and `source` may be absent from the pool under their default names."""
+
+    id: str = "id"
+    text: str = "text"
+    source: str = "source"
+
+
+class Input(Section):
+    """Where the pool is and how it is read."""
+
+    path: str | None = None
+    table: str | None = None
+    format: str | None = None
+    options: dict[str, str | int | float | bool] = {}
+    where: str | None = None
+    dialect: Literal["auto", *DIALECT_NAMES] = "auto"  # type: ignore[valid-type]
+    columns: Columns = Columns()
+    on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
+    deduplicate: Literal["none", "exact", "near"] = "near"
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.path is None) == (self.table is None):
+            raise ValueError("one of 'path' and 'table' must be given")
+        return self
+
+
+class CodecSection(Section):
+    """How redundancy is measured; level and window are the codec's own where none are given.
+
+    The window is as long as most selections, since what lies beyond it is forgotten; zlib's lowest levels have none
+    but zlib's own.
+    """
+
+    name: Literal[*CODECS] = "zlib"  # type: ignore[valid-type]
+    level: int = 9
+    window: Bytes = WINDOW
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_defaults(cls, given: Any) -> Any:
+        codec = CODECS.get(str(given.get("name", "zlib"))) if isinstance(given, dict) else None
+        if codec is None:
+            return given
+        level = given.get("level", codec().level)
+        return {"level": level, "window": WINDOW if codec is ZstdCodec or level not in (1, 2, 3) else 1 << 15} | given
+
+    @model_validator(mode="after")
+    def _offered(self) -> Self:
+        levels, windows = CODECS[self.name].LEVELS, CODECS[self.name].WINDOWS
+        if self.level not in levels:
+            raise ValueError(f"expected level {levels[0]} to {levels[-1]} for {self.name}, found {self.level}")
+        if self.window not in windows:
+            sizes = f"a power of two from {bytes_text(windows[0])} to {bytes_text(windows[-1])}"
+            raise ValueError(f"expected window {sizes} for {self.name}, found {bytes_text(self.window)}")
+        return self
+
+    def build(self) -> Codec:
+        """Return the codec."""
+        return CODECS[self.name](level=self.level, window=self.window)
+
+
+class Output(Section):
+    """Where the output tree goes."""
+
+    path: str
+    format: Literal["parquet", "delta", "jsonl"] = "parquet"
+    mode: Literal["error", "overwrite"] = "error"
+
+
+class Run(Section):
+    """How the run is carried out; but for the seed nothing here changes what is selected."""
+
+    workers: Literal["auto"] | Positive = "auto"
+    seed: int = 0
+
+    def threads(self) -> int:
+        """Return the number of worker threads: `auto` means the cores that this process may use."""
+        if self.workers != "auto":
+            return self.workers
+        usable = getattr(os, "sched_getaffinity", None)  # absent on macOS
+        return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+class JobConfig(Section):
+    """The config of any job."""
+
+    output: Output
+
+    def resolved(self) -> dict[str, Any]:
+        """Return all keys with the values that hold, as the manifest shows them."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class ScoreConfig(JobConfig):
+    """The config of `score`."""
+
+    input: Input
+    render: Literal[*FRAMINGS] = "content"  # type: ignore[valid-type]
+    codec: CodecSection = CodecSection()
+
+    @model_validator(mode="after")
+    def _reference_bytes(self) -> Self:
+        if self.render == "repr" and self.codec.name != "zlib":
+            raise ValueError("render: repr is what the reference program gives zlib; other codecs take content")
+        return self

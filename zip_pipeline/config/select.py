@@ -1,0 +1,81 @@
+"""The config of the job ``select``."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from zip_pipeline.config.amounts import Amount, Bytes
+from zip_pipeline.config.sections import Positive, Run, ScoreConfig, Section
+from zip_pipeline.core.greedy import RULES
+
+
+class Reference(Section):
+    """A set whose ratios say which are usual: those between two of its quantiles."""
+
+    path: str
+    format: str | None = None
+    lower: Annotated[float, Field(ge=0, le=1)] = 0.05
+    upper: Annotated[float, Field(ge=0, le=1)] = 0.95
+
+
+class Bounds(Section):
+    """Which records may be selected, by the bytes and the ratio of each alone; bounds are included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_by_name=False, validate_by_alias=True)
+
+    min_bytes: Bytes | None = None
+    max_bytes: Bytes | None = None
+    min_ratio: float | None = None
+    max_ratio: float | None = None
+    reference: Reference | None = Field(None, alias="from")
+
+
+class StratumQuota(Section):
+    """What is asked of one source; floor and cap as the budget."""
+
+    share: Annotated[float, Field(ge=0, le=1)] | None = None
+    floor: Amount | None = None
+    cap: Amount | None = None
+
+
+class Select(Section):
+    """The rule and how much it selects."""
+
+    budget: Amount
+    rule: Literal[*RULES] = "gain"  # type: ignore[valid-type]
+    k1: Positive = 400
+    k2: Positive = 200
+    k3: Positive = 100
+    bounds: Bounds = Bounds.model_validate({})
+    quotas: Literal["proportional"] | dict[str, StratumQuota] = {}  # noqa: RUF012 - pydantic copies it
+    length_strata: Positive = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _published_numbers(cls, given: Any) -> Any:
+        published = isinstance(given, dict) and given.get("rule") in ("paper", "reference")
+        return {"k1": 10_000} | given if published else given
+
+    @model_validator(mode="after")
+    def _narrowing(self) -> Self:
+        if not self.k1 >= self.k2 >= self.k3:
+            raise ValueError(f"expected k1 >= k2 >= k3, found {self.k1}, {self.k2}, {self.k3}")
+        if self.length_strata > 1 and self.quotas != "proportional":
+            raise ValueError("length_strata go with 'quotas: proportional'")
+        return self
+
+
+class SelectConfig(ScoreConfig):
+    """The config of `select`."""
+
+    select: Select
+    run: Run = Run()
+
+    @model_validator(mode="after")
+    def _streams(self) -> Self:
+        if RULES[self.select.rule].continues and self.codec.name != "zlib":
+            raise ValueError(
+                f"select.rule {self.select.rule} asks the codec after every pick, which only zlib can answer in time; "
+                f"set select.rule=paper for {self.codec.name}"
+            )
+        return self

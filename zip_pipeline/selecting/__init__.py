@@ -1,0 +1,1 @@
+"""The jobs ``select`` and ``score``."""
