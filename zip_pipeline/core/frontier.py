@@ -115,7 +115,7 @@ class Frontier:
         indices = indices[np.argsort(states[indices], kind="stable")]
         sorted_states = states[indices]
         for begin, end in _runs_of_equals(sorted_states):
-            indices[begin:end] = sorted(indices[begin:end].tolist(), key=lambda index: self.ids[places[index]])
+            indices[begin:end] = sorted(indices[begin:end].tolist(), key=lambda index: self.ids[int(places[index])])
         return indices[:count]
 
     def _look(self, count: int, strata: Collection[str]) -> Look:
