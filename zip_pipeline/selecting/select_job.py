@@ -36,7 +36,7 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
             eligible = narrow(pool, scorer, config, output)
 
         with reporter.stage("select", "select"):
-            frontier = reducer.frontier_of(eligible.candidates, rule, config.run.seed)
+            frontier = reducer.frontier_of(eligible.candidates, eligible.quotas, rule, config.run.seed)
             anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
             if reducer.compiles_first(anchor):
                 reporter.say("compiling the deflate-size kernel, once after an installation ...")
