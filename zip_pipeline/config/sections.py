@@ -97,9 +97,10 @@ class Output(Section):
 
 
 class Run(Section):
-    """How the run is carried out; but for the seed nothing here changes what is selected."""
+    """How the run is carried out; but for pools and seed nothing here changes what is selected."""
 
     workers: Literal["auto"] | Positive = "auto"
+    pools: Positive = 1
     seed: int = 0
 
     def threads(self) -> int:

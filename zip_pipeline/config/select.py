@@ -18,6 +18,13 @@ class Reference(Section):
     upper: Annotated[float, Field(ge=0, le=1)] = 0.95
 
 
+class Extend(Section):
+    """A set that is chosen already: an output of `select`, or any file of records."""
+
+    path: str
+    format: str | None = None
+
+
 class Bounds(Section):
     """Which records may be selected, by the bytes and the ratio of each alone; bounds are included."""
 
@@ -49,6 +56,8 @@ class Select(Section):
     bounds: Bounds = Bounds.model_validate({})
     quotas: Literal["proportional"] | dict[str, StratumQuota] = {}  # noqa: RUF012 - pydantic copies it
     length_strata: Positive = 1
+    extend: Extend | None = None
+    keep_state: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -70,6 +79,12 @@ class SelectConfig(ScoreConfig):
 
     select: Select
     run: Run = Run()
+
+    @model_validator(mode="after")
+    def _one_state(self) -> Self:
+        if self.select.keep_state and self.run.pools > 1:
+            raise ValueError("select.keep_state: with run.pools each pool has states of its own; set run.pools=1")
+        return self
 
     @model_validator(mode="after")
     def _streams(self) -> Self:

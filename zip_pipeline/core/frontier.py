@@ -25,7 +25,10 @@ from zip_pipeline.core.growing import Growing, Rooms, on_heap
 from zip_pipeline.core.payloads import Names, Payloads, Texts
 from zip_pipeline.core.waiting import Look, Places, Waiting
 
-__all__ = ["Frontier", "Places", "Scored"]
+__all__ = ["CHOSEN", "Frontier", "Places", "Scored"]
+
+CHOSEN = "\0chosen"
+"""The stratum of records that were selected before; no source has such a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,22 @@ class Frontier:
             look = self._look(count, strata)
         self._waiting.take(look)
         return np.sort(look.places)
+
+    def drawn_before(self, groups: Sequence[int]) -> list[Places]:
+        """Take out what was selected before this selection: the records of the stratum `CHOSEN`, all of them.
+
+        Args:
+            groups: how many there are of each earlier round.
+
+        Returns:
+            Their places in the order of the stream, round by round.
+        """
+        places = self.draw(sum(groups), (CHOSEN,)) if groups else np.empty(0, dtype=np.int64)
+        return [np.asarray(part) for part in np.split(places, np.cumsum(groups[:-1], dtype=np.int64))] if groups else []
+
+    def waiting(self) -> tuple[Places, npt.NDArray[np.float64]]:
+        """Return what was read and may still be drawn, in no order: places and states."""
+        return self._waiting.everything()
 
     def put_back(self, places: Places, states: npt.ArrayLike) -> None:
         """Make drawn records available again under new states."""

@@ -128,10 +128,16 @@ def select(
     return picks(frontier, rounds(frontier, anchor, quotas, k1=k1, k2=k2, k3=k3, rule=rule))
 
 
-def picks(frontier: Frontier, made: Iterable[Round]) -> Iterator[Pick]:
-    """Yield the picks of some rounds, of which none is left out."""
-    rank = 0
-    for number, this in enumerate(made):
+def picks(frontier: Frontier, made: Iterable[Round], *, rank: int = 0, first: int = 0) -> Iterator[Pick]:
+    """Yield the picks of some rounds, of which none is left out.
+
+    Args:
+        frontier: the pool.
+        made: the rounds.
+        rank: of the first pick.
+        first: number of the first round.
+    """
+    for number, this in enumerate(made, first):
         for place, raw, compressed in this.taken():
             own = int(frontier.raw_bytes[place]), int(frontier.compressed_bytes[place])
             yield Pick(frontier.ids[place], frontier.sources[place], rank, number, *own, raw, compressed)
@@ -148,6 +154,7 @@ def rounds(
     k3: int,
     rule: str = "paper",
     done: Iterable[Round] = (),
+    chosen: Iterable[Places] = (),
 ) -> Iterator[Round]:
     """Yield round by round until the budget is used up or the rule finds no more in the pool.
 
@@ -163,10 +170,13 @@ def rounds(
         k3: picks a round.
         rule: one of `RULES`.
         done: the first rounds of the same selection, as they were yielded before; they are yielded again.
+        chosen: what was selected before, drawn from the frontier, round by round: the anchor begins with it.
     """
     how, earlier = RULES[rule], iter(done)
     selection = _Set(anchor, frontier, by_gain=how.by_gain)
     picked = selection if how.continues else _Set(anchor.sibling(), frontier, by_gain=how.by_gain)
+    for places in chosen:
+        selection.extend(places.tolist())
     while groups := quotas.groups():
         known = next(earlier, None)
         shortlists: dict[tuple[str, ...], Places] = {}

@@ -71,11 +71,15 @@ class Quotas:
         """Strata of which no more is taken, by name."""
         return tuple(sorted(self._closed))
 
+    def of(self, stratum: str) -> Quota:
+        """Return what is asked of a stratum."""
+        return self._quotas[stratum]
+
     def groups(self) -> dict[tuple[str, ...], float]:
         """Return the strata that compete with each other, and what part of a round is theirs."""
         if not self.left:
             return {}
-        if not self._shared:
+        if not self.shared:
             return {names: 1.0} if (names := self.open()) else {}
         weights = {name: self._share(name) for name in self._quotas if name not in self._closed and self._share(name)}
         return {(name,): weight / sum(weights.values()) for name, weight in weights.items()}
@@ -85,7 +89,7 @@ class Quotas:
         names = [name for name in self._quotas if name not in self._closed]
         if not self.left or not names:
             return ()
-        if self._shared:
+        if self.shared:
             behind = {
                 name: self._share(name) * (self.done + 1) - self.taken[name] for name in names if self._share(name)
             }
@@ -111,7 +115,8 @@ class Quotas:
         self._closed.update(strata)
 
     @property
-    def _shared(self) -> bool:
+    def shared(self) -> bool:
+        """Whether the strata have shares."""
         return any(quota.share is not None for quota in self._quotas.values())
 
     def _share(self, name: str) -> float:

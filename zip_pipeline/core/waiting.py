@@ -81,6 +81,12 @@ class Waiting:
         of_run = [(stratum, number, some) for (stratum, number, *_), some in zip(heads, taken, strict=True) if some]
         return Look(places[chosen], states[chosen], of_run)
 
+    def everything(self) -> tuple[Places, States]:
+        """Return all that waits, in no order."""
+        runs = [run for of_it in self._runs.values() for run in of_it]
+        empty = np.empty(0, dtype=np.int64), np.empty(0)
+        return np.concatenate([empty[0], *(run[0] for run in runs)]), np.concatenate([empty[1], *(run[1] for run in runs)])
+
     def take(self, look: Look) -> None:
         """Remove what was looked at, before anything else is pushed."""
         for stratum, number, some in look.of_run:

@@ -5,6 +5,7 @@ as long as the rule may need, and what lies above is never sorted.
 """
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice, pairwise
@@ -33,6 +34,9 @@ GROWTH = 4
 
 PERCENTILE_ACCURACY = 100_000
 """A segment that is cut by ratio has the records it should have to one in so many of the pool."""
+
+KEPT = "kept"
+"""Column that rows may have: the state that a record was left in by an earlier selection, or null."""
 
 NO_SOURCE = "(none)"
 """The stratum of records that have no source."""
@@ -66,12 +70,20 @@ class Candidates:
         folder: for what is derived from them.
         lengths: into how many strata of equal size by length the records are divided, besides by source.
         by_source: whether the strata are sources at all; else all records are in one, named ``""``.
+        before: what was selected before, with the columns `STREAMED`, states below those of all records.
     """
 
     def __init__(
-        self, rows: DataFrame, records: int, folder: Location, *, by_source: bool = False, lengths: int = 1
+        self,
+        rows: DataFrame,
+        records: int,
+        folder: Location,
+        *,
+        by_source: bool = False,
+        lengths: int = 1,
+        before: DataFrame | None = None,
     ) -> None:
-        self._folder, self.records = folder, records
+        self._folder, self.records, self._before = folder, records, before
         stratum = F.coalesce("source", F.lit(NO_SOURCE)) if by_source else F.lit("")
         if lengths > 1:
             cuts = [number / lengths for number in range(1, lengths)]
@@ -88,6 +100,23 @@ class Candidates:
             self._amounts = {name: (records, raw_bytes) for name, records, raw_bytes in sorted(sums)}
         return self._amounts
 
+    def among(self, rows: DataFrame, records: int, folder: Location) -> "Candidates":
+        """Return some of the records as candidates of the same strata; see `Candidates` for the arguments."""
+        some = copy(self)
+        some._rows, some.records, some._folder, some._amounts = rows, records, folder, None
+        return some
+
+    def begun(self, seed: int | None) -> DataFrame:
+        """Return the records with the states that they begin with, the columns `STREAMED`.
+
+        Args:
+            seed: of the random order; None: the state is the ratio.
+        """
+        state = F.col("ratio") if seed is None else _random("sampled", seed)
+        kept_one = F.coalesce(KEPT, state) if KEPT in self._rows.columns else state
+        rows = self._rows.withColumn("state", kept_one).select(*STREAMED)
+        return rows if self._before is None else rows.unionByName(self._before)
+
     def by_ratio(self, about: int) -> Iterator[Scored]:
         """Return the records in ascending (ratio, id), read as they are asked for; the state is the ratio.
 
@@ -96,7 +125,7 @@ class Candidates:
         """
         folder, shares = self._folder / "by_ratio", self._shares(about)
         cuts = kept.fact(folder / "cuts", lambda: self._quantiles(shares) if shares else [])
-        return self._ordered(folder, F.col("ratio"), cuts, about)
+        return self._ordered(folder, self.begun(None), cuts, about)
 
     def sampled(self, seed: int, about: int) -> Iterator[Scored]:
         """Return the records in random order, read as they are asked for; the state is at least 0 and below 1.
@@ -105,11 +134,12 @@ class Candidates:
             seed: of the order.
             about: how many will be asked for, as far as one can tell.
         """
-        return self._ordered(self._folder / "sampled", _random("sampled", seed), self._shares(about), about)
+        return self._ordered(self._folder / "sampled", self.begun(seed), self._shares(about), about)
 
     def at_random(self, count: int) -> Iterator[bytes]:
         """Return the payloads of `count` random records."""
-        drawn = self._ordered(self._folder / "at_random", _random("baseline", 0), self._shares(count), count)
+        rows = self._rows.withColumn("state", _random("baseline", 0))
+        drawn = self._ordered(self._folder / "at_random", rows, self._shares(count), count)
         payloads = (bytes(payload) for run in drawn for payload in np.split(run.flat, run.offsets[1:-1]))
         return islice(payloads, count)
 
@@ -127,13 +157,12 @@ class Candidates:
         found = self._rows.select(F.percentile_approx("ratio", shares, PERCENTILE_ACCURACY)).first()
         return sorted(set(found[0])) if found and found[0] else []
 
-    def _ordered(self, folder: Location, state: Column, cuts: list[float], about: int) -> Iterator[Scored]:
+    def _ordered(self, folder: Location, rows: DataFrame, cuts: list[float], about: int) -> Iterator[Scored]:
         """Sort and read the records segment by segment, each when the one before is used up.
 
         A segment is what lies above one cut up to the next, so that equal states are never apart, and where the cuts
         are makes no difference but in time. Only its payloads are sorted with it.
         """
-        rows = self._rows.withColumn("state", state)
         for number, (lower, upper) in enumerate(pairwise([None, *cuts, None])):
             part = rows if lower is None else rows.where(F.col("state") > lower)
             part = part if upper is None else part.where(F.col("state") <= upper)
@@ -168,10 +197,11 @@ def _runs(folder: Location) -> Iterator[Scored]:
             groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
             widest = max((group.total_byte_size / group.num_rows for group in groups), default=1)
             for batch in parquet.iter_batches(int(min(MOST_ROWS, 1 + BATCH_BYTES / widest))):
-                yield _run(batch)
+                yield run_of(batch)
 
 
-def _run(batch: pa.RecordBatch) -> Scored:
+def run_of(batch: pa.RecordBatch) -> Scored:
+    """Return records with the columns `STREAMED`, and others, as the frontier takes them."""
     payloads = batch.column("payload")
     _, offsets, data = payloads.buffers()
     return Scored(

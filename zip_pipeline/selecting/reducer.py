@@ -4,38 +4,21 @@ from collections.abc import Iterable, Iterator
 from math import ceil
 
 from zip_pipeline.config import Select
-from zip_pipeline.core import greedy
-from zip_pipeline.core.evaluator import Evaluator, PrefixEvaluator
+from zip_pipeline.core import fastest, greedy
+from zip_pipeline.core.evaluator import Evaluator
 from zip_pipeline.core.frontier import Frontier
 from zip_pipeline.core.greedy import Pick, Round
 from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.core.quotas import Quotas
 from zip_pipeline.core.render import FRAMINGS
-from zip_pipeline.core.zstd_codec import ZstdCodec
-from zip_pipeline.core.zstd_evaluator import ZstdEvaluator
 from zip_pipeline.lake.candidates import Candidates
 from zip_pipeline.lake.flat_files import in_files
 from zip_pipeline.lake.scoring import Scorer
 
-try:
-    from zip_pipeline.core.kernel_evaluator import KernelEvaluator
-except ImportError:  # no Numba on this machine: the same selection, more slowly
-    KernelEvaluator = None  # type: ignore[assignment, misc]
-
 
 def evaluator_for(scorer: Scorer, payloads: Payloads, workers: int) -> Evaluator:
-    """Return the fastest evaluator of the codec that this machine has; all give the same sizes."""
-    codec, framing = scorer.codec, FRAMINGS[scorer.render_name]
-    if isinstance(codec, ZstdCodec):
-        return ZstdEvaluator(codec, framing, payloads, workers)
-    if KernelEvaluator is not None and codec.level in KernelEvaluator.LEVELS:
-        return KernelEvaluator(codec, framing, payloads, workers)
-    return PrefixEvaluator(codec, framing, payloads, workers)
-
-
-def compiles_first(anchor: Evaluator) -> bool:
-    """Whether the evaluator has to be compiled before it answers."""
-    return KernelEvaluator is not None and isinstance(anchor, KernelEvaluator) and anchor.compiles_first()
+    """Return the fastest evaluator of the codec that this machine has."""
+    return fastest.evaluator(scorer.codec, FRAMINGS[scorer.render_name], payloads, workers)
 
 
 def frontier_of(candidates: Candidates, quotas: Quotas, rule: Select, seed: int) -> Frontier:

@@ -4,6 +4,7 @@ from typing import Any
 
 from zip_pipeline import report, schema
 from zip_pipeline.config import SelectConfig
+from zip_pipeline.core import fastest
 from zip_pipeline.core.evaluator import set_sizes
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.errors import InputError
@@ -38,7 +39,7 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         with reporter.stage("select", "select"):
             frontier = reducer.frontier_of(eligible.candidates, eligible.quotas, rule, config.run.seed)
             anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
-            if reducer.compiles_first(anchor):
+            if fastest.compiles_first(anchor):
                 reporter.say("compiling the deflate-size kernel, once after an installation ...")
             picks = list(reporter.picks(reducer.pick(frontier, anchor, eligible.quotas, rule), eligible.quotas))
             if not picks:

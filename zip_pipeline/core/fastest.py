@@ -1,0 +1,27 @@
+"""Which evaluator: the fastest of a codec that this machine has; all of a codec give the same sizes."""
+
+from zip_pipeline.core.codec import Codec
+from zip_pipeline.core.evaluator import Evaluator, PrefixEvaluator
+from zip_pipeline.core.payloads import Payloads
+from zip_pipeline.core.render import Framing
+from zip_pipeline.core.zstd_codec import ZstdCodec
+from zip_pipeline.core.zstd_evaluator import ZstdEvaluator
+
+try:
+    from zip_pipeline.core.kernel_evaluator import KernelEvaluator
+except ImportError:  # no Numba on this machine: the same selection, more slowly
+    KernelEvaluator = None  # type: ignore[assignment, misc]
+
+
+def evaluator(codec: Codec, framing: Framing, payloads: Payloads, workers: int) -> Evaluator:
+    """Return it; the arguments are those of `FramedAnchor`."""
+    if isinstance(codec, ZstdCodec):
+        return ZstdEvaluator(codec, framing, payloads, workers)
+    if KernelEvaluator is not None and codec.level in KernelEvaluator.LEVELS:
+        return KernelEvaluator(codec, framing, payloads, workers)
+    return PrefixEvaluator(codec, framing, payloads, workers)
+
+
+def compiles_first(anchor: Evaluator) -> bool:
+    """Whether the evaluator has to be compiled before it answers."""
+    return KernelEvaluator is not None and isinstance(anchor, KernelEvaluator) and anchor.compiles_first()

@@ -1,0 +1,103 @@
+"""``run.pools``: the candidates that so many pools offer, each picked from by a task of its own; see `core.dealing`."""
+
+from dataclasses import dataclass
+from functools import partial
+from math import ceil
+from typing import Any
+
+from pyspark.sql import functions as F  # noqa: N812
+
+from zip_pipeline.config import Select
+from zip_pipeline.core import greedy
+from zip_pipeline.core.dealing import FACTOR, dealt, part_of_a_round
+from zip_pipeline.core.quotas import Quotas
+from zip_pipeline.errors import ConfigError
+from zip_pipeline.lake import kept, pools
+from zip_pipeline.lake.candidates import Candidates
+from zip_pipeline.lake.pools import PoolReducer
+from zip_pipeline.lake.scoring import Scorer
+from zip_pipeline.lake.storage import Location
+
+MOST_BYTES = 1 << 30
+"""Of payload that a task may look at; they lie in files of its machine while it runs."""
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What the final pass chooses from.
+
+    Attributes:
+        candidates: what the pools offer.
+        rule: of the final pass.
+        part: the manifest's.
+    """
+
+    candidates: Candidates
+    rule: Select
+    part: dict[str, Any]
+
+
+def offered(
+    candidates: Candidates,
+    quotas: Quotas,
+    rule: Select,
+    scorer: Scorer,
+    *,
+    count: int,
+    seed: int,
+    folder: Location,
+    chosen: tuple[int, ...] = (),
+) -> Offered:
+    """Deal the candidates into pools and pick in each of them.
+
+    Args:
+        candidates: all of them.
+        quotas: of the whole selection, with nothing taken.
+        rule: of the whole selection.
+        scorer: of the corpus.
+        count: of pools; 1: all candidates are offered, and the rule is exact.
+        seed: of the dealing, and of the rule.
+        folder: for what the pools offer.
+        chosen: how many records of each earlier round stand before the candidates.
+
+    Raises:
+        ConfigError: when a task would look at too much, with the number of pools that would do.
+    """
+    if count == 1:
+        return Offered(candidates, rule, {"pools": 1})
+    samples = greedy.RULES[rule.rule].samples
+    rows = pools.deal(candidates.begun(seed if samples else None), count, seed)
+    held, totals = pools.holdings(rows, quotas.budget.unit)
+    offers = dealt(quotas, held)
+    smaller = round_of(rule, count)
+    _check(offers, totals, smaller, count)
+    reducer = PoolReducer(scorer, offers, rule.rule, (smaller.k1, smaller.k2, smaller.k3), chosen)
+    table, counts = kept.table(
+        folder / "offered",
+        partial(pools.offered, rows, count, reducer),
+        **{str(pool): F.count_if(F.col(pools.POOL) == pool) for pool in sorted(totals)},
+    )
+    gave = [{"records": records, "offered": counts[str(pool)]} for pool, (records, _) in sorted(totals.items())]
+    part = {"pools": count, "factor": FACTOR, "of_pools": gave}
+    return Offered(candidates.among(table, counts["rows"], folder / "final"), smaller, part)
+
+
+def round_of(rule: Select, count: int) -> Select:
+    """Return the rule with the rounds that it has in so many pools."""
+    return rule.model_copy(update={name: part_of_a_round(getattr(rule, name), count) for name in ("k1", "k2", "k3")})
+
+
+def bytes_looked_at(records: int, size: int, picks: int, rule: Select) -> int:
+    """Return about how many bytes of a pool the rule looks at: k1 records a round, or all of them."""
+    return ceil(size * min(1, ceil(picks / rule.k3) * rule.k1 / records))
+
+
+def _check(offers: dict[int, Quotas], totals: dict[int, tuple[int, int]], rule: Select, count: int) -> None:
+    for pool, (records, size) in totals.items():
+        budget = offers[pool].budget
+        picks = budget.amount if budget.unit == "records" else ceil(budget.amount * records / size)
+        if (looks := bytes_looked_at(records, size, picks, rule)) > MOST_BYTES:
+            raise ConfigError(
+                f"run.pools {count}: in pool {pool} ({records:,} records, {size:,} bytes) a task would look at "
+                f"about {looks:,} bytes, more than {MOST_BYTES:,}; set run.pools={ceil(count * looks / MOST_BYTES) + 1}"
+            )
