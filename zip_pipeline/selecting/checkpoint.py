@@ -1,7 +1,7 @@
 """``run.checkpoint``: a folder from which the same command goes on after it was cut off.
 
     PATH/checkpoint.json    what the run is of: config, codec, input
-    PATH/owner              which process writes here
+    PATH/.lock              held by the run that writes here, where it is a path of this machine
     PATH/stages/            tables and facts that are finished; see `lake.kept`
     PATH/pool               the fingerprint of the scored pool
     PATH/rounds/            a file a round; see `lake.round_files`
@@ -11,7 +11,10 @@ and compared by its fingerprint, and only the rounds are taken over.
 """
 
 import json
+import os
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import zip_pipeline
@@ -20,13 +23,14 @@ from zip_pipeline.core.codec import Build
 from zip_pipeline.core.greedy import Round
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.inputs import open_corpus
-from zip_pipeline.lake import kept, owner
+from zip_pipeline.lake import kept
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.identity import Files, files_of
+from zip_pipeline.lake.lock import locked
 from zip_pipeline.lake.round_files import RoundFiles
 from zip_pipeline.lake.storage import Location
 
-IDENTITY, OWNER = "checkpoint.json", "owner"
+IDENTITY, LOCK = "checkpoint.json", ".lock"
 ELSEWHERE = ("output", "run.workers", "run.checkpoint", "run.driver_memory_budget")
 """Of the config, what may differ: it does not change what is selected."""
 
@@ -86,18 +90,23 @@ class Checkpoint:
             self._folder.delete()
 
     def _take(self, folder: Location, this: dict[str, Any]) -> None:
-        mark, identity = folder / OWNER, folder / IDENTITY
-        if identity.exists():
-            other = mark.read().decode() if mark.exists() else ""
-            if other != owner.mark() and owner.runs(other):
-                raise ConfigError(f"run.checkpoint {self._path}: in use by process {other}")
-            if changes := list(_changes(json.loads(identity.read()), this)):
-                kind = InputError if all(change.startswith("input files") for change in changes) else ConfigError
-                more = f" and {len(changes) - MOST_CHANGES} more" if len(changes) > MOST_CHANGES else ""
-                raise kind(f"{self._of_another()}: {'; '.join(changes[:MOST_CHANGES])}{more}")
-        elif folder.exists() and {child.name for child in folder.children() if child.name[0] != "."} - {OWNER}:
+        identity = folder / IDENTITY
+        if (
+            folder.exists()
+            and not identity.exists()
+            and any(not child.name.startswith(".") for child in folder.children())
+        ):
             raise ConfigError(f"run.checkpoint {self._path}: not a checkpoint (no {IDENTITY}), so it is left alone")
-        mark.write_whole(owner.mark().encode())
+        if folder.filesystem.type_name == "local":
+            folder.filesystem.create_dir(folder.path)
+            try:
+                weakref.finalize(self, os.close, locked(Path(folder.path, LOCK)))
+            except BlockingIOError:
+                raise ConfigError(f"run.checkpoint {self._path}: in use by another run") from None
+        if identity.exists() and (changes := list(_changes(json.loads(identity.read()), this))):
+            kind = InputError if all(change.startswith("input files") for change in changes) else ConfigError
+            more = f" and {len(changes) - MOST_CHANGES} more" if len(changes) > MOST_CHANGES else ""
+            raise kind(f"{self._of_another()}: {'; '.join(changes[:MOST_CHANGES])}{more}")
         identity.write_whole(json.dumps(this).encode())
 
     def _of_another(self) -> str:
