@@ -26,6 +26,9 @@ PICKED = (RANK, ROUND, RATIO, SET_RATIO)
 """Columns that ``selection/`` adds to the input's own."""
 
 SELECTION_TABLE, SCORES_TABLE, REJECTED_TABLE, DUPLICATES_TABLE = "selection", "scores", "rejected", "duplicates"
+STATE_TABLE = "state"
+"""What a later selection needs to go on where this one ended: id, and the record's state, null when it is retired."""
+
 KEPT_TABLE, HELD_OUT_TABLE, DROPPED_TABLE = "kept", "held_out", "dropped"
 """The sides of a split."""
 

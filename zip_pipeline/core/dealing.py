@@ -14,7 +14,7 @@ cap and share can hold that would hold without pools. In bytes that is true to a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from zip_pipeline.core.quotas import Budget, Quota, Quotas
@@ -86,7 +86,9 @@ def _by_shares(quotas: Quotas, holdings: Holdings, all_of: Mapping[str, int]) ->
             part = min(here.amount, ceil(most * here.amount / all_of[name]) + _slack(quotas, here))
             parts[name] = part
         budget = sum(parts.values())
-        strata = {name: Quota(part / budget, cap=part) for name, part in parts.items() if part}
+        strata = {
+            name: replace(asked[name], share=part / budget, cap=part, floor=0) for name, part in parts.items() if part
+        }
         offers[pool] = Quotas(Budget(budget, quotas.budget.unit), strata)
     return offers
 
@@ -118,7 +120,9 @@ def _by_limits(quotas: Quotas, holdings: Holdings, all_of: Mapping[str, int]) ->
         most = amounts if quota.cap is None else _spread(min(amount, int(FACTOR * quota.cap)), amounts)
         for pool, held, cap in zip(pools, here, most, strict=True):
             floor = ceil(FACTOR * quota.floor * held.amount / amount) + (quota.floor and _slack(quotas, held))
-            limits[pool][name] = Quota(None, min(floor, cap), None if quota.cap is None else cap)
+            limits[pool][name] = replace(
+                quota, floor=min(floor, cap), cap=None if quota.cap is None else cap
+            )
             supply[pool] += cap
     part = min(1.0, FACTOR * quotas.budget.amount / max(1, sum(supply.values())))
     offers = {}

@@ -7,16 +7,17 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
+from zip_pipeline.core.codec import Codec
 from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import InputError
 from zip_pipeline.lake import corpus, scoring
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.storage import Location
 
-RANK = "rank"
-"""Column of `selected`."""
+RANK, ROUND = "rank", "round"
+"""Columns of `scored`."""
 
-_PLACE = "zip_place"
+_PLACE, _TURN = "zip_place", "zip_turn"
 
 
 def manifest_of(path: str) -> dict[str, Any]:
@@ -50,6 +51,22 @@ def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFr
     Raises:
         InputError: when the table is not there, or is not a selection.
     """
+    return scored(spark, path, manifest, "content", StoredCodec()).select("id", "source", "raw_bytes", "payload", RANK)
+
+
+def scored(spark: SparkSession, path: str, manifest: dict[str, Any], render: str, codec: Codec) -> DataFrame:
+    """Return the chosen records as scored: the columns of `schema.SCORED`, `RANK` and `ROUND`.
+
+    Args:
+        spark: the session.
+        path: an output of `select`.
+        manifest: of that output.
+        render: one of `render.FRAMINGS`.
+        codec: measures.
+
+    Raises:
+        InputError: when the table is not there, or is not a selection.
+    """
     place, told = manifest["config"]["output"]["format"], manifest["config"]["input"]
     columns = told["columns"]
     rows = corpus.read(spark, path=f"{path.rstrip('/')}/{schema.SELECTION_TABLE}", file_format=place)
@@ -63,13 +80,13 @@ def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFr
         source_column=columns["source"],
     )
     ranked = corpus.describe(
-        rows.withColumnRenamed(schema.RANK, _PLACE).drop(*schema.PICKED),
+        rows.withColumnsRenamed({schema.RANK: _PLACE, schema.ROUND: _TURN}).drop(*schema.PICKED),
         dialect=plain.dialect,
         id_column=columns["id"],
         text_column=plain.text_column,
         source_column=columns["source"],
     )
-    scorer = Scorer.of(ranked, "content", StoredCodec())
-    ranks = scoring.with_ids(ranked, scorer).rows.select(F.col(schema.ID).alias("id"), F.col(_PLACE).alias(RANK))
-    scored = scoring.score(ranked, scorer).where("reason is null")
-    return scored.select("id", "source", "raw_bytes", "payload").join(ranks, "id")
+    scorer = Scorer.of(plain, render, codec)  # a record has no columns but the input's
+    order = [F.col(schema.ID).alias("id"), F.col(_PLACE).alias(RANK), F.col(_TURN).alias(ROUND)]
+    ranks = scoring.with_ids(ranked, scorer).rows.select(*order)
+    return scoring.score(ranked, scorer).where("reason is null").join(ranks, "id")

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pyarrow.parquet as pq
-from pyspark.sql import Column, DataFrame, Observation, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from zip_pipeline.errors import OutputError
+from zip_pipeline.lake.counted import write
 from zip_pipeline.lake.failures import users_share
 from zip_pipeline.lake.storage import Location
 
@@ -40,12 +40,10 @@ def fact(target: Location, make: Callable[[], Any]) -> Any:
 
 def _write(target: Location, frame: DataFrame, counts: dict[str, Column]) -> dict[str, Any]:
     target.delete()
-    observed = Observation()
-    columns = [column.alias(name) for name, column in {"rows": F.count(F.lit(1)), **counts}.items()]
     try:
-        frame.observe(observed, *columns).write.parquet(target.uri)
+        counted = write(frame, target, **counts)
     except Exception as error:
         raise users_share(error) or error from error
-    if sum(pq.ParquetFile(file.open()).metadata.num_rows for file in target.parquet_files()) != observed.get["rows"]:
+    if sum(pq.ParquetFile(file.open()).metadata.num_rows for file in target.parquet_files()) != counted["rows"]:
         raise OutputError(f"{target.uri}: driver and executors must share it; give a path that all reach")
-    return {"counts": observed.get, "schema": frame.schema.jsonValue()}
+    return {"counts": counted, "schema": frame.schema.jsonValue()}
