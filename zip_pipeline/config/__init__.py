@@ -3,13 +3,14 @@
 from zip_pipeline.config.judge import EvaluateConfig, Split, SplitConfig
 from zip_pipeline.config.load import JOBS, load, validate
 from zip_pipeline.config.sections import CodecSection, Input, JobConfig, Output, Run, ScoreConfig
-from zip_pipeline.config.select import Bounds, Select, SelectConfig, StratumQuota
+from zip_pipeline.config.select import Bounds, Extend, Select, SelectConfig, StratumQuota
 
 __all__ = [
     "JOBS",
     "Bounds",
     "CodecSection",
     "EvaluateConfig",
+    "Extend",
     "Input",
     "JobConfig",
     "Output",

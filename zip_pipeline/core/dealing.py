@@ -1,9 +1,9 @@
-"""Two rounds instead of one: what each of P pools is to offer, so that a final pass over the offers can fill the budget.
+"""Two rounds instead of one: what each of P pools is to offer, so that a final pass over it can fill the budget.
 
-Source: GreeDi, Mirzasoleiman et al., "Distributed Submodular Maximization", arXiv 1411.0541: deal the records at random,
-select in every part by itself, select again from all that the parts chose. As there, a part chooses more than its share
-of the whole. Their bounds do not carry over: a compression ratio is not submodular. Nor is the best part's own choice a
-candidate, as it is with them: a part offers less than the budget.
+Source: GreeDi, Mirzasoleiman et al., "Distributed Submodular Maximization", arXiv 1411.0541: deal the records at
+random, select in every part by itself, select again from all that the parts chose. Their bounds do not carry over: a
+compression ratio is not submodular. Nor is the best part's own choice a candidate, as it is with them: here a part
+offers less than the budget.
 
 The budget is spread over the pools by what they hold, and so are quotas, in a way that in the final pass every floor,
 cap and share can hold that would hold without pools. In bytes that is true to a record a pool.
@@ -120,9 +120,7 @@ def _by_limits(quotas: Quotas, holdings: Holdings, all_of: Mapping[str, int]) ->
         most = amounts if quota.cap is None else _spread(min(amount, int(FACTOR * quota.cap)), amounts)
         for pool, held, cap in zip(pools, here, most, strict=True):
             floor = ceil(FACTOR * quota.floor * held.amount / amount) + (quota.floor and _slack(quotas, held))
-            limits[pool][name] = replace(
-                quota, floor=min(floor, cap), cap=None if quota.cap is None else cap
-            )
+            limits[pool][name] = replace(quota, floor=min(floor, cap), cap=None if quota.cap is None else cap)
             supply[pool] += cap
     part = min(1.0, FACTOR * quotas.budget.amount / max(1, sum(supply.values())))
     offers = {}

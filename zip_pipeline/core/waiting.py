@@ -85,7 +85,9 @@ class Waiting:
         """Return all that waits, in no order."""
         runs = [run for of_it in self._runs.values() for run in of_it]
         empty = np.empty(0, dtype=np.int64), np.empty(0)
-        return np.concatenate([empty[0], *(run[0] for run in runs)]), np.concatenate([empty[1], *(run[1] for run in runs)])
+        return np.concatenate([empty[0], *(run[0] for run in runs)]), np.concatenate(
+            [empty[1], *(run[1] for run in runs)]
+        )
 
     def take(self, look: Look) -> None:
         """Remove what was looked at, before anything else is pushed."""

@@ -1,7 +1,7 @@
 """Pools: records dealt at random into so many parts, and a rule that picks in each of them, one Spark task a pool.
 
-Which pool a record is in depends on its id and a seed alone; a task reads its pool in the order in which the rule draws,
-sorted by Spark, and only as far as the rule asks. So a task holds what the rule looked at, not the pool.
+Which pool a record is in depends on its id and a seed alone; a task reads its pool in the order in which the rule
+draws, sorted by Spark, and only as far as the rule asks. So a task holds what the rule looked at, not the pool.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

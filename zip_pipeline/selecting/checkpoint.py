@@ -29,6 +29,7 @@ from zip_pipeline.lake.identity import Files, files_of
 from zip_pipeline.lake.lock import locked
 from zip_pipeline.lake.round_files import RoundFiles
 from zip_pipeline.lake.storage import Location
+from zip_pipeline.selecting import extension
 
 IDENTITY, LOCK = "checkpoint.json", ".lock"
 ELSEWHERE = ("output", "run.workers", "run.checkpoint", "run.driver_memory_budget")
@@ -114,13 +115,14 @@ class Checkpoint:
 
 
 def inputs_of(config: SelectConfig, corpus: Corpus) -> list[Files | None]:
-    """Return the files of the tables that a run reads: the corpus, and the set that gives its bounds, if any."""
+    """Return the files of the tables that a run reads: the corpus, those that give its bounds and that it extends."""
     if config.run.checkpoint is None:
         return []
     usual = config.select.bounds.reference
     others = [] if usual is None else [Input(path=usual.path, format=usual.format)]
-    tables = [corpus, *(open_corpus(corpus.rows.sparkSession, other) for other in others)]
-    return [files_of(table.rows) for table in tables]
+    spark = corpus.rows.sparkSession
+    tables = [corpus.rows, *(open_corpus(spark, other).rows for other in others), *extension.tables(spark, config)]
+    return [files_of(rows) for rows in tables]
 
 
 def _relevant(config: SelectConfig) -> dict[str, Any]:

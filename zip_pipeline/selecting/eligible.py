@@ -19,6 +19,7 @@ from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.storage import Location
+from zip_pipeline.selecting.extension import Before
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,10 @@ class Eligible:
     part: dict[str, Any]
 
 
-def narrow(pool: ScoredPool, scorer: Scorer, given: SelectConfig, output: Output, stages: Location) -> Eligible:
-    """Leave out what is outside the bounds, then duplicates, which are written to ``duplicates/``.
+def narrow(
+    pool: ScoredPool, scorer: Scorer, given: SelectConfig, output: Output, stages: Location, before: Before
+) -> Eligible:
+    """Leave out what is outside the bounds, then duplicates, which are written to ``duplicates/``, then what is chosen.
 
     What is found in `stages` is not made again.
 
@@ -61,8 +64,13 @@ def narrow(pool: ScoredPool, scorer: Scorer, given: SelectConfig, output: Output
         records -= part["deduplicated"]
     if not records:
         raise InputError(f"no record is within the bounds {part['bounds']}")
+    rows, records = before.leave_out(rows, records, stages)
+    if not records:
+        raise InputError("every record that could be selected is in the set that select.extend names")
     part["candidates"] = records
-    candidates = Candidates(rows, records, stages, by_source=bool(rule.quotas), lengths=rule.length_strata)
+    candidates = Candidates(
+        rows, records, stages, by_source=bool(rule.quotas), lengths=rule.length_strata, before=before.rows
+    )
     return Eligible(candidates, quotas_of(rule, candidates), part)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline.config import Select
+from zip_pipeline.config import Select, SelectConfig
 from zip_pipeline.core import greedy
 from zip_pipeline.core.dealing import FACTOR, dealt, part_of_a_round
 from zip_pipeline.core.quotas import Quotas
@@ -17,6 +17,7 @@ from zip_pipeline.lake.candidates import Candidates
 from zip_pipeline.lake.pools import PoolReducer
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.storage import Location
+from zip_pipeline.selecting.eligible import Eligible
 
 MOST_BYTES = 1 << 30
 """Of payload that a task may look at; they lie in files of its machine while it runs."""
@@ -38,31 +39,22 @@ class Offered:
 
 
 def offered(
-    candidates: Candidates,
-    quotas: Quotas,
-    rule: Select,
-    scorer: Scorer,
-    *,
-    count: int,
-    seed: int,
-    folder: Location,
-    chosen: tuple[int, ...] = (),
+    eligible: Eligible, config: SelectConfig, scorer: Scorer, folder: Location, chosen: tuple[int, ...]
 ) -> Offered:
-    """Deal the candidates into pools and pick in each of them.
+    """Deal the candidates into pools and pick in each of them; of one pool all is offered, and the rule is exact.
 
     Args:
-        candidates: all of them.
-        quotas: of the whole selection, with nothing taken.
-        rule: of the whole selection.
+        eligible: what there is, and the quotas of the whole selection, with nothing taken.
+        config: of the run.
         scorer: of the corpus.
-        count: of pools; 1: all candidates are offered, and the rule is exact.
-        seed: of the dealing, and of the rule.
         folder: for what the pools offer.
         chosen: how many records of each earlier round stand before the candidates.
 
     Raises:
         ConfigError: when a task would look at too much, with the number of pools that would do.
     """
+    candidates, quotas, rule = eligible.candidates, eligible.quotas, config.select
+    count, seed = config.run.pools, config.run.seed
     if count == 1:
         return Offered(candidates, rule, {"pools": 1})
     samples = greedy.RULES[rule.rule].samples

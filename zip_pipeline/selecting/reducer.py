@@ -6,7 +6,7 @@ from math import ceil
 from zip_pipeline.config import Select
 from zip_pipeline.core import fastest, greedy
 from zip_pipeline.core.evaluator import Evaluator
-from zip_pipeline.core.frontier import Frontier
+from zip_pipeline.core.frontier import Frontier, Places
 from zip_pipeline.core.greedy import Pick, Round
 from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.core.quotas import Quotas
@@ -42,7 +42,7 @@ def reach(candidates: Candidates, quotas: Quotas, rule: Select) -> int:
     if quotas.budget.unit == "bytes":
         budget = ceil(budget * records / max(1, sum(size for _, size in amounts.values())))
     depths = [
-        ceil(budget / rule.k3) * ceil(rule.k1 * part) / sum(amounts[name][0] for name in strata)
+        ceil(budget / rule.k3) * ceil(rule.k1 * part) / max(1, sum(amounts.get(name, (0, 0))[0] for name in strata))
         for strata, part in groups.items()
     ]
     return min(records, ceil(max(depths, default=1.0) * records))
@@ -54,7 +54,13 @@ def pick(frontier: Frontier, anchor: Evaluator, quotas: Quotas, rule: Select) ->
 
 
 def rounds(
-    frontier: Frontier, anchor: Evaluator, quotas: Quotas, rule: Select, done: Iterable[Round] = ()
+    frontier: Frontier,
+    anchor: Evaluator,
+    quotas: Quotas,
+    rule: Select,
+    done: Iterable[Round] = (),
+    chosen: Iterable[Places] = (),
 ) -> Iterator[Round]:
-    """Yield the rounds of a rule, those that are done already first."""
-    return greedy.rounds(frontier, anchor, quotas, k1=rule.k1, k2=rule.k2, k3=rule.k3, rule=rule.rule, done=done)
+    """Yield the rounds of a rule, those that are done already first; see `greedy.rounds`."""
+    k1, k2, k3 = rule.k1, rule.k2, rule.k3
+    return greedy.rounds(frontier, anchor, quotas, k1=k1, k2=k2, k3=k3, rule=rule.rule, done=done, chosen=chosen)

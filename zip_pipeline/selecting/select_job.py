@@ -1,5 +1,6 @@
 """The job ``select``: score a pool, pick from it, write the selection."""
 
+from itertools import chain
 from typing import Any
 
 from zip_pipeline import report, schema
@@ -14,7 +15,7 @@ from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.progress import Reporter
-from zip_pipeline.selecting import reducer
+from zip_pipeline.selecting import extension, pooled, reducer
 from zip_pipeline.selecting.checkpoint import Checkpoint, inputs_of
 from zip_pipeline.selecting.eligible import narrow
 from zip_pipeline.selecting.score_job import score_pool
@@ -37,32 +38,40 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
             checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), output.scratch)
             pool = score_pool(corpus, scorer, output, config.input.on_bad_record, checkpoint.stages)
             checkpoint.confirm(pool.summary.fingerprint)
-            eligible = narrow(pool, scorer, config, output, checkpoint.stages)
+            before = extension.before(spark, config, scorer, checkpoint.stages)
+            eligible = narrow(pool, scorer, config, output, checkpoint.stages, before)
 
         with reporter.stage("select", "select"):
-            frontier = reducer.frontier_of(eligible.candidates, eligible.quotas, rule, config.run.seed)
+            offered = pooled.offered(eligible, config, scorer, checkpoint.stages, before.groups)
+            frontier = reducer.frontier_of(offered.candidates, eligible.quotas, offered.rule, config.run.seed)
             anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
             if fastest.compiles_first(anchor):
                 reporter.say("compiling the deflate-size kernel, once after an installation ...")
-            rounds = reducer.rounds(frontier, anchor, eligible.quotas, rule, checkpoint.rounds_done())
-            made = greedy.picks(frontier, checkpoint.keep(rounds))
+            chosen = frontier.drawn_before(before.groups)
+            rounds = reducer.rounds(frontier, anchor, eligible.quotas, offered.rule, checkpoint.rounds_done(), chosen)
+            made = greedy.picks(frontier, checkpoint.keep(rounds), rank=before.records, first=before.first_round)
             picks = list(reporter.picks(made, eligible.quotas))
             if not picks:
                 raise InputError(f"a budget of {rule.budget} is less than the first record that the rule picks")
-            random = set_sizes(codec, framing, eligible.candidates.at_random(len(picks)), group=rule.k3)
+            baseline = chain(extension.payloads(frontier, chosen), eligible.candidates.at_random(len(picks)))
+            random = set_sizes(codec, framing, baseline, group=rule.k3)
 
         with reporter.stage("write", "write the selection"):
             picked = selection.table_of(spark, picks)
-            chosen = selection.join_back(corpus, scorer, picked, one_row_an_id=not pool.summary.rejected)
-            rows = output.write(chosen, schema.SELECTION_TABLE)
+            full = selection.join_back(corpus, scorer, picked, one_row_an_id=not pool.summary.rejected)
+            rows = output.write(full, schema.SELECTION_TABLE)
             if rows != len(picks):
                 raise InputError(f"the input changed during the run: of {len(picks):,} picks {rows:,} are there")
+            if rule.keep_state:
+                output.write(extension.state_of(frontier, picks, before.states, spark), schema.STATE_TABLE)
 
         manifest = report.manifest(config, scorer.build, pool.summary, spark, reporter.timings)
         manifest["codec"]["evaluator"] = anchor.name
         manifest["input"] |= eligible.part
-        manifest["selection"] = report.selection(picks)
+        manifest["selection"] = report.selection(picks) | offered.part
         manifest["random"] = report.random(len(picks), *random)
+        if before.part:
+            manifest["extended"] = before.part
         output.publish(manifest, report.page(manifest))
         checkpoint.remove()
     if eligible.quotas.budget.unit == "records" and (short := eligible.quotas.left):
