@@ -104,6 +104,7 @@ def test_the_same_run_goes_on(whole: list[Round], tmp_path: Path) -> None:
     assert first.stages.path == str(tmp_path / "c/stages")
     first.confirm("f00d")
     list(first.keep(whole[:2]))
+    del first  # as if it had died
     again = open_it(tmp_path / "c", "run.workers=3", "output.path=elsewhere", "run.driver_memory_budget=5GB")
     again.confirm("f00d")
     done = list(again.rounds_done())
@@ -140,6 +141,7 @@ def test_an_input_without_files_is_told_by_what_is_in_it(whole: list[Round], tmp
     assert first.stages.path.endswith("-scratch"), "what was scored may be of another pool by now"
     first.confirm("f00d")
     list(first.keep(whole[:2]))
+    del first  # as if it had died
     again = open_it(tmp_path / "c", inputs=[None])
     with pytest.raises(InputError, match="the input's fingerprint was f00d, is beef"):
         again.confirm("beef")

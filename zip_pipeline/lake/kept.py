@@ -41,7 +41,7 @@ def fact(target: Location, make: Callable[[], Any]) -> Any:
 def _write(target: Location, frame: DataFrame, counts: dict[str, Column]) -> dict[str, Any]:
     target.delete()
     try:
-        counted = write(frame, target, **counts)
+        counted = write(frame, target, source="parquet", options=None, **counts)
     except Exception as error:
         raise users_share(error) or error from error
     if sum(pq.ParquetFile(file.open()).metadata.num_rows for file in target.parquet_files()) != counted["rows"]:
