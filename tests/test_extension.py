@@ -52,7 +52,7 @@ def go_on(
     return list(picks(frontier, made, rank=len(before), first=len(groups))), frontier
 
 
-def left_by(pool: dict[str, bytes], frontier: Frontier, states: dict[str, float]) -> dict[str, float]:
+def left_by(frontier: Frontier, states: dict[str, float]) -> dict[str, float]:
     """The states that a selection left its pool in; without what is picked or retired."""
     read = {frontier.ids[place] for place in range(len(frontier.ids))}
     places, now = frontier.waiting()
@@ -70,7 +70,7 @@ def test_selecting_and_extending_equals_selecting(codec: Codec, rule: str, seed:
     whole, _ = go_on(pool, states, [], first * K[2] + second, rule, codec)
     part, frontier = go_on(pool, states, [], first * K[2], rule, codec)
     assert len(part) == first * K[2], "no round is cut"
-    rest, _ = go_on(pool, left_by(pool, frontier, states), part, second, rule, codec)
+    rest, _ = go_on(pool, left_by(frontier, states), part, second, rule, codec)
     assert part + rest == whole
 
 

@@ -20,6 +20,7 @@ from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.lake import pools
 from zip_pipeline.selecting import pooled, select_job
 
+pytestmark = pytest.mark.usefixtures("spark")
 PAPER = ["select.rule=paper", "codec.window=32KB", "input.deduplicate=none"]
 GAIN = ["select.rule=gain", "codec.window=32KB", "input.deduplicate=none"]
 
@@ -61,7 +62,7 @@ def test_pools_pick_by_the_naive_rule_wherever_records_lie(spark: SparkSession, 
 
 
 def test_shares_hold_over_pools_and_too_large_ones_are_refused(
-    spark: SparkSession, pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest = run(pool, tmp_path / "out", *GAIN, "run.pools=5", "select.quotas=proportional", budget=30)
     parts = manifest["pool"]["per_source"]
@@ -76,9 +77,7 @@ def test_shares_hold_over_pools_and_too_large_ones_are_refused(
 
 
 @pytest.mark.parametrize("rule", [PAPER, GAIN])
-def test_selecting_and_extending_twice_is_selecting_once(
-    spark: SparkSession, pool: Path, tmp_path: Path, rule: list[str]
-) -> None:
+def test_selecting_and_extending_twice_is_selecting_once(pool: Path, tmp_path: Path, rule: list[str]) -> None:
     whole = run(pool, tmp_path / "whole", *rule, budget=20)
     run(pool, tmp_path / "first", *rule, "select.keep_state=true", budget=8)
     extend = f"select.extend={{path: {tmp_path / 'first'}}}"
@@ -92,7 +91,7 @@ def test_selecting_and_extending_twice_is_selecting_once(
     assert (extended["records"], extended["same_id"], extended["same_payload"]) == (12, 12, 0)
 
 
-def test_a_file_is_extended_by_id_and_payload(spark: SparkSession, pool: Path, tmp_path: Path) -> None:
+def test_a_file_is_extended_by_id_and_payload(pool: Path, tmp_path: Path) -> None:
     records = sharegpt(120)
     chosen = [
         records[5],

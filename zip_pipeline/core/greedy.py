@@ -176,7 +176,8 @@ def rounds(
     selection = _Set(anchor, frontier, by_gain=how.by_gain)
     picked = selection if how.continues else _Set(anchor.sibling(), frontier, by_gain=how.by_gain)
     for places in chosen:
-        selection.extend(places.tolist())
+        for part in [[place] for place in places.tolist()] if how.continues else [places.tolist()]:
+            selection.extend(part)
     while groups := quotas.groups():
         known = next(earlier, None)
         shortlists: dict[tuple[str, ...], Places] = {}
