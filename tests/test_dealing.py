@@ -7,7 +7,7 @@ from dataclasses import asdict
 from math import ceil
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import naive_select, one_shot
 from test_greedy import runs, states_of, text_pool, twin_pool
@@ -59,6 +59,7 @@ def in_two_rounds(
     return pick({i: pool[i] for i in union}, quotas, smaller, rule, of)
 
 
+@settings(max_examples=40)
 @given(
     make=st.sampled_from([text_pool, twin_pool]),
     seed=st.integers(0, 2**32),
@@ -103,6 +104,7 @@ def uneven(record_id: str) -> str:
 
 
 @pytest.mark.parametrize("of", [stratum_of, uneven])
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 2**32),
     asked=st.one_of(

@@ -176,8 +176,7 @@ def rounds(
     selection = _Set(anchor, frontier, by_gain=how.by_gain)
     picked = selection if how.continues else _Set(anchor.sibling(), frontier, by_gain=how.by_gain)
     for places in chosen:
-        for part in [[place] for place in places.tolist()] if how.continues else [places.tolist()]:
-            selection.extend(part)
+        selection.extend(places.tolist())
     while groups := quotas.groups():
         known = next(earlier, None)
         shortlists: dict[tuple[str, ...], Places] = {}
