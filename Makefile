@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 PYTEST_ARGS :=
 PAIRS := 1000000
 POOL := demo/pool.jsonl
-PARTS := evaluation,stages,selection,naive,growth
+PARTS := evaluation,stages,selection,naive,growth,pools
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
