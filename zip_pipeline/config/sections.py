@@ -94,6 +94,7 @@ class Output(Section):
     path: str
     format: Literal["parquet", "delta", "jsonl"] = "parquet"
     mode: Literal["error", "overwrite"] = "error"
+    run_id: str | None = None
 
 
 class Run(Section):

@@ -9,13 +9,14 @@ import operator
 from dataclasses import dataclass, replace
 
 import pyarrow.parquet as pq
-from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
 from zip_pipeline.errors import InputError, OutputError
 from zip_pipeline.lake import scoring
 from zip_pipeline.lake.corpus import Corpus
+from zip_pipeline.lake.counted import write
 from zip_pipeline.lake.failures import users_share
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.storage import Location
@@ -131,15 +132,13 @@ def _kept(frame: DataFrame, target: Location, **counts: Column) -> tuple[DataFra
         UserError: where the input cannot be read.
         OutputError: when driver and executors see different files.
     """
-    observed = Observation()
-    columns = [column.alias(name) for name, column in {"rows": F.count(F.lit(1)), **counts}.items()]
     try:
-        frame.observe(observed, *columns).write.parquet(target.uri)
+        counted = write(frame, target, **counts)
     except Exception as error:
         raise users_share(error) or error from error
-    if sum(pq.ParquetFile(file.open()).metadata.num_rows for file in target.parquet_files()) != observed.get["rows"]:
+    if sum(pq.ParquetFile(file.open()).metadata.num_rows for file in target.parquet_files()) != counted["rows"]:
         raise OutputError(f"{target.uri}: driver and executors must share it; give a path that all reach")
-    return frame.sparkSession.read.schema(frame.schema).parquet(target.uri), observed.get
+    return frame.sparkSession.read.schema(frame.schema).parquet(target.uri), counted
 
 
 def _totals(scored: DataFrame) -> tuple[dict[str | None, SourceSummary], int, str]:

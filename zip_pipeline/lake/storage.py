@@ -13,6 +13,9 @@ from pyarrow import fs
 
 from zip_pipeline.errors import UserError
 
+RENAMING = ("local", "hdfs", "subtree")
+"""Types of filesystem, in pyarrow's words, that rename a folder in one step."""
+
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -67,6 +70,11 @@ class Location:
         """The last part of the path."""
         return self.path.rpartition("/")[2]
 
+    @property
+    def renames(self) -> bool:
+        """Whether folders are renamed in one step where it lies; object stores have no folders."""
+        return self.filesystem.type_name in RENAMING
+
     def exists(self) -> bool:
         """Whether there is a file or folder."""
         return bool(self._info().type != fs.FileType.NotFound)
@@ -95,10 +103,13 @@ class Location:
         return content
 
     def write(self, content: bytes) -> None:
-        """Write a file, and the folders above it."""
+        """Write a file, and the folders above it; who reads it finds what was there before, or all of this."""
         self.filesystem.create_dir(self.path.rpartition("/")[0])
-        with self.filesystem.open_output_stream(self.path) as stream:
+        target = self.sibling(f".{self.name}.part") if self.renames else self
+        with self.filesystem.open_output_stream(target.path) as stream:
             stream.write(content)
+        if target is not self:
+            target.move(self)
 
     def move(self, target: "Location") -> None:
         """Rename it."""

@@ -11,6 +11,7 @@ from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
+from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 
 CONFIG = ScoreConfig
@@ -19,7 +20,7 @@ show = report.closing_table
 
 def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     """Score a pool; return the manifest."""
-    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+    with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
             spark = open_session("zip_pipeline score")
 

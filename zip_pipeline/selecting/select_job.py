@@ -9,9 +9,9 @@ from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.errors import InputError
 from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import selection
-from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
+from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 from zip_pipeline.selecting import reducer
 from zip_pipeline.selecting.eligible import narrow
@@ -25,7 +25,7 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
     """Select from a pool; return the manifest."""
     codec, framing, rule = config.codec.build(), FRAMINGS[config.render], config.select
     codec.prefix()  # refuses what this machine cannot measure before anything is read
-    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+    with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
             spark = open_session("zip_pipeline select")
 
