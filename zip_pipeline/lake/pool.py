@@ -133,7 +133,7 @@ def _kept(frame: DataFrame, target: Location, **counts: Column) -> tuple[DataFra
         OutputError: when driver and executors see different files.
     """
     try:
-        counted = write(frame, target, **counts)
+        counted = write(frame, target, counts=counts)
     except Exception as error:
         raise users_share(error) or error from error
     if sum(pq.ParquetFile(file.open()).metadata.num_rows for file in target.parquet_files()) != counted["rows"]:
