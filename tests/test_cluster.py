@@ -21,7 +21,6 @@ import pytest
 from oracle import naive_select, one_shot
 from pools import sharegpt
 
-from zip_pipeline.config import Run
 from zip_pipeline.core.records import named
 from zip_pipeline.core.render import FRAMINGS, content
 
@@ -124,13 +123,11 @@ def expected() -> list[str]:
     return naive_select(payloads, measure=one_shot(FRAMINGS["content"], 9), retires_shortlist=False, **RULE)
 
 
-def select(cluster: Cluster, pool: Path, output: Path, *options: object) -> subprocess.Popen[bytes]:
-    """Start the job from inside jobs/."""
+def select(cluster: Cluster, pool: Path, output: Path, *options: object, **more: object) -> subprocess.Popen[bytes]:
+    """Start the job from inside jobs/, with options of Spark's and settings of the section ``run``."""
     settings = [part for key, value in SETTINGS.items() for part in ("--conf", f"{key}={value}")]
     keys = [f"input.path={pool}", "input.deduplicate=none", f"output.path={output}", "codec.window=32KB"]
-    keys += [f"select={json.dumps(RULE | {'rule': 'paper'})}"]
-    if "checkpoint" in Run.model_fields:
-        keys += [f"run.checkpoint={output.parent / 'checkpoint'}"]
+    keys += [f"select={json.dumps(RULE | {'rule': 'paper'})}", *(f"run.{key}={value}" for key, value in more.items())]
     command = [BIN / "spark-submit", "--master", cluster.url, *settings, *options, "select.py"]
     return start([*command, *(part for key in keys for part in ("--set", key))], log_of(output))
 
@@ -149,23 +146,22 @@ def chosen(output: Path) -> list[str]:
     return [row["id"] for row in sorted(rows, key=lambda row: row["zip_rank"])]
 
 
-def test_a_run_whose_driver_is_killed_is_run_again(
+def test_a_run_whose_driver_is_killed_goes_on(
     cluster: Cluster, pool: Path, expected: list[str], tmp_path: Path
 ) -> None:
-    output, rng = tmp_path / "out", random.Random()
+    output, kept, rng = tmp_path / "out", tmp_path / "checkpoint", random.Random()
     for _ in range(3):
         log_of(output).unlink(missing_ok=True)
-        run = select(cluster, pool, output)
+        run = select(cluster, pool, output, checkpoint=kept)
         until(functools.partial(is_selecting, run, output), "the select stage")
         time.sleep(rng.random())
         assert run.poll() is None, log_of(output).read_text()
         kill(run)
         assert not output.exists()
 
-    assert select(cluster, pool, output).wait(PATIENCE) == 0, log_of(output).read_text()
+    assert select(cluster, pool, output, checkpoint=kept).wait(PATIENCE) == 0, log_of(output).read_text()
     assert chosen(output) == expected
-    left = {path.name for path in tmp_path.iterdir()} - {"checkpoint", "log"}
-    assert left == {"out"}, "what killed runs had begun is cleared away"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "out"], "what killed runs had begun is gone"
 
 
 def test_a_run_goes_on_when_a_worker_is_killed(

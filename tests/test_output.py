@@ -75,9 +75,9 @@ def test_a_file_is_the_old_one_or_the_new_one(tmp_path: Path, monkeypatch: pytes
     with monkeypatch.context() as patch:
         patch.setattr(Location, "move", lambda *_: pytest.fail("cut short"))
         with pytest.raises(pytest.fail.Exception):
-            file.write(b"new and long")
+            file.write_whole(b"new and long")
     assert file.read() == b"old"
-    file.write(b"new")
+    file.write_whole(b"new")
     assert (file.read(), names(tmp_path)) == (b"new", ["manifest.json"])
 
 

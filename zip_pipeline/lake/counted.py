@@ -15,7 +15,7 @@ def write(
     *,
     source: str = "parquet",
     options: Mapping[str, str] | None = None,
-    counts: Mapping[str, Column] | None = None,
+    **counts: Column,
 ) -> dict[str, int]:
     """Write a frame; return its number of ``rows``, and what else to count.
 
@@ -29,7 +29,7 @@ def write(
         options: of the source.
         counts: aggregates, by name.
     """
-    columns = [column.alias(name) for name, column in {"rows": F.count(F.lit(1)), **(counts or {})}.items()]
+    columns = [column.alias(name) for name, column in {"rows": F.count(F.lit(1)), **counts}.items()]
     observed = Observation()
     try:
         _save(frame.observe(observed, *columns), target, source, options)

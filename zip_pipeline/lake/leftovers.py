@@ -4,12 +4,12 @@ A run that is killed cannot clean up. The next one to the same place does: on a 
 on a file in its folder, which the system drops when the process is gone. Elsewhere the folders of killed runs stay.
 """
 
-import fcntl
 import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from zip_pipeline.lake.lock import locked
 from zip_pipeline.lake.storage import Location
 
 ALIVE = "_alive"
@@ -41,7 +41,7 @@ class Claim:
         """
         self.folder.filesystem.create_dir(self.folder.path)
         if self.folder.filesystem.type_name == "local":
-            self._lock = _locked(Path(self.folder.path, ALIVE))
+            self._lock = locked(Path(self.folder.path, ALIVE))
             self._clear()
 
     def release(self) -> None:
@@ -58,7 +58,7 @@ class Claim:
             if dead == Path(self.folder.path):
                 continue
             try:
-                lock = _locked(dead / ALIVE)
+                lock = locked(dead / ALIVE)
             except OSError:  # it lives, or another run clears it away
                 continue
             replaced = self._target.sibling(f".{self._target.name}.replaced-{dead.name.removeprefix(prefix)}")
@@ -68,21 +68,6 @@ class Claim:
                 replaced.delete()
                 self._target.sibling(dead.name).delete()
             os.close(lock)
-
-
-def _locked(file: Path) -> int:
-    """Open a file and lock it until it is closed.
-
-    Raises:
-        OSError: when somebody else holds it.
-    """
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise
-    return descriptor
 
 
 def _literal(name: str) -> str:

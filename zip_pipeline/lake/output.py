@@ -98,9 +98,9 @@ class Output:
             self._check()  # another run may have been here
         if self._format == "delta":
             manifest["delta_versions"] = self._commit(manifest)
-        (self._root / schema.REPORT).write(report.encode())
+        (self._root / schema.REPORT).write_whole(report.encode())
         text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-        (self._root / schema.MANIFEST).write(text.encode())
+        (self._root / schema.MANIFEST).write_whole(text.encode())
         self._published = True
         if not self._in_place:
             self._swap()
