@@ -58,7 +58,7 @@ def select(
         workers: threads, or ``auto``.
         staging: a folder that the driver and the executors reach; None: a temporary one of this machine, which
             is enough for a local Spark.
-        columns: `dialect`, `id_column`, `text_column`, `source_column`: see `corpus.describe`.
+        columns: `dialect`, `id_column`, `text_column`, `source_column`, `preference`: see `corpus.describe`.
 
     Raises:
         UserError: as the job ``select``.

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from zip_pipeline.config.amounts import Bytes, bytes_text
 from zip_pipeline.core.codec import Codec
-from zip_pipeline.core.records import DIALECT_NAMES
+from zip_pipeline.core.records import DIALECT_NAMES, PREFERENCES
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.core.zstd_codec import ZstdCodec
@@ -42,6 +42,7 @@ class Input(Section):
     options: dict[str, str | int | float | bool] = {}
     where: str | None = None
     dialect: Literal["auto", *DIALECT_NAMES] = "auto"  # type: ignore[valid-type]
+    preference: Literal[*PREFERENCES] = "both"  # type: ignore[valid-type]
     columns: Columns = Columns()
     on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
     deduplicate: Literal["none", "exact", "near"] = "near"

@@ -56,6 +56,7 @@ class Scorer:
         render_name: one of `render.FRAMINGS`.
         codec: measures.
         build: the driver's compressor, which the executor's must equal.
+        preference: of the corpus.
     """
 
     dialect: str
@@ -66,6 +67,7 @@ class Scorer:
     render_name: str
     codec: Codec
     build: Build
+    preference: str = records.PREFERENCES[0]
 
     @classmethod
     def of(cls, corpus: Corpus, render_name: str, codec: Codec) -> "Scorer":
@@ -79,6 +81,7 @@ class Scorer:
             render_name=render_name,
             codec=codec,
             build=codec.build(),
+            preference=corpus.preference,
         )
 
     def score_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -114,7 +117,7 @@ class Scorer:
             batch.validate(full=True)
         except pa.ArrowInvalid:  # bytes that are not UTF-8 in some column: row by row it shows in which
             return pa.nulls(batch.num_rows, pa.binary())
-        payloads = render_columns.content(batch, self.dialect, self.text_column)
+        payloads = render_columns.content(batch, self.dialect, self.text_column, self.preference)
         if self.has_id:
             payloads = pc.if_else(batch.column(schema.ID).is_valid(), payloads, None)
         if schema.CORRUPT in batch.schema.names:
@@ -184,7 +187,7 @@ class Scorer:
         """
         if corrupt is not None:
             raise BadRecordError("malformed JSON, or a value of another type than the column's")
-        turns = records.named(self.dialect, self.text_column).turns(record)
+        turns = records.named(self.dialect, self.text_column, self.preference).turns(record)
         content = render.content(turns)
         return content if self.render_name == "content" else render.representation(record)
 
