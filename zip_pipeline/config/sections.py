@@ -121,10 +121,17 @@ class JobConfig(Section):
         return self.model_dump(mode="json", by_alias=True)
 
 
-class ScoreConfig(JobConfig):
-    """The config of `score`."""
+class History(Section):
+    """A table of versions, to which a run appends; without a path there is none."""
 
-    input: Input
+    path: str | None = None
+    format: Literal["parquet", "delta"] = "parquet"
+    name: str | None = None
+
+
+class MeasuringConfig(JobConfig):
+    """The config of a job that measures redundancy."""
+
     render: Literal[*FRAMINGS] = "content"  # type: ignore[valid-type]
     codec: CodecSection = CodecSection()
 
@@ -133,3 +140,9 @@ class ScoreConfig(JobConfig):
         if self.render == "repr" and self.codec.name != "zlib":
             raise ValueError("render: repr is what the reference program gives zlib; other codecs take content")
         return self
+
+
+class ScoreConfig(MeasuringConfig):
+    """The config of `score`."""
+
+    input: Input

@@ -78,6 +78,16 @@ class Corpus:
         """Return the input's columns."""
         return [_column(name) for name in self.columns]
 
+    def column(self, name: str) -> Column:
+        """Return one of the input's columns.
+
+        Raises:
+            InputError: when there is no such column.
+        """
+        if name not in self.columns:
+            raise InputError(f"column {name} is missing, found {', '.join(self.columns)}")
+        return _column(name)
+
 
 def read(
     spark: SparkSession,

@@ -90,13 +90,7 @@ class Scorer:
         Raises:
             CodecMismatchError: when this machine compresses otherwise than the driver.
         """
-        here = self.codec.build()
-        if not here.agrees_with(self.build):
-            raise CodecMismatchError(
-                f"{self.codec.name} on an executor compresses otherwise than on the driver: probe "
-                f"{here.probe} bytes ({here.library_version}), expected {self.build.probe} "
-                f"({self.build.library_version})"
-            )
+        require_build(self.codec, self.build)
         for batch in batches:
             payloads = self._plain_payloads(batch)
             yield self._score_plain(batch.filter(payloads.is_valid()), payloads.drop_null())
@@ -166,7 +160,7 @@ class Scorer:
             return {"id": record_id, "reason": str(error), "row": text}
         if record_id is None:
             record_id = _hash(payload)
-        source = None if self.source_column is None else _name(record[self.source_column])
+        source = None if self.source_column is None else _name(row[self.source_column])
         scored = {"id": record_id, "source": source, "payload": payload}
         if measure:
             alone = render.FRAMINGS[self.render_name].join([payload])
@@ -190,6 +184,20 @@ class Scorer:
         turns = records.named(self.dialect, self.text_column, self.preference).turns(record)
         content = render.content(turns)
         return content if self.render_name == "content" else render.representation(record)
+
+
+def require_build(codec: Codec, expected: Build) -> None:
+    """Check this machine's compressor.
+
+    Raises:
+        CodecMismatchError: when it compresses otherwise than the driver's.
+    """
+    here = codec.build()
+    if not here.agrees_with(expected):
+        raise CodecMismatchError(
+            f"{codec.name} on an executor compresses otherwise than on the driver: probe "
+            f"{here.probe} bytes ({here.library_version}), expected {expected.probe} ({expected.library_version})"
+        )
 
 
 def score(corpus: Corpus, scorer: Scorer) -> DataFrame:
