@@ -18,7 +18,7 @@ from zip_pipeline import schema
 from zip_pipeline.config import Extend, Input, SelectConfig
 from zip_pipeline.core.frontier import CHOSEN, Frontier, Places
 from zip_pipeline.core.greedy import Pick
-from zip_pipeline.errors import InputError
+from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import corpus, earlier, kept, scoring
 from zip_pipeline.lake.candidates import KEPT, STREAMED
@@ -97,11 +97,16 @@ def before(spark: SparkSession, config: SelectConfig, scorer: Scorer, folder: Lo
         folder: for what is derived from it.
 
     Raises:
+        ConfigError: when the output would replace it.
         InputError: when it is not there or has no record that can be used.
     """
     told = config.select.extend
     if told is None:
         return Before()
+    if any(Location.of(one.path) == Location.of(config.output.path) for one, _ in _chain(told)):
+        raise ConfigError(
+            f"output.path {config.output.path}: is the set to extend; the added records need another path"
+        )
     rows = functools.reduce(DataFrame.unionByName, _levels(spark, told, config, scorer))
     place = F.row_number().over(Window.orderBy(LEVEL, earlier.RANK, "id", "payload"))
     numbered = rows.withColumn("state", place.cast("double")).withColumn("stratum", F.lit(CHOSEN))
@@ -180,7 +185,10 @@ def _is_output(path: str) -> bool:
 
 def _file(spark: SparkSession, told: Extend, config: SelectConfig, scorer: Scorer) -> DataFrame:
     """Return a file's records in the order of their ids, as if each k3 of them had been chosen in a round."""
-    place = Input(path=told.path, format=told.format, dialect=config.input.dialect, columns=config.input.columns)
+    pool = config.input
+    place = Input(
+        path=told.path, format=told.format, dialect=pool.dialect, columns=pool.columns, preference=pool.preference
+    )
     records = open_corpus(spark, place)
     rows = scoring.score(records, Scorer.of(records, scorer.render_name, scorer.codec)).where("reason is null")
     rank = F.row_number().over(Window.orderBy("id", "payload")) - 1
