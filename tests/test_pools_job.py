@@ -86,6 +86,8 @@ def test_selecting_and_extending_twice_is_selecting_once(pool: Path, tmp_path: P
     manifest = run(pool, tmp_path / "third", *rule, extend, budget=8)
     parts = [row for name in ("first", "second", "third") for row in rows(tmp_path / name)]
     assert parts == rows(tmp_path / "whole")
+    with pytest.raises(ConfigError, match="is the set to extend"):
+        run(pool, tmp_path / "first", *rule, extend, "output.mode=overwrite")
     assert manifest["selection"]["set_ratio"] == whole["selection"]["set_ratio"]
     extended = manifest["extended"]
     assert (extended["records"], extended["same_id"], extended["same_payload"]) == (12, 12, 0)
@@ -98,7 +100,7 @@ def test_a_file_is_extended_by_id_and_payload(pool: Path, tmp_path: Path) -> Non
         {**records[6], "id": "of-another-pool"},  # whose payload is in the pool under its own id
         {**sharegpt(1, seed=9)[0], "id": records[7]["id"]},  # whose id is in the pool
     ]
-    write_jsonl(tmp_path / "chosen.jsonl", chosen)
+    write_jsonl(tmp_path / "chosen.jsonl", [{**records[8], "conversations": None}, *chosen])
     extend = f"select.extend={{path: {tmp_path / 'chosen.jsonl'}}}"
     manifest = run(pool, tmp_path / "out", *GAIN, extend, "run.pools=2", budget=200)
     assert set(ids(tmp_path / "out")) == {record["id"] for record in records} - {records[n]["id"] for n in (5, 6, 7)}
@@ -110,11 +112,15 @@ def test_a_file_is_extended_by_id_and_payload(pool: Path, tmp_path: Path) -> Non
     measure = one_shot(FRAMINGS["content"], 9)
     raw, compressed = measure([before], payloads[selected[0]["id"]])
     assert selected[0]["zip_set_ratio"] == raw / compressed
-    assert {key: manifest["extended"][key] for key in ("records", "same_id", "same_payload")} == {
+    assert {key: manifest["extended"][key] for key in ("records", "rejected", "same_id", "same_payload")} == {
         "records": 3,
+        "rejected": 1,
         "same_id": 2,
         "same_payload": 1,
     }
 
+    assert manifest["extended"]["raw_bytes"] + manifest["selection"]["raw_bytes"] == len(
+        FRAMINGS["content"].join([*before, *(payloads[row["id"]] for row in selected)])
+    )
     with pytest.raises(InputError, match="nowhere"):
         run(pool, tmp_path / "never", *GAIN, "select.extend={path: nowhere.jsonl}")

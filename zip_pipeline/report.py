@@ -1,7 +1,7 @@
 """What a run leaves to read: the manifest and the closing table."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -66,8 +66,17 @@ def run(config: JobConfig, spark: SparkSession, timings: Mapping[str, float]) ->
     }
 
 
-def selection(picks: Sequence[Pick]) -> Part:
-    """Return the manifest's part on the selection, as one set and by its records."""
+NOTHING = 0, 0
+"""Raw and compressed bytes of no set."""
+
+
+def selection(picks: Sequence[Pick], before: tuple[int, int] = NOTHING) -> Part:
+    """Return the manifest's part on the selection, as one set and by its records.
+
+    Args:
+        picks: in order.
+        before: raw and compressed bytes of the set that they extend.
+    """
     by_source: dict[str | None, list[tuple[int, int, int]]] = {}
     for pick in picks:
         by_source.setdefault(pick.source, []).append((1, pick.own_raw_bytes, pick.own_compressed_bytes))
@@ -75,23 +84,25 @@ def selection(picks: Sequence[Pick]) -> Part:
     last = picks[-1]
     return {
         **_records({name: SourceSummary(*map(sum, zip(*by_source[name], strict=True))) for name in names}),
-        **_as_set(len(picks), last.raw_bytes, last.compressed_bytes),
+        **_as_set(len(picks), (last.raw_bytes, last.compressed_bytes), before),
         "rounds": last.round + 1,
     }
 
 
-def random(records: int, raw_bytes: int, compressed_bytes: int) -> Part:
-    """Return the manifest's part on what as many random records would have been, as one set."""
-    return _as_set(records, raw_bytes, compressed_bytes)
+def random(records: int, sizes: tuple[int, int], before: tuple[int, int] = NOTHING) -> Part:
+    """Return the manifest's part on what as many random records would have been, as one set; see `selection`."""
+    return _as_set(records, sizes, before)
 
 
-def _as_set(records: int, raw_bytes: int, compressed_bytes: int) -> Part:
+def _as_set(records: int, sizes: tuple[int, int], before: tuple[int, int]) -> Part:
+    """Bytes are those by which the set before grew; the ratio is that of all of it."""
+    raw_bytes, compressed_bytes = (now - then for now, then in zip(sizes, before, strict=True))
     return {
         "records": records,
         "raw_bytes": raw_bytes,
         "compressed_bytes": compressed_bytes,
         "mean_bytes": raw_bytes / records,
-        "set_ratio": raw_bytes / compressed_bytes,
+        "set_ratio": sizes[0] / sizes[1],
     }
 
 
@@ -128,10 +139,24 @@ def closing_table(console: Console, manifest: Part) -> None:
     console.print(table)
     if "selection" in manifest and manifest["pool"]["per_source"]:
         console.print(_by_source(manifest["pool"]["per_source"], manifest["selection"]["per_source"]))
+    for line in _of_what(manifest):
+        console.print(line, markup=False)
     rejected = manifest["input"]["rejected"]
     if rejected:
         console.print(f"rejected: {rejected:,} records, kept apart with their reasons", markup=False)
     console.print(f"files: {manifest['config']['output']['path']}", markup=False)
+
+
+def _of_what(manifest: Part) -> Iterator[str]:
+    """Say what the figures of a selection are of, where that is not all candidates and an empty set."""
+    if (pools := manifest.get("selection", {}).get("of_pools")) is not None:
+        offered = sum(pool["offered"] for pool in pools)
+        yield f"pools: {len(pools):,} offered {offered:,} records, from which the rule chose; not the exact rule"
+    if (extended := manifest.get("extended")) is not None:
+        yield (
+            f"extends: {extended['records']:,} records, {extended['raw_bytes']:,} bytes, set ratio "
+            f"{extended['set_ratio']:.4f}; the ratios as one set are with them"
+        )
 
 
 def _by_source(pool: Mapping[str, Part], selection: Mapping[str, Part]) -> Table:

@@ -28,7 +28,7 @@ from zip_pipeline.lake.storage import Location
 LEVEL = "level"
 """Column: 0 for the set that extends no other, 1 for the one that extends it, ..."""
 
-_LEAVE, _SAME_ID, _SAME_PAYLOAD = "leave", "same_id", "same_payload"
+_SAME_ID, _SAME_PAYLOAD = "same_id", "same_payload"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Before:
         groups: how many of each round.
         first_round: number of the next round.
         states: ``id`` and ``state`` of records that an earlier selection touched, as in ``state/``.
-        part: the manifest's.
+        part: of the manifest's.
     """
 
     rows: DataFrame | None = None
@@ -53,6 +53,15 @@ class Before:
     def records(self) -> int:
         """How many."""
         return sum(self.groups)
+
+    def told(self, raw_bytes: int, compressed_bytes: int) -> dict[str, Any]:
+        """Return the manifest's part; the sizes are those of the records as one set."""
+        sizes = {
+            "raw_bytes": raw_bytes,
+            "compressed_bytes": compressed_bytes,
+            "set_ratio": raw_bytes / compressed_bytes,
+        }
+        return {"records": self.records, **sizes, **self.part}
 
     def leave_out(self, rows: DataFrame, records: int, folder: Location) -> tuple[DataFrame, int]:
         """Return the records that may still be chosen, with `KEPT` where there are states, and how many they are.
@@ -108,16 +117,16 @@ def before(spark: SparkSession, config: SelectConfig, scorer: Scorer, folder: Lo
             f"output.path {config.output.path}: is the set to extend; the added records need another path"
         )
     rows = functools.reduce(DataFrame.unionByName, _levels(spark, told, config, scorer))
-    place = F.row_number().over(Window.orderBy(LEVEL, earlier.RANK, "id", "payload"))
+    place = F.row_number().over(Window.orderBy(F.col("reason").isNotNull(), LEVEL, earlier.RANK, "id", "payload"))
     numbered = rows.withColumn("state", place.cast("double")).withColumn("stratum", F.lit(CHOSEN))
-    columns = [*STREAMED, LEVEL, earlier.ROUND, "fingerprint"]
-    table, counts = kept.table(
-        folder / "before", lambda: numbered.select(*columns), bytes=F.sum("raw_bytes"), mark=F.bit_xor("fingerprint")
-    )
-    if not counts["rows"]:
+    columns = [*STREAMED, LEVEL, earlier.ROUND, "fingerprint", "reason"]
+    counted = {"rejected": F.count("reason"), "mark": F.bit_xor("fingerprint")}
+    table, counts = kept.table(folder / "before", lambda: numbered.select(*columns), **counted)
+    if counts["rejected"] == counts["rows"]:
         raise InputError(f"select.extend {told.path}: no record of it can be used")
+    table = table.where("reason is null")
     rounds = table.groupBy(LEVEL, earlier.ROUND).count().orderBy(LEVEL, earlier.ROUND).collect()
-    said = {"records": counts["rows"], "raw_bytes": counts["bytes"], "fingerprint": f"{counts['mark'] % 2**64:016x}"}
+    said = {"rejected": counts["rejected"], "fingerprint": f"{counts['mark'] % 2**64:016x}"}
     states = _states(spark, told, config)
     first_round = max(row[earlier.ROUND] for row in rounds if row[LEVEL] == rounds[-1][LEVEL]) + 1
     below_all = table.withColumn("state", F.col("state") - (counts["rows"] + 1)).select(*STREAMED)
@@ -190,8 +199,8 @@ def _file(spark: SparkSession, told: Extend, config: SelectConfig, scorer: Score
         path=told.path, format=told.format, dialect=pool.dialect, columns=pool.columns, preference=pool.preference
     )
     records = open_corpus(spark, place)
-    rows = scoring.score(records, Scorer.of(records, scorer.render_name, scorer.codec)).where("reason is null")
-    rank = F.row_number().over(Window.orderBy("id", "payload")) - 1
+    rows = scoring.score(records, Scorer.of(records, scorer.render_name, scorer.codec))
+    rank = F.row_number().over(Window.orderBy(F.col("reason").isNotNull(), "id", "payload")) - 1
     turn = F.floor(F.col(earlier.RANK) / config.select.k3).cast("bigint")
     return rows.withColumn(earlier.RANK, rank.cast("bigint")).withColumn(earlier.ROUND, turn)
 

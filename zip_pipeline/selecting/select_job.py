@@ -62,6 +62,8 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
             picks = list(reporter.picks(made, eligible.quotas))
             if not picks:
                 raise InputError(f"a budget of {rule.budget} is less than the first record that the rule picks")
+            extended = extension.payloads(frontier, chosen)
+            so_far = set_sizes(codec, framing, extended, group=rule.k3) if before.records else report.NOTHING
             baseline = chain(extension.payloads(frontier, chosen), eligible.candidates.at_random(len(picks)))
             random = set_sizes(codec, framing, baseline, group=rule.k3)
 
@@ -77,10 +79,10 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         manifest = report.manifest(config, scorer.build, pool.summary, spark, reporter.timings)
         manifest["codec"]["evaluator"] = anchor.name
         manifest["input"] |= eligible.part
-        manifest["selection"] = report.selection(picks) | offered.part
-        manifest["random"] = report.random(len(picks), *random)
-        if before.part:
-            manifest["extended"] = before.part
+        manifest["selection"] = report.selection(picks, so_far) | offered.part
+        manifest["random"] = report.random(len(picks), random, so_far)
+        if before.records:
+            manifest["extended"] = before.told(*so_far)
         version = history.entries([selection_row(config, corpus.dialect, manifest)], "select")
         manifest["history"] = history.drift(spark, version)
         output.publish(manifest, report.page(manifest))
