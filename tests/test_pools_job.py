@@ -71,7 +71,7 @@ def test_shares_hold_over_pools_and_too_large_ones_are_refused(
     assert all(abs(taken[name] - 30 * part["records"] / 120) < 2 for name, part in parts.items())
 
     monkeypatch.setattr(pooled, "MOST_BYTES", 1000)
-    with pytest.raises(ConfigError, match=r"run.pools 2: in pool 0 .* more than 1,000; set run.pools="):
+    with pytest.raises(ConfigError, match=r"run.pools 2: of a pool of .* more than 1,000; set run.pools="):
         run(pool, tmp_path / "never", *GAIN, "run.pools=2")
     assert not (tmp_path / "never").exists()
 

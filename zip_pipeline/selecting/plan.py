@@ -1,16 +1,18 @@
 """``--dry-run``: what a run would do, from the schema, a count and a small sample; nothing is written."""
 
 import time
+from math import ceil
 from typing import Any
 
-from zip_pipeline.config import ScoreConfig, SelectConfig
+from zip_pipeline.config import ScoreConfig, Select, SelectConfig
+from zip_pipeline.core.dealing import FACTOR
 from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake.scoring import Scorer, rows_of
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
-from zip_pipeline.selecting import reducer
+from zip_pipeline.selecting import extension, pooled, reducer
 from zip_pipeline.selecting.eligible import budget_of
 
 SAMPLE = 500
@@ -44,8 +46,10 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
                 "mean_bytes": sum(map(len, payloads)) / max(1, len(payloads)),
             },
         }
-        if isinstance(config, SelectConfig) and payloads:
-            plan["work"] = _work(config, scorer, rows, payloads)
+        if isinstance(config, SelectConfig):
+            plan["extends"] = sum(table.count() for table in extension.tables(spark, config))
+            if payloads:
+                plan["work"] = _work(config, scorer, rows, payloads)
 
     reporter.say(f"rows: {rows:,}, dialect {corpus.dialect}, id from {corpus.id_column or 'a hash of the payload'}")
     reporter.say(
@@ -58,19 +62,23 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
             f"work: {work['rounds']:,} rounds, {work['evaluations']:,} evaluations, "
             f"about {work['select_s']:,.0f} s of picking on {work['workers']} threads"
         )
+        if "pool" in work:
+            pool = work["pool"]
+            reporter.say(
+                f"before that, in each pool: {pool['offered']:,} of {pool['records']:,} records offered, about "
+                f"{pool['select_s']:,.0f} s and {pool['bytes_looked_at'] / 2**20:,.1f} MB of payload a task"
+            )
     return plan
 
 
 def _work(config: SelectConfig, scorer: Scorer, rows: int, payloads: list[bytes]) -> dict[str, Any]:
     """Estimate the greedy rule's work: evaluations, and seconds at the pace of the sample behind a full anchor."""
-    rule = config.select
-    whole = budget_of(rule, rows)
+    whole, count = budget_of(config.select, rows), config.run.pools
+    rule = pooled.round_of(config.select, count)
     mean_bytes = sum(map(len, payloads)) / len(payloads)
     budget = min(rows, whole.amount if whole.unit == "records" else int(whole.amount / mean_bytes))
-    rounds, last = divmod(budget, rule.k3)
-    k1, k2 = min(rule.k1, rows), min(rule.k2, rows)
-    fine = sum(k2 - place for place in range(min(rule.k3, k2)))
-    evaluations = rounds * (k1 + fine) + (k1 + sum(k2 - place for place in range(min(last, k2))) if last else 0)
+    offered = rows if count == 1 else min(rows, ceil(FACTOR * budget))
+    rounds, evaluations = _evaluations(rule, budget, offered)
 
     workers = config.run.threads()
     anchor = reducer.evaluator_for(scorer, Payloads(payloads), workers)
@@ -79,11 +87,28 @@ def _work(config: SelectConfig, scorer: Scorer, rows: int, payloads: list[bytes]
     start = time.perf_counter()
     anchor.sizes(range(len(payloads)))
     seconds = (time.perf_counter() - start) / len(payloads)
-    return {
+    work: dict[str, Any] = {
         "budget": budget,
-        "rounds": rounds + (last > 0),
+        "rounds": rounds,
         "evaluations": evaluations,
         "evaluator": anchor.name,
         "workers": workers,
         "select_s": evaluations * seconds,
     }
+    if count > 1:
+        records, picks = ceil(rows / count), ceil(offered / count)
+        work["pool"] = {
+            "records": records,
+            "offered": picks,
+            "bytes_looked_at": pooled.bytes_looked_at(records, ceil(records * mean_bytes), picks, rule, count),
+            "select_s": _evaluations(rule, picks, records)[1] * seconds * workers,  # a task has one thread
+        }
+    return work
+
+
+def _evaluations(rule: Select, budget: int, records: int) -> tuple[int, int]:
+    """Return rounds and evaluations of so many picks from so many records."""
+    rounds, last = divmod(budget, rule.k3)
+    k1, k2 = min(rule.k1, records), min(rule.k2, records)
+    fine, cut = (sum(k2 - place for place in range(min(picks, k2))) for picks in (rule.k3, last))
+    return rounds + (last > 0), rounds * (k1 + fine) + (k1 + cut if last else 0)

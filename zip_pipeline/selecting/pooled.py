@@ -79,17 +79,31 @@ def round_of(rule: Select, count: int) -> Select:
     return rule.model_copy(update={name: part_of_a_round(getattr(rule, name), count) for name in ("k1", "k2", "k3")})
 
 
-def bytes_looked_at(records: int, size: int, picks: int, rule: Select) -> int:
-    """Return about how many bytes of a pool the rule looks at: k1 records a round, or all of them."""
-    return ceil(size * min(1, ceil(picks / rule.k3) * rule.k1 / records))
+def bytes_looked_at(records: int, size: int, picks: int, rule: Select, count: int) -> int:
+    """Return about how many bytes of a pool the rule looks at: k1 records a round, or all of them.
+
+    Args:
+        records: of the pool.
+        size: of the pool, in bytes.
+        picks: how many it offers.
+        rule: with the rounds of `round_of`.
+        count: of pools.
+
+    Raises:
+        ConfigError: when it is more than `MOST_BYTES`, with the number of pools that would do.
+    """
+    looks = ceil(size * min(1, ceil(picks / rule.k3) * rule.k1 / records))
+    if looks > MOST_BYTES:
+        enough = ceil(count * looks / MOST_BYTES) + 1
+        raise ConfigError(
+            f"run.pools {count}: of a pool of {records:,} records and {size:,} bytes a task would look at about "
+            f"{looks:,} bytes, more than {MOST_BYTES:,}; set run.pools={enough}"
+        )
+    return looks
 
 
 def _check(offers: dict[int, Quotas], totals: dict[int, tuple[int, int]], rule: Select, count: int) -> None:
     for pool, (records, size) in totals.items():
         budget = offers[pool].budget
         picks = budget.amount if budget.unit == "records" else ceil(budget.amount * records / size)
-        if (looks := bytes_looked_at(records, size, picks, rule)) > MOST_BYTES:
-            raise ConfigError(
-                f"run.pools {count}: in pool {pool} ({records:,} records, {size:,} bytes) a task would look at "
-                f"about {looks:,} bytes, more than {MOST_BYTES:,}; set run.pools={ceil(count * looks / MOST_BYTES) + 1}"
-            )
+        bytes_looked_at(records, size, picks, rule, count)
