@@ -18,7 +18,7 @@ from zip_pipeline.core.records import named
 from zip_pipeline.core.render import FRAMINGS, content
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.lake import pools
-from zip_pipeline.selecting import pooled, select_job
+from zip_pipeline.selecting import plan, pooled, select_job
 
 pytestmark = pytest.mark.usefixtures("spark")
 PAPER = ["select.rule=paper", "codec.window=32KB", "input.deduplicate=none"]
@@ -69,6 +69,11 @@ def test_shares_hold_over_pools_and_too_large_ones_are_refused(
     taken = {name: part["records"] for name, part in manifest["selection"]["per_source"].items()}
     assert sum(taken.values()) == 30
     assert all(abs(taken[name] - 30 * part["records"] / 120) < 2 for name, part in parts.items())
+
+    keys = [f"input.path={pool}", f"output.path={tmp_path / 'never'}", "select.budget=30", *K, *GAIN, "run.pools=5"]
+    work = plan.run(load(None, keys, SelectConfig), reporter())["work"]
+    assert (work["budget"], work["rounds"]) == (30, 30), "k3 is 1 in five pools"
+    assert (work["pool"]["records"], work["pool"]["offered"]) == (24, 9)
 
     monkeypatch.setattr(pooled, "MOST_BYTES", 1000)
     with pytest.raises(ConfigError, match=r"run.pools 2: of a pool of .* more than 1,000; set run.pools="):

@@ -45,7 +45,8 @@ def select(
 ) -> DataFrame:
     """Return the selected rows: the columns of `pool` and those of `schema.PICKED`, in order of picking.
 
-    Records that cannot be used are passed over; `score` tells which.
+    Records that cannot be used are passed over; `score` tells which. Bounds, quotas, pools and what extends an earlier
+    selection are for the job.
 
     Args:
         pool: the records.
