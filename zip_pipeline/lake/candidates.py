@@ -88,6 +88,10 @@ class Candidates:
             self._amounts = {name: (records, raw_bytes) for name, records, raw_bytes in sorted(sums)}
         return self._amounts
 
+    def mean_bytes(self) -> float:
+        """Return the mean length of a record, framing included."""
+        return sum(size for _, size in self.amounts().values()) / self.records
+
     def by_ratio(self, about: int) -> Iterator[Scored]:
         """Return the records in ascending (ratio, id), read as they are asked for; the state is the ratio.
 

@@ -14,7 +14,7 @@ from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.progress import Reporter
-from zip_pipeline.selecting import reducer
+from zip_pipeline.selecting import memory, reducer
 from zip_pipeline.selecting.checkpoint import Checkpoint, inputs_of
 from zip_pipeline.selecting.eligible import narrow
 from zip_pipeline.selecting.score_job import score_pool
@@ -40,6 +40,7 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
             eligible = narrow(pool, scorer, config, output, checkpoint.stages)
 
         with reporter.stage("select", "select"):
+            memory.of_run(config, eligible.candidates, eligible.quotas).check(config.run.driver_memory_budget)
             frontier = reducer.frontier_of(eligible.candidates, eligible.quotas, rule, config.run.seed)
             anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
             if reducer.compiles_first(anchor):
