@@ -14,6 +14,9 @@ from pyarrow import fs
 
 from zip_pipeline.errors import UserError
 
+RENAMING = ("local", "hdfs", "subtree")
+"""Types of filesystem, in pyarrow's words, that rename a folder in one step."""
+
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -68,6 +71,11 @@ class Location:
         """The last part of the path."""
         return self.path.rpartition("/")[2]
 
+    @property
+    def renames(self) -> bool:
+        """Whether folders are renamed in one step where it lies; object stores have no folders."""
+        return self.filesystem.type_name in RENAMING
+
     def exists(self) -> bool:
         """Whether there is a file or folder."""
         return bool(self._info().type != fs.FileType.NotFound)
@@ -102,7 +110,13 @@ class Location:
             stream.write(content)
 
     def write_whole(self, content: bytes) -> None:
-        """Write a file that is there whole or not at all, even if the machine fails, where the file is on it."""
+        """Write a file that is there whole or not at all, even if the machine fails, where the file is on it.
+
+        Who reads it meanwhile finds what was there before. Object stores write every file like that.
+        """
+        if not self.renames:
+            self.write(content)
+            return
         aside = self.sibling(f".{self.name}.part")
         aside.write(content)
         aside._sync()

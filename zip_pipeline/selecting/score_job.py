@@ -12,6 +12,7 @@ from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.lake.storage import Location
+from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 
 CONFIG = ScoreConfig
@@ -20,7 +21,7 @@ show = report.closing_table
 
 def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     """Score a pool; return the manifest."""
-    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+    with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
             spark = open_session("zip_pipeline score")
 
