@@ -7,7 +7,7 @@ PARTS := evaluation,stages,selection,naive,growth
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
-.PHONY: help setup lock format check test fuzz mutants bench demo docker again
+.PHONY: help setup lock format check test fuzz mutants bench demo law-demo docker again
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ bench: $(POOL) .venv/.ready  ## Time evaluations, stages and whole runs (POOL=, 
 
 demo: demo/pool.jsonl  ## Select from a real pool: the functions of the installed Python packages
 	$(PYTHON) jobs/select.py --config conf/demo.yaml --set output.mode=overwrite
+
+law-demo: $(POOL) .venv/.ready  ## Train small models on subsets of a pool and fit the law to them (POOL=)
+	-$(PYTHON) -m pip install --quiet --group law-demo  # where it cannot be had, the demo goes without the neural model
+	PYTHONPATH=tests $(PYTHON) -m law_demo --pool $(POOL) --output law-demo
 
 demo/pool.jsonl: | .venv/.ready
 	$(PYTHON) -m zip_pipeline.demo_pool $@

@@ -1,18 +1,38 @@
 """The config: a YAML file and ``--set`` overrides, resolved into frozen sections; one module a family of jobs."""
 
 from zip_pipeline.config.judge import EvaluateConfig, Split, SplitConfig
+from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.load import JOBS, load, validate
-from zip_pipeline.config.sections import CodecSection, Input, JobConfig, Output, Run, ScoreConfig
+from zip_pipeline.config.measure import Measure, MeasureConfig
+from zip_pipeline.config.sections import (
+    CodecSection,
+    History,
+    Input,
+    JobConfig,
+    MeasuringConfig,
+    Output,
+    Place,
+    Run,
+    ScoreConfig,
+)
 from zip_pipeline.config.select import Bounds, Select, SelectConfig, StratumQuota
 
 __all__ = [
     "JOBS",
     "Bounds",
+    "CheckConfig",
     "CodecSection",
     "EvaluateConfig",
+    "FitConfig",
+    "History",
     "Input",
     "JobConfig",
+    "Measure",
+    "MeasureConfig",
+    "MeasuringConfig",
     "Output",
+    "Place",
+    "RankConfig",
     "Run",
     "ScoreConfig",
     "Select",

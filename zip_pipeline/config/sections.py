@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from zip_pipeline.config.amounts import Bytes, bytes_text
 from zip_pipeline.core.codec import Codec
-from zip_pipeline.core.records import DIALECT_NAMES
+from zip_pipeline.core.records import DIALECT_NAMES, PREFERENCES
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.core.zstd_codec import ZstdCodec
@@ -33,24 +33,30 @@ class Columns(Section):
     source: str = "source"
 
 
-class Input(Section):
-    """Where the pool is and how it is read."""
+class Place(Section):
+    """Where a table is and how it is read."""
 
     path: str | None = None
     table: str | None = None
     format: str | None = None
     options: dict[str, str | int | float | bool] = {}
     where: str | None = None
-    dialect: Literal["auto", *DIALECT_NAMES] = "auto"  # type: ignore[valid-type]
-    columns: Columns = Columns()
-    on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
-    deduplicate: Literal["none", "exact", "near"] = "near"
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.path is None) == (self.table is None):
             raise ValueError("one of 'path' and 'table' must be given")
         return self
+
+
+class Input(Place):
+    """Where the pool is and how it is read."""
+
+    dialect: Literal["auto", *DIALECT_NAMES] = "auto"  # type: ignore[valid-type]
+    preference: Literal[*PREFERENCES] = "both"  # type: ignore[valid-type]
+    columns: Columns = Columns()
+    on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
+    deduplicate: Literal["none", "exact", "near"] = "near"
 
 
 class CodecSection(Section):
@@ -123,10 +129,17 @@ class JobConfig(Section):
         return self.model_dump(mode="json", by_alias=True)
 
 
-class ScoreConfig(JobConfig):
-    """The config of `score`."""
+class History(Section):
+    """A table of versions, to which a run appends; without a path there is none."""
 
-    input: Input
+    path: str | None = None
+    format: Literal["parquet", "delta"] = "parquet"
+    name: str | None = None
+
+
+class MeasuringConfig(JobConfig):
+    """The config of a job that measures redundancy."""
+
     render: Literal[*FRAMINGS] = "content"  # type: ignore[valid-type]
     codec: CodecSection = CodecSection()
 
@@ -135,3 +148,9 @@ class ScoreConfig(JobConfig):
         if self.render == "repr" and self.codec.name != "zlib":
             raise ValueError("render: repr is what the reference program gives zlib; other codecs take content")
         return self
+
+
+class ScoreConfig(MeasuringConfig):
+    """The config of `score`."""
+
+    input: Input

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from zip_pipeline import report, schema
+from rich.console import Console
+
+from zip_pipeline import report, schema, versions
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.core import greedy
 from zip_pipeline.core.evaluator import set_sizes
@@ -18,15 +20,22 @@ from zip_pipeline.selecting import reducer
 from zip_pipeline.selecting.checkpoint import Checkpoint, inputs_of
 from zip_pipeline.selecting.eligible import narrow
 from zip_pipeline.selecting.score_job import score_pool
+from zip_pipeline.versions import Versions, selection_row
 
 CONFIG = SelectConfig
-show = report.closing_table
+
+
+def show(console: Console, manifest: dict[str, Any]) -> None:
+    """Print the closing tables."""
+    report.closing_table(console, manifest)
+    versions.show(console, manifest["history"])
 
 
 def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
     """Select from a pool; return the manifest."""
     codec, framing, rule = config.codec.build(), FRAMINGS[config.render], config.select
     codec.prefix()  # refuses what this machine cannot measure before anything is read
+    history = Versions(config.history)
     with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
             spark = open_session("zip_pipeline select")
@@ -63,8 +72,11 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         manifest["input"] |= eligible.part
         manifest["selection"] = report.selection(picks)
         manifest["random"] = report.random(len(picks), *random)
+        version = history.entries([selection_row(config, corpus.dialect, manifest)], "select")
+        manifest["history"] = history.drift(spark, version)
         output.publish(manifest, report.page(manifest))
         checkpoint.remove()
+        history.append(spark, version)
     if eligible.quotas.budget.unit == "records" and (short := eligible.quotas.left):
         reporter.say(f"selected {len(picks):,}, {short:,} short of the budget: the rule '{rule.rule}' finds no more")
     return manifest
