@@ -17,10 +17,10 @@ from zip_pipeline.versions import NAMES, Versions, compared
 
 def row(name: str, ratio: float, measured: str = "zlib", half: float | None = 0.1, **more: Any) -> dict[str, Any]:
     ends = {"low": None, "high": None} if half is None else {"low": ratio - half, "high": ratio + half}
-    told = {"records": 1, "raw_bytes": 2, "compressed_bytes": 1, "codec": "c", "fingerprint": "f", "place": 0}
+    told = {"records": 1, "raw_bytes": 2, "compressed_bytes": 1, "fingerprint": "f", "place": 0}
     return {
-        "name": name, "version": "v", "label": name, "created_at": "2026-01-01T00:00:00+00:00", "job": "measure",
-        "ratio": ratio, "measured": measured, **told, **ends, **more,
+        "name": name, "version": "v", "created_at": "2026-01-01T00:00:00+00:00", "job": "measure",
+        "ratio": ratio, "codec": measured, **told, **ends, **more,
     }  # fmt: skip
 
 
@@ -58,13 +58,13 @@ def test_the_table_of_versions() -> None:
 
 def test_runs_append(spark: SparkSession, tmp_path: Path) -> None:
     asked = config.History(path=str(tmp_path / "lake/history"), name="mix")
-    runs = [[row("x1", 2.0)], [row("x2", 2.5, half=None), row("x3", 3.0)]]
+    runs = [[row("x1", 2.0)], [row("x2", 2.5, half=None), row("x3", 3.75)]]
     for number, sets in enumerate(runs):
         history = Versions(asked)  # a process of its own, each night
         entries = history.entries([one | {"created_at": f"2026-01-0{number + 1}"} for one in sets], "measure")
         drift = history.drift(spark, entries)
         history.append(spark, entries)
-    assert [(one["version"], one["change"]) for one in drift] == [("x1", None), ("x2", 0.25), ("x3", 0.2)]
+    assert [(one["version"], one["change"]) for one in drift] == [("x1", None), ("x2", 0.25), ("x3", 0.5)]
     files = sorted((tmp_path / "lake/history").iterdir())
     assert [pq.read_table(file).num_rows for file in files] in ([1, 2], [2, 1])
     assert History(asked.path or "", "parquet").rows(spark, ["other"]) == []
