@@ -31,6 +31,9 @@ _STAND_INS = re.compile("|".join(_IN_PAGE))
 WIDTH, HEIGHT = 4.6, 2.9
 """Inches."""
 
+MOST_LETTERS = 22
+"""Of a name beside a picture."""
+
 _STYLE: dict[Any, Any] = {
     "axes.edgecolor": SOFT,
     "axes.facecolor": "none",
@@ -40,10 +43,10 @@ _STYLE: dict[Any, Any] = {
     "figure.facecolor": "none",
     "font.family": [_FONT],
     "font.size": 8.5,
-    "legend.edgecolor": "none",
-    "legend.facecolor": PAPER,
-    "legend.fontsize": 8,
-    "legend.framealpha": 0.8,
+    "legend.borderpad": 0,
+    "legend.columnspacing": 1.4,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "zip_pipeline",  # the same picture has the same names inside
     "text.color": INK,
@@ -61,8 +64,12 @@ class Drawing:
     svg: str
 
     def __init__(self, figure: Figure) -> None:
-        self.figure = figure
+        self._figure = figure
         self.axes: Axes = figure.subplots()
+
+    def legend(self) -> None:
+        """Say above the picture what is what, so that nothing is covered."""
+        self._figure.legend(loc="outside upper left", ncols=3)
 
 
 @contextmanager
@@ -82,6 +89,15 @@ def drawing(label: str, *, width: float = WIDTH, height: float = HEIGHT) -> Iter
         written = io.StringIO()
         figure.savefig(written, format="svg", metadata=_METADATA)
     lent.svg = _in_page(written.getvalue(), label)
+
+
+def short(name: str) -> str:
+    """Return a name that fits beside a picture.
+
+    >>> short("a name that goes on and on")
+    'a name that goes on a…'
+    """
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
 
 
 def _in_page(text: str, label: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -77,14 +76,6 @@ class Candidates:
     def sampled(self, seed: int) -> Iterator[Scored]:
         """Return the records in random order, read as they are asked for; the state is at least 0 and below 1."""
         return self._ordered("sampled", _random("sampled", seed), self._rows)
-
-    def at_random(self, count: int) -> Iterator[bytes]:
-        """Return the payloads of `count` random records."""
-        # With 8 standard deviations to spare, too few are drawn once in 10^15 runs.
-        share, place = (count + 8 * count**0.5 + 8) / self.records, _random("baseline", 0)
-        drawn = self._ordered("at_random", place, self._rows.where(place <= share))
-        payloads = (bytes(payload) for run in drawn for payload in np.split(run.flat, run.offsets[1:-1]))
-        return islice(payloads, count)
 
     def _ordered(self, name: str, state: Column, rows: DataFrame) -> Iterator[Scored]:
         target = self._folder / name

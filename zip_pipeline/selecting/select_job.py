@@ -4,26 +4,25 @@ from typing import Any
 
 from zip_pipeline import report, schema
 from zip_pipeline.config import SelectConfig
-from zip_pipeline.core.evaluator import set_sizes
-from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.errors import InputError
 from zip_pipeline.inputs import open_corpus
-from zip_pipeline.lake import selection
+from zip_pipeline.lake import grid, selection
 from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.progress import Reporter
-from zip_pipeline.selecting import reducer
+from zip_pipeline.selecting import comparison, pages, reducer, tables
 from zip_pipeline.selecting.eligible import narrow
+from zip_pipeline.selecting.pictures import Shape
 from zip_pipeline.selecting.score_job import score_pool
 
 CONFIG = SelectConfig
-show = report.closing_table
+show = tables.show
 
 
 def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
     """Select from a pool; return the manifest."""
-    codec, framing, rule = config.codec.build(), FRAMINGS[config.render], config.select
+    codec, rule = config.codec.build(), config.select
     codec.prefix()  # refuses what this machine cannot measure before anything is read
     with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
         with reporter.stage("session", "start Spark"):
@@ -43,7 +42,10 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
             picks = list(reporter.picks(reducer.pick(frontier, anchor, eligible.quotas, rule), eligible.quotas))
             if not picks:
                 raise InputError(f"a budget of {rule.budget} is less than the first record that the rule picks")
-            random = set_sizes(codec, framing, eligible.candidates.at_random(len(picks)), group=rule.k3)
+
+        with reporter.stage("compare", "draw baselines"):
+            beside = comparison.compare(picks, eligible, scorer, rule.k3, output.scratch)
+            lying = grid.count(pool.scores())
 
         with reporter.stage("write", "write the selection"):
             picked = selection.table_of(spark, picks)
@@ -55,9 +57,9 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         manifest = report.manifest(config, scorer.build, pool.summary, spark, reporter.timings)
         manifest["codec"]["evaluator"] = anchor.name
         manifest["input"] |= eligible.part
-        manifest["selection"] = report.selection(picks)
-        manifest["random"] = report.random(len(picks), *random)
-        output.publish(manifest, report.page(manifest))
+        manifest["selection"] = report.selection(picks) | comparison.sample_part(beside.sample)
+        manifest |= beside.parts()
+        output.publish(manifest, pages.select(manifest, lying, Shape.of(picks)))
     if eligible.quotas.budget.unit == "records" and (short := eligible.quotas.left):
         reporter.say(f"selected {len(picks):,}, {short:,} short of the budget: the rule '{rule.rule}' finds no more")
     return manifest
