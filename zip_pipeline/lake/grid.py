@@ -1,8 +1,7 @@
 """`core.grid` on Spark: a table of any size becomes a grid, of which only the counts come to the driver."""
 
-from collections.abc import Iterable
-
 import numpy as np
+import numpy.typing as npt
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -22,9 +21,9 @@ def count(scores: DataFrame) -> Grid:
     return counts
 
 
-def _bin(column: str, edges: Iterable[float]) -> Column:
-    """Return how many of some ascending edges are not above a value."""
-    first, *others = [float(edge) for edge in edges]
+def _bin(column: str, edges: npt.NDArray[np.float64]) -> Column:
+    """Return the bin of a value: how many of the inner edges are not above it."""
+    first, *others = edges[1:-1].tolist()
     number = F.when(F.col(column) < first, 0)
     for below, edge in enumerate(others, 1):
         number = number.when(F.col(column) < edge, below)

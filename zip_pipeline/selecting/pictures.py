@@ -107,8 +107,7 @@ def curve(shape: Shape, ends: Mapping[str, float]) -> Picture:
 def density(pool: Grid, shape: Shape | None = None) -> Picture:
     """Show ratio against length."""
     # Cells of two bins by two: half a doubling of bytes by an eighth of one of the ratio.
-    inner = pool[1:-1, 1:-1]
-    cells = inner.reshape(inner.shape[0] // 2, 2, inner.shape[1] // 2, 2).sum(axis=(1, 3))
+    cells = pool.reshape(pool.shape[0] // 2, 2, pool.shape[1] // 2, 2).sum(axis=(1, 3))
     steps = (cells > 0) * np.ceil(5 * (1 + np.log(np.maximum(cells, 1))) / (1 + np.log(max(1, cells.max()))))
     with drawing("Ratio against length") as drawn:
         axes = drawn.axes
@@ -175,7 +174,7 @@ def _by(axis: int, pool: Grid, shape: Shape | None) -> dict[str, npt.NDArray[np.
 
 def _histogram(axes: Axes, edges: Floats, counts: Mapping[str, npt.NDArray[np.int64]]) -> None:
     for name, of_set in counts.items():
-        shares, colour = of_set[1:-1] / of_set.sum(), COLOURS[name]
+        shares, colour = of_set / of_set.sum(), COLOURS[name]
         if name == "pool":
             axes.stairs(shares, edges, fill=True, color=colour, alpha=0.4, label=name)
         else:
@@ -191,9 +190,9 @@ def _range(edges: Floats, counts: Mapping[str, npt.NDArray[np.int64]]) -> tuple[
     lows, highs = [], []
     for of_set in counts.values():
         until = np.cumsum(of_set) / of_set.sum()
-        lows.append(int(np.argmax(until > BEYOND)) - 1)
-        highs.append(int(np.argmax(until >= 1 - BEYOND)))
-    return float(edges[max(0, min(lows))]), float(edges[min(len(edges) - 1, max(highs))])
+        lows.append(int(np.argmax(until > BEYOND)))
+        highs.append(int(np.argmax(until >= 1 - BEYOND)) + 1)
+    return float(edges[min(lows)]), float(edges[max(highs)])
 
 
 def _log_axis(axis: Any, kind: str) -> None:
