@@ -90,7 +90,9 @@ def _lead(manifest: Part) -> str:
     with_codec = f"measured with {codec['name']} {codec['level']}, window {codec['window']}"
     if "select" not in config:
         return f"{place}, {with_codec}."
-    return f"{config['select']['budget']} of {place}, by the rule {config['select']['rule']}, {with_codec}."
+    budget = config["select"]["budget"]
+    amount = f"{budget:,} records" if isinstance(budget, int) else budget
+    return f"{amount} of {place}, by the rule {config['select']['rule']}, {with_codec}."
 
 
 def _copies(others: dict[str, Part]) -> str:

@@ -117,7 +117,7 @@ def density(pool: Grid, shape: Shape | None = None) -> Picture:
                 low, high = RATIOS[2 * ratio], RATIOS[2 * ratio + 2]
                 axes.fill([left, right, right, left], [low, low, high, high], color=ONE, alpha=0.14 * step, linewidth=0)
         if shape is not None:
-            axes.plot(*shape.dots.T, ".", color=TWO, markersize=3, alpha=0.7, markeredgewidth=0)
+            axes.plot(*shape.dots.T, ".", color=TWO, markersize=4.5, alpha=0.6, markeredgewidth=0)
         axes.set_xlabel("bytes of a record")
         axes.set_ylabel("ratio of a record alone")
         axes.set_xscale("log")
@@ -126,7 +126,7 @@ def density(pool: Grid, shape: Shape | None = None) -> Picture:
         axes.set_ylim(*_range(RATIOS, _by(1, pool, shape)))
         _log_axis(axes.xaxis, "length")
         _log_axis(axes.yaxis, "ratio")
-    caption = "Blue: the pool, darker where there are more records (log scale)."
+    caption = "Blue: the pool, stronger where there are more records (log scale)."
     if shape is not None:
         some = "all" if len(shape.dots) == shape.grid.sum() else f"{len(shape.dots):,} at random"
         caption += f" Dots: records of the selection, {some}."
