@@ -39,6 +39,7 @@ JOBS = {
     "select": Job("selecting.select_job", "choose the records of lowest joint compression ratio", plans=True),
     "score": Job("selecting.score_job", "compute the compression ratio of every record", plans=True),
     "evaluate": Job("judging.evaluate_job", "judge whether a selection teaches a model more than random records do"),
+    "measure": Job("measuring.measure_job", "measure the compression ratio of whole data sets, and how it moves"),
     "split": Job("judging.split_job", "hold out a part of a pool that shares no passages with the rest"),
 }
 
@@ -173,10 +174,12 @@ def _place(path: str) -> dict[str, str]:
 
 SHORTCUTS = (
     Shortcut("--input", "input.path", ("select", "evaluate", "split"), {"metavar": "PATH"}),
-    Shortcut("--output", "output.path", ("select", "evaluate", "split"), {"metavar": "PATH"}),
+    Shortcut("--input", "measure.inputs", ("measure",), {"metavar": "PATH", "action": "append"}),
+    Shortcut("--output", "output.path", ("select", "evaluate", "measure", "split"), {"metavar": "PATH"}),
     Shortcut("--budget", "select.budget", ("select",), {"metavar": "AMOUNT", "type": _budget}),
     Shortcut("--selection", "evaluate.selections", ("evaluate",), {"metavar": "OUT", "nargs": "+"}),
     Shortcut("--held-out", "evaluate.held_out", ("evaluate",), {"metavar": "PATH", "nargs": "+", "type": _place}),
     Shortcut("--by", "evaluate.by", ("evaluate",), {"metavar": "COLUMN"}),
+    Shortcut("--by", "measure.by", ("measure",), {"metavar": "COLUMN"}),
     Shortcut("--share", "split.share", ("split",), {"metavar": "SHARE", "type": _share}),
 )

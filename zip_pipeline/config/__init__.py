@@ -2,7 +2,17 @@
 
 from zip_pipeline.config.judge import EvaluateConfig, Split, SplitConfig
 from zip_pipeline.config.load import JOBS, load, validate
-from zip_pipeline.config.sections import CodecSection, Input, JobConfig, Output, Run, ScoreConfig
+from zip_pipeline.config.measure import Measure, MeasureConfig
+from zip_pipeline.config.sections import (
+    CodecSection,
+    History,
+    Input,
+    JobConfig,
+    MeasuringConfig,
+    Output,
+    Run,
+    ScoreConfig,
+)
 from zip_pipeline.config.select import Bounds, Select, SelectConfig, StratumQuota
 
 __all__ = [
@@ -10,8 +20,12 @@ __all__ = [
     "Bounds",
     "CodecSection",
     "EvaluateConfig",
+    "History",
     "Input",
     "JobConfig",
+    "Measure",
+    "MeasureConfig",
+    "MeasuringConfig",
     "Output",
     "Run",
     "ScoreConfig",

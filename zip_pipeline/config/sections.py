@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from zip_pipeline.config.amounts import Bytes, bytes_text
 from zip_pipeline.core.codec import Codec
-from zip_pipeline.core.records import DIALECT_NAMES
+from zip_pipeline.core.records import DIALECT_NAMES, PREFERENCES
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.core.zstd_codec import ZstdCodec
@@ -42,6 +42,7 @@ class Input(Section):
     options: dict[str, str | int | float | bool] = {}
     where: str | None = None
     dialect: Literal["auto", *DIALECT_NAMES] = "auto"  # type: ignore[valid-type]
+    preference: Literal[*PREFERENCES] = "both"  # type: ignore[valid-type]
     columns: Columns = Columns()
     on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
     deduplicate: Literal["none", "exact", "near"] = "near"
@@ -120,10 +121,17 @@ class JobConfig(Section):
         return self.model_dump(mode="json", by_alias=True)
 
 
-class ScoreConfig(JobConfig):
-    """The config of `score`."""
+class History(Section):
+    """A table of versions, to which a run appends; without a path there is none."""
 
-    input: Input
+    path: str | None = None
+    format: Literal["parquet", "delta"] = "parquet"
+    name: str | None = None
+
+
+class MeasuringConfig(JobConfig):
+    """The config of a job that measures redundancy."""
+
     render: Literal[*FRAMINGS] = "content"  # type: ignore[valid-type]
     codec: CodecSection = CodecSection()
 
@@ -132,3 +140,9 @@ class ScoreConfig(JobConfig):
         if self.render == "repr" and self.codec.name != "zlib":
             raise ValueError("render: repr is what the reference program gives zlib; other codecs take content")
         return self
+
+
+class ScoreConfig(MeasuringConfig):
+    """The config of `score`."""
+
+    input: Input

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
+from zip_pipeline.core import records
 from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import InputError
 from zip_pipeline.lake import corpus, scoring
@@ -61,6 +62,7 @@ def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFr
         id_column=columns["id"],
         text_column=columns["text"],
         source_column=columns["source"],
+        preference=told.get("preference", records.PREFERENCES[0]),
     )
     ranked = corpus.describe(
         rows.withColumnRenamed(schema.RANK, _PLACE).drop(*schema.PICKED),
@@ -68,6 +70,7 @@ def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFr
         id_column=columns["id"],
         text_column=plain.text_column,
         source_column=columns["source"],
+        preference=told.get("preference", records.PREFERENCES[0]),
     )
     scorer = Scorer.of(ranked, "content", StoredCodec())
     ranks = scoring.with_ids(ranked, scorer).rows.select(F.col(schema.ID).alias("id"), F.col(_PLACE).alias(RANK))

@@ -132,7 +132,7 @@ def _bounds(asked: config.Bounds, spark: SparkSession, scorer: Scorer) -> Bounds
     if asked.reference is None:
         return own
     usual = asked.reference
-    corpus = open_corpus(spark, Input(path=usual.path, format=usual.format))
+    corpus = open_corpus(spark, Input(path=usual.path, format=usual.format, preference=scorer.preference))
     scores = scoring.score(corpus, Scorer.of(corpus, scorer.render_name, scorer.codec)).where("reason is null")
     found = scores.select(F.percentile("ratio", F.array(F.lit(usual.lower), F.lit(usual.upper)))).first()
     if found is None or found[0] is None:

@@ -15,6 +15,7 @@ from zip_pipeline.selecting import comparison, pages, reducer, tables
 from zip_pipeline.selecting.eligible import narrow
 from zip_pipeline.selecting.pictures import Shape
 from zip_pipeline.selecting.score_job import score_pool
+from zip_pipeline.versions import Versions, selection_row
 
 CONFIG = SelectConfig
 show = tables.show
@@ -24,6 +25,7 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
     """Select from a pool; return the manifest."""
     codec, rule = config.codec.build(), config.select
     codec.prefix()  # refuses what this machine cannot measure before anything is read
+    history = Versions(config.history)
     with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
         with reporter.stage("session", "start Spark"):
             spark = open_session("zip_pipeline select")
@@ -59,7 +61,10 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         manifest["input"] |= eligible.part
         manifest["selection"] = report.selection(picks) | comparison.sample_part(beside.sample)
         manifest |= beside.parts()
+        version = history.entries([selection_row(config, corpus.dialect, manifest)], "select")
+        manifest["history"] = history.drift(spark, version)
         output.publish(manifest, pages.select(manifest, lying, Shape.of(picks)))
+        history.append(spark, version)
     if eligible.quotas.budget.unit == "records" and (short := eligible.quotas.left):
         reporter.say(f"selected {len(picks):,}, {short:,} short of the budget: the rule '{rule.rule}' finds no more")
     return manifest

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
-from zip_pipeline import report
+from zip_pipeline import report, versions
 from zip_pipeline.page import Table
 
 SETS = {"pool": "pool", "selection": "selection", "random": "random", "length_matched": "length-matched"}
@@ -22,6 +22,7 @@ def show(console: Console, manifest: Part) -> None:
     for table in (sets(manifest), sources(manifest)):
         if table is not None:
             console.print(report.for_console(table))
+    versions.show(console, manifest.get("history", ()))
     if line := rejected(manifest):
         console.print(line, markup=False)
     console.print(f"files: {manifest['config']['output']['path']}", markup=False)
