@@ -48,6 +48,7 @@ def made(pool: Sizes, chosen: int, sources: tuple[str | None, ...] = (HOSTILE, "
         },
         "codec": {"name": "zlib", "level": 9, "window": "64MB"},
         "input": {"records": len(pool), "candidates": len(pool), "rejected": 3, "deduplicated": 0},
+        "history": [],
         "pool": one_by_one(pool),
         "selection": as_set(pool[:chosen]),
         "random": as_set(pool[-chosen:]),

@@ -6,15 +6,17 @@ style: what matplotlib draws in a stand-in becomes ``var(--name)``.
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from xml.etree import ElementTree
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 INK, SOFT, LINE, PAPER = "#010101", "#010102", "#010103", "#010104"
 ONE, TWO, THREE, FOUR, FIVE = "#010105", "#010106", "#010107", "#010108", "#010109"
@@ -30,6 +32,9 @@ _STAND_INS = re.compile("|".join(_IN_PAGE))
 
 WIDTH, HEIGHT = 4.6, 2.9
 """Inches."""
+
+BYTES = [10**power for power in range(9)]
+"""Where a log axis of bytes has numbers."""
 
 MOST_LETTERS = 22
 """Of a name beside a picture."""
@@ -47,6 +52,7 @@ _STYLE: dict[Any, Any] = {
     "legend.columnspacing": 1.4,
     "legend.fontsize": 8.5,
     "legend.frameon": False,
+    "legend.handlelength": 1.6,
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "zip_pipeline",  # the same picture has the same names inside
     "text.color": INK,
@@ -69,7 +75,7 @@ class Drawing:
 
     def legend(self) -> None:
         """Say above the picture what is what, so that nothing is covered."""
-        self._figure.legend(loc="outside upper left", ncols=3)
+        self._figure.legend(loc="outside upper left", ncols=4)
 
 
 @contextmanager
@@ -98,6 +104,43 @@ def short(name: str) -> str:
     'a name that goes on a…'
     """
     return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
+
+
+def intervals(axes: Axes, names: Sequence[str], rows: Sequence[tuple[float, float, float]]) -> None:
+    """Draw a line each: a name, a dot, and the interval around it.
+
+    Args:
+        axes: of the picture.
+        names: of the lines, from the top.
+        rows: value, low and high of each.
+    """
+    places = range(len(rows), 0, -1)
+    values = [value for value, _, _ in rows]
+    around = [[value - low for value, low, _ in rows], [high - value for value, _, high in rows]]
+    axes.errorbar(values, list(places), xerr=around, fmt="o", color=ONE, capsize=3, markersize=5)
+    name_rows(axes, names)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+
+
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Name the lines of a picture, from the top: at len(names), len(names) - 1, ..., 1."""
+    axes.set_yticks(range(len(names), 0, -1), [short(name) for name in names])
+    axes.set_ylim(0.4, len(names) + 0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", color=LINE)
+    axes.set_axisbelow(True)
+
+
+def height_of(lines: int) -> float:
+    """Return the height of a picture with so many named lines."""
+    return 0.9 + 0.28 * lines
+
+
+def log_ticks(axis: Axis, places: Sequence[float]) -> None:
+    """Write plain numbers at some places of a log axis, and nothing between."""
+    axis.set_major_locator(FixedLocator(places))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 1000 else f"{value:g}")
 
 
 def _in_page(text: str, label: str) -> str:

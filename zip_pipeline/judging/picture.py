@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from zip_pipeline.drawing import FOUR, INK, LINE, ONE, THREE, TWO, drawing, short
+from zip_pipeline.drawing import FOUR, INK, LINE, ONE, THREE, TWO, drawing, name_rows
 from zip_pipeline.judging.contestants import BASELINES
 from zip_pipeline.page import Picture
 
@@ -31,8 +31,7 @@ def of(title: str, sets: Mapping[str, Any]) -> Picture:
         dots = [100 * part["against"][BASELINES[0]]["difference"] for part in sets.values()]
         axes.plot(dots, list(heights), "o", color=TWO, markeredgecolor=INK, label="selection")
         axes.axvline(0, color=LINE, zorder=0)
-        axes.set_yticks(list(heights), [short(name) for name in sets])
-        axes.tick_params(axis="y", length=0)
+        name_rows(axes, list(sets))
         axes.set_xlabel(f"bits per byte against {BASELINES[0]}, in percent")
         drawn.legend()
     return Picture(title, drawn.svg, "To the left: taught more. Bars: where 95 % of further draws would lie.")

@@ -4,6 +4,7 @@ from typing import Any
 
 from zip_pipeline import report
 from zip_pipeline.core.grid import Grid
+from zip_pipeline.measuring.pages import history
 from zip_pipeline.page import Figure, Page, Section, html
 from zip_pipeline.selecting import pictures, tables
 from zip_pipeline.selecting.pictures import Shape
@@ -70,6 +71,7 @@ def select(manifest: Part, pool: Grid, shape: Shape) -> str:
     if (table := tables.sources(manifest)) is not None:
         by_set = {name: part["per_source"] for name, part in tables.parts(manifest).items()}
         sections.append(Section("Where it is from", pictures=[pictures.sources(by_set)], tables=[table]))
+    sections += history(manifest["history"])
     left_out = [
         f"{offered[key]:,} {what}"
         for key, what in (

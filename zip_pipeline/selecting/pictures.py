@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from zip_pipeline.core import grid
 from zip_pipeline.core.greedy import Pick
 from zip_pipeline.core.grid import LENGTHS, RATIOS, Grid
-from zip_pipeline.drawing import LINE, ONE, SOFT, THREE, TWO, drawing, short
+from zip_pipeline.drawing import BYTES, ONE, SOFT, THREE, TWO, drawing, height_of, log_ticks, name_rows
 from zip_pipeline.page import Picture
 from zip_pipeline.selecting.tables import largest
 
@@ -26,10 +26,7 @@ DOTS, POINTS = 400, 300
 
 MOST_SOURCES = 10
 
-TICKS: dict[str, list[float]] = {
-    "ratio": [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32],
-    "length": [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000],
-}
+RATIO_TICKS = [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32]
 
 Floats = npt.NDArray[np.float64]
 
@@ -68,7 +65,7 @@ def ratios(pool: Grid, shape: Shape | None = None) -> Picture:
         _histogram(drawn.axes, RATIOS, counts)
         drawn.legend()
         drawn.axes.set_xlabel("ratio of a record alone (higher: more redundant)")
-        _log_axis(drawn.axes.xaxis, "ratio")
+        log_ticks(drawn.axes.xaxis, RATIO_TICKS)
     return Picture("Ratios of the records", drawn.svg, f"Share of the records in each of the bins. {_LEFT_OUT}")
 
 
@@ -79,7 +76,7 @@ def lengths(pool: Grid, shape: Shape | None = None) -> Picture:
         _histogram(drawn.axes, LENGTHS, counts)
         drawn.legend()
         drawn.axes.set_xlabel("bytes of a record")
-        _log_axis(drawn.axes.xaxis, "length")
+        log_ticks(drawn.axes.xaxis, BYTES)
     return Picture("Lengths of the records", drawn.svg, f"Share of the records in each of the bins. {_LEFT_OUT}")
 
 
@@ -124,8 +121,8 @@ def density(pool: Grid, shape: Shape | None = None) -> Picture:
         axes.set_yscale("log")
         axes.set_xlim(*_range(LENGTHS, _by(0, pool, shape)))
         axes.set_ylim(*_range(RATIOS, _by(1, pool, shape)))
-        _log_axis(axes.xaxis, "length")
-        _log_axis(axes.yaxis, "ratio")
+        log_ticks(axes.xaxis, BYTES)
+        log_ticks(axes.yaxis, RATIO_TICKS)
     caption = "Blue: the pool, stronger where there are more records (log scale)."
     if shape is not None:
         some = "all" if len(shape.dots) == shape.grid.sum() else f"{len(shape.dots):,} at random"
@@ -141,7 +138,7 @@ def sources(by_set: Mapping[str, Mapping[str, Any]]) -> Picture:
     """
     lines = largest(by_set["pool"], MOST_SOURCES)
     places = np.arange(len(lines), 0, -1)
-    with drawing("Shares of the sources", height=1.0 + 0.26 * len(lines)) as drawn:
+    with drawing("Shares of the sources", height=height_of(len(lines))) as drawn:
         axes = drawn.axes
         shares = {}
         for name, held in by_set.items():
@@ -149,15 +146,11 @@ def sources(by_set: Mapping[str, Mapping[str, Any]]) -> Picture:
             shares[name] = [sum(held[s]["raw_bytes"] for s in found if s in held) / total for _, found in lines]
         axes.barh(places, shares["pool"], height=0.7, color=ONE, alpha=0.4, label="pool")
         markers = {"selection": "o", "random": "|", "length-matched": "x"}
-        for name in list(by_set)[:0:-1]:
-            axes.plot(shares[name], places, markers[name], color=COLOURS[name], markersize=6, label=name, zorder=3)
-        axes.set_yticks(places, [short(title) for title, _ in lines])
-        axes.set_ylim(0.4, len(lines) + 0.6)
+        for below, name in enumerate(list(by_set)[1:]):
+            axes.plot(shares[name], places, markers[name], color=COLOURS[name], label=name, zorder=5 - below)
+        name_rows(axes, [title for title, _ in lines])
         axes.set_xlim(left=0)
-        axes.grid(axis="x", color=LINE)
-        axes.set_axisbelow(True)
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axes.tick_params(axis="y", length=0)
         axes.set_xlabel("share of the bytes")
         drawn.legend()
     return Picture("Sources", drawn.svg, "Share of each source in the bytes of a set; the largest of the pool on top.")
@@ -193,9 +186,3 @@ def _range(edges: Floats, counts: Mapping[str, npt.NDArray[np.int64]]) -> tuple[
         lows.append(int(np.argmax(until > BEYOND)))
         highs.append(int(np.argmax(until >= 1 - BEYOND)) + 1)
     return float(edges[min(lows)]), float(edges[max(highs)])
-
-
-def _log_axis(axis: Any, kind: str) -> None:
-    axis.set_major_locator(FixedLocator(TICKS[kind]))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 1000 else f"{value:g}")
