@@ -4,12 +4,29 @@ from pathlib import Path
 
 import pytest
 
-from zip_pipeline.config import EvaluateConfig, Run, ScoreConfig, SelectConfig, SplitConfig, load
+from zip_pipeline.config import (
+    CheckConfig,
+    EvaluateConfig,
+    FitConfig,
+    RankConfig,
+    Run,
+    ScoreConfig,
+    SelectConfig,
+    SplitConfig,
+    load,
+)
 from zip_pipeline.core.zstd_codec import ZstdCodec
 from zip_pipeline.errors import ConfigError
 
 GIVEN = ["input.path=p.parquet", "output.path=out", "select.budget=5"]
 CONF = Path(__file__).parents[1] / "conf"
+OTHERS = {
+    "evaluate.yaml": EvaluateConfig,
+    "law.fit.yaml": FitConfig,
+    "law.check.yaml": CheckConfig,
+    "law.rank.yaml": RankConfig,
+}
+"""The configs of files that are not for `select`."""
 
 
 def test_defaults() -> None:
@@ -80,7 +97,21 @@ def test_a_file_may_hold_the_sections_of_all_jobs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", sorted(CONF.glob("*.yaml")), ids=lambda file: file.name)
 def test_every_config_file_loads(file: Path) -> None:
-    load(str(file), [], EvaluateConfig if file.name == "evaluate.yaml" else SelectConfig)
+    load(str(file), [], OTHERS.get(file.name, SelectConfig))
+
+
+def test_the_laws_configs_are_the_defaults() -> None:
+    given = ["input.path=p.csv", "output={path: out, mode: error}", "check={}"]
+    fit, check, rank = (load(str(CONF / f"law.{name}.yaml"), given, OTHERS[f"law.{name}.yaml"]) for name in LAW)
+    assert (fit, rank) == (load(None, given, FitConfig), load(None, given, RankConfig))
+    assert check == load(None, given, CheckConfig)
+    with pytest.raises(
+        ConfigError, match=r"config: nothing to check: give new versions as 'input', or a 'check.history'"
+    ):
+        load(None, ["output.path=out"], CheckConfig)
+
+
+LAW = ("fit", "check", "rank")
 
 
 @pytest.mark.parametrize(

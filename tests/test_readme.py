@@ -13,7 +13,7 @@ from pools import COLUMNS, sharegpt
 from pydantic import BaseModel
 from pyspark.sql import SparkSession
 
-from zip_pipeline.config import EvaluateConfig, SelectConfig, SplitConfig
+from zip_pipeline.config import CheckConfig, EvaluateConfig, FitConfig, RankConfig, SelectConfig, SplitConfig
 from zip_pipeline.core.records import DIALECT_NAMES
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +37,8 @@ def test_the_config_reference_names_every_key() -> None:
         names = re.findall(r"`([a-z0-9_.]+)`", row)
         parent = names[0].rpartition(".")[0] if names else ""
         named |= {f"{parent}{name}" if name.startswith(".") else name for name in names}
-    known = keys(SelectConfig) | keys(SplitConfig) | (keys(EvaluateConfig) - {"input"})
+    known = set().union(*map(keys, (SelectConfig, SplitConfig, FitConfig, RankConfig)))
+    known |= (keys(EvaluateConfig) | keys(CheckConfig)) - {"input"}
     assert {key for key in named if key not in ("content", "repr")} == known
     assert all(f"`{name}`" in section for name in DIALECT_NAMES)
 

@@ -25,7 +25,8 @@ class Job:
 
     Attributes:
         module: has ``CONFIG``, the class of its config, ``run(config, reporter)``, which returns the manifest, and
-            ``show(console, manifest)`` for people.
+            ``show(console, manifest)`` for people; it may have ``exit_code(manifest)``, where done is not all there is
+            to say.
         summary: what it does, in a line.
         plans: whether it takes ``--dry-run``.
     """
@@ -41,7 +42,13 @@ JOBS = {
     "evaluate": Job("judging.evaluate_job", "judge whether a selection teaches a model more than random records do"),
     "measure": Job("measuring.measure_job", "measure the compression ratio of whole data sets, and how it moves"),
     "split": Job("judging.split_job", "hold out a part of a pool that shares no passages with the rest"),
+    "law fit": Job("laws.fit_job", "fit scores of trained models to the compression ratio of their data"),
+    "law check": Job("laws.check_job", "tell new versions of a training set that are at risk"),
+    "law rank": Job("laws.rank_job", "rank models by how well they compress text"),
 }
+"""By name; of two words the first one is a family with commands of its own."""
+
+FAMILIES = {"law": "the entropy law: fit it, check data by it, rank models by it"}
 
 
 @dataclass(frozen=True)
@@ -70,13 +77,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a job.
 
     Returns:
-        0 done; 2 the user's to mend; 1 anything else.
+        0 done; 2 the user's to mend; 3 done, and what was asked to stop on was found; 1 anything else.
     """
     arguments = _parser().parse_args(argv)
     _separate_stderr(silence=arguments.json)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what schedulers send; unfinished output goes
     try:
-        result = _run(arguments)
+        result, code = _run(arguments)
     except UserError as error:
         print(f"zip-pipeline {arguments.job}: {error}", file=sys.stderr)
         return error.exit_code
@@ -89,10 +96,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     if arguments.json:
         print(json.dumps(result, indent=2, ensure_ascii=False))
-    return 0
+    return code
 
 
-def _run(arguments: argparse.Namespace) -> dict[str, Any]:
+def _run(arguments: argparse.Namespace) -> tuple[dict[str, Any], int]:
+    """Return the manifest and the exit code."""
     # Spark is imported here: help and mistakes need not wait for it, nor a job for what only another one needs.
     from zip_pipeline.config import load
     from zip_pipeline.progress import Reporter
@@ -103,10 +111,10 @@ def _run(arguments: argparse.Namespace) -> dict[str, Any]:
     if getattr(arguments, "dry_run", False):
         from zip_pipeline.selecting import plan
 
-        return plan.run(config, reporter)
+        return plan.run(config, reporter), 0
     manifest: dict[str, Any] = job.run(config, reporter)
     job.show(reporter.console, manifest)
-    return manifest
+    return manifest, job.exit_code(manifest) if hasattr(job, "exit_code") else 0
 
 
 def _separate_stderr(*, silence: bool) -> None:
@@ -136,9 +144,14 @@ def _shortcuts(arguments: argparse.Namespace) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="zip-pipeline", description="Choose the records to train on.")
     parser.add_argument("--version", action="version", version=__version__)
-    jobs = parser.add_subparsers(dest="job", required=True, metavar="JOB")
+    jobs = {"": parser.add_subparsers(required=True, metavar="JOB")}
+    for family, summary in FAMILIES.items():
+        whole = jobs[""].add_parser(family, help=summary, description=summary)
+        jobs[family] = whole.add_subparsers(required=True, metavar="COMMAND")
     for name, job in JOBS.items():
-        command = jobs.add_parser(name, help=job.summary, description=job.summary)
+        family, _, own_name = name.rpartition(" ")
+        command = jobs[family].add_parser(own_name, help=job.summary, description=job.summary)
+        command.set_defaults(job=name)
         command.add_argument("--config", metavar="FILE", help="YAML; see the README's config reference")
         command.add_argument(
             "--set",
@@ -172,14 +185,24 @@ def _place(path: str) -> dict[str, str]:
     return {"path": path}
 
 
+LAW = tuple(name for name in JOBS if name.startswith("law "))
+
 SHORTCUTS = (
-    Shortcut("--input", "input.path", ("select", "evaluate", "split"), {"metavar": "PATH"}),
+    Shortcut("--input", "input.path", ("select", "evaluate", "split", *LAW), {"metavar": "PATH"}),
     Shortcut("--input", "measure.inputs", ("measure",), {"metavar": "PATH", "action": "append"}),
-    Shortcut("--output", "output.path", ("select", "evaluate", "measure", "split"), {"metavar": "PATH"}),
+    Shortcut("--output", "output.path", ("select", "evaluate", "measure", "split", *LAW), {"metavar": "PATH"}),
     Shortcut("--budget", "select.budget", ("select",), {"metavar": "AMOUNT", "type": _budget}),
     Shortcut("--selection", "evaluate.selections", ("evaluate",), {"metavar": "OUT", "nargs": "+"}),
     Shortcut("--held-out", "evaluate.held_out", ("evaluate",), {"metavar": "PATH", "nargs": "+", "type": _place}),
     Shortcut("--by", "evaluate.by", ("evaluate",), {"metavar": "COLUMN"}),
     Shortcut("--by", "measure.by", ("measure",), {"metavar": "COLUMN"}),
     Shortcut("--share", "split.share", ("split",), {"metavar": "SHARE", "type": _share}),
+    Shortcut("--fit", "check.fit", ("law check",), {"metavar": "OUT"}),
+    Shortcut("--history", "check.history", ("law check",), {"metavar": "PATH", "type": _place}),
+    Shortcut(
+        "--fail-on-risk",
+        "check.fail_on_risk",
+        ("law check",),
+        {"action": "store_const", "const": True, "help": "exit with 3 when a version is at risk"},
+    ),
 )

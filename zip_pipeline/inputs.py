@@ -1,15 +1,27 @@
 """What the config's section ``input`` names, read."""
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
-from zip_pipeline.config import Input
+from zip_pipeline.config import Input, Place
 from zip_pipeline.lake import corpus
 from zip_pipeline.lake.corpus import Corpus
 
 
 def open_corpus(spark: SparkSession, place: Input) -> Corpus:
     """Read the pool that a config names."""
-    rows = corpus.read(
+    return corpus.describe(
+        open_rows(spark, place),
+        dialect=place.dialect,
+        id_column=place.columns.id,
+        text_column=place.columns.text,
+        source_column=place.columns.source,
+        preference=place.preference,
+    )
+
+
+def open_rows(spark: SparkSession, place: Place) -> DataFrame:
+    """Read the table that a config names, every column as it is."""
+    return corpus.read(
         spark,
         path=place.path,
         table=place.table,
@@ -17,11 +29,8 @@ def open_corpus(spark: SparkSession, place: Input) -> Corpus:
         options=place.options,
         where=place.where,
     )
-    return corpus.describe(
-        rows,
-        dialect=place.dialect,
-        id_column=place.columns.id,
-        text_column=place.columns.text,
-        source_column=place.columns.source,
-        preference=place.preference,
-    )
+
+
+def name_of(place: Place) -> str:
+    """Return what messages call a place."""
+    return str(place.table or place.path)

@@ -29,6 +29,9 @@ SELECTION_TABLE, SCORES_TABLE, REJECTED_TABLE, DUPLICATES_TABLE = "selection", "
 KEPT_TABLE, HELD_OUT_TABLE, DROPPED_TABLE = "kept", "held_out", "dropped"
 """The sides of a split."""
 
+MODELS_TABLE, VERSIONS_TABLE, RANKING_TABLE = "models", "versions", "ranking"
+"""What `law fit`, `law check` and `law rank` leave."""
+
 SIDE = "zip_side"
 """Internal: on which side of a split a record is, one of those."""
 

@@ -1,6 +1,7 @@
 """The config: a YAML file and ``--set`` overrides, resolved into frozen sections; one module a family of jobs."""
 
 from zip_pipeline.config.judge import EvaluateConfig, Split, SplitConfig
+from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.load import JOBS, load, validate
 from zip_pipeline.config.measure import Measure, MeasureConfig
 from zip_pipeline.config.sections import (
@@ -10,6 +11,7 @@ from zip_pipeline.config.sections import (
     JobConfig,
     MeasuringConfig,
     Output,
+    Place,
     Run,
     ScoreConfig,
 )
@@ -18,8 +20,10 @@ from zip_pipeline.config.select import Bounds, Select, SelectConfig, StratumQuot
 __all__ = [
     "JOBS",
     "Bounds",
+    "CheckConfig",
     "CodecSection",
     "EvaluateConfig",
+    "FitConfig",
     "History",
     "Input",
     "JobConfig",
@@ -27,6 +31,8 @@ __all__ = [
     "MeasureConfig",
     "MeasuringConfig",
     "Output",
+    "Place",
+    "RankConfig",
     "Run",
     "ScoreConfig",
     "Select",

@@ -15,13 +15,23 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from zip_pipeline.config.judge import EvaluateConfig, SplitConfig
+from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.measure import MeasureConfig
 from zip_pipeline.config.sections import JobConfig, ScoreConfig, Section
 from zip_pipeline.config.select import SelectConfig
 from zip_pipeline.config.text import explain, override, read
 from zip_pipeline.errors import ConfigError
 
-JOBS: tuple[type[JobConfig], ...] = (SelectConfig, ScoreConfig, EvaluateConfig, SplitConfig, MeasureConfig)
+JOBS: tuple[type[JobConfig], ...] = (
+    SelectConfig,
+    ScoreConfig,
+    EvaluateConfig,
+    SplitConfig,
+    MeasureConfig,
+    FitConfig,
+    CheckConfig,
+    RankConfig,
+)
 """The config of each job."""
 
 AnySection = TypeVar("AnySection", bound=Section)

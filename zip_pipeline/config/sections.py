@@ -33,25 +33,30 @@ class Columns(Section):
     source: str = "source"
 
 
-class Input(Section):
-    """Where the pool is and how it is read."""
+class Place(Section):
+    """Where a table is and how it is read."""
 
     path: str | None = None
     table: str | None = None
     format: str | None = None
     options: dict[str, str | int | float | bool] = {}
     where: str | None = None
-    dialect: Literal["auto", *DIALECT_NAMES] = "auto"  # type: ignore[valid-type]
-    preference: Literal[*PREFERENCES] = "both"  # type: ignore[valid-type]
-    columns: Columns = Columns()
-    on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
-    deduplicate: Literal["none", "exact", "near"] = "near"
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.path is None) == (self.table is None):
             raise ValueError("one of 'path' and 'table' must be given")
         return self
+
+
+class Input(Place):
+    """Where the pool is and how it is read."""
+
+    dialect: Literal["auto", *DIALECT_NAMES] = "auto"  # type: ignore[valid-type]
+    preference: Literal[*PREFERENCES] = "both"  # type: ignore[valid-type]
+    columns: Columns = Columns()
+    on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
+    deduplicate: Literal["none", "exact", "near"] = "near"
 
 
 class CodecSection(Section):
@@ -95,6 +100,7 @@ class Output(Section):
     path: str
     format: Literal["parquet", "delta", "jsonl"] = "parquet"
     mode: Literal["error", "overwrite"] = "error"
+    run_id: str | None = None
 
 
 class Run(Section):
@@ -102,6 +108,8 @@ class Run(Section):
 
     workers: Literal["auto"] | Positive = "auto"
     seed: int = 0
+    checkpoint: str | None = None
+    driver_memory_budget: Bytes | None = None
 
     def threads(self) -> int:
         """Return the number of worker threads: `auto` means the cores that this process may use."""

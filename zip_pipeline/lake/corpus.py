@@ -22,6 +22,7 @@ EXTENSIONS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".parquet": "parquet",
+    ".csv": "csv",
     ".txt": "text",
     ".text": "text",
 }
@@ -30,6 +31,7 @@ READERS: dict[str, tuple[str, dict[str, str]]] = {
     # Spark's default holds a JSON string to 20 MB; records may be longer.
     "json": ("json", {"multiLine": "true", "maxStringLen": str(2**31 - 1)}),
     "jsonl": ("json", {"maxStringLen": str(2**31 - 1)}),
+    "csv": ("csv", {"header": "true", "inferSchema": "true"}),
 }
 """Formats of ours: Spark's source and its options. Any other format is Spark's own."""
 

@@ -53,7 +53,13 @@ def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFr
     """
     place, told = manifest["config"]["output"]["format"], manifest["config"]["input"]
     columns = told["columns"]
-    rows = corpus.read(spark, path=f"{path.rstrip('/')}/{schema.SELECTION_TABLE}", file_format=place)
+    version = manifest.get("delta_versions", {}).get(schema.SELECTION_TABLE)
+    rows = corpus.read(
+        spark,
+        path=f"{path.rstrip('/')}/{schema.SELECTION_TABLE}",
+        file_format=place,
+        options=None if version is None else {"versionAsOf": version},  # a later run may be committing right now
+    )
     if schema.RANK not in rows.columns:
         raise InputError(f"{path}: expected a column {schema.RANK} in {schema.SELECTION_TABLE}/, found none")
     plain = corpus.describe(

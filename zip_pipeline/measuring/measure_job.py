@@ -14,11 +14,11 @@ from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import measuring
-from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.measuring import pages, sets, tables
 from zip_pipeline.measuring.sets import Method
+from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 from zip_pipeline.versions import Versions
 
@@ -32,7 +32,7 @@ def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
     codec.prefix()  # refuses what this machine cannot measure before anything is read
     method = Method(codec, codec.build(), FRAMINGS[config.render].separator, config.shard_bytes(), asked.seed)
     versions = Versions(config.history)
-    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+    with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
             spark = open_session("zip_pipeline measure")
 

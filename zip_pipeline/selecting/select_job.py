@@ -4,14 +4,16 @@ from typing import Any
 
 from zip_pipeline import report, schema
 from zip_pipeline.config import SelectConfig
+from zip_pipeline.core import greedy
 from zip_pipeline.errors import InputError
 from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import grid, selection
-from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
+from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 from zip_pipeline.selecting import comparison, pages, reducer, tables
+from zip_pipeline.selecting.checkpoint import Checkpoint, inputs_of
 from zip_pipeline.selecting.eligible import narrow
 from zip_pipeline.selecting.pictures import Shape
 from zip_pipeline.selecting.score_job import score_pool
@@ -26,22 +28,26 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
     codec, rule = config.codec.build(), config.select
     codec.prefix()  # refuses what this machine cannot measure before anything is read
     history = Versions(config.history)
-    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+    with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
             spark = open_session("zip_pipeline select")
 
         with reporter.stage("score", "score the pool"):
             corpus = open_corpus(spark, config.input)
             scorer = Scorer.of(corpus, config.render, codec)
-            pool = score_pool(corpus, scorer, output, config.input.on_bad_record)
-            eligible = narrow(pool, scorer, config, output)
+            checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), output.scratch)
+            pool = score_pool(corpus, scorer, output, config.input.on_bad_record, checkpoint.stages)
+            checkpoint.confirm(pool.summary.fingerprint)
+            eligible = narrow(pool, scorer, config, output, checkpoint.stages)
 
         with reporter.stage("select", "select"):
-            frontier = reducer.frontier_of(eligible.candidates, rule, config.run.seed)
+            frontier = reducer.frontier_of(eligible.candidates, eligible.quotas, rule, config.run.seed)
             anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
             if reducer.compiles_first(anchor):
                 reporter.say("compiling the deflate-size kernel, once after an installation ...")
-            picks = list(reporter.picks(reducer.pick(frontier, anchor, eligible.quotas, rule), eligible.quotas))
+            rounds = reducer.rounds(frontier, anchor, eligible.quotas, rule, checkpoint.rounds_done())
+            made = greedy.picks(frontier, checkpoint.keep(rounds))
+            picks = list(reporter.picks(made, eligible.quotas))
             if not picks:
                 raise InputError(f"a budget of {rule.budget} is less than the first record that the rule picks")
 
@@ -64,6 +70,7 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         version = history.entries([selection_row(config, corpus.dialect, manifest)], "select")
         manifest["history"] = history.drift(spark, version)
         output.publish(manifest, pages.select(manifest, lying, Shape.of(picks)))
+        checkpoint.remove()
         history.append(spark, version)
     if eligible.quotas.budget.unit == "records" and (short := eligible.quotas.left):
         reporter.say(f"selected {len(picks):,}, {short:,} short of the budget: the rule '{rule.rule}' finds no more")

@@ -1,0 +1,1 @@
+"""The jobs ``law fit``, ``law check`` and ``law rank``."""

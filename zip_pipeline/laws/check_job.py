@@ -1,0 +1,158 @@
+"""The job ``law check``: is a new version of a training set as expected, before a model is trained on it?"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import SparkSession
+
+from zip_pipeline import report, schema
+from zip_pipeline.config import CheckConfig, Place
+from zip_pipeline.config.law import CheckColumns
+from zip_pipeline.core import versions
+from zip_pipeline.core.versions import AT_RISK, Finding, Laws, Version
+from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.inputs import name_of, open_rows
+from zip_pipeline.lake import few_rows
+from zip_pipeline.lake.session import open_session
+from zip_pipeline.lake.storage import Location
+from zip_pipeline.laws import fitting, pages, tables
+from zip_pipeline.outputs import open_output
+from zip_pipeline.progress import Reporter
+
+CONFIG = CheckConfig
+show = tables.check
+
+OPTIONAL = ("loss", "duplicates", "bytes", "codec", "order")
+TEXT = ("name", "codec", "order")
+
+Row = few_rows.Row
+Part = dict[str, Any]
+
+
+def run(config: CheckConfig, reporter: Reporter) -> Part:
+    """Judge new versions; return the manifest."""
+    asked = config.check
+    with open_output(config.output) as output:
+        law = _law_of(asked.fit) if asked.fit is not None else None
+
+        with reporter.stage("session", "start Spark"):
+            spark = open_session("zip_pipeline law check")
+
+        with reporter.stage("read", "read the versions"):
+            history = _read(spark, asked.history, asked.columns) if asked.history is not None else []
+            if config.input is not None:
+                new = _read(spark, config.input, asked.columns)
+                known = [(row["name"], row["order"]) for row in new]
+                history = [row for row in history if (row["name"], row["order"]) not in known]
+            else:
+                history, new = history[: -asked.newest], history[-asked.newest :]
+            codec = _one_codec(new, law)
+            comparable = [row for row in history if row["codec"] == codec]
+
+        with reporter.stage("judge", "hold them against law and history"):
+            earlier = [_version(row) for row in comparable]
+            # Without trained models, versions whose first epoch was begun still show where L belongs.
+            laws = fitting.laws_for_check(law) if law is not None else Laws(loss=fitting.loss_law(earlier))
+            findings = versions.judge_all([_version(row) for row in new], earlier, laws, asked.tolerance)
+            output.write(spark.createDataFrame(_table(findings)), schema.VERSIONS_TABLE)
+
+        manifest = {
+            **report.run(config, spark, reporter.timings),
+            "law": law,
+            "history": {
+                "versions": [asdict(version) for version in earlier],
+                "other_codecs": len(history) - len(comparable),
+                "codec": codec,
+            },
+            "versions": [asdict(finding) for finding in findings],
+            "at_risk": [finding.version.name for finding in findings if finding.verdict == AT_RISK],
+        }
+        output.publish(manifest, pages.check(manifest))
+    return manifest
+
+
+def exit_code(manifest: Part) -> int:
+    """Return 3 when a version is at risk and that is to stop whoever asked, or else 0."""
+    return 3 if manifest["at_risk"] and manifest["config"]["check"]["fail_on_risk"] else 0
+
+
+def _law_of(path: str) -> Part:
+    """Return the part `law` of an earlier fit.
+
+    Raises:
+        InputError: when it is none.
+    """
+    file = Location.of(path) / schema.MANIFEST
+    if not file.exists():
+        raise InputError(f"{path}: no {schema.MANIFEST} in it; expected the output of `law fit`")
+    try:
+        law: Part = json.loads(file.read())["law"]
+        _ = law["models"], law["higher_is_better"]
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{path}: its {schema.MANIFEST} is not that of a `law fit`") from None
+    return law
+
+
+def _read(spark: SparkSession, place: Place, columns: CheckColumns) -> list[Row]:
+    """Return versions, oldest first: by the column of their order, or else by their names."""
+    optional = {name: CheckColumns().model_dump()[name] for name in OPTIONAL}
+    named = few_rows.named(open_rows(spark, place), name_of(place), columns.model_dump(), optional, TEXT)
+    rows = few_rows.collect(named, name_of(place), "name", needed=("ratio",))
+    return sorted(rows, key=lambda row: row["order"] or "")
+
+
+def _one_codec(new: Sequence[Row], law: Part | None) -> str | None:
+    """Return the codec that the new versions were measured by; a law must have been, too.
+
+    Raises:
+        InputError: when there are several: their R cannot be compared.
+    """
+    codecs = sorted({str(row["codec"]) for row in new})
+    if len(codecs) > 1:
+        raise InputError(f"input: R of different codecs: {', '.join(codecs)}; choose rows by input.where")
+    codec: str | None = new[0]["codec"]
+    fitted = law["models"][0]["codec"] if law is not None else None
+    if codec is not None and fitted is not None and codec != fitted:
+        raise ConfigError(f"check.fit: its R is that of {fitted}, that of the versions is of {codec}")
+    return codec
+
+
+def _version(row: Row) -> Version:
+    return Version(row["name"], row["ratio"], row["loss"], row["duplicates"], row["bytes"])
+
+
+def _table(findings: Sequence[Finding]) -> pa.Table:
+    """Return a row a version: what was measured, what was expected, the verdict."""
+    return pa.Table.from_pylist(
+        [
+            {
+                **asdict(found.version),
+                "drift": found.drift,
+                **{
+                    f"{gauge}_{end}": getattr(found.expected.get(gauge), end, None)
+                    for gauge in ("ratio", "duplicates")
+                    for end in ("low", "high")
+                },
+                "predicted_score": getattr(found.prediction, "value", None),
+                "predicted_low": getattr(found.prediction, "low", None),
+                "predicted_high": getattr(found.prediction, "high", None),
+                "verdict": found.verdict,
+                "reasons": found.reasons,
+                "notes": found.notes,
+            }
+            for found in findings
+        ],
+        pa.schema(
+            [(name, pa.string() if name in ("name", "verdict") else pa.float64()) for name in _COLUMNS]
+            + [(name, pa.list_(pa.string())) for name in ("reasons", "notes")]
+        ),
+    )
+
+
+_COLUMNS = (
+    *("name", "ratio", "loss", "duplicates", "raw_bytes", "drift", "ratio_low", "ratio_high"),
+    *("duplicates_low", "duplicates_high", "predicted_score", "predicted_low", "predicted_high", "verdict"),
+)

@@ -1,0 +1,70 @@
+"""The job ``law fit``: the entropy law of models that were trained, with all that says how far to believe it."""
+
+from typing import Any
+
+import pyarrow as pa
+
+from zip_pipeline import report, schema
+from zip_pipeline.config import FitConfig
+from zip_pipeline.config.law import FitColumns
+from zip_pipeline.errors import InputError
+from zip_pipeline.inputs import name_of, open_rows
+from zip_pipeline.lake import few_rows
+from zip_pipeline.lake.session import open_session
+from zip_pipeline.laws import fitting, pages, tables
+from zip_pipeline.outputs import open_output
+from zip_pipeline.progress import Reporter
+
+CONFIG = FitConfig
+show = tables.fit
+
+OPTIONAL = ("score", "loss", "quality", "codec")
+TEXT = ("name", "codec")
+
+
+def run(config: FitConfig, reporter: Reporter) -> dict[str, Any]:
+    """Fit the law; return the manifest."""
+    asked, place = config.fit, name_of(config.input)
+    with open_output(config.output) as output:
+        with reporter.stage("session", "start Spark"):
+            spark = open_session("zip_pipeline law fit")
+
+        with reporter.stage("read", "read the table of models"):
+            rows = open_rows(spark, config.input)
+            optional = {name: FitColumns().model_dump()[name] for name in OPTIONAL}
+            named = few_rows.named(rows, place, asked.columns.model_dump(), optional, TEXT)
+            models = few_rows.collect(named, place, "name", needed=("ratio",))
+            _check(models, place)
+
+        with reporter.stage("fit", "fit the laws"):
+            fitted = fitting.fit_all(models)
+            if not fitted.laws:
+                raise InputError(f"{place}: no law can be fitted: {_why(fitted)}")
+            output.write(spark.createDataFrame(pa.Table.from_pylist(models, _fields())), schema.MODELS_TABLE)
+
+        manifest = {
+            **report.run(config, spark, reporter.timings),
+            "input": {"rows": len(models), "without_score": sum(model["score"] is None for model in models)},
+            "law": {"higher_is_better": asked.higher_is_better, "models": models, **fitting.described(fitted)},
+        }
+        output.publish(manifest, pages.fit(manifest))
+    return manifest
+
+
+def _check(models: list[few_rows.Row], place: str) -> None:
+    names = [model["name"] for model in models]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"{place}: {twice[0]} stands twice; a row a model, or choose rows by input.where")
+    codecs = sorted({str(model["codec"]) for model in models})
+    if len(codecs) > 1:
+        raise InputError(f"{place}: R of different codecs: {', '.join(codecs)}; choose rows by input.where")
+
+
+def _why(fitted: fitting.Fitted) -> str:
+    if not fitted.refused:
+        return "there is neither a score nor a loss"
+    return "; ".join(f"{response} against {' and '.join(given)}: {why}" for response, given, why in fitted.refused)
+
+
+def _fields() -> pa.Schema:
+    return pa.schema([(name, pa.string() if name in TEXT else pa.float64()) for name in FitColumns.model_fields])
