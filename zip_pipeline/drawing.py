@@ -107,7 +107,7 @@ def short(name: str) -> str:
 
 
 def intervals(axes: Axes, names: Sequence[str], rows: Sequence[tuple[float, float, float]]) -> None:
-    """Draw a line each: a name, a dot, and the interval around it.
+    """Draw a line each: a name, a dot, and an interval, which need not hold the dot.
 
     Args:
         axes: of the picture.
@@ -115,9 +115,9 @@ def intervals(axes: Axes, names: Sequence[str], rows: Sequence[tuple[float, floa
         rows: value, low and high of each.
     """
     places = range(len(rows), 0, -1)
-    values = [value for value, _, _ in rows]
-    around = [[value - low for value, low, _ in rows], [high - value for value, _, high in rows]]
-    axes.errorbar(values, list(places), xerr=around, fmt="o", color=ONE, capsize=3, markersize=5)
+    for place, (value, low, high) in zip(places, rows, strict=True):
+        axes.plot([low, high], [place, place], "|-", color=ONE)
+        axes.plot([value], [place], "o", color=ONE, markersize=5)
     name_rows(axes, names)
     axes.xaxis.set_major_locator(MaxNLocator(5))
 

@@ -53,14 +53,10 @@ def drift(name: str, versions: Sequence[Part]) -> Picture:
         axes, places = drawn.axes, list(range(len(versions)))
         for colour, way in zip((ONE, TWO), _ways(versions), strict=False):
             some = [place for place in places if versions[place]["measured"] == way]
-            rows = [versions[place] for place in some]
-            spans = [(row["low"] or row["ratio"], row["high"] or row["ratio"]) for row in rows]
-            around = [
-                [row["ratio"] - low for row, (low, _) in zip(rows, spans, strict=True)],
-                [high - row["ratio"] for row, (_, high) in zip(rows, spans, strict=True)],
-            ]
-            values = [row["ratio"] for row in rows]
-            axes.errorbar(some, values, yerr=around, fmt="o-", color=colour, capsize=3, markersize=5, label=way)
+            axes.plot(some, [versions[place]["ratio"] for place in some], "o-", color=colour, markersize=5)
+            for place in some:
+                if (low := versions[place]["low"]) is not None:
+                    axes.plot([place, place], [low, versions[place]["high"]], "_-", color=colour)
             beyond = [place for place in some if versions[place]["beyond"]]
             moved = [versions[place]["ratio"] for place in beyond]
             axes.plot(beyond, moved, "o", color="none", markeredgecolor=SOFT, markersize=11, zorder=3)
