@@ -73,9 +73,9 @@ class Drawing:
         self._figure = figure
         self.axes: Axes = figure.subplots()
 
-    def legend(self) -> None:
+    def legend(self, columns: int = 4) -> None:
         """Say above the picture what is what, so that nothing is covered."""
-        self._figure.legend(loc="outside upper left", ncols=4)
+        self._figure.legend(loc="outside upper left", ncols=columns)
 
 
 @contextmanager

@@ -79,5 +79,5 @@ def _figures(part: Part) -> list[Figure]:
         if not others and (found := law["pearson"][name]) is not None:
             told = "no interval" if found["low"] is None else f"{found['low']:+.2f} to {found['high']:+.2f}"
             note = f"Pearson, {told}; {law['points']:,} points"
-            figures.append(Figure(tables.name_of(law), f"{found['value']:+.2f}", note))
+            figures.append(Figure(pictures.title_of(law), f"{found['value']:+.2f}", note))
     return figures

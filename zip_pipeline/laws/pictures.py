@@ -27,6 +27,11 @@ def laws(part: Part) -> Iterator[Picture]:
         yield curve(law) if law["curve"] else fitted(law)
 
 
+def title_of(law: Part) -> str:
+    """Return what is set against what, as the paper calls it."""
+    return f"{_name(law['response'])} against {' and '.join(map(_name, law['predictors']))}"
+
+
 def curve(law: Part, versions: Sequence[Part] = ()) -> Picture:
     """Show a law of one predictor with its bands and its points.
 
@@ -34,10 +39,9 @@ def curve(law: Part, versions: Sequence[Part] = ()) -> Picture:
         law: as a manifest has it.
         versions: findings of `check`, to be shown at their R with the interval of what is predicted.
     """
-    (predictor,), response = law["predictors"], law["response"]
+    (predictor,), response, title = law["predictors"], law["response"], title_of(law)
     places = [point["at"] for point in law["curve"]]
     lines = {key: [point[key] for point in law["curve"]] for key in law["curve"][0]}
-    title = f"{_name(response)} against {_name(predictor)}"
     with drawing(title, height=3.3) as drawn:
         axes = drawn.axes
         axes.fill_between(
@@ -56,8 +60,8 @@ def curve(law: Part, versions: Sequence[Part] = ()) -> Picture:
         _predicted(axes, versions)
         axes.set_xlabel(_name(predictor))
         axes.set_ylabel(_name(response))
-        drawn.legend()
-    caption = "Dark band: where the line lies; light band: where one more model would, each with 95 % probability."
+        drawn.legend(columns=3)
+    caption = "Inner band: where the line lies; outer band: where one more model would, each with 95 % probability."
     if versions:
         caption += " Marks with bars: what is predicted for the new versions."
     return Picture(title, drawn.svg, caption)
@@ -65,8 +69,7 @@ def curve(law: Part, versions: Sequence[Part] = ()) -> Picture:
 
 def fitted(law: Part) -> Picture:
     """Show what a law of several predictors says of its points, against what they are."""
-    response, points = law["response"], law["of_points"]
-    title = f"{_name(response)} against {' and '.join(map(_name, law['predictors']))}"
+    response, points, title = law["response"], law["of_points"], title_of(law)
     with drawing(title, height=3.3) as drawn:
         axes = drawn.axes
         said, was = [point["fitted"] for point in points], [point[response] for point in points]
@@ -77,7 +80,7 @@ def fitted(law: Part) -> Picture:
             _name_points(axes, [(point["name"], point["fitted"], point[response]) for point in points])
         axes.set_xlabel(f"{_name(response)}, by the law")
         axes.set_ylabel(f"{_name(response)}, of the model")
-        drawn.legend()
+        drawn.legend(columns=3)
     return Picture(title, drawn.svg, "The nearer to the line, the better the law knows its own points.")
 
 
@@ -104,7 +107,7 @@ def over_time(history: Sequence[Part], findings: Sequence[Part]) -> Picture:
         step = max(1, -(-len(names) // 8))
         axes.set_xticks(places[::step], [short(name) for name in names[::step]], rotation=30, ha="right")
         axes.set_ylabel("R")
-        drawn.legend()
+        drawn.legend(columns=3)
     return Picture(
         "R from version to version", drawn.svg, "Bars: where 95 % of further versions like those before would lie."
     )
