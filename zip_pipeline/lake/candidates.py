@@ -7,7 +7,7 @@ as long as the rule may need, and what lies above is never sorted.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice, pairwise
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -110,12 +110,6 @@ class Candidates:
             about: how many will be asked for, as far as one can tell.
         """
         return self._ordered(self._folder / "sampled", _random("sampled", seed), self._shares(about), about)
-
-    def at_random(self, count: int) -> Iterator[bytes]:
-        """Return the payloads of `count` random records."""
-        drawn = self._ordered(self._folder / "at_random", _random("baseline", 0), self._shares(count), count)
-        payloads = (bytes(payload) for run in drawn for payload in np.split(run.flat, run.offsets[1:-1]))
-        return islice(payloads, count)
 
     def _shares(self, count: int) -> list[float]:
         """Return where to cut the records in their order, as shares of all, so that the first part has `count`."""

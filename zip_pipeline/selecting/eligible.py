@@ -27,11 +27,13 @@ class Eligible:
 
     Attributes:
         candidates: the records.
+        rows: the same as a table, of `schema.SCORED`.
         quotas: budget and strata, with nothing taken.
         part: the manifest's, on what was left out and why.
     """
 
     candidates: Candidates
+    rows: DataFrame
     quotas: Quotas
     part: dict[str, Any]
 
@@ -63,7 +65,7 @@ def narrow(pool: ScoredPool, scorer: Scorer, given: SelectConfig, output: Output
         raise InputError(f"no record is within the bounds {part['bounds']}")
     part["candidates"] = records
     candidates = Candidates(rows, records, stages, by_source=bool(rule.quotas), lengths=rule.length_strata)
-    return Eligible(candidates, quotas_of(rule, candidates), part)
+    return Eligible(candidates, rows, quotas_of(rule, candidates), part)
 
 
 def duplicates_in(rows: DataFrame, how: str, folder: Location) -> DataFrame:
