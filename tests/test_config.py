@@ -1,5 +1,6 @@
 """The config: what holds, and what a mistake is told."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,18 @@ def test_a_file_for_select_serves_score(tmp_path: Path) -> None:
     assert "select" not in load(str(file), [], ScoreConfig).resolved()
 
 
+def test_what_a_job_does_not_read_is_refused_where_it_is_given_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("input: {path: a, deduplicate: exact, prefer: grade}\noutput: {path: o}\n")
+    for job in (ScoreConfig, SplitConfig):
+        assert "deduplicate" not in load(str(file), [], job).resolved()["input"]
+        for given in ("input.deduplicate=near", "select={budget: 5}"):
+            key = given.partition("=")[0]
+            with pytest.raises(ConfigError, match=re.escape(f"--set {given}: this job does not read {key}")):
+                load(str(file), [given], job)
+    assert load(str(file), ["select.budget=5"], SelectConfig).input.prefer == "grade"
+
+
 def test_a_file_may_hold_the_sections_of_all_jobs(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
     file.write_text(
@@ -120,6 +133,10 @@ def test_every_config_file_loads(file: Path) -> None:
             ["codec.name=zstd"],
             "config: select.rule gain asks the codec after every pick, which only zlib can answer in time; "
             "set select.rule=paper for zstd",
+        ),
+        (
+            ["input.deduplicate=none", "input.prefer=grade"],
+            "input: 'prefer' says which of the duplicates stays, and 'deduplicate' is none",
         ),
         (["input.table=t"], "input: one of 'path' and 'table' must be given"),
         (["select"], "--set select: expected dotted.key=value"),

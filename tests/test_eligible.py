@@ -75,6 +75,22 @@ def test_duplicates(tmp_path: Path, how: str) -> None:
     assert selected == {*(record["id"] for record in [*copies, *records, nearly])} - duplicates.keys()
 
 
+def test_the_best_of_a_group_stays(tmp_path: Path) -> None:
+    first, other = sharegpt(40)[:2]
+    grades = {"a": None, "b": 2, "c": 7, "d": 7, "e": 1}
+    pool = write_jsonl(
+        tmp_path / "pool.jsonl",
+        [*(first | {"id": i, "grade": grade} for i, grade in grades.items()), other | {"id": "x", "grade": None}],
+    )
+    run(pool, tmp_path / "out", "input.prefer=grade", budget=9)
+    kept = {row["id"]: row["kept"] for row in table(tmp_path / "out", "duplicates")}
+    assert kept == dict.fromkeys("abde", "c"), "the highest, of equals the lowest id"
+    assert {row["id"] for row in table(tmp_path / "out")} == {"c", "x"}
+    with pytest.raises(InputError, match=r"expected a column of numbers, found source; there are grade$"):
+        run(pool, tmp_path / "bad", "input.prefer=source")
+    assert not (tmp_path / "bad").exists()
+
+
 @pytest.mark.parametrize(("budget", "records"), [("10%", 12), ("0.1%", 1), ("100%", 120)])
 def test_a_share_of_the_pool(pool: Path, tmp_path: Path, budget: str, records: int) -> None:
     assert run(pool, tmp_path / "out", f"select.budget={budget}")["selection"]["records"] == records

@@ -12,14 +12,13 @@ from zip_pipeline.config import CodecSection, Run, Select, validate
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.lake import corpus, scoring, selection
-from zip_pipeline.lake.candidates import Candidates
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import ship_package
 from zip_pipeline.lake.storage import Location
 from zip_pipeline.selecting import reducer
-from zip_pipeline.selecting.eligible import duplicates_in, quotas_of
+from zip_pipeline.selecting.eligible import candidates_of, duplicates_in, quotas_of, values_of
 
 
 def select(
@@ -31,6 +30,7 @@ def select(
     k2: int | None = None,
     k3: int | None = None,
     deduplicate: str = "near",
+    prefer: str | None = None,
     codec: str = "zlib",
     level: int | None = None,
     window: str | None = None,
@@ -51,6 +51,7 @@ def select(
         k2: see `rule`.
         k3: see `rule`.
         deduplicate: ``near``, ``exact`` or ``none``.
+        prefer: a column of numbers: of duplicates the one with the highest stays; None: the lowest id.
         codec: and `level`, `window`: as in the config's section ``codec``.
         level: see `codec`.
         window: see `codec`.
@@ -70,14 +71,15 @@ def select(
     threads = validate(Run, {"workers": workers}).threads()
     scorer, records = _prepare(pool, {"name": codec, "level": level, "window": window}, render, columns)
     with _folder(staging) as folder:
+        values = values_of(records, scorer, prefer)
         scored = ScoredPool.create(records, scorer, folder)
         rows = scored.records()
         if deduplicate != "none":
-            rows = rows.join(duplicates_in(rows, deduplicate, folder / "near"), "id", "left_anti")
-        candidates = Candidates(rows, rows.count(), folder)
+            rows = rows.join(duplicates_in(rows, deduplicate, folder / "near", values), "id", "left_anti")
+        candidates = candidates_of(section, rows, rows.count(), scored.summary, folder)
         frontier = reducer.frontier_of(candidates, section, seed=0)
         anchor = reducer.evaluator_for(scorer, frontier.payloads, threads)
-        picks = list(reducer.pick(frontier, anchor, quotas_of(section, candidates), section))
+        picks = list(reducer.pick(frontier, anchor, quotas_of(section, candidates, scored.summary), section))
     picked = selection.table_of(pool.sparkSession, picks)
     return selection.join_back(records, scorer, picked, one_row_an_id=not scored.summary.rejected)
 

@@ -3,7 +3,7 @@
 from zip_pipeline.config.judge import EvaluateConfig, Split, SplitConfig
 from zip_pipeline.config.load import JOBS, load, validate
 from zip_pipeline.config.sections import CodecSection, Input, JobConfig, Output, Run, ScoreConfig
-from zip_pipeline.config.select import Bounds, Select, SelectConfig, StratumQuota
+from zip_pipeline.config.select import Bounds, Select, SelectConfig, SelectInput, StratumQuota
 
 __all__ = [
     "JOBS",
@@ -17,6 +17,7 @@ __all__ = [
     "ScoreConfig",
     "Select",
     "SelectConfig",
+    "SelectInput",
     "Split",
     "SplitConfig",
     "StratumQuota",

@@ -44,7 +44,6 @@ class Input(Section):
     dialect: Literal["auto", *DIALECT_NAMES] = "auto"  # type: ignore[valid-type]
     columns: Columns = Columns()
     on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
-    deduplicate: Literal["none", "exact", "near"] = "near"
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

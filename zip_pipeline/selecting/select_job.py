@@ -14,7 +14,7 @@ from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.progress import Reporter
 from zip_pipeline.selecting import reducer
-from zip_pipeline.selecting.eligible import narrow
+from zip_pipeline.selecting.eligible import narrow, values_of
 from zip_pipeline.selecting.score_job import score_pool
 
 CONFIG = SelectConfig
@@ -32,8 +32,9 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         with reporter.stage("score", "score the pool"):
             corpus = open_corpus(spark, config.input)
             scorer = Scorer.of(corpus, config.render, codec)
+            values = values_of(corpus, scorer, config.input.prefer)
             pool = score_pool(corpus, scorer, output, config.input.on_bad_record)
-            eligible = narrow(pool, scorer, config, output)
+            eligible = narrow(pool, scorer, config, output, values)
 
         with reporter.stage("select", "select"):
             frontier = reducer.frontier_of(eligible.candidates, rule, config.run.seed)
