@@ -15,7 +15,7 @@ CONF = Path(__file__).parents[1] / "conf"
 
 def test_defaults() -> None:
     config = load(None, GIVEN, SelectConfig)
-    assert (config.select.rule, config.select.k1, config.select.k2, config.select.k3) == ("gain", 400, 200, 100)
+    assert (config.select.rule, config.select.k1, config.select.k2, config.select.k3) == ("gain", 150, 150, 100)
     assert config.resolved()["codec"] == {"name": "zlib", "level": 9, "window": "64MB"}
     assert (config.render, config.input.deduplicate) == ("content", "near")
     assert load(str(CONF / "select.yaml"), GIVEN, SelectConfig) == config
@@ -118,7 +118,7 @@ def test_every_config_file_loads(file: Path) -> None:
             ["select.length_strata=3"],
             "select: length_strata go with 'quotas: proportional'",
         ),
-        (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 400, 200, 300"),
+        (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 150, 150, 300"),
         (["select.rule=best"], "select.rule: input should be 'gain', 'paper' or 'reference', found 'best'"),
         (["codec.level=0"], "codec: expected level 1 to 9 for zlib, found 0"),
         (["codec.name=zstd", "codec.level=20"], "codec: expected level 1 to 19 for zstd, found 20"),

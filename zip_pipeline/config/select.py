@@ -56,8 +56,8 @@ class Select(Section):
 
     budget: Amount
     rule: Literal[*RULES] = "gain"  # type: ignore[valid-type]
-    k1: Positive = 400
-    k2: Positive = 200
+    k1: Positive = 150
+    k2: Positive = 150
     k3: Positive = 100
     bounds: Bounds = Bounds.model_validate({})
     quotas: Literal["tempered", "proportional"] | dict[str, StratumQuota] = "tempered"
@@ -67,7 +67,7 @@ class Select(Section):
     @classmethod
     def _published_numbers(cls, given: Any) -> Any:
         published = isinstance(given, dict) and given.get("rule") in ("paper", "reference")
-        return {"k1": 10_000, "quotas": {}} | given if published else given
+        return {"k1": 10_000, "k2": 200, "quotas": {}} | given if published else given
 
     @model_validator(mode="after")
     def _narrowing(self) -> Self:

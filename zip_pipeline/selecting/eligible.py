@@ -106,7 +106,7 @@ def candidates_of(rule: Select, rows: DataFrame, records: int, pool: Summary, fo
         pool: what they were before any were left out.
         folder: for what is derived from them.
     """
-    sources = tuple(_large(pool)) if rule.quotas == "tempered" else None if rule.quotas else ()
+    sources = tuple(large(pool)) if rule.quotas == "tempered" else None if rule.quotas else ()
     return Candidates(rows, records, folder, sources=sources, lengths=rule.length_strata)
 
 
@@ -133,7 +133,7 @@ def quotas_of(rule: Select, candidates: Candidates, pool: Summary) -> Quotas:
     if (given := sum(shares.values())) > 1 + 1e-9:
         raise ConfigError(f"select.quotas: the shares sum up to {given:g}, more than 1")
     if shares or isinstance(rule.quotas, str):
-        parts = _tempered(pool, budget.unit) if rule.quotas == "tempered" else amounts
+        parts = tempered(pool, budget.unit) if rule.quotas == "tempered" else amounts
         rest = {name: parts[name] for name in amounts if name not in shares}
         shares |= {name: (1 - given) * amount / sum(rest.values()) for name, amount in rest.items()}
     strata = {}
@@ -144,18 +144,18 @@ def quotas_of(rule: Select, candidates: Candidates, pool: Summary) -> Quotas:
     return Quotas(budget, strata)
 
 
-def _large(pool: Summary) -> list[str]:
+def large(pool: Summary) -> list[str]:
     """Return the sources that have `LARGE` of a pool's bytes at least."""
     named = {NO_SOURCE if name is None else name: source for name, source in pool.sources.items()}
     return [name for name, source in named.items() if source.raw_bytes >= LARGE * pool.raw_bytes]
 
 
-def _tempered(pool: Summary, unit: Unit) -> dict[str, float]:
+def tempered(pool: Summary, unit: Unit) -> dict[str, float]:
     """Return the square root of what each large source has of a pool, and all others together, named ``""``."""
-    large, sizes = _large(pool), defaultdict[str, int](int)
+    apart, sizes = large(pool), defaultdict[str, int](int)
     for name, source in pool.sources.items():
         stratum = NO_SOURCE if name is None else name
-        sizes[stratum if stratum in large else ""] += source.raw_bytes if unit == "bytes" else source.records
+        sizes[stratum if stratum in apart else ""] += source.raw_bytes if unit == "bytes" else source.records
     return {name: size**0.5 for name, size in sizes.items()}
 
 
