@@ -88,7 +88,7 @@ def test_the_best_of_a_group_stays(tmp_path: Path) -> None:
     kept = {row["id"]: row["kept"] for row in table(tmp_path / "out", "duplicates")}
     assert kept == dict.fromkeys("abde", "c"), "the highest, of equals the lowest id"
     assert {row["id"] for row in table(tmp_path / "out")} == {"c", "x"}
-    with pytest.raises(InputError, match=r"expected a column of numbers, found source; there are quality, grade$"):
+    with pytest.raises(InputError, match=r"expected a column of numbers, found source; there are grade, quality$"):
         run(pool, tmp_path / "bad", "input.deduplicate=near", "input.prefer=source")
     assert not (tmp_path / "bad").exists()
 

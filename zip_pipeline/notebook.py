@@ -77,9 +77,10 @@ def select(
         if deduplicate != "none":
             rows = rows.join(duplicates_in(rows, deduplicate, folder / "near", values), "id", "left_anti")
         candidates = candidates_of(section, rows, rows.count(), scored.summary, folder)
-        frontier = reducer.frontier_of(candidates, section, seed=0)
+        quotas = quotas_of(section, candidates, scored.summary)
+        frontier = reducer.frontier_of(candidates, quotas, section, seed=0)
         anchor = reducer.evaluator_for(scorer, frontier.payloads, threads)
-        picks = list(reducer.pick(frontier, anchor, quotas_of(section, candidates, scored.summary), section))
+        picks = list(reducer.pick(frontier, anchor, quotas, section))
     picked = selection.table_of(pool.sparkSession, picks)
     return selection.join_back(records, scorer, picked, one_row_an_id=not scored.summary.rejected)
 

@@ -100,6 +100,8 @@ class Run(Section):
 
     workers: Literal["auto"] | Positive = "auto"
     seed: int = 0
+    checkpoint: str | None = None
+    driver_memory_budget: Bytes | None = None
 
     def threads(self) -> int:
         """Return the number of worker threads: `auto` means the cores that this process may use."""

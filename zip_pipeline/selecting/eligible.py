@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -13,7 +14,7 @@ from zip_pipeline.config.amounts import Amount, bytes_of
 from zip_pipeline.core.quotas import Budget, Quota, Quotas, Unit
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.inputs import open_corpus
-from zip_pipeline.lake import near, scoring
+from zip_pipeline.lake import kept, near, scoring
 from zip_pipeline.lake.candidates import NO_SOURCE, Bounds, Candidates, preferring, same_payload
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.output import Output
@@ -41,9 +42,16 @@ class Eligible:
 
 
 def narrow(
-    pool: ScoredPool, scorer: Scorer, given: SelectConfig, output: Output, values: DataFrame | None = None
+    pool: ScoredPool,
+    scorer: Scorer,
+    given: SelectConfig,
+    output: Output,
+    stages: Location,
+    values: DataFrame | None = None,
 ) -> Eligible:
     """Leave out what is outside the bounds, then duplicates, which are written to ``duplicates/``.
+
+    What is found in `stages` is not made again.
 
     Raises:
         InputError: when nothing is left.
@@ -58,14 +66,16 @@ def narrow(
         part["outside_bounds"], records = records - (inside := rows.count()), inside
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
     if duplicates != "none" and records:
-        removed = duplicates_in(rows, duplicates, output.scratch / "near", values)
+        found = partial(duplicates_in, rows, duplicates, stages / "near", values)
+        removed, _ = kept.table(stages / "duplicates", found)
+        (stages / "near").delete()
         part["deduplicated"] = output.write(removed, schema.DUPLICATES_TABLE)
         rows = rows.join(output.read(schema.DUPLICATES_TABLE, removed.schema), "id", "left_anti").select(*rows.columns)
         records -= part["deduplicated"]
     if not records:
         raise InputError(f"no record is within the bounds {part['bounds']}")
     part["candidates"] = records
-    candidates = candidates_of(rule, rows, records, pool.summary, output.scratch)
+    candidates = candidates_of(rule, rows, records, pool.summary, stages)
     return Eligible(candidates, quotas_of(rule, candidates, pool.summary), part)
 
 
@@ -91,6 +101,7 @@ def duplicates_in(rows: DataFrame, how: str, folder: Location, values: DataFrame
         folder: for what is derived from them.
         values: ``id``, ``value``; the highest of a group stays. None: the lowest id.
     """
+    folder.delete()  # what a run before this one had begun
     named = same_payload(rows) if how == "exact" else near.groups(rows, folder)
     named = named if values is None else preferring(named, values)
     return named.where("id != group").withColumnRenamed("group", "kept")

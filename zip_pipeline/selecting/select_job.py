@@ -4,6 +4,7 @@ from typing import Any
 
 from zip_pipeline import report, schema
 from zip_pipeline.config import SelectConfig
+from zip_pipeline.core import greedy
 from zip_pipeline.core.evaluator import set_sizes
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.errors import InputError
@@ -14,6 +15,7 @@ from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.progress import Reporter
 from zip_pipeline.selecting import reducer
+from zip_pipeline.selecting.checkpoint import Checkpoint, inputs_of
 from zip_pipeline.selecting.eligible import narrow, values_of
 from zip_pipeline.selecting.score_job import score_pool
 
@@ -33,15 +35,19 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
             corpus = open_corpus(spark, config.input)
             scorer = Scorer.of(corpus, config.render, codec)
             values = values_of(corpus, scorer, config.input.prefer)
-            pool = score_pool(corpus, scorer, output, config.input.on_bad_record)
-            eligible = narrow(pool, scorer, config, output, values)
+            checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), output.scratch)
+            pool = score_pool(corpus, scorer, output, config.input.on_bad_record, checkpoint.stages)
+            checkpoint.confirm(pool.summary.fingerprint)
+            eligible = narrow(pool, scorer, config, output, checkpoint.stages, values)
 
         with reporter.stage("select", "select"):
-            frontier = reducer.frontier_of(eligible.candidates, rule, config.run.seed)
+            frontier = reducer.frontier_of(eligible.candidates, eligible.quotas, rule, config.run.seed)
             anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
             if reducer.compiles_first(anchor):
                 reporter.say("compiling the deflate-size kernel, once after an installation ...")
-            picks = list(reporter.picks(reducer.pick(frontier, anchor, eligible.quotas, rule), eligible.quotas))
+            rounds = reducer.rounds(frontier, anchor, eligible.quotas, rule, checkpoint.rounds_done())
+            made = greedy.picks(frontier, checkpoint.keep(rounds))
+            picks = list(reporter.picks(made, eligible.quotas))
             if not picks:
                 raise InputError(f"a budget of {rule.budget} is less than the first record that the rule picks")
             random = set_sizes(codec, framing, eligible.candidates.at_random(len(picks)), group=rule.k3)
@@ -59,6 +65,7 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         manifest["selection"] = report.selection(picks)
         manifest["random"] = report.random(len(picks), *random)
         output.publish(manifest, report.page(manifest))
+        checkpoint.remove()
     if eligible.quotas.budget.unit == "records" and (short := eligible.quotas.left):
         reporter.say(f"selected {len(picks):,}, {short:,} short of the budget: the rule '{rule.rule}' finds no more")
     return manifest
