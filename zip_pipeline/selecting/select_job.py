@@ -14,7 +14,7 @@ from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 from zip_pipeline.selecting import comparison, memory, pages, reducer, tables
 from zip_pipeline.selecting.checkpoint import Checkpoint, inputs_of
-from zip_pipeline.selecting.eligible import narrow
+from zip_pipeline.selecting.eligible import narrow, values_of
 from zip_pipeline.selecting.pictures import Shape
 from zip_pipeline.selecting.score_job import score_pool
 from zip_pipeline.versions import Versions, selection_row
@@ -35,10 +35,11 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         with reporter.stage("score", "score the pool"):
             corpus = open_corpus(spark, config.input)
             scorer = Scorer.of(corpus, config.render, codec)
+            values = values_of(corpus, scorer, config.input.prefer)
             checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), output.scratch)
             pool = score_pool(corpus, scorer, output, config.input.on_bad_record, checkpoint.stages)
             checkpoint.confirm(pool.summary.fingerprint)
-            eligible = narrow(pool, scorer, config, output, checkpoint.stages)
+            eligible = narrow(pool, scorer, config, output, checkpoint.stages, values)
 
         with reporter.stage("select", "select"):
             memory.of_run(config, eligible.candidates, eligible.quotas).check(config.run.driver_memory_budget)
