@@ -21,8 +21,8 @@ from zip_pipeline.lake import pools
 from zip_pipeline.selecting import plan, pooled, select_job
 
 pytestmark = pytest.mark.usefixtures("spark")
-PAPER = ["select.rule=paper", "codec.window=32KB", "input.deduplicate=none"]
-GAIN = ["select.rule=gain", "codec.window=32KB", "input.deduplicate=none"]
+PAPER = ["select.rule=paper", "codec.window=32KB", "input.deduplicate=none", "select.quotas={}"]
+GAIN = ["select.rule=gain", "codec.window=32KB", "input.deduplicate=none", "select.quotas={}"]
 
 
 def run(path: object, output: object, *overrides: str, budget: int = 20) -> dict[str, Any]:

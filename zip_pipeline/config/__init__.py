@@ -15,7 +15,7 @@ from zip_pipeline.config.sections import (
     Run,
     ScoreConfig,
 )
-from zip_pipeline.config.select import Bounds, Extend, Select, SelectConfig, StratumQuota
+from zip_pipeline.config.select import Bounds, Extend, Select, SelectConfig, SelectInput, StratumQuota
 
 __all__ = [
     "JOBS",
@@ -38,6 +38,7 @@ __all__ = [
     "ScoreConfig",
     "Select",
     "SelectConfig",
+    "SelectInput",
     "Split",
     "SplitConfig",
     "StratumQuota",

@@ -55,13 +55,15 @@ class Before:
         return sum(self.groups)
 
     def told(self, raw_bytes: int, compressed_bytes: int) -> dict[str, Any]:
-        """Return the manifest's part; the sizes are those of the records as one set."""
+        """Return the manifest's part by its key, if there is any; the sizes are those of the records as one set."""
+        if not self.records:
+            return {}
         sizes = {
             "raw_bytes": raw_bytes,
             "compressed_bytes": compressed_bytes,
             "set_ratio": raw_bytes / compressed_bytes,
         }
-        return {"records": self.records, **sizes, **self.part}
+        return {"extended": {"records": self.records, **sizes, **self.part}}
 
     def leave_out(self, rows: DataFrame, records: int, folder: Location) -> tuple[DataFrame, int]:
         """Return the records that may still be chosen, with `KEPT` where there are states, and how many they are.

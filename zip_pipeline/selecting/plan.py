@@ -12,7 +12,7 @@ from zip_pipeline.lake.scoring import Scorer, rows_of
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
-from zip_pipeline.selecting import extension, pooled, reducer
+from zip_pipeline.selecting import extension, memory, pooled, reducer
 from zip_pipeline.selecting.eligible import budget_of
 
 SAMPLE = 500
@@ -68,6 +68,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
                 f"before that, in each pool: {pool['offered']:,} of {pool['records']:,} records offered, about "
                 f"{pool['select_s']:,.0f} s and {pool['bytes_looked_at'] / 2**20:,.1f} MB of payload a task"
             )
+        reporter.say(f"memory of the driver's Python: about {work['memory_bytes'] / 2**20:,.0f} MB: {work['memory']}")
     return plan
 
 
@@ -80,6 +81,8 @@ def _work(config: SelectConfig, scorer: Scorer, rows: int, payloads: list[bytes]
     offered = rows if count == 1 else min(rows, ceil(FACTOR * budget))
     rounds, evaluations = _evaluations(rule, budget, offered)
 
+    drawn = min(offered, rounds * rule.k1)
+    needed = memory.need(config, records=budget, mean_bytes=mean_bytes, drawn=drawn)
     workers = config.run.threads()
     anchor = reducer.evaluator_for(scorer, Payloads(payloads), workers)
     anchor.extend(range(len(payloads)))
@@ -94,6 +97,8 @@ def _work(config: SelectConfig, scorer: Scorer, rows: int, payloads: list[bytes]
         "evaluator": anchor.name,
         "workers": workers,
         "select_s": evaluations * seconds,
+        "memory_bytes": needed.total,
+        "memory": str(needed),
     }
     if count > 1:
         records, picks = ceil(rows / count), ceil(offered / count)
