@@ -21,7 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import evaluation, growth, kills, scale, selections, stages
+from bench import evaluation, flat, growth, kills, scale, selections, stages
 from bench.pools import Pool
 
 PARTS = {
@@ -30,6 +30,7 @@ PARTS = {
     "selection": selections.rows,
     "naive": selections.naive_rows,
     "growth": growth.rows,
+    "flat": flat.rows,
     "scale": scale.rows,
     "kills": kills.rows,
 }
