@@ -8,6 +8,7 @@ from zip_pipeline.config import (
     CheckConfig,
     EvaluateConfig,
     FitConfig,
+    MeasureConfig,
     RankConfig,
     Run,
     ScoreConfig,
@@ -25,6 +26,7 @@ OTHERS = {
     "law.fit.yaml": FitConfig,
     "law.check.yaml": CheckConfig,
     "law.rank.yaml": RankConfig,
+    "measure.yaml": MeasureConfig,
 }
 """The configs of files that are not for `select`."""
 
@@ -98,6 +100,32 @@ def test_a_file_may_hold_the_sections_of_all_jobs(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", sorted(CONF.glob("*.yaml")), ids=lambda file: file.name)
 def test_every_config_file_loads(file: Path) -> None:
     load(str(file), [], OTHERS.get(file.name, SelectConfig))
+
+
+def test_what_measure_measures() -> None:
+    config = load(str(CONF / "measure.yaml"), [], MeasureConfig)
+    assert config == load(None, ["input.path=pool.parquet", "output.path=measured"], MeasureConfig)
+    assert (config.shard_bytes(), len(config.places())) == (256 << 20, 1)
+    keys = ["input={path: p, dialect: text}", "measure.inputs=[a, {path: b, dialect: alpaca}]", "output.path=o"]
+    several = load(None, [*keys, "codec.window=32KB"], MeasureConfig)
+    assert [(place.path, place.dialect) for place in several.places()] == [("a", "text"), ("b", "alpaca")]
+    assert several.shard_bytes() == 8 << 20
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["input.pth=p"], "input.pth: unknown key"),
+        (["measure.inputs=[{pth: p}]"], "measure.inputs.0.pth: unknown key"),
+        (["measure.inputs=a"], "measure.inputs: input should be a valid list, found 'a'"),
+        (["measure.inputs=[]"], "config: input: missing, or measure.inputs"),
+        (["input.path=p", "history.format=csv"], "history.format: input should be 'parquet' or 'delta', found 'csv'"),
+    ],
+)
+def test_mistakes_of_measure(overrides: list[str], message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load(None, ["output.path=o", *overrides], MeasureConfig)
+    assert str(error.value).startswith(message)
 
 
 def test_the_laws_configs_are_the_defaults() -> None:

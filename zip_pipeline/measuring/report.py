@@ -24,12 +24,12 @@ def page(manifest: Part) -> str:
 def closing_tables(console: Console, manifest: Part) -> None:
     """Print the data sets, the sources of each, and how the ratio moved from version to version."""
     sets = manifest["sets"]
-    console.print(_measures("data set", {row["label"]: row for row in sets}))
+    console.print(_measures("data set", {row["name"]: row for row in sets}))
     for row in sets:
         if len(row["per_source"]) > 1:
-            console.print(_measures(f"sources of {row['label']}", row["per_source"]))
+            console.print(_measures(f"sources of {row['name']}", row["per_source"]))
     console.print(
-        f"ratio: raw / compressed bytes by {sets[0]['codec']}, in random order; interval: "
+        f"ratio: raw / compressed bytes by {'; '.join(dict.fromkeys(row['codec'] for row in sets))}; interval: "
         f"{manifest['measure']['interval']['confidence']:.0%} confidence, from resampled runs of records",
         markup=False,
     )

@@ -73,7 +73,7 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         manifest["input"] |= eligible.part
         manifest["selection"] = report.selection(picks)
         manifest["random"] = report.random(len(picks), *random)
-        version = history.entries([selection_row(config, corpus.dialect, manifest)], "select")
+        version = history.entries([selection_row(config, scorer, manifest)], "select")
         manifest["history"] = history.drift(spark, version)
         output.publish(manifest, report.page(manifest))
         checkpoint.remove()
