@@ -36,13 +36,21 @@ def rows(pool: Pool) -> Iterator[dict[str, Any]]:
             spent, done = seconds(table, order, budget, quotas)
             each = spent / done * 1e3
             first = first or each
-            yield {"quotas": quotas, "budget": done, "CPU, s": spent, "CPU, ms a pick": each, "of the first": each / first}
+            yield {
+                "quotas": quotas,
+                "budget": done,
+                "CPU, s": spent,
+                "CPU, ms a pick": each,
+                "of the first": each / first,
+            }
 
 
 def seconds(table: Any, order: Any, budget: int, quotas: str) -> tuple[float, int]:
     """Return what a selection took of the processor's time, and its picks."""
     sources = [f"{source}" for source in table.column("source").to_pylist()]
-    strata = {"none": [""] * len(sources), "by source": sources}.get(quotas) or [f"{n % MANY}" for n in range(len(sources))]
+    strata = {"none": [""] * len(sources), "by source": sources}.get(quotas) or [
+        f"{n % MANY}" for n in range(len(sources))
+    ]
     names, counts = np.unique(strata, return_counts=True)
     shares = {
         str(name): Quota(share=None if quotas == "none" else count / len(strata))
