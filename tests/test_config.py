@@ -1,5 +1,6 @@
 """The config: what holds, and what a mistake is told."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ OTHERS = {
 
 def test_defaults() -> None:
     config = load(None, GIVEN, SelectConfig)
-    assert (config.select.rule, config.select.k1, config.select.k2, config.select.k3) == ("gain", 400, 200, 100)
+    assert (config.select.rule, config.select.k1, config.select.k2, config.select.k3) == ("gain", 150, 150, 100)
     assert config.resolved()["codec"] == {"name": "zlib", "level": 9, "window": "64MB"}
     assert (config.render, config.input.deduplicate) == ("content", "near")
     assert load(str(CONF / "select.yaml"), GIVEN, SelectConfig) == config
@@ -84,6 +85,18 @@ def test_a_file_for_select_serves_score(tmp_path: Path) -> None:
     assert "select" not in load(str(file), [], ScoreConfig).resolved()
 
 
+def test_what_a_job_does_not_read_is_refused_where_it_is_given_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("input: {path: a, deduplicate: exact, prefer: grade}\noutput: {path: o}\n")
+    for job in (ScoreConfig, SplitConfig):
+        assert "deduplicate" not in load(str(file), [], job).resolved()["input"]
+        for given in ("input.deduplicate=near", "select={budget: 5}"):
+            key = given.partition("=")[0]
+            with pytest.raises(ConfigError, match=re.escape(f"--set {given}: this job does not read {key}")):
+                load(str(file), [given], job)
+    assert load(str(file), ["select.budget=5"], SelectConfig).input.prefer == "grade"
+
+
 def test_a_file_may_hold_the_sections_of_all_jobs(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
     file.write_text(
@@ -129,17 +142,14 @@ def test_mistakes_of_measure(overrides: list[str], message: str) -> None:
 
 
 def test_the_laws_configs_are_the_defaults() -> None:
-    given = ["input.path=p.csv", "output={path: out, mode: error}", "check={}"]
-    fit, check, rank = (load(str(CONF / f"law.{name}.yaml"), given, OTHERS[f"law.{name}.yaml"]) for name in LAW)
-    assert (fit, rank) == (load(None, given, FitConfig), load(None, given, RankConfig))
-    assert check == load(None, given, CheckConfig)
+    given = ["input.path=p.csv", "output={path: out, mode: error}"]
+    for name, more in {"fit": [], "check": ["check={}"], "rank": []}.items():
+        model = OTHERS[f"law.{name}.yaml"]
+        assert load(str(CONF / f"law.{name}.yaml"), given + more, model) == load(None, given + more, model)
     with pytest.raises(
         ConfigError, match=r"config: nothing to check: give new versions as 'input', or a 'check.history'"
     ):
         load(None, ["output.path=out"], CheckConfig)
-
-
-LAW = ("fit", "check", "rank")
 
 
 @pytest.mark.parametrize(
@@ -164,7 +174,7 @@ LAW = ("fit", "check", "rank")
             ["select.length_strata=3"],
             "select: length_strata go with 'quotas: proportional'",
         ),
-        (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 400, 200, 300"),
+        (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 150, 150, 300"),
         (["select.rule=best"], "select.rule: input should be 'gain', 'paper' or 'reference', found 'best'"),
         (["codec.level=0"], "codec: expected level 1 to 9 for zlib, found 0"),
         (["codec.name=zstd", "codec.level=20"], "codec: expected level 1 to 19 for zstd, found 20"),
@@ -179,6 +189,10 @@ LAW = ("fit", "check", "rank")
             ["codec.name=zstd"],
             "config: select.rule gain asks the codec after every pick, which only zlib can answer in time; "
             "set select.rule=paper for zstd",
+        ),
+        (
+            ["input.deduplicate=none", "input.prefer=grade"],
+            "input: 'prefer' says which of the duplicates stays, and 'deduplicate' is none",
         ),
         (["input.table=t"], "input: one of 'path' and 'table' must be given"),
         (["select"], "--set select: expected dotted.key=value"),

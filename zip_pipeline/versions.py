@@ -9,7 +9,6 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 from rich.console import Console
-from rich.markup import escape
 
 from zip_pipeline import config, schema
 from zip_pipeline.config import SelectConfig
@@ -17,7 +16,8 @@ from zip_pipeline.config.amounts import bytes_text
 from zip_pipeline.core.codec import Codec
 from zip_pipeline.lake.history import History
 from zip_pipeline.lake.scoring import Scorer
-from zip_pipeline.report import table_of
+from zip_pipeline.page import Table
+from zip_pipeline.report import for_console
 
 MOST_VERSIONS = 12
 """Versions of a name that are shown; the table has them all."""
@@ -112,25 +112,46 @@ def compared(rows: Sequence[Row]) -> list[Row]:
 
 def show(console: Console, rows: Sequence[Row]) -> None:
     """Print the versions of each name, where there are two at least."""
-    for name in dict.fromkeys(row["name"] for row in rows):
-        versions = [row for row in rows if row["name"] == name]
-        if len(versions) < 2:
-            continue
-        table = table_of(f"versions of {escape(name)}", "when", "job", "records", "ratio", "interval", "drift")
-        for row in versions:
-            interval = "" if row["low"] is None else f"{row['low']:.4f} to {row['high']:.4f}"
-            table.add_row(
-                escape(row["version"]),
-                row["created_at"].removesuffix("+00:00"),
-                row["job"],
-                f"{row['records']:,}",
-                f"{row['ratio']:.4f}",
-                interval,
-                _drift(row),
-            )
-        console.print(table)
-        if len(ways := dict.fromkeys(row["codec"] for row in versions)) > 1:
-            console.print(f"not compared with each other: {'; '.join(ways)}", markup=False)
+    for table in tables(rows):
+        console.print(for_console(table))
+    for line in notes(rows):
+        console.print(line, markup=False)
+
+
+def several(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return the versions of each name that has two at least."""
+    names: dict[str, list[Row]] = {}
+    for row in rows:
+        names.setdefault(row["name"], []).append(row)
+    return {name: of_name for name, of_name in names.items() if len(of_name) > 1}
+
+
+def tables(rows: Sequence[Row]) -> list[Table]:
+    """Return a table for each name with several versions, one a line."""
+    return [
+        Table(
+            (f"versions of {name}", "when", "job", "records", "ratio", "interval", "drift"),
+            [
+                (
+                    row["version"],
+                    row["created_at"].removesuffix("+00:00"),
+                    row["job"],
+                    f"{row['records']:,}",
+                    f"{row['ratio']:.4f}",
+                    "" if row["low"] is None else f"{row['low']:.4f} to {row['high']:.4f}",
+                    _drift(row),
+                )
+                for row in of_name
+            ],
+        )
+        for name, of_name in several(rows).items()
+    ]
+
+
+def notes(rows: Sequence[Row]) -> list[str]:
+    """Say which versions are not compared."""
+    ways = [dict.fromkeys(row["codec"] for row in of_name) for of_name in several(rows).values()]
+    return [f"not compared with each other: {'; '.join(names)}" for names in ways if len(names) > 1]
 
 
 def _drift(row: Mapping[str, Any]) -> str:
