@@ -52,7 +52,10 @@ def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
 
         with reporter.stage("measure", "measure"):
             ways = {name: sets.way(codec, scorer) for name, scorer in scorers.items()}
-            rows = sets.described(sets.measure(records, method, per_source=asked.per_source), method, ways)
+            per_source = asked.per_source and measuring.most_sources(records) <= sets.MOST_SOURCES
+            if asked.per_source and not per_source:
+                reporter.say(f"more than {sets.MOST_SOURCES:,} sources: none is measured by itself")
+            rows = sets.described(sets.measure(records, method, per_source=per_source), method, ways)
 
         with reporter.stage("write", "write the measures"):
             output.write(sets.table(spark, rows), schema.MEASURES_TABLE)
