@@ -74,12 +74,6 @@ def keep(corpus: Corpus, scorer: Scorer, name: str, by: str | None, folder: Loca
     return kept.table(folder, lambda: records)[0]
 
 
-def most_sources(records: DataFrame) -> int:
-    """Return how many sources the set with the most of them has."""
-    by_set = records.groupBy("name", "value").agg(F.count_distinct("source").alias("sources"))
-    return int(by_set.agg(F.max("sources")).collect()[0][0] or 0)
-
-
 def parts(records: DataFrame) -> list[Part]:
     """Return the parts of data sets, by name, value and source; None before names.
 

@@ -19,7 +19,7 @@ from zip_pipeline.lake.shards import Measured, ShardMeter
 from zip_pipeline.report import NO_SOURCE
 
 MOST_SOURCES = 1000
-"""Where a set has more sources than that, which may be addresses, none is measured by itself."""
+"""Where a data set has more sources than that, which may be addresses, none is measured by itself."""
 
 ORDER = "random order"
 
