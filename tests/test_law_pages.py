@@ -127,7 +127,7 @@ def test_rank(scores: bool) -> None:
 
 def measured(name: str, ratio: float, sources: int, **more: Any) -> dict[str, Any]:
     row = {
-        **{"label": name, "records": 10, "raw_bytes": int(1000 * ratio), "compressed_bytes": 1000, "ratio": ratio},
+        **{"name": name, "records": 10, "raw_bytes": int(1000 * ratio), "compressed_bytes": 1000, "ratio": ratio},
         **{"low": ratio - 0.02, "high": ratio + 0.02, "mean_bytes": 100.0, "exact_duplicates": 0.1, "codec": "zlib 9"},
         **{f"q{part:02}_bytes": 3.0 * part for part in (5, 25, 75, 95)},
         "median_bytes": 150.0,
@@ -150,7 +150,7 @@ def test_measure_shows_sets_sources_and_what_moved() -> None:
         {
             **dict.fromkeys(versions.NAMES),
             **{"name": HOSTILE, "version": f"v{n}", "created_at": f"2026-01-0{n + 1}T00:00:00+00:00", "job": "measure"},
-            **{"records": 10, "ratio": ratio, "measured": "zlib, random order"},
+            **{"records": 10, "ratio": ratio, "codec": "zlib, random order"},
             **({"low": ratio - 0.02, "high": ratio + 0.02} if n else {}),
         }
         for n, ratio in enumerate([2.0, 2.01, 2.4])

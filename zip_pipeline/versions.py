@@ -15,6 +15,7 @@ from zip_pipeline.config import SelectConfig
 from zip_pipeline.config.amounts import bytes_text
 from zip_pipeline.core.codec import Codec
 from zip_pipeline.lake.history import History
+from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.page import Table
 from zip_pipeline.report import for_console
 
@@ -41,12 +42,12 @@ class Versions:
         """Return the rows of a run.
 
         Args:
-            sets: what `schema.HISTORY` says of each data set, and its ``label``; `low` and `high` may be absent.
+            sets: what `schema.HISTORY` says of each data set; what it does not say is null.
             job: that measured them.
         """
         return [
             {name: told.get(name) for name in NAMES}
-            | {"name": self._name or told["label"], "version": told["label"], "place": place, "job": job}
+            | {"name": self._name or told["name"], "version": told["name"], "place": place, "job": job}
             for place, told in enumerate(sets)
         ]
 
@@ -62,32 +63,23 @@ class Versions:
             self._history.append(spark, entries)
 
 
-def codec_text(codec: Codec) -> str:
-    """Name a codec in a line.
-
-    >>> from zip_pipeline.core.zlib_codec import ZlibCodec
-    >>> codec_text(ZlibCodec())
-    'zlib 9 32KB'
-    """
-    return f"{codec.name} {codec.level} {bytes_text(codec.window)}"
-
-
-def measured(codec: Codec, render: str, order: str, dialect: str, preference: str) -> str:
+def measured_by(codec: Codec, scorer: Scorer, order: str) -> str:
     """Say how a ratio came about; only ratios of which the same is said can be compared."""
-    text = f"{render} of {preference}" if dialect == "preference" and render == "content" else render
-    return f"{codec_text(codec)}, {text}, {order}"
+    text = scorer.render_name
+    if scorer.dialect == "preference" and text == "content":
+        text += f" of {scorer.preference}"
+    return f"{codec.name} {codec.level} {bytes_text(codec.window)}, {text}, {order}"
 
 
-def selection_row(given: SelectConfig, dialect: str, manifest: Mapping[str, Any]) -> Row:
+def selection_row(given: SelectConfig, scorer: Scorer, manifest: Mapping[str, Any]) -> Row:
     """Return what the history says of a selection: its ratio as one set; the fingerprint is the pool's."""
-    chosen, place, codec = manifest["selection"], given.input, given.codec.build()
+    chosen, place = manifest["selection"], given.input
     return {
-        "label": str(place.path or place.table).rstrip("/").rpartition("/")[2],
+        "name": str(place.path or place.table).rstrip("/").rpartition("/")[2],
         "created_at": manifest["created_at"],
         **{key: chosen[key] for key in ("records", "raw_bytes", "compressed_bytes")},
         "ratio": chosen["set_ratio"],
-        "codec": codec_text(codec),
-        "measured": measured(codec, given.render, "in the order of picking", dialect, place.preference),
+        "codec": measured_by(scorer.codec, scorer, "in the order of picking"),
         "fingerprint": manifest["input"]["fingerprint"],
     }
 
@@ -106,7 +98,7 @@ def compared(rows: Sequence[Row]) -> list[Row]:
     last: dict[tuple[str, str], Row] = {}
     found = []
     for row in rows:
-        before = last.get(key := (row["name"], row["measured"]))
+        before = last.get(key := (row["name"], row["codec"]))
         last[key] = row
         told: Row = dict.fromkeys(("previous", "change", "beyond"))
         if before is not None:
@@ -158,7 +150,7 @@ def tables(rows: Sequence[Row]) -> list[Table]:
 
 def notes(rows: Sequence[Row]) -> list[str]:
     """Say which versions are not compared."""
-    ways = [dict.fromkeys(row["measured"] for row in of_name) for of_name in several(rows).values()]
+    ways = [dict.fromkeys(row["codec"] for row in of_name) for of_name in several(rows).values()]
     return [f"not compared with each other: {'; '.join(names)}" for names in ways if len(names) > 1]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from zip_pipeline import report as run_report
-from zip_pipeline.config import EvaluateConfig, Input, validate
+from zip_pipeline.config import EvaluateConfig, Input, SelectInput, validate
 from zip_pipeline.core.judge import text_of
 from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import ConfigError, InputError
@@ -85,9 +85,10 @@ def _pool_of(manifests: Mapping[str, dict[str, Any]]) -> Input:
         raise ConfigError(f"input: missing; {' and '.join(manifests)} were made from different pools: which is meant?")
     name, manifest = next(iter(manifests.items()))
     try:
-        return validate(Input, manifest["config"]["input"])
+        place = validate(SelectInput, manifest["config"]["input"])
     except ConfigError as error:
         raise ConfigError(f"input: missing; that of {name} is of version {manifest.get('version')}: {error}") from None
+    return Input.model_validate(place.model_dump(include=set(Input.model_fields)))
 
 
 def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> dict[str, Drawn]:

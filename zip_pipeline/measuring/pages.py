@@ -12,7 +12,7 @@ MOST_FIGURES = 4
 
 def measure(manifest: dict[str, Any]) -> str:
     """Return the page."""
-    rows = {row["label"]: row for row in manifest["sets"]}
+    rows = {row["name"]: row for row in manifest["sets"]}
     figures = [
         Figure(label, f"{rows[label]['ratio']:.4f}", f"{rows[label]['low']:.4f} to {rows[label]['high']:.4f}")
         for label in tables.largest(rows, MOST_FIGURES)
@@ -25,7 +25,7 @@ def measure(manifest: dict[str, Any]) -> str:
     for table, row in zip(of_sources, [row for row in rows.values() if len(row["per_source"]) > 1], strict=True):
         by_source = row["per_source"]
         drawn = [pictures.ratios("Ratios", by_source), pictures.lengths("Lengths of the records", by_source)]
-        sections.append(Section(f"Sources of {row['label']}", pictures=drawn, tables=[table]))
+        sections.append(Section(f"Sources of {row['name']}", pictures=drawn, tables=[table]))
     sections += history(manifest["history"])
     noun = "data set" if len(rows) == 1 else "data sets"
     lead = f"The ratio R of {len(rows):,} {noun}, raw by compressed bytes of the whole; higher means more redundant."

@@ -52,7 +52,7 @@ def drift(name: str, versions: Sequence[Part]) -> Picture:
     with drawing(title) as drawn:
         axes, places = drawn.axes, list(range(len(versions)))
         for colour, way in zip((ONE, TWO), _ways(versions), strict=False):
-            some = [place for place in places if versions[place]["measured"] == way]
+            some = [place for place in places if versions[place]["codec"] == way]
             axes.plot(some, [versions[place]["ratio"] for place in some], "o-", color=colour, markersize=5)
             for place in some:
                 if (low := versions[place]["low"]) is not None:
@@ -73,4 +73,4 @@ def drift(name: str, versions: Sequence[Part]) -> Picture:
 
 
 def _ways(versions: Sequence[Part]) -> list[str]:
-    return list(dict.fromkeys(row["measured"] for row in versions))
+    return list(dict.fromkeys(row["codec"] for row in versions))

@@ -28,8 +28,9 @@ def show(console: Console, manifest: Part) -> None:
 
 def how_to_read(manifest: Part) -> str:
     """Say what the numbers mean."""
+    ways = "; ".join(dict.fromkeys(row["codec"] for row in manifest["sets"]))
     return (
-        f"ratio: raw / compressed bytes by {manifest['sets'][0]['codec']}, in random order; interval: "
+        f"ratio: raw / compressed bytes by {ways}; interval: "
         f"{manifest['measure']['interval']['confidence']:.0%} confidence, from resampled runs of records"
     )
 
@@ -42,13 +43,13 @@ def rejected(manifest: Part) -> list[str]:
 
 def sets(manifest: Part) -> Table:
     """Return one data set a line."""
-    return _measures("data set", {row["label"]: row for row in manifest["sets"]})
+    return _measures("data set", {row["name"]: row for row in manifest["sets"]})
 
 
 def sources(manifest: Part) -> list[Table]:
     """Return a table for each data set that has several sources, one a line."""
     several = [row for row in manifest["sets"] if len(row["per_source"]) > 1]
-    return [_measures(f"sources of {row['label']}", row["per_source"]) for row in several]
+    return [_measures(f"sources of {row['name']}", row["per_source"]) for row in several]
 
 
 def largest(rows: Mapping[str, Part], most: int) -> list[str]:

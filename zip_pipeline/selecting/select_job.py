@@ -12,9 +12,9 @@ from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
-from zip_pipeline.selecting import comparison, pages, reducer, tables
+from zip_pipeline.selecting import comparison, memory, pages, reducer, tables
 from zip_pipeline.selecting.checkpoint import Checkpoint, inputs_of
-from zip_pipeline.selecting.eligible import narrow
+from zip_pipeline.selecting.eligible import narrow, values_of
 from zip_pipeline.selecting.pictures import Shape
 from zip_pipeline.selecting.score_job import score_pool
 from zip_pipeline.versions import Versions, selection_row
@@ -35,12 +35,14 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         with reporter.stage("score", "score the pool"):
             corpus = open_corpus(spark, config.input)
             scorer = Scorer.of(corpus, config.render, codec)
+            values = values_of(corpus, scorer, config.input.prefer)
             checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), output.scratch)
             pool = score_pool(corpus, scorer, output, config.input.on_bad_record, checkpoint.stages)
             checkpoint.confirm(pool.summary.fingerprint)
-            eligible = narrow(pool, scorer, config, output, checkpoint.stages)
+            eligible = narrow(pool, scorer, config, output, checkpoint.stages, values)
 
         with reporter.stage("select", "select"):
+            memory.of_run(config, eligible.candidates, eligible.quotas).check(config.run.driver_memory_budget)
             frontier = reducer.frontier_of(eligible.candidates, eligible.quotas, rule, config.run.seed)
             anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
             if reducer.compiles_first(anchor):
@@ -67,7 +69,7 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         manifest["input"] |= eligible.part
         manifest["selection"] = report.selection(picks) | comparison.sample_part(beside.sample)
         manifest |= beside.parts()
-        version = history.entries([selection_row(config, corpus.dialect, manifest)], "select")
+        version = history.entries([selection_row(config, scorer, manifest)], "select")
         manifest["history"] = history.drift(spark, version)
         output.publish(manifest, pages.select(manifest, lying, Shape.of(picks)))
         checkpoint.remove()
