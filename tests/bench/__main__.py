@@ -21,7 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import evaluation, growth, kills, scale, selections, stages, two_rounds
+from bench import evaluation, flat, growth, kills, scale, selections, stages, two_rounds
 from bench.pools import Pool
 
 PARTS = {
@@ -31,6 +31,7 @@ PARTS = {
     "naive": selections.naive_rows,
     "growth": growth.rows,
     "pools": two_rounds.rows,
+    "flat": flat.rows,
     "scale": scale.rows,
     "kills": kills.rows,
 }
@@ -47,15 +48,18 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=100_000, help="of the pool of the part scale")
     parser.add_argument("--kills", type=int, default=3, help="of the part kills")
     arguments = parser.parse_args()
-    console, results = Console(highlight=False, width=None if sys.stdout.isatty() else 140), {}
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+    results: dict[str, list[dict[str, Any]]] = {}
     with tempfile.TemporaryDirectory(prefix="zip_pipeline-bench-") as folder:
         pool = Pool(arguments.pool, Path(folder))
         asked = {"scale": [arguments.records], "kills": [arguments.kills]}
         for name in arguments.parts.split(","):
-            results[name] = list(PARTS[name](pool, *asked.get(name, [])))
+            results[name] = []
+            for row in PARTS[name](pool, *asked.get(name, [])):
+                results[name].append(row)  # kept at once: parts take long, and the last may fail
+                found = {"machine": machine(), "pool": {"path": arguments.pool, "records": pool.records}, **results}
+                Path(arguments.output).write_text(json.dumps(found, indent=2) + "\n")
             console.print(table(name, results[name]))
-    found = {"machine": machine(), "pool": {"path": arguments.pool, "records": pool.records}, **results}
-    Path(arguments.output).write_text(json.dumps(found, indent=2) + "\n")
     console.print(f"{arguments.output}: {', '.join(results)}", markup=False)
 
 

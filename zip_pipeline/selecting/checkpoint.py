@@ -32,7 +32,7 @@ from zip_pipeline.lake.storage import Location
 from zip_pipeline.selecting import extension
 
 IDENTITY, LOCK = "checkpoint.json", ".lock"
-ELSEWHERE = ("output", "run.workers", "run.checkpoint", "run.driver_memory_budget")
+ELSEWHERE = ("output", "history", "run.workers", "run.checkpoint", "run.driver_memory_budget")
 """Of the config, what may differ: it does not change what is selected."""
 
 MOST_CHANGES = 3
