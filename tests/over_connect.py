@@ -12,6 +12,9 @@ from pyspark.sql import SparkSession
 
 import zip_pipeline
 
+SERVERS: list[object] = []
+"""Sail's, which ends when nobody holds it."""
+
 ASKED = {"budget": 40, "k1": 30, "k2": 12, "k3": 8, "workers": 2}
 
 
@@ -21,6 +24,7 @@ def session(server: str) -> SparkSession:
 
         started = SparkConnectServer("127.0.0.1", 0)
         started.start(background=True)
+        SERVERS.append(started)
         server = "sc://{}:{}".format(*started.listening_address)
     return SparkSession.builder.remote(server).config("spark.ui.enabled", "false").getOrCreate()
 

@@ -169,6 +169,13 @@ def test_layout_does_not_matter(spark: SparkSession, pool: Path, tmp_path: Path)
     assert len(fingerprints) == 1
 
 
+def test_the_fingerprint_sees_id_source_and_payload(spark: SparkSession) -> None:
+    records = [("1", "s", b"hi"), ("2", "s", b"hi"), ("1", "s", b"ho"), ("1", None, b"hi"), ("1", "", b"hi")]
+    records += [("1s", "", b"hi"), ("1s", None, b"hi"), ("1", "sh", b"i")]
+    table = spark.createDataFrame(records, "id string, source string, payload binary")
+    assert table.select(scoring.fingerprint()).distinct().count() == len(records)
+
+
 @pytest.mark.parametrize("budget", [1, 4, 6, 30, 500])
 @pytest.mark.parametrize("rule", ["paper", "reference"])
 def test_edges(tmp_path: Path, rule: str, budget: int) -> None:

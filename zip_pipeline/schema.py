@@ -11,9 +11,10 @@ CORRUPT = "_corrupt_record"
 
 SCORED = (
     "id string, source string, raw_bytes bigint, compressed_bytes bigint, ratio double, "
-    "payload binary, fingerprint bigint, reason string, row string"
+    "payload binary, reason string, row string"
 )
-"""What the global stage says of a record: either scores and payload, or a reason and the row as JSON."""
+"""What the global stage says of a record: either scores and payload, or a reason and the row as JSON. A table of them
+has a column ``fingerprint``, too; see `scoring.fingerprint`."""
 
 SCORES = ("id", "source", "raw_bytes", "compressed_bytes", "ratio")
 """Columns of ``scores/``; sizes are those of the record as a set of its own, framing included."""

@@ -51,7 +51,10 @@ def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
 
         with reporter.stage("measure", "measure"):
             ways = {name: sets.way(codec, scorer) for name, scorer in scorers.items()}
-            rows = sets.described(sets.measure(records, method, per_source=asked.per_source), method, ways)
+            per_source = asked.per_source and max(part["sources"] for part in inputs) <= sets.MOST_SOURCES
+            if asked.per_source and not per_source:
+                reporter.say(f"more than {sets.MOST_SOURCES:,} sources: none is measured by itself")
+            rows = sets.described(sets.measure(records, method, per_source=per_source), method, ways)
 
         with reporter.stage("write", "write the measures"):
             output.write(sets.table(spark, rows), schema.MEASURES_TABLE)
@@ -90,17 +93,18 @@ def _named(places: Sequence[Input]) -> dict[str, Input]:
 
 
 def _counts(records: DataFrame, places: Mapping[str, Input]) -> list[dict[str, Any]]:
-    """Return by data set how many records there are, and how many cannot be used.
+    """Return by data set how many records there are, how many cannot be used, and how many sources are named.
 
     Raises:
         InputError: when none can, or one cannot and that is to fail.
     """
-    rows = records.groupBy("name").agg(F.count("payload"), F.count("reason"), F.mode("reason")).collect()
-    counts = {name: (usable, rejected, reason) for name, usable, rejected, reason in rows}
+    sizes = [F.count("payload"), F.count("reason"), F.count_distinct("source"), F.mode("reason")]
+    counts = {name: found for name, *found in records.groupBy("name").agg(*sizes).collect()}
+    kinds = ("records", "rejected", "sources")
     for name, place in places.items():
-        usable, rejected, reason = counts.get(name, (0, 0, None))
+        usable, rejected, _, reason = counts.get(name, (0, 0, 0, None))
         if not usable:
             raise InputError(f"{name}: no record can be used: {reason or 'it is empty'}")
         if rejected and place.on_bad_record == "fail":
             raise InputError(f"{name}: {rejected:,} records cannot be used, most of them: {reason}")
-    return [{"name": name, "records": counts[name][0], "rejected": counts[name][1]} for name in places]
+    return [{"name": name, **dict(zip(kinds, counts[name], strict=False))} for name in places]

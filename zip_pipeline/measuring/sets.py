@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema, versions
 from zip_pipeline.core import bootstrap
@@ -18,7 +19,7 @@ from zip_pipeline.lake.shards import Measured, ShardMeter
 from zip_pipeline.report import NO_SOURCE
 
 MOST_SOURCES = 1000
-"""Of a data set with more sources than that, which may be addresses, none is measured by itself."""
+"""Where a data set has more sources than that, which may be addresses, none is measured by itself."""
 
 ORDER = "random order"
 
@@ -73,13 +74,14 @@ def measure(records: DataFrame, method: Method, *, per_source: bool) -> list[Row
         One row a data set and value, in their order: those of `schema.MEASURES` that are numbers of the set, and
         ``per_source``, by source the same numbers.
     """
+    if not per_source:
+        records = records.withColumn("source", F.lit(None).cast("string"))
     wholes: dict[tuple[str, str | None], list[Part]] = {}
     for part in measuring.parts(records):
         if part.records:
             wholes.setdefault((part.name, part.value), []).append(part)
     sets = [list(parts) for parts in wholes.values()]
-    if per_source:
-        sets += [[part] for parts in wholes.values() if 1 < len(parts) <= MOST_SOURCES for part in parts]
+    sets += [[part] for parts in wholes.values() if len(parts) > 1 for part in parts]
     memberships: dict[Part, list[Membership]] = {}
     for number, parts in enumerate(sets):
         for part in parts:
@@ -93,7 +95,7 @@ def measure(records: DataFrame, method: Method, *, per_source: bool) -> list[Row
     found, rest = [], iter(rows[len(wholes) :])
     for ((name, value), parts), row in zip(wholes.items(), rows, strict=False):
         sources: dict[str, Row] = {}
-        if per_source and len(parts) <= MOST_SOURCES and (len(parts) > 1 or parts[0].source is not None):
+        if len(parts) > 1 or parts[0].source is not None:
             sources = {
                 NO_SOURCE if part.source is None else part.source: next(rest) if len(parts) > 1 else row
                 for part in parts
