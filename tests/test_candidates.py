@@ -1,6 +1,6 @@
 """Candidates come in one order, however it is cut; what is made once is found again."""
 
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -56,15 +56,6 @@ def test_what_is_not_asked_for_is_not_sorted(rows: DataFrame, tmp_path: Path) ->
     again = next(Candidates(rows, RECORDS, folder).by_ratio(10))
     assert content(again) == content(first)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")} == times, "it was found again"
-
-
-def test_random_payloads(rows: DataFrame, tmp_path: Path) -> None:
-    candidates = Candidates(rows, RECORDS, Location.of(str(tmp_path)))
-    assert len(list(candidates.at_random(50))) == 50
-    assert (
-        len(list(islice(Candidates(rows, RECORDS, Location.of(str(tmp_path / "b"))).at_random(RECORDS), 999)))
-        == RECORDS
-    )
 
 
 def test_what_was_begun_is_made_anew(spark: SparkSession, tmp_path: Path) -> None:

@@ -3,9 +3,12 @@
 import doctest
 import tracemalloc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
+from pools import sharegpt
+from test_select_job import reporter, write_jsonl
 
 from zip_pipeline.config import SelectConfig, load
 from zip_pipeline.core.deflate.size import DeflateAnchor
@@ -13,7 +16,7 @@ from zip_pipeline.core.frontier import Frontier, Scored
 from zip_pipeline.core.greedy import Pick
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.lake.flat_files import in_files
-from zip_pipeline.selecting import memory
+from zip_pipeline.selecting import memory, plan, select_job
 
 RECORDS = 100_000
 
@@ -112,3 +115,21 @@ def test_what_the_estimate_grows_with() -> None:
     assert total("run.workers=2", records=20_000) > usual
     assert total("run.workers=2", mean_bytes=900.0) > usual
     assert total("run.workers=2", drawn=80_000) == usual + 40_000 * memory.PER_DRAWN
+
+
+@pytest.mark.usefixtures("spark")
+def test_a_run_that_needs_too_much_stops_before_it_picks(tmp_path: Path) -> None:
+    pool = write_jsonl(tmp_path / "pool.jsonl", sharegpt(60))
+    overrides = [
+        f"output.path={tmp_path / 'out'}",
+        f"input.path={pool}",
+        "select.budget=20KB",
+        "input.deduplicate=none",
+    ]
+    asked = load(None, [*overrides, "run.driver_memory_budget=10MB"], SelectConfig)
+    with pytest.raises(ConfigError, match=r"run\.driver_memory_budget is 10 MB, the run needs about \d+"):
+        select_job.run(asked, reporter())
+    assert not (tmp_path / "out").exists()
+    planned = plan.run(load(None, overrides, SelectConfig), reporter())["work"]
+    assert planned["memory_bytes"] > 10 << 20
+    assert "MB for the anchor" in planned["memory"]

@@ -1,4 +1,7 @@
-"""kill -9 of the driver at random moments of a run, each time followed by the same command."""
+"""kill -9 of the driver at random moments of a run, each time followed by the same command.
+
+One that comes when the output stands already has nothing to take up, and the command replaces the output.
+"""
 
 import random
 import shutil
@@ -15,7 +18,7 @@ from bench.scale import command
 
 RECORDS = 20_000
 BUDGET = 2_000
-KEYS = ("run.checkpoint=checkpoint", "select.k1=200", "select.k2=100", "select.k3=20")
+KEYS = ("run.checkpoint=checkpoint", "output.mode=overwrite", "select.k1=200", "select.k2=100", "select.k3=20")
 
 
 def rows(pool: Pool, kills: int) -> Iterator[dict[str, Any]]:

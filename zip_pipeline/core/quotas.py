@@ -86,7 +86,8 @@ class Quotas:
             return {names: 1.0} if (names := self.open()) else {}
         open_ones = [name for name in self._quotas if name not in self._closed and self._share(name)]
         weights = {name: self._share(name) / self._quotas[name].mean for name in open_ones}
-        return {(name,): weight / sum(weights.values()) for name, weight in weights.items()}
+        whole = sum(weights.values())
+        return {(name,): weight / whole for name, weight in weights.items()}
 
     def open(self) -> tuple[str, ...]:
         """Return the strata that the next pick may be of; none when the budget is used up."""
