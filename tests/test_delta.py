@@ -12,10 +12,12 @@ from rich.console import Console
 from zip_pipeline.config import SelectConfig, load
 from zip_pipeline.errors import InputError, OutputError
 from zip_pipeline.lake import delta, storage
+from zip_pipeline.lake.history import History
 from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.storage import Location
 from zip_pipeline.progress import Reporter
 from zip_pipeline.selecting import select_job
+from zip_pipeline.versions import NAMES
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,17 @@ def test_in_and_out(spark: SparkSession, table: Path, tmp_path: Path) -> None:
 def test_the_newest_version_is_the_default(spark: SparkSession, table: Path, tmp_path: Path) -> None:
     select(table, tmp_path / "out")
     assert spark.read.parquet(f"file://{tmp_path / 'out/scores'}").count() == 20
+
+
+@pytest.mark.usefixtures("table")
+def test_runs_append_to_a_history(spark: SparkSession, tmp_path: Path) -> None:
+    path = str(tmp_path / "history")
+    row = dict.fromkeys(NAMES) | {"name": "mix", "ratio": 2.5, "records": 3, "created_at": "2026-01-01"}
+    for place in (0, 1):
+        History(path, "delta").append(spark, [row | {"place": place}])
+    assert History(path, "delta").rows(spark, ["mix"]) == [row | {"place": 0}, row | {"place": 1}]
+    with pytest.raises(OutputError, match=r"it is a Delta table, and history\.format is parquet"):
+        History(path, "parquet")
 
 
 def test_a_version_that_is_not_there(table: Path, tmp_path: Path) -> None:

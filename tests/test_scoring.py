@@ -42,14 +42,13 @@ def test_scores() -> None:
     (scored,) = scored_rows(scorer(), rows)
     payload = b"hello hello hello"
     compressed = len(zlib.compress(payload, 9))
-    assert scored | {"fingerprint": None} == {
+    assert scored == {
         "id": "1",
         "source": "s",
         "raw_bytes": 17,
         "compressed_bytes": compressed,
         "ratio": 17 / compressed,
         "payload": payload,
-        "fingerprint": None,
         "reason": None,
         "row": None,
     }
@@ -89,19 +88,6 @@ def test_without_an_id_column_the_id_is_the_payloads_hash() -> None:
         {"text": "", "source": "a", schema.ID: None},
     ]
     assert plain.score({"text": "hi", "source": "b"})["id"] == expected
-
-
-def test_the_fingerprint_sees_id_source_and_payload() -> None:
-    base = {"id": "1", "text": "hi", "source": "s", schema.ID: "1"}
-    changed = [
-        base,
-        base | {schema.ID: "2"},
-        base | {"text": "ho"},
-        base | {"source": None},
-        base | {"source": ""},
-    ]
-    assert len({scorer().score(row)["fingerprint"] for row in changed[:4]}) == 4
-    assert scorer().score(dict(base)) == scorer().score(base)
 
 
 def test_another_compressor_is_refused() -> None:

@@ -29,8 +29,9 @@ from zip_pipeline.judging import models
 from zip_pipeline.lake import scoring
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
+from zip_pipeline.page import Table
 from zip_pipeline.progress import Reporter
-from zip_pipeline.report import table_of
+from zip_pipeline.report import for_console
 
 SIZE = 1_000_000
 """Bytes of each subset."""
@@ -199,13 +200,14 @@ def write(path: Path, rows: list[Row]) -> None:
 def show(reporter: Reporter, rows: list[Row], laws: list[Row], checks: dict[str, list[Row]]) -> None:
     """Print what came out."""
     names = sorted({row["model"] for row in rows})
-    table = table_of("subset", *(f"R {window}" for window in WINDOWS), "different passages", *names)
+    lines = []
     for subset in sorted({row["subset"] for row in rows}, key=lambda name: _of(rows, name, names[0])["ratio_64MB"]):
         first = _of(rows, subset, names[0])
         numbers = [f"{first[f'ratio_{window}']:.3f}" for window in WINDOWS] + [f"{first['distinct_passages']:.1%}"]
-        table.add_row(subset, *numbers, *(f"{_of(rows, subset, name)['score']:.4f}" for name in names))
-    reporter.console.print(table)
-    table = table_of("law", "R by", "subsets", "points", "Pearson", "Spearman", "error left out", "of the mean")
+        lines.append([subset, *numbers, *(f"{_of(rows, subset, name)['score']:.4f}" for name in names)])
+    columns = ["subset", *(f"R {window}" for window in WINDOWS), "different passages", *names]
+    reporter.console.print(for_console(Table(columns, lines)))
+    lines = []
     for row in laws:
         for law in row["laws"]:
             name = law["predictors"][-1]
@@ -213,12 +215,14 @@ def show(reporter: Reporter, rows: list[Row], laws: list[Row], checks: dict[str,
             spans = [f"{one['value']:+.2f} ({one['low']:+.2f} to {one['high']:+.2f})" for one in found]
             errors = [f"{law[key]:.3f}" for key in ("left_out_error", "left_out_error_of_mean")]
             title = f"{row['model']}: {law['response']} against {' and '.join(law['predictors'])}"
-            table.add_row(title, row["window"], row["scope"], str(law["points"]), *spans, *errors)
-    reporter.console.print(table)
-    table = table_of("version", *(f"R {window}, verdict" for window in WINDOWS))
-    for found in zip(*checks.values(), strict=True):
-        table.add_row(found[0]["name"], *(f"{one['ratio']:.3f}, {one['verdict']}" for one in found))
-    reporter.console.print(table)
+            lines.append([title, row["window"], row["scope"], str(law["points"]), *spans, *errors])
+    columns = ["law", "R by", "subsets", "points", "Pearson", "Spearman", "error left out", "of the mean"]
+    reporter.console.print(for_console(Table(columns, lines)))
+    lines = [
+        [found[0]["name"], *(f"{one['ratio']:.3f}, {one['verdict']}" for one in found)]
+        for found in zip(*checks.values(), strict=True)
+    ]
+    reporter.console.print(for_console(Table(["version", *(f"R {window}, verdict" for window in WINDOWS)], lines)))
 
 
 def _of(rows: list[Row], subset: str, model: str) -> Row:

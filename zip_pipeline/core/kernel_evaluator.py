@@ -56,6 +56,16 @@ class KernelEvaluator(StreamAnchor):
             self._shortlist = DeflateShortlist(self._anchor, payloads.flat, payloads.offsets, indices, close)
         return self._shortlist.sizes(indices, self._workers)
 
+    def extend(self, places: Places) -> tuple[Sizes, Sizes]:
+        """See `Evaluator`; each record is parsed once, as a part of the anchor."""
+        raw, compressed = np.empty((2, len(places)), dtype=np.int64)
+        for index, place in enumerate(places):
+            raw[index] = self.raw_sizes([place])[0]
+            self._append(self._payloads[place])
+            compressed[index] = self._anchor.size(self._framing.close)
+            self._append(self._framing.separator)
+        return raw, compressed
+
     def _clear(self) -> None:
         self._anchor.reset()
         self._asked = self._asked[:0]

@@ -13,6 +13,7 @@ import functools
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -57,6 +58,9 @@ class ZlibCodec:
     def compressed_sizes(self, payloads: Sequence[bytes]) -> npt.NDArray[np.int64]:
         """Return `compressed_size` of each, shape (len(payloads),)."""
         if _is_stock(self.level):
+            if self.window == WINDOW or max(map(len, payloads), default=0) <= self.REACH:
+                compressed = map(zlib.compress, payloads, repeat(self.level))
+                return np.fromiter(map(len, compressed), np.int64, len(payloads))
             return np.fromiter(map(self.compressed_size, payloads), np.int64, len(payloads))
         flat = Payloads(payloads)
         return self.anchor().sizes(flat.flat, flat.offsets, np.arange(len(payloads)))

@@ -11,9 +11,11 @@ Three kinds, `SEEDS` draws of each, in the order of a hash of the ids:
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline.core.quotas import Unit
 from zip_pipeline.lake.draws import BREAK, at_random, candidates
 
 RANDOM, MATCHED, DEDUPLICATED = "random", "length-matched", "near-dedup"
@@ -48,13 +50,8 @@ def matched(rows: DataFrame, lengths: Sequence[int], selection: str) -> DataFram
     Returns:
         `draws.candidates`, the draws named ``length-matched SELECTION 0``, ...
     """
-    sizes = np.asarray(lengths)
-    edges = np.quantile(sizes, np.arange(1, STRATA) / STRATA)
-    held = np.bincount(np.searchsorted(edges, sizes), weights=sizes + BREAK, minlength=STRATA)
-    # As searchsorted counts: the edges below a length.
-    above = [(F.col("raw_bytes") > F.lit(float(edge))).cast("int") for edge in edges]
-    stratum = sum(above[1:], above[0])
-    targets = F.array(*[F.lit(int(part)) for part in held])
+    stratum, held = strata(lengths)
+    targets = F.array(*[F.lit(part) for part in held])
     return candidates(
         _seeded(rows),
         _named(f"{MATCHED} {selection}"),
@@ -62,6 +59,22 @@ def matched(rows: DataFrame, lengths: Sequence[int], selection: str) -> DataFram
         F.get(targets, stratum),
         stratum,
     )
+
+
+def strata(lengths: Sequence[int] | npt.NDArray[np.int64], unit: Unit = "bytes") -> tuple[Column, list[int]]:
+    """Cut the lengths of a selection into `STRATA` equal parts.
+
+    Returns:
+        The number of the stratum in which ``raw_bytes`` is, and what the selection has of each: records, or bytes with
+        line breaks.
+    """
+    sizes = np.asarray(lengths)
+    edges = np.quantile(sizes, np.arange(1, STRATA) / STRATA)
+    amounts = sizes + BREAK if unit == "bytes" else np.ones(len(sizes))
+    held = np.bincount(np.searchsorted(edges, sizes), weights=amounts, minlength=STRATA)
+    # As searchsorted counts: the edges below a length.
+    above = [(F.col("raw_bytes") > F.lit(float(edge))).cast("int") for edge in edges]
+    return sum(above[1:], above[0]), [int(part) for part in held]
 
 
 def deduplicated(rows: DataFrame, groups: DataFrame, target: int) -> DataFrame:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import StructType
 
 from zip_pipeline import schema
@@ -36,7 +37,6 @@ _ARROW = pa.schema(
         ("compressed_bytes", pa.int64()),
         ("ratio", pa.float64()),
         ("payload", pa.binary()),
-        ("fingerprint", pa.int64()),
         ("reason", pa.string()),
         ("row", pa.string()),
     ]
@@ -93,6 +93,9 @@ class Scorer:
         require_build(self.codec, self.build)
         for batch in batches:
             payloads = self._plain_payloads(batch)
+            if payloads.null_count == 0:
+                yield self._score_plain(batch, payloads)
+                continue
             yield self._score_plain(batch.filter(payloads.is_valid()), payloads.drop_null())
             others = [self.score(row) for row in rows_of(batch.filter(payloads.is_null()))]
             yield pa.RecordBatch.from_pylist(others, schema=_ARROW)
@@ -127,8 +130,7 @@ class Scorer:
             sources = [_name(source) for source in batch.column(self.source_column).to_pylist()]
         raw = np.fromiter(map(len, data), np.int64, len(data))
         compressed = self.codec.compressed_sizes(data)
-        fingerprints = list(map(_fingerprint, ids, sources, data))
-        columns = [ids, sources, raw, compressed, raw / compressed, payloads, fingerprints]
+        columns = [ids, sources, raw, compressed, raw / compressed, payloads]
         nothing = pa.nulls(len(data), pa.string())
         arrays = [pa.array(column, kind) for column, kind in zip(columns, _ARROW.types, strict=False)]
         return pa.RecordBatch.from_arrays([*arrays, nothing, nothing], schema=_ARROW)
@@ -170,7 +172,6 @@ class Scorer:
                 "compressed_bytes": compressed,
                 "ratio": len(alone) / compressed,
             }
-            scored["fingerprint"] = _fingerprint(record_id, source, payload)
         return scored
 
     def payload(self, record: records.Record, corrupt: str | None = None) -> bytes:
@@ -202,7 +203,15 @@ def require_build(codec: Codec, expected: Build) -> None:
 
 def score(corpus: Corpus, scorer: Scorer) -> DataFrame:
     """Score a corpus: one row of `schema.SCORED` for each of its rows."""
-    return _map_batches(corpus.rows, scorer.score_batches, schema.SCORED)
+    return _map_batches(corpus.rows, scorer.score_batches, schema.SCORED).withColumn("fingerprint", fingerprint())
+
+
+def fingerprint() -> Column:
+    """Return 8 bytes of hash of a record as a signed number; taken together they tell one pool from another.
+
+    Each column's hash is the seed of the next one's, so that parts are kept apart, and no source is not an empty one.
+    """
+    return F.xxhash64("id", "source", "payload")
 
 
 def with_ids(corpus: Corpus, scorer: Scorer) -> Corpus:
@@ -247,10 +256,3 @@ def _name(source: object) -> str | None:
 
 def _hash(payload: bytes) -> str:
     return hashlib.blake2b(payload, digest_size=16).hexdigest()
-
-
-def _fingerprint(record_id: str, source: str | None, payload: bytes) -> int:
-    """Return 8 bytes of hash as a signed number; the sum over records tells one pool from another."""
-    parts = (record_id.encode(), b"" if source is None else b"=" + source.encode(), payload)
-    data = b"%d,%d:%b%b%b" % (len(parts[0]), len(parts[1]), *parts)  # the lengths keep parts apart
-    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little", signed=True)

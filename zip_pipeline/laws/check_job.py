@@ -18,7 +18,7 @@ from zip_pipeline.inputs import name_of, open_rows
 from zip_pipeline.lake import few_rows
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.lake.storage import Location
-from zip_pipeline.laws import fitting, tables
+from zip_pipeline.laws import fitting, pages, tables
 from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 
@@ -70,7 +70,7 @@ def run(config: CheckConfig, reporter: Reporter) -> Part:
             "versions": [asdict(finding) for finding in findings],
             "at_risk": [finding.version.name for finding in findings if finding.verdict == AT_RISK],
         }
-        output.publish(manifest, tables.page(show, manifest))
+        output.publish(manifest, pages.check(manifest))
     return manifest
 
 

@@ -11,7 +11,7 @@ from zip_pipeline.errors import InputError
 from zip_pipeline.inputs import name_of, open_rows
 from zip_pipeline.lake import few_rows
 from zip_pipeline.lake.session import open_session
-from zip_pipeline.laws import fitting, tables
+from zip_pipeline.laws import fitting, pages, tables
 from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 
@@ -47,7 +47,7 @@ def run(config: FitConfig, reporter: Reporter) -> dict[str, Any]:
             "input": {"rows": len(models), "without_score": sum(model["score"] is None for model in models)},
             "law": {"higher_is_better": asked.higher_is_better, "models": models, **fitting.described(fitted)},
         }
-        output.publish(manifest, tables.page(show, manifest))
+        output.publish(manifest, pages.fit(manifest))
     return manifest
 
 

@@ -7,8 +7,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline import report as run_report
-from zip_pipeline import schema
+from zip_pipeline import report, schema
 from zip_pipeline.config import Input, MeasureConfig
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.core.stored import StoredCodec
@@ -17,14 +16,14 @@ from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import measuring
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
-from zip_pipeline.measuring import report, sets
+from zip_pipeline.measuring import pages, sets, tables
 from zip_pipeline.measuring.sets import Method
 from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 from zip_pipeline.versions import Versions
 
 CONFIG = MeasureConfig
-show = report.closing_tables
+show = tables.show
 
 
 def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
@@ -52,7 +51,10 @@ def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
 
         with reporter.stage("measure", "measure"):
             ways = {name: sets.way(codec, scorer) for name, scorer in scorers.items()}
-            rows = sets.described(sets.measure(records, method, per_source=asked.per_source), method, ways)
+            per_source = asked.per_source and max(part["sources"] for part in inputs) <= sets.MOST_SOURCES
+            if asked.per_source and not per_source:
+                reporter.say(f"more than {sets.MOST_SOURCES:,} sources: none is measured by itself")
+            rows = sets.described(sets.measure(records, method, per_source=per_source), method, ways)
 
         with reporter.stage("write", "write the measures"):
             output.write(sets.table(spark, rows), schema.MEASURES_TABLE)
@@ -60,14 +62,14 @@ def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
             drift = versions.drift(spark, entries)
 
         manifest = {
-            **run_report.run(config, spark, reporter.timings),
+            **report.run(config, spark, reporter.timings),
             "codec": {**config.codec.model_dump(mode="json"), **method.build.as_dict()},
             "measure": method.part(),
             "inputs": inputs,
             "sets": rows,
             "history": drift,
         }
-        output.publish(manifest, report.page(manifest))
+        output.publish(manifest, pages.measure(manifest))
         versions.append(spark, entries)
     return manifest
 
@@ -91,17 +93,18 @@ def _named(places: Sequence[Input]) -> dict[str, Input]:
 
 
 def _counts(records: DataFrame, places: Mapping[str, Input]) -> list[dict[str, Any]]:
-    """Return by data set how many records there are, and how many cannot be used.
+    """Return by data set how many records there are, how many cannot be used, and how many sources are named.
 
     Raises:
         InputError: when none can, or one cannot and that is to fail.
     """
-    rows = records.groupBy("name").agg(F.count("payload"), F.count("reason"), F.mode("reason")).collect()
-    counts = {name: (usable, rejected, reason) for name, usable, rejected, reason in rows}
+    sizes = [F.count("payload"), F.count("reason"), F.count_distinct("source"), F.mode("reason")]
+    counts = {name: found for name, *found in records.groupBy("name").agg(*sizes).collect()}
+    kinds = ("records", "rejected", "sources")
     for name, place in places.items():
-        usable, rejected, reason = counts.get(name, (0, 0, None))
+        usable, rejected, _, reason = counts.get(name, (0, 0, 0, None))
         if not usable:
             raise InputError(f"{name}: no record can be used: {reason or 'it is empty'}")
         if rejected and place.on_bad_record == "fail":
             raise InputError(f"{name}: {rejected:,} records cannot be used, most of them: {reason}")
-    return [{"name": name, "records": counts[name][0], "rejected": counts[name][1]} for name in places]
+    return [{"name": name, **dict(zip(kinds, counts[name], strict=False))} for name in places]

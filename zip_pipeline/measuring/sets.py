@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema, versions
 from zip_pipeline.core import bootstrap
@@ -18,7 +19,7 @@ from zip_pipeline.lake.shards import Measured, ShardMeter
 from zip_pipeline.report import NO_SOURCE
 
 MOST_SOURCES = 1000
-"""Of a data set with more sources than that, which may be addresses, none is measured by itself."""
+"""Where a data set has more sources than that, which may be addresses, none is measured by itself."""
 
 ORDER = "random order"
 
@@ -73,13 +74,14 @@ def measure(records: DataFrame, method: Method, *, per_source: bool) -> list[Row
         One row a data set and value, in their order: those of `schema.MEASURES` that are numbers of the set, and
         ``per_source``, by source the same numbers.
     """
+    if not per_source:
+        records = records.withColumn("source", F.lit(None).cast("string"))
     wholes: dict[tuple[str, str | None], list[Part]] = {}
     for part in measuring.parts(records):
         if part.records:
             wholes.setdefault((part.name, part.value), []).append(part)
     sets = [list(parts) for parts in wholes.values()]
-    if per_source:
-        sets += [[part] for parts in wholes.values() if 1 < len(parts) <= MOST_SOURCES for part in parts]
+    sets += [[part] for parts in wholes.values() if len(parts) > 1 for part in parts]
     memberships: dict[Part, list[Membership]] = {}
     for number, parts in enumerate(sets):
         for part in parts:
@@ -93,12 +95,12 @@ def measure(records: DataFrame, method: Method, *, per_source: bool) -> list[Row
     found, rest = [], iter(rows[len(wholes) :])
     for ((name, value), parts), row in zip(wholes.items(), rows, strict=False):
         sources: dict[str, Row] = {}
-        if per_source and len(parts) <= MOST_SOURCES and (len(parts) > 1 or parts[0].source is not None):
+        if len(parts) > 1 or parts[0].source is not None:
             sources = {
                 NO_SOURCE if part.source is None else part.source: next(rest) if len(parts) > 1 else row
                 for part in parts
             }
-        found.append({"name": name, "value": value, **row, "per_source": sources})
+        found.append({"data_set": name, "value": value, **row, "per_source": sources})
     return found
 
 
@@ -118,32 +120,31 @@ def _numbers(parts: Sequence[Part], measured: Measured, lengths: dict[str, float
     }
 
 
-def way(codec: Codec, scorer: Scorer) -> dict[str, str]:
-    """Return how a data set is measured, ``codec`` and ``measured`` of `schema.MEASURES`."""
-    measured = versions.measured(codec, scorer.render_name, ORDER, scorer.dialect, scorer.preference)
-    return {"codec": versions.codec_text(codec), "measured": measured}
+def way(codec: Codec, scorer: Scorer) -> str:
+    """Return how a data set is measured, the ``codec`` of `schema.MEASURES`."""
+    return versions.measured_by(codec, scorer, ORDER)
 
 
-def described(rows: Sequence[Row], method: Method, ways: Mapping[str, Mapping[str, str]]) -> list[Row]:
-    """Add to rows what else `schema.MEASURES` has, and a ``label``: the data set's name, its value, or both.
+def described(rows: Sequence[Row], method: Method, ways: Mapping[str, str]) -> list[Row]:
+    """Add to rows what else `schema.MEASURES` has.
 
     Args:
         rows: from `measure`.
         method: of it.
-        ways: by name of the data set, its `way`.
+        ways: by data set, its `way`.
     """
-    alone = len({row["name"] for row in rows}) == 1
     run = {
         "seed": method.seed,
         "shard_bytes": method.shard_bytes,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    several = len({row["data_set"] for row in rows}) > 1
     by_value = any(row["value"] is not None for row in rows)
     found = []
     for row in rows:
         value = NO_SOURCE if row["value"] is None else row["value"]
-        label = row["name"] if not by_value else value if alone else f"{row['name']}/{value}"
-        found.append({"label": label, **row, **ways[row["name"]], **run})
+        name = row["data_set"] if not by_value else f"{row['data_set']}/{value}" if several else value
+        found.append({"name": name, **row, "codec": ways[row["data_set"]], **run})
     return found
 
 

@@ -31,7 +31,7 @@ from zip_pipeline.lake.round_files import RoundFiles
 from zip_pipeline.lake.storage import Location
 
 IDENTITY, LOCK = "checkpoint.json", ".lock"
-ELSEWHERE = ("output", "run.workers", "run.checkpoint", "run.driver_memory_budget")
+ELSEWHERE = ("output", "history", "run.workers", "run.checkpoint", "run.driver_memory_budget")
 """Of the config, what may differ: it does not change what is selected."""
 
 MOST_CHANGES = 3

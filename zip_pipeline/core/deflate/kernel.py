@@ -20,6 +20,7 @@ from typing import Any
 
 from numba import njit
 
+from zip_pipeline.core.deflate.compiled import kept
 from zip_pipeline.core.deflate.far import MOST_UNINDEXED, enter_grams, move_slots, take_back
 from zip_pipeline.core.deflate.fresh import add_seam, gather, take_back_seam
 from zip_pipeline.core.deflate.links import largest_bucket, link, link_seam, unlink, unlink_seam
@@ -34,9 +35,10 @@ from zip_pipeline.core.deflate.memory import (
     WORK_FIELDS,
     WORK_FREQUENCIES,
 )
-from zip_pipeline.core.deflate.parse import MAX_DISTANCE, MAX_MATCH, parse
+from zip_pipeline.core.deflate.parse import parse
 from zip_pipeline.core.deflate.raw import copy_bytes, load64, store64
 from zip_pipeline.core.deflate.recall import recallable, remember_inside
+from zip_pipeline.core.deflate.search import MAX_DISTANCE, MAX_MATCH
 
 _FRAME_BYTES = 6  # zlib header and checksum
 
@@ -216,4 +218,5 @@ def _compile(sources: int) -> tuple[Any, ...]:
     return extend, lay, evaluate, evaluate_again, measure, enter, undo, move
 
 
-extend, lay, evaluate, evaluate_again, measure, enter, undo, move = _compile(_source_checksum())
+with kept(__file__):
+    extend, lay, evaluate, evaluate_again, measure, enter, undo, move = _compile(_source_checksum())

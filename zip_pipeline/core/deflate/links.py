@@ -11,6 +11,7 @@ zlib keeps one chain of positions per 3-byte hash (deflate.c: INSERT_STRING). He
 zlib inserts every position before the parse passes it, whatever the matches were, so the records do not
 depend on the parse and can be written beforehand. Two ranks of one bucket differ by the number of chain steps
 between them, which is what zlib's chain budget counts; within the 32 KB in use the difference never wraps.
+The 4-byte chain, which is walked most, stands in an array of its own as well: a quarter of the memory to go through.
 Position 0 is never linked: zlib cannot tell it from an empty bucket.
 
 What this module does not do: search.
@@ -18,7 +19,7 @@ What this module does not do: search.
 
 from numba import njit
 
-from zip_pipeline.core.deflate.memory import HEADS3, HEADS4, HEADS8, LINKS, TEXT
+from zip_pipeline.core.deflate.memory import HEADS3, HEADS4, HEADS8, LINKS, LINKS4, TEXT
 from zip_pipeline.core.deflate.raw import load32, load64, store16, store32, store64
 
 _MULTIPLIER4 = 0x9E3779B1
@@ -84,6 +85,7 @@ def _link_part(base: int, position: int, old_end: int, new_end: int) -> None:
     record = base + LINKS + 8 * position
     if position >= old_end:
         store64(record, 0)
+        store16(base + LINKS4 + 2 * position, 0)
     if position + 3 > old_end and position + 3 <= new_end:
         slot = _slot3(base, word)
         rank = load32(slot + 4)
@@ -93,7 +95,9 @@ def _link_part(base: int, position: int, old_end: int, new_end: int) -> None:
         store32(slot + 4, rank + 1)
     if position + 4 > old_end and position + 4 <= new_end:
         slot = _slot4(base, word)
-        store16(record + 2, _distance(position, load32(slot)))
+        distance = _distance(position, load32(slot))
+        store16(record + 2, distance)
+        store16(base + LINKS4 + 2 * position, distance)
         store32(slot, position)
     if position + 8 > old_end and position + 8 <= new_end:
         slot = _slot8(base, word)
@@ -114,6 +118,7 @@ def link(base: int, old_end: int, new_end: int) -> None:
     """Enter all grams that lie in the text [0, new_end) but not in [0, old_end) into the chains."""
     if old_end == 0:
         store64(base + LINKS, 0)
+        store16(base + LINKS4, 0)
     start = max(1, old_end)
     stop = max(start, new_end - 7)
     link_seam(base, old_end, new_end)
@@ -130,6 +135,7 @@ def link(base: int, old_end: int, new_end: int) -> None:
         store64(slot3, position | ((rank + 1) << 32))
         store32(slot4, position)
         store32(slot8, position)
+        store16(base + LINKS4 + 2 * position, distance4)
         store64(base + LINKS + 8 * position, distance3 | (distance4 << 16) | (distance8 << 32) | (rank << 48))
     for position in range(stop, new_end):
         _link_part(base, position, old_end, new_end)
@@ -149,6 +155,7 @@ def _unlink_part(base: int, position: int, old_end: int, new_end: int) -> None:
         distance = (links >> 16) & 0xFFFF
         store32(_slot4(base, word), position - distance if distance else 0)
         store16(record + 2, 0)
+        store16(base + LINKS4 + 2 * position, 0)
     if position + 3 > old_end and position + 3 <= new_end:
         slot = _slot3(base, word)
         distance = links & 0xFFFF

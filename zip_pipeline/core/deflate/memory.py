@@ -8,6 +8,8 @@ below; no other module allocates but `far_index`. The block never grows: an anch
 What this module does not do: know about matches or Huffman codes. It only says where things lie.
 """
 
+import mmap
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +21,9 @@ ANCHOR_CAPACITY = 3 * WINDOW  # bytes of anchor text held; after a compaction at
 OVERLAY_CAPACITY = WINDOW
 TEXT_CAPACITY = ANCHOR_CAPACITY + OVERLAY_CAPACITY
 TEXT_PADDING = 512  # comparisons may read, never write, up to a match length beyond the end of the text
+
+# The kernel reads at random; in huge pages, where the system has them, it seldom misses an address.
+_PAGE_BYTES = 1 << 21
 
 GUARD_BYTES = 64
 GUARD_VALUE = 0xA5
@@ -62,6 +67,7 @@ _REGION_BYTES = {
     "heads8": 4 * 65536,
     "text": TEXT_CAPACITY + TEXT_PADDING,
     "links": 8 * TEXT_CAPACITY,
+    "links4": 2 * TEXT_CAPACITY,
     "fresh": 1 << (FRESH_BITS - 3),
     "fresh_seam": 8 * _SEAM_GRAMS,
     "fresh_range": 16,  # the part of the anchor that the filter was filled with, counted from its beginning
@@ -95,6 +101,7 @@ HEADS4 = _OFFSETS["heads4"]
 HEADS8 = _OFFSETS["heads8"]
 TEXT = _OFFSETS["text"]
 LINKS = _OFFSETS["links"]
+LINKS4 = _OFFSETS["links4"]
 FRESH = _OFFSETS["fresh"]
 FRESH_SEAM = _OFFSETS["fresh_seam"]
 FRESH_RANGE = _OFFSETS["fresh_range"]
@@ -110,8 +117,11 @@ class DeflateMemory:
     """
 
     def __init__(self, distance_symbols: int = ZLIB_DISTANCE_SYMBOLS) -> None:
-        self._block = np.zeros(BLOCK_BYTES + 64, dtype=np.uint8)
-        start = -self._block.ctypes.data % 64
+        pages = mmap.mmap(-1, BLOCK_BYTES + 2 * _PAGE_BYTES)
+        if hasattr(mmap, "MADV_HUGEPAGE"):
+            pages.madvise(mmap.MADV_HUGEPAGE)
+        self._block = np.frombuffer(pages, dtype=np.uint8)
+        start = -self._block.ctypes.data % _PAGE_BYTES
         self._block = self._block[start : start + BLOCK_BYTES]
         self.address: int = self._block.ctypes.data
         self.size = 0
@@ -149,6 +159,7 @@ class DeflateMemory:
             self._region(name)[:] = other._region(name)
         self._region("text")[: self.size] = other._region("text")[: self.size]
         self._region("links")[: 8 * self.size] = other._region("links")[: 8 * self.size]
+        self._region("links4")[: 2 * self.size] = other._region("links4")[: 2 * self.size]
         self._region("fresh_range")[:] = 0
 
     def take_parse_from(self, other: "DeflateMemory") -> None:
@@ -179,7 +190,7 @@ class DeflateMemory:
         if shift <= 0:
             return
         self._move_origin(shift)
-        for name, dtype in (("text", np.uint8), ("links", np.int64)):
+        for name, dtype in (("text", np.uint8), ("links", np.int64), ("links4", np.uint16)):
             items = self._region(name, dtype)
             items[: self.size - shift] = items[shift : self.size].copy()
         for name, step in (("heads3", 2), ("heads4", 1), ("heads8", 1)):

@@ -1,20 +1,12 @@
-"""The match finder and the lazy parse of deflate, counting symbols instead of emitting them.
+"""The lazy parse of deflate, counting symbols instead of emitting them.
 
-Source: zlib's deflate.c (longest_match, deflate_slow, fill_window, INSERT_STRING). Positions are local to the
-text region; they differ from positions in the whole stream by a multiple of 32,768.
+Source: zlib's deflate.c (deflate_slow, fill_window). Positions are local to the text region; they differ from
+positions in the whole stream by a multiple of 32,768.
 
-zlib's search returns the longest match within its limits, the nearest of equal ones. So chains of longer
-hashes may skip positions that cannot improve the best match so far, as long as zlib's own limits (chain
-budget, distance) are applied to what is found. With a longer window, `far` then looks further back.
-
-What this module does not do: levels that parse greedily (1 to 3) or store (0).
+What this module does not do: search (`search`, `recall`, `far`), or levels that parse greedily (1 to 3) or store (0).
 """
 
-from collections.abc import Callable
-from typing import Any
-
 from numba import njit
-from numba.extending import overload
 
 from zip_pipeline.core.deflate.far import GRAM, far_search
 from zip_pipeline.core.deflate.huffman import bits_after_block
@@ -32,145 +24,14 @@ from zip_pipeline.core.deflate.memory import (
     SYMBOLS,
     TEXT,
 )
-from zip_pipeline.core.deflate.raw import (
-    common_length,
-    leading_zeros,
-    load8,
-    load32,
-    load64,
-    store32,
-    store64,
-)
+from zip_pipeline.core.deflate.raw import leading_zeros, load8, load32, load64, store32, store64
+from zip_pipeline.core.deflate.search import MAX_DISTANCE, MAX_MATCH, find
 
 _MIN_MATCH = 3
-MAX_MATCH = 258
 MIN_LOOKAHEAD = 262
-MAX_DISTANCE = 32506  # window less the lookahead zlib keeps; reached by the head of a chain only
-_TOO_FAR = 4096  # a 3-byte match from farther away is not worth it
 _BLOCK_SYMBOLS = 16383
 _WINDOW_MASK = 32767
 _TAIL = 4  # with fewer bytes a far match of 3 is dropped, though it may turn out to be longer
-
-
-@njit(nogil=True, error_model="numpy")
-def _beyond_budget(text: int, position: int, own: int, candidate: int, node: int, budget: int) -> bool:
-    """Whether zlib gives up before it comes to `candidate`: its rank is more than `budget` steps back.
-
-    `own` and `node` are the two positions' link records. Ranks compare within one bucket only, and walks over
-    longer hashes meet other buckets; three equal bytes mean the same bucket.
-    """
-    if ((own >> 48) - (node >> 48)) & 0xFFFF <= budget:
-        return False
-    return (load32(text + candidate) ^ load32(text + position)) & 0xFFFFFF == 0
-
-
-@njit(nogil=True, error_model="numpy")
-def reach(distance3: int) -> int:
-    """The largest distance of a match for a position whose 3-byte chain begins at `distance3`; 0 = none at all."""
-    if distance3 == 0 or distance3 > MAX_DISTANCE:
-        return 0
-    # zlib visits a chain's head at the full distance, every later node only below it.
-    return MAX_DISTANCE if distance3 == MAX_DISTANCE else MAX_DISTANCE - 1
-
-
-@njit(nogil=True, error_model="numpy")
-def longest_match(
-    base: int, position: int, own: int, oldest: int, best: int, clamp: int, nice: int, budget: int
-) -> tuple[int, int]:
-    """Longest match at `position` that beats `best` (2 or more), the nearest of the longest.
-
-    `own` is the position's link record, where its chains begin, `oldest` the least start of a match, `clamp`
-    the longest length that may count, `nice` the length that ends the search, `budget` the number of steps
-    along zlib's 3-byte chain. Returns (length, start), or (0, 0) if nothing beats `best`.
-    """
-    text = base + TEXT
-    links = base + LINKS
-    length = best
-    start = 0
-
-    if length < 7:
-        step = (own >> 16) & 0xFFFF
-        candidate = position - step
-        offset = max(0, length - 3)
-        ending = load32(text + position + offset)
-        while step != 0 and candidate >= oldest:
-            node = load64(links + 8 * candidate)
-            if _beyond_budget(text, position, own, candidate, node, budget):
-                break
-            if load32(text + candidate + offset) == ending:
-                common = common_length(text + candidate, text + position, clamp)
-                if common > length:
-                    length = common
-                    start = candidate
-                    if length >= nice:
-                        return length, start
-                    if length >= 7:
-                        break
-                    offset = length - 3
-                    ending = load32(text + position + offset)
-            step = (node >> 16) & 0xFFFF
-            candidate -= step
-
-    if length >= 7:
-        # Nothing nearer than `start` is as long as 8, or the walk above would have stopped there.
-        step = (own >> 32) & 0xFFFF
-        candidate = position - step
-        if length > 7 and start != 0:
-            step = (load64(links + 8 * start) >> 32) & 0xFFFF
-            candidate = start - step
-        ending = load64(text + position + length - 7)
-        while step != 0 and candidate >= oldest:
-            node = load64(links + 8 * candidate)
-            if _beyond_budget(text, position, own, candidate, node, budget):
-                break
-            if load64(text + candidate + length - 7) == ending:
-                common = common_length(text + candidate, text + position, clamp)
-                if common > length:
-                    length = common
-                    start = candidate
-                    if length >= nice:
-                        break
-                    ending = load64(text + position + length - 7)
-            step = (node >> 32) & 0xFFFF
-            candidate -= step
-    elif length == 2:
-        oldest = max(oldest, position - _TOO_FAR)
-        step = own & 0xFFFF
-        candidate = position - step
-        prefix = load32(text + position) & 0xFFFFFF
-        while step != 0 and candidate >= oldest:
-            node = load64(links + 8 * candidate)
-            if _beyond_budget(text, position, own, candidate, node, budget):
-                break
-            if load32(text + candidate) & 0xFFFFFF == prefix:
-                return 3, candidate
-            step = node & 0xFFFF
-            candidate -= step
-    return (length, start) if start != 0 else (0, 0)
-
-
-@njit(nogil=True, error_model="numpy")
-def search(base: int, position: int, best: int, clamp: int, nice: int, budget: int) -> tuple[int, int]:
-    """`longest_match` at a linked position."""
-    own = load64(base + LINKS + 8 * position)
-    distance = reach(own & 0xFFFF)
-    if distance == 0:
-        return 0, 0
-    return longest_match(base, position, own, position - distance, best, clamp, nice, budget)
-
-
-def find(
-    base: int, position: int, best: int, clamp: int, nice: int, budget: int, memory: tuple[int, ...]
-) -> tuple[int, int]:
-    """What `search` finds. Which function is compiled in is told by the type of `memory`: () is for `search`."""
-    raise NotImplementedError("only for compiled code")
-
-
-@overload(find, strict=False)
-def _find_without_memory(*types: Any) -> Callable[..., tuple[int, int]] | None:
-    if len(types[-1]) > 0:
-        return None
-    return lambda base, position, best, clamp, nice, budget, _: search(base, position, best, clamp, nice, budget)
 
 
 @njit(nogil=True, error_model="numpy")

@@ -85,6 +85,7 @@ def _make_count(leading: bool) -> Callable[[int], int]:
 
 
 load8 = _make_load(8)
+load16 = _make_load(16)
 load32 = _make_load(32)
 load64 = _make_load(64)
 store8 = _make_store(8)

@@ -28,8 +28,9 @@ from numba.extending import overload
 from zip_pipeline.core.deflate.fresh import may_occur
 from zip_pipeline.core.deflate.links import distance3, distance4, distance8, largest_bucket
 from zip_pipeline.core.deflate.memory import LINKS, WINDOW
-from zip_pipeline.core.deflate.parse import MAX_DISTANCE, MAX_MATCH, MIN_LOOKAHEAD, find, longest_match, reach, search
+from zip_pipeline.core.deflate.parse import MIN_LOOKAHEAD
 from zip_pipeline.core.deflate.raw import load64, store64
+from zip_pipeline.core.deflate.search import MAX_DISTANCE, MAX_MATCH, find, longest_match, reach, search
 
 _NO_BUDGET = 0xFFFF
 _INSIDE = 0xFFFFFF  # the bits of a record that never change
