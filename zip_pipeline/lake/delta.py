@@ -41,5 +41,5 @@ def overtaken(spark: SparkSession, table: Location, token: str) -> bool:
 def _versions(spark: SparkSession, table: Location) -> dict[str | None, int]:
     """Return the last version that each token wrote; None stands for what was written without one."""
     history = spark.sql(f"DESCRIBE HISTORY delta.`{table.uri.replace('`', '``')}`")
-    written = history.where(F.col("operation") == "WRITE").groupBy("userMetadata").agg(F.max("version"))
-    return dict(map(tuple, written.collect()))
+    written = history.where(F.col("operation") == "WRITE").select("version", "userMetadata").collect()
+    return {row["userMetadata"]: row["version"] for row in sorted(written, key=lambda row: row["version"])}

@@ -4,6 +4,7 @@ A run that is killed cannot clean up. The next one to the same place does: on a 
 on a file in its folder, which the system drops when the process is gone. Elsewhere the folders of killed runs stay.
 """
 
+import glob
 import os
 import secrets
 from contextlib import suppress
@@ -54,22 +55,16 @@ class Claim:
     def _clear(self) -> None:
         """Remove the folders of killed runs; a tree that one of them had moved aside and not replaced goes back."""
         prefix = f".{self._target.name}.staging-"
-        for dead in Path(self._target.path).parent.glob(f"{_literal(prefix)}*"):
-            if dead == Path(self.folder.path):
-                continue
+        for file in Path(self._target.path).parent.glob(f"{glob.escape(prefix)}*/{ALIVE}"):
             try:
-                lock = locked(dead / ALIVE)
-            except OSError:  # it lives, or another run clears it away
+                lock = locked(file)
+            except OSError:  # it lives, this one too, or another run clears it away
                 continue
-            replaced = self._target.sibling(f".{self._target.name}.replaced-{dead.name.removeprefix(prefix)}")
+            dead = file.parent.name
+            replaced = self._target.sibling(f".{self._target.name}.replaced-{dead.removeprefix(prefix)}")
             if replaced.exists() and not self._target.exists():
                 replaced.move(self._target)
             with suppress(OSError):
                 replaced.delete()
-                self._target.sibling(dead.name).delete()
+                self._target.sibling(dead).delete()
             os.close(lock)
-
-
-def _literal(name: str) -> str:
-    """Return a glob that means this name."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)

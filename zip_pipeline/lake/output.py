@@ -114,7 +114,7 @@ class Output:
         spark = SparkSession.active()
         stale = [name for name in self._delta_tables() if name not in self._written] if self._in_place else []
         token = secrets.token_hex(16) if self._run_id is None else f"{self._run_id} {_digest(manifest)}"
-        for table in [*stale, *self._written] if self._in_place else []:
+        for table in [*stale, *self._written] if self._in_place and self._run_id is not None else []:
             if delta.overtaken(spark, self._root / table, token):
                 raise OutputError(
                     f"{self._path}: run '{self._run_id}' was written here, and another one since; give a new run_id"
