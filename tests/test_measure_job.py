@@ -68,9 +68,9 @@ def test_it_is_plain_zlib_over_the_shards(spark: SparkSession, tmp_path: Path) -
     path = write(tmp_path / "lines.jsonl", records)
     random.Random(1).shuffle(records)
     spark.createDataFrame(records, COLUMNS).repartition(5).write.parquet(f"file://{tmp_path / 'table.parquet'}")
-    manifest = run(tmp_path / "out", f"measure.inputs=[{path}, {tmp_path / 'table.parquet'}]", *SMALL, "measure.seed=3")
+    manifest = run(tmp_path / "out", f"measure.inputs=[{tmp_path / 'table.parquet'}, {path}]", *SMALL, "measure.seed=3")
 
-    lines, table = manifest["sets"]
+    table, lines = manifest["sets"]
     same = lines.keys() - {"name", "data_set"}
     assert {key: lines[key] for key in same} == {key: table[key] for key in same}, "the layout does not matter"
     assert (lines["name"], table["data_set"]) == ("lines.jsonl", "table.parquet")
@@ -94,7 +94,7 @@ def test_it_is_plain_zlib_over_the_shards(spark: SparkSession, tmp_path: Path) -
 
     (stored,) = (tmp_path / "out" / schema.MEASURES_TABLE).glob("*.parquet")
     rows = pq.read_table(stored).to_pylist()
-    assert rows == [{name: part[name] for name in rows[0]} for part in (lines, table)]
+    assert rows == [{name: part[name] for name in rows[0]} for part in (table, lines)]
     assert json.loads((tmp_path / "out/manifest.json").read_text()) == manifest
     assert "table.parquet" in (tmp_path / "out/report.html").read_text()
 
@@ -171,5 +171,7 @@ def test_names_tell_data_sets_apart() -> None:
 
     assert names("[x/a, x/b/]") == ["a", "b"]
     assert names("[x/a, y/a]") == ["x/a", "y/a"]
+    assert names("[x/a, {path: x/a, where: q}]") == ["a", "a q"]
+    assert names("[x/a, {path: x/a, where: q}, y/a]") == ["x/a", "x/a q", "y/a"]
     versions = "[{path: t, options: {versionAsOf: 1}}, {path: t, options: {versionAsOf: 2}}, {path: t, where: q > 1}]"
     assert names(versions) == ["t versionAsOf=1", "t versionAsOf=2", "t q > 1"]

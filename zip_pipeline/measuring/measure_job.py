@@ -82,13 +82,14 @@ def _named(places: Sequence[Input]) -> dict[str, Input]:
     """
     paths = [str(place.path or place.table) for place in places]
     last = [path.rstrip("/").rpartition("/")[2] for path in paths]
-    read = [
-        " ".join([path, *(f"{key}={value}" for key, value in place.options.items()), place.where or ""]).strip()
-        for path, place in zip(paths, places, strict=True)
+    told = [[f"{key}={value}" for key, value in place.options.items()] + [place.where or ""] for place in places]
+    fuller = [
+        [" ".join([name, *more]).strip() for name, more in zip(names, told, strict=True)] for names in (last, paths)
     ]
-    for names in (last, paths, read):
+    for names in (last, paths, *fuller):
         if len(set(names)) == len(names):
             return dict(zip(names, places, strict=True))
+    read = fuller[-1]
     raise ConfigError(f"measure.inputs: a data set stands twice in {', '.join(read)}")
 
 

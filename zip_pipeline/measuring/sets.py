@@ -131,17 +131,18 @@ def described(rows: Sequence[Row], method: Method, ways: Mapping[str, str]) -> l
     Args:
         rows: from `measure`.
         method: of it.
-        ways: by data set, its `way`.
+        ways: by data set, its `way`; in the order in which the rows are to stand.
     """
     run = {
         "seed": method.seed,
         "shard_bytes": method.shard_bytes,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    places = list(ways)
     several = len({row["data_set"] for row in rows}) > 1
     by_value = any(row["value"] is not None for row in rows)
     found = []
-    for row in rows:
+    for row in sorted(rows, key=lambda row: places.index(row["data_set"])):
         value = NO_SOURCE if row["value"] is None else row["value"]
         name = row["data_set"] if not by_value else f"{row['data_set']}/{value}" if several else value
         found.append({"name": name, **row, "codec": ways[row["data_set"]], **run})
