@@ -22,9 +22,15 @@ def count(scores: DataFrame) -> Grid:
 
 
 def _bin(column: str, edges: npt.NDArray[np.float64]) -> Column:
-    """Return the bin of a value: how many of the inner edges are not above it."""
-    first, *others = edges[1:-1].tolist()
-    number = F.when(F.col(column) < first, 0)
-    for below, edge in enumerate(others, 1):
-        number = number.when(F.col(column) < edge, below)
-    return number.otherwise(len(others) + 1)
+    """Return the bin of a value.
+
+    Its logarithm says which, or a neighbour where rounding is against it; the edges themselves decide. To ask them
+    all would make an expression that Java does not compile.
+    """
+    value, last = F.col(column), len(edges) - 2
+    steps = F.log2(value / float(edges[0])) / float(np.log2(edges[1] / edges[0]))
+    guess = F.least(F.greatest(F.coalesce(F.floor(steps), F.lit(0)), F.lit(0)), F.lit(last)).cast("int")
+    table = F.lit(edges)
+    above = (value >= F.get(table, guess + 1)) & (guess < last)
+    below = (value < F.get(table, guess)) & (guess > 0)
+    return guess + above.cast("int") - below.cast("int")
