@@ -35,7 +35,7 @@ from zip_pipeline.report import table_of
 SIZE = 1_000_000
 """Bytes of each subset."""
 
-MOST_POOL, MOST_HELD_OUT = 16_000_000, 300_000
+MOST_POOL, MOST_HELD_OUT = 12_000_000, 300_000
 """Bytes that are looked at of a pool, drawn at random; and of the held-out text."""
 
 SELECTS = {
