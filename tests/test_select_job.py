@@ -21,7 +21,7 @@ from zip_pipeline.core.codec import Build
 from zip_pipeline.core.records import named
 from zip_pipeline.core.render import FRAMINGS, content
 from zip_pipeline.errors import CodecMismatchError, InputError, OutputError, StageError, UserError
-from zip_pipeline.lake import scoring
+from zip_pipeline.lake import corpus, scoring
 from zip_pipeline.lake.output import Output
 from zip_pipeline.progress import Reporter
 from zip_pipeline.selecting import score_job, select_job
@@ -273,6 +273,21 @@ def test_without_ids(tmp_path: Path) -> None:
     assert sorted({row["n"] for row in selected} | {3, 99}) == [*range(40), 99]
 
 
+def test_preferences(spark: SparkSession, tmp_path: Path) -> None:
+    """Pairs that share prompt and chosen answer are different records only where the rejected one is written."""
+    turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "yes"}]
+    other = [turns[0], {"role": "assistant", "content": "no"}]
+    path = write_jsonl(tmp_path / "p.jsonl", [{"chosen": turns, "rejected": side} for side in (other, turns)])
+    assert run(path, tmp_path / "both", "input.deduplicate=none")["input"]["rejected"] == 0
+    sizes = {row["raw_bytes"] for row in rows(tmp_path / "both", "scores")}
+    assert sizes == {len(b"user: q\nassistant: yes\nassistant: no"), len(b"user: q\nassistant: yes\nassistant: yes")}
+    assert run(path, tmp_path / "chosen", "input.preference=chosen")["input"]["duplicates"] == 1
+    assert {row["raw_bytes"] for row in rows(tmp_path / "chosen", "scores")} == {len(b"user: q\nassistant: yes")}
+
+    flags = spark.createDataFrame([], "text string, chosen boolean, rejected int")
+    assert corpus.describe(flags).dialect == "text"
+
+
 def test_lines_of_text(tmp_path: Path) -> None:
     (tmp_path / "pool.txt").write_text("".join(f"line {n} of the text\n" for n in range(30)))
     run(tmp_path / "pool.txt", tmp_path / "out", budget=5)
@@ -353,7 +368,7 @@ def lines(*texts: str) -> Callable[[Path], Path]:
     [
         (lambda folder: folder / "none.parquet", [], r"none.parquet: no such file or folder"),
         (lambda folder: folder, ["input.format=orc"], r"."),
-        (lines('{"id": 1, "prompt": "x"}'), [], r"no column with the text: expected conversations or messages or instruction \+ output or text, found id, prompt"),
+        (lines('{"id": 1, "prompt": "x"}'), [], r"no column with the text: expected chosen \+ rejected or conversations or messages or instruction \+ output or text, found id, prompt"),
         (lines('{"id": 1, "text": "x"}'), ["input.dialect=messages"], r"dialect messages: column messages is missing, found id, text"),
         (lines('{"id": 1, "text": "x"}'), ["input.columns.source=origin"], r"column origin is missing, found id, text"),
         (lines('{"id": [1], "text": "x"}'), [], r"id column id: expected text or a number"),

@@ -5,6 +5,7 @@ In a notebook, on any session, the classic one or Spark Connect:
     >>> import zip_pipeline
     >>> chosen = zip_pipeline.select(pool, budget=10_000)     # doctest: +SKIP
     >>> scores = zip_pipeline.score(pool)                     # doctest: +SKIP
+    >>> measures = zip_pipeline.measure(pool, by="version")   # doctest: +SKIP
 
 Spark is imported when one of these is called, not before: `zip_pipeline.core` works without it.
 """
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 __version__ = "0.1.0"
-__all__ = ["score", "select"]
+__all__ = ["measure", "score", "select"]
 
 
 def select(pool: "DataFrame", *, budget: int, **options: Any) -> "DataFrame":
@@ -30,3 +31,10 @@ def score(pool: "DataFrame", **options: Any) -> "DataFrame":
     from zip_pipeline import notebook
 
     return notebook.score(pool, **options)
+
+
+def measure(data: "DataFrame", **options: Any) -> "DataFrame":
+    """Return the compression ratio of whole data sets: see `zip_pipeline.notebook.measure`."""
+    from zip_pipeline import notebook
+
+    return notebook.measure(data, **options)

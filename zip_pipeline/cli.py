@@ -40,6 +40,7 @@ JOBS = {
     "select": Job("selecting.select_job", "choose the records of lowest joint compression ratio", plans=True),
     "score": Job("selecting.score_job", "compute the compression ratio of every record", plans=True),
     "evaluate": Job("judging.evaluate_job", "judge whether a selection teaches a model more than random records do"),
+    "measure": Job("measuring.measure_job", "measure the compression ratio of whole data sets, and how it moves"),
     "split": Job("judging.split_job", "hold out a part of a pool that shares no passages with the rest"),
     "law fit": Job("laws.fit_job", "fit scores of trained models to the compression ratio of their data"),
     "law check": Job("laws.check_job", "tell new versions of a training set that are at risk"),
@@ -188,11 +189,13 @@ LAW = tuple(name for name in JOBS if name.startswith("law "))
 
 SHORTCUTS = (
     Shortcut("--input", "input.path", ("select", "evaluate", "split", *LAW), {"metavar": "PATH"}),
-    Shortcut("--output", "output.path", ("select", "evaluate", "split", *LAW), {"metavar": "PATH"}),
+    Shortcut("--input", "measure.inputs", ("measure",), {"metavar": "PATH", "action": "append"}),
+    Shortcut("--output", "output.path", ("select", "evaluate", "measure", "split", *LAW), {"metavar": "PATH"}),
     Shortcut("--budget", "select.budget", ("select",), {"metavar": "AMOUNT", "type": _budget}),
     Shortcut("--selection", "evaluate.selections", ("evaluate",), {"metavar": "OUT", "nargs": "+"}),
     Shortcut("--held-out", "evaluate.held_out", ("evaluate",), {"metavar": "PATH", "nargs": "+", "type": _place}),
     Shortcut("--by", "evaluate.by", ("evaluate",), {"metavar": "COLUMN"}),
+    Shortcut("--by", "measure.by", ("measure",), {"metavar": "COLUMN"}),
     Shortcut("--share", "split.share", ("split",), {"metavar": "SHARE", "type": _share}),
     Shortcut("--fit", "check.fit", ("law check",), {"metavar": "OUT"}),
     Shortcut("--history", "check.history", ("law check",), {"metavar": "PATH", "type": _place}),

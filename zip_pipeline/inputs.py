@@ -15,6 +15,7 @@ def open_corpus(spark: SparkSession, place: Input) -> Corpus:
         id_column=place.columns.id,
         text_column=place.columns.text,
         source_column=place.columns.source,
+        preference=place.preference,
     )
 
 

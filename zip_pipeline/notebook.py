@@ -4,20 +4,24 @@ import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from pyspark.sql import DataFrame
 
 from zip_pipeline import schema
-from zip_pipeline.config import CodecSection, Run, Select, validate
+from zip_pipeline.config import CodecSection, Measure, Run, Select, validate
 from zip_pipeline.core.render import FRAMINGS
-from zip_pipeline.errors import ConfigError
-from zip_pipeline.lake import corpus, scoring, selection
+from zip_pipeline.core.stored import StoredCodec
+from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.lake import corpus, measuring, scoring, selection
 from zip_pipeline.lake.candidates import Candidates
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import ship_package
 from zip_pipeline.lake.storage import Location
+from zip_pipeline.measuring import sets
+from zip_pipeline.measuring.sets import Method
 from zip_pipeline.selecting import reducer
 from zip_pipeline.selecting.eligible import duplicates_in, quotas_of
 
@@ -58,7 +62,7 @@ def select(
         workers: threads, or ``auto``.
         staging: a folder that the driver and the executors reach; None: a temporary one of this machine, which
             is enough for a local Spark.
-        columns: `dialect`, `id_column`, `text_column`, `source_column`: see `corpus.describe`.
+        columns: `dialect`, `id_column`, `text_column`, `source_column`, `preference`: see `corpus.describe`.
 
     Raises:
         UserError: as the job ``select``.
@@ -75,9 +79,10 @@ def select(
         if deduplicate != "none":
             rows = rows.join(duplicates_in(rows, deduplicate, folder / "near"), "id", "left_anti")
         candidates = Candidates(rows, rows.count(), folder)
-        frontier = reducer.frontier_of(candidates, section, seed=0)
+        quotas = quotas_of(section, candidates)
+        frontier = reducer.frontier_of(candidates, quotas, section, seed=0)
         anchor = reducer.evaluator_for(scorer, frontier.payloads, threads)
-        picks = list(reducer.pick(frontier, anchor, quotas_of(section, candidates), section))
+        picks = list(reducer.pick(frontier, anchor, quotas, section))
     picked = selection.table_of(pool.sparkSession, picks)
     return selection.join_back(records, scorer, picked, one_row_an_id=not scored.summary.rejected)
 
@@ -103,6 +108,53 @@ def score(
     """
     scorer, records = _prepare(pool, {"name": codec, "level": level, "window": window}, render, columns)
     return scoring.score(records, scorer).select(*schema.SCORES, "reason")
+
+
+def measure(
+    data: DataFrame,
+    *,
+    by: str | None = None,
+    seed: int = 0,
+    shard: str = "auto",
+    codec: str = "zlib",
+    level: int | None = None,
+    window: str | None = None,
+    render: str = "content",
+    name: str = "data",
+    staging: str | None = None,
+    **columns: str,
+) -> DataFrame:
+    """Return the ratio of the whole, or of each value of a column: a row of `schema.MEASURES` each.
+
+    Records that cannot be used are passed over; `score` tells which.
+
+    Args:
+        data: the records.
+        by: a column whose values are data sets of their own.
+        seed: and `shard`: as in the config's section ``measure``.
+        shard: see `seed`.
+        codec: and `level`, `window`: as in the config's section ``codec``.
+        level: see `codec`.
+        window: see `codec`.
+        render: ``content`` or ``repr``.
+        name: of the data set, in the table.
+        staging: see `select`.
+        columns: see `select`.
+
+    Raises:
+        UserError: as the job ``measure``.
+    """
+    section = validate(Measure, {"seed": seed, "shard": shard})
+    scorer, records = _prepare(data, {"name": codec, "level": level, "window": window}, render, columns)
+    shard_bytes = section.shard_bytes(scorer.codec.window)
+    method = Method(scorer.codec, scorer.build, FRAMINGS[render].separator, shard_bytes, seed)
+    with _folder(staging) as folder:
+        kept = measuring.keep(records, replace(scorer, codec=StoredCodec()), name, by, folder / "records")
+        ways = {name: sets.way(scorer.codec, scorer)}
+        rows = sets.described(sets.measure(kept, method, per_source=False), method, ways)
+    if not rows:
+        raise InputError(f"{name}: no record can be used")
+    return sets.table(data.sparkSession, rows)
 
 
 def _prepare(

@@ -78,6 +78,6 @@ def around(pool: Pool, corpus: Corpus, scorer: Scorer, folder: Location) -> dict
     return {
         "scoring, written, with sums": seconds(lambda: ScoredPool.create(corpus, scorer, folder / "again")),
         "scores' write": seconds(lambda: scored.scores().write.parquet((folder / "scores").uri)),
-        "sort by ratio": seconds(candidates.by_ratio),
+        "sort by ratio": seconds(lambda: next(candidates.by_ratio(candidates.records))),
         "join back": seconds(lambda: chosen.write.parquet((folder / "selection").uri)),
     }

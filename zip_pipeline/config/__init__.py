@@ -3,7 +3,18 @@
 from zip_pipeline.config.judge import EvaluateConfig, Split, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.load import JOBS, load, validate
-from zip_pipeline.config.sections import CodecSection, Input, JobConfig, Output, Place, Run, ScoreConfig
+from zip_pipeline.config.measure import Measure, MeasureConfig
+from zip_pipeline.config.sections import (
+    CodecSection,
+    History,
+    Input,
+    JobConfig,
+    MeasuringConfig,
+    Output,
+    Place,
+    Run,
+    ScoreConfig,
+)
 from zip_pipeline.config.select import Bounds, Select, SelectConfig, StratumQuota
 
 __all__ = [
@@ -13,8 +24,12 @@ __all__ = [
     "CodecSection",
     "EvaluateConfig",
     "FitConfig",
+    "History",
     "Input",
     "JobConfig",
+    "Measure",
+    "MeasureConfig",
+    "MeasuringConfig",
     "Output",
     "Place",
     "RankConfig",

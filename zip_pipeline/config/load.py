@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from zip_pipeline.config.judge import EvaluateConfig, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
+from zip_pipeline.config.measure import MeasureConfig
 from zip_pipeline.config.sections import JobConfig, ScoreConfig, Section
 from zip_pipeline.config.select import SelectConfig
 from zip_pipeline.config.text import explain, override, read
@@ -26,6 +27,7 @@ JOBS: tuple[type[JobConfig], ...] = (
     ScoreConfig,
     EvaluateConfig,
     SplitConfig,
+    MeasureConfig,
     FitConfig,
     CheckConfig,
     RankConfig,

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from zip_pipeline.config.amounts import Bytes, bytes_text
 from zip_pipeline.core.codec import Codec
-from zip_pipeline.core.records import DIALECT_NAMES
+from zip_pipeline.core.records import DIALECT_NAMES, PREFERENCES
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.core.zstd_codec import ZstdCodec
@@ -53,6 +53,7 @@ class Input(Place):
     """Where the pool is and how it is read."""
 
     dialect: Literal["auto", *DIALECT_NAMES] = "auto"  # type: ignore[valid-type]
+    preference: Literal[*PREFERENCES] = "both"  # type: ignore[valid-type]
     columns: Columns = Columns()
     on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
     deduplicate: Literal["none", "exact", "near"] = "near"
@@ -99,6 +100,7 @@ class Output(Section):
     path: str
     format: Literal["parquet", "delta", "jsonl"] = "parquet"
     mode: Literal["error", "overwrite"] = "error"
+    run_id: str | None = None
 
 
 class Run(Section):
@@ -106,6 +108,8 @@ class Run(Section):
 
     workers: Literal["auto"] | Positive = "auto"
     seed: int = 0
+    checkpoint: str | None = None
+    driver_memory_budget: Bytes | None = None
 
     def threads(self) -> int:
         """Return the number of worker threads: `auto` means the cores that this process may use."""
@@ -125,10 +129,17 @@ class JobConfig(Section):
         return self.model_dump(mode="json", by_alias=True)
 
 
-class ScoreConfig(JobConfig):
-    """The config of `score`."""
+class History(Section):
+    """A table of versions, to which a run appends; without a path there is none."""
 
-    input: Input
+    path: str | None = None
+    format: Literal["parquet", "delta"] = "parquet"
+    name: str | None = None
+
+
+class MeasuringConfig(JobConfig):
+    """The config of a job that measures redundancy."""
+
     render: Literal[*FRAMINGS] = "content"  # type: ignore[valid-type]
     codec: CodecSection = CodecSection()
 
@@ -137,3 +148,9 @@ class ScoreConfig(JobConfig):
         if self.render == "repr" and self.codec.name != "zlib":
             raise ValueError("render: repr is what the reference program gives zlib; other codecs take content")
         return self
+
+
+class ScoreConfig(MeasuringConfig):
+    """The config of `score`."""
+
+    input: Input

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from zip_pipeline.config.amounts import Amount, Bytes
-from zip_pipeline.config.sections import Positive, Run, ScoreConfig, Section
+from zip_pipeline.config.sections import History, Positive, Run, ScoreConfig, Section
 from zip_pipeline.core.greedy import RULES
 
 
@@ -69,6 +69,7 @@ class SelectConfig(ScoreConfig):
     """The config of `select`."""
 
     select: Select
+    history: History = History()
     run: Run = Run()
 
     @model_validator(mode="after")

@@ -3,7 +3,7 @@
 Stage 1 of the rule wants the K1 available records of lowest state. Records that no round has touched still
 have the state they began with, so they come from a stream sorted by (state, id), read only as far as needed;
 records that were touched and not taken wait under their new state. The lowest of both are the lowest of the pool:
-the same K1 that a scan over all of it would find.
+the same K1 that a scan over all of it would find. What a draw costs does not grow with what was drawn before.
 
     >>> frontier = Frontier([Scored.of([(1.0, "a", b"xxx"), (2.0, "b", b"yy"), (4.0, "c", b"z")])])
     >>> frontier.draw(2).tolist()
@@ -21,9 +21,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.core.payloads import Payloads
+from zip_pipeline.core.growing import Growing, Rooms, on_heap
+from zip_pipeline.core.payloads import Names, Payloads, Texts
+from zip_pipeline.core.waiting import Look, Places, Waiting
 
-Places = npt.NDArray[np.int64]
+__all__ = ["Frontier", "Places", "Scored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,40 +70,42 @@ class Frontier:
 
     Args:
         stream: runs of records; over all of them (state, id) ascends.
+        rooms: where all that is kept of a record lies.
 
     Raises:
         ValueError: from `draw`, when the stream does not ascend.
     """
 
-    def __init__(self, stream: Iterable[Scored]) -> None:
+    def __init__(self, stream: Iterable[Scored], rooms: Rooms = on_heap) -> None:
         self._stream = iter(stream)
-        self.ids: list[str] = []
-        self.sources: list[str | None] = []
-        self.strata: list[str] = []
-        self.raw_bytes = self.compressed_bytes = np.empty(0, dtype=np.int64)
-        self._states = np.empty(0)
-        self._last: list[tuple[float, str]] = []  # of what was read
-        self.payloads = Payloads()
-        self._codes = np.empty(0, dtype=np.int64)  # of strata, numbered as they come
-        self._code_of: dict[str, int] = {}
-        self._available = self._untouched = np.empty(0, dtype=np.bool_)
+        self.ids, self.sources, self.strata = Texts(rooms), Names[str | None](rooms), Names[str](rooms)
+        self._raw_bytes, self._compressed_bytes = Growing(np.int64, rooms), Growing(np.int64, rooms)
+        self.payloads = Payloads(rooms=rooms)
+        self._last: tuple[float, str] | None = None  # of what was read
+        self._waiting = Waiting(self.lowest)
+
+    @property
+    def raw_bytes(self) -> npt.NDArray[np.int64]:
+        """Of each record as a set of its own, shape (records read,)."""
+        return self._raw_bytes.values
+
+    @property
+    def compressed_bytes(self) -> npt.NDArray[np.int64]:
+        """Of the same."""
+        return self._compressed_bytes.values
 
     def draw(self, count: int, strata: Collection[str] = ("",)) -> Places:
         """Take out the `count` lowest records of these strata, or all there are; return their places, ascending."""
-        wanted = self._in(strata)
-        # Whatever is still in the stream is above what was read of it and not yet touched.
-        while np.count_nonzero(self._untouched & wanted) < count and (run := next(self._stream, None)) is not None:
-            self._read(run)
-            wanted = self._in(strata)
-        places = np.flatnonzero(self._available & wanted)
-        drawn = np.sort(places[self.lowest(places, self._states[places], count)])
-        self._available[drawn] = self._untouched[drawn] = False
-        return drawn
+        look = self._look(count, strata)
+        # Whatever is still in the stream stands behind all that was read of it.
+        while (len(look.places) < count or self._is_beyond(look)) and self._read():
+            look = self._look(count, strata)
+        self._waiting.take(look)
+        return np.sort(look.places)
 
     def put_back(self, places: Places, states: npt.ArrayLike) -> None:
         """Make drawn records available again under new states."""
-        self._states[places] = np.asarray(states)
-        self._available[places] = True
+        self._push(places, np.asarray(states, dtype=np.float64))
 
     def lowest(self, places: Places, states: npt.NDArray[np.float64], count: int) -> Places:
         """Return the indices of the `count` places of lowest (state, id), in that order."""
@@ -111,30 +115,43 @@ class Frontier:
         indices = indices[np.argsort(states[indices], kind="stable")]
         sorted_states = states[indices]
         for begin, end in _runs_of_equals(sorted_states):
-            indices[begin:end] = sorted(indices[begin:end].tolist(), key=lambda index: self.ids[places[index]])
+            indices[begin:end] = sorted(indices[begin:end].tolist(), key=lambda index: self.ids[int(places[index])])
         return indices[:count]
 
-    def _in(self, strata: Collection[str]) -> npt.NDArray[np.bool_]:
-        return np.isin(self._codes, [self._code_of[name] for name in strata if name in self._code_of])
+    def _look(self, count: int, strata: Collection[str]) -> Look:
+        codes = [self.strata.code(name) for name in strata]
+        return self._waiting.look([code for code in codes if code is not None], count)
 
-    def _read(self, run: Scored) -> None:
-        keys = [*self._last, *zip(run.states.tolist(), run.ids, strict=True)]
+    def _is_beyond(self, look: Look) -> bool:
+        """Whether the stream may have a record before the last of those."""
+        last = float(look.states[-1]), self.ids[int(look.places[-1])]
+        return self._last is None or last > self._last
+
+    def _push(self, places: Places, states: npt.NDArray[np.float64]) -> None:
+        codes = self.strata.codes[places]
+        for code in np.unique(codes).tolist():
+            of_it = codes == code
+            self._waiting.push(code, places[of_it], states[of_it])
+
+    def _read(self) -> bool:
+        """Read on; return whether there was more."""
+        run = next(self._stream, None)
+        if run is None:
+            return False
+        keys = [*([self._last] if self._last else []), *zip(run.states.tolist(), run.ids, strict=True)]
         for before, after in pairwise(keys):
             if before >= after:
                 raise ValueError(f"the stream of records does not ascend: {before}, {after}")
-        self._last = keys[-1:]
-        codes = [self._code_of.setdefault(name, len(self._code_of)) for name in run.strata]
+        self._last = keys[-1] if keys else None
+        first = len(self.ids)
         self.ids.extend(run.ids)
         self.sources.extend(run.sources)
         self.strata.extend(run.strata)
         self.payloads.extend(run.flat, run.offsets)
-        self.raw_bytes = np.concatenate([self.raw_bytes, run.raw_bytes])
-        self.compressed_bytes = np.concatenate([self.compressed_bytes, run.compressed_bytes])
-        self._states = np.concatenate([self._states, run.states])
-        self._codes = np.concatenate([self._codes, np.array(codes, dtype=np.int64)])
-        new = np.ones(len(run.ids), dtype=np.bool_)
-        self._available = np.concatenate([self._available, new])
-        self._untouched = np.concatenate([self._untouched, new])
+        self._raw_bytes.extend(run.raw_bytes)
+        self._compressed_bytes.extend(run.compressed_bytes)
+        self._push(np.arange(first, len(self.ids)), run.states)
+        return True
 
 
 def _runs_of_equals(ascending: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:

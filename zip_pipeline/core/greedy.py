@@ -14,10 +14,12 @@ Ties go to the lower id in stages 1 and 2, to the earlier place in the shortlist
 
 That is the rule as published; `RULES` has it and others, which differ from it in what `Rule` names.
 
-`select` only yields picks; whoever consumes them shows progress, keeps a trace or writes.
+`rounds` only yields what each round did, and `picks` makes picks of it; whoever consumes them shows progress, keeps a
+trace or writes. Rounds that are given back to `rounds` are done again without measuring anything, so that a selection
+that was cut off goes on where it was.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil
 
@@ -95,10 +97,59 @@ class Pick:
         return self.raw_bytes / self.compressed_bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round did: all that it takes to do it again without measuring anything.
+
+    Attributes:
+        states: of the candidates that were drawn, in ascending order of their places; one array a group of strata that
+            had any, float64.
+        places: of the picks, in order; shape (picks,), int64.
+        raw_bytes: of the selection up to and with each pick, shape (picks,), int64.
+        compressed_bytes: of the same.
+        closed: strata of which nothing more is taken, by the end of it.
+    """
+
+    states: tuple[npt.NDArray[np.float64], ...]
+    places: Places
+    raw_bytes: Sizes
+    compressed_bytes: Sizes
+    closed: tuple[str, ...]
+
+    def taken(self) -> Iterator[tuple[int, int, int]]:
+        """Yield the picks: place, raw and compressed bytes of the selection."""
+        return zip(self.places.tolist(), self.raw_bytes.tolist(), self.compressed_bytes.tolist(), strict=True)
+
+
 def select(
     frontier: Frontier, anchor: Evaluator, quotas: Quotas, *, k1: int, k2: int, k3: int, rule: str = "paper"
 ) -> Iterator[Pick]:
-    """Yield picks, round by round, until the budget is used up or the rule finds no more in the pool.
+    """Yield the picks of `rounds`."""
+    return picks(frontier, rounds(frontier, anchor, quotas, k1=k1, k2=k2, k3=k3, rule=rule))
+
+
+def picks(frontier: Frontier, made: Iterable[Round]) -> Iterator[Pick]:
+    """Yield the picks of some rounds, of which none is left out."""
+    rank = 0
+    for number, this in enumerate(made):
+        for place, raw, compressed in this.taken():
+            own = int(frontier.raw_bytes[place]), int(frontier.compressed_bytes[place])
+            yield Pick(frontier.ids[place], frontier.sources[place], rank, number, *own, raw, compressed)
+            rank += 1
+
+
+def rounds(
+    frontier: Frontier,
+    anchor: Evaluator,
+    quotas: Quotas,
+    *,
+    k1: int,
+    k2: int,
+    k3: int,
+    rule: str = "paper",
+    done: Iterable[Round] = (),
+) -> Iterator[Round]:
+    """Yield round by round until the budget is used up or the rule finds no more in the pool.
 
     Strata that compete with each other go through the stages together; those with shares have their part of the
     candidates and of the shortlist. The anchor is one for all.
@@ -111,37 +162,52 @@ def select(
         k2: shortlisted a round.
         k3: picks a round.
         rule: one of `RULES`.
+        done: the first rounds of the same selection, as they were yielded before; they are yielded again.
     """
-    how = RULES[rule]
+    how, earlier = RULES[rule], iter(done)
     selection = _Set(anchor, frontier, by_gain=how.by_gain)
     picked = selection if how.continues else _Set(anchor.sibling(), frontier, by_gain=how.by_gain)
-    rank = round_number = 0
     while groups := quotas.groups():
-        shortlists, waiting = {}, []
+        known = next(earlier, None)
+        shortlists: dict[tuple[str, ...], Places] = {}
+        waiting: list[tuple[Places, npt.NDArray[np.float64]]] = []
         for strata, part in groups.items():
             candidates = frontier.draw(ceil(k1 * part), strata)
             if not len(candidates):
                 quotas.close(*strata)
                 continue
-            states = selection.states(*selection.sizes(candidates))
+            states = known.states[len(waiting)] if known else selection.states(*selection.sizes(candidates))
             shortlists[strata] = candidates[frontier.lowest(candidates, states, ceil(k2 * part))]
             waiting.append((candidates, states))
 
-        if picked is not selection:
-            picked.clear()
-        fine = list(_fine(frontier, picked, shortlists, quotas, k3))
-        places = [place for place, _, _ in fine]
-        if fine and picked is not selection:
-            fine = selection.extend(places)
-        for place, raw, compressed in fine:
-            own = int(frontier.raw_bytes[place]), int(frontier.compressed_bytes[place])
-            yield Pick(frontier.ids[place], frontier.sources[place], rank, round_number, *own, raw, compressed)
-            rank += 1
-        gone = np.concatenate(list(shortlists.values())) if how.retires_shortlist and shortlists else places
+        if known:
+            this = known
+            _repeat(this, frontier, selection, quotas, continues=how.continues)
+        else:
+            if picked is not selection:
+                picked.clear()
+            fine = list(_fine(frontier, picked, shortlists, quotas, k3))
+            if fine and picked is not selection:
+                fine = selection.extend([place for place, _, _ in fine])
+            places, raw, compressed = np.array(fine, dtype=np.int64).reshape(-1, 3).T
+            this = Round(tuple(states for _, states in waiting), places, raw, compressed, quotas.closed)
+        yield this
+        gone = np.concatenate(list(shortlists.values())) if how.retires_shortlist and shortlists else this.places
         for candidates, states in waiting:
             left = np.isin(candidates, gone, invert=True)
             frontier.put_back(candidates[left], states[left] + (BEHIND_ALL if how.samples else 0))
-        round_number += 1
+
+
+def _repeat(this: Round, frontier: Frontier, selection: "_Set", quotas: Quotas, *, continues: bool) -> None:
+    """Take a round's picks again."""
+    for place, length in zip(this.places.tolist(), frontier.payloads.lengths(this.places).tolist(), strict=True):
+        quotas.take(frontier.strata[place], length)
+    quotas.close(*this.closed)
+    if continues:
+        for pick in this.taken():
+            selection.append(*pick)
+    elif len(this.places):
+        selection.extend(this.places.tolist())
 
 
 def _fine(

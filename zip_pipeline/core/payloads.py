@@ -1,17 +1,23 @@
-"""Payloads end to end in one growing buffer, addressed by place.
+"""Payloads end to end in one growing buffer, addressed by place; texts and names likewise, no object a record.
 
 Evaluators take candidates by index from it, so that nothing is repacked between rounds.
 """
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from zip_pipeline.core.growing import Growing, Rooms, on_heap
+
 
 class Payloads:
     """Payload ``i`` is ``flat[offsets[i]:offsets[i + 1]]``.
+
+    Args:
+        payloads: to begin with.
+        rooms: where it lies.
 
     >>> payloads = Payloads([b"one"])
     >>> payloads.append(b"three")
@@ -20,67 +26,111 @@ class Payloads:
     (b'three', [5, 3])
     """
 
-    def __init__(self, payloads: Iterable[bytes] = ()) -> None:
-        self._flat = np.empty(1 << 16, dtype=np.uint8)
-        self._offsets = np.zeros(1 << 10, dtype=np.int64)
-        self._count = 0
-        for payload in payloads:
-            self.append(payload)
+    def __init__(self, payloads: Iterable[bytes] = (), rooms: Rooms = on_heap) -> None:
+        self._flat, self._offsets = Growing(np.uint8, rooms), Growing(np.int64, rooms)
+        self._offsets.extend([0])
+        if given := list(payloads):
+            ends = np.cumsum([0, *map(len, given)], dtype=np.int64)
+            self.extend(np.frombuffer(b"".join(given), dtype=np.uint8), ends)
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._offsets) - 1
 
     def __getitem__(self, place: int) -> bytes:
-        begin, end = self.offsets[place : place + 2]
-        return self._flat[begin:end].tobytes()
+        begin, end = self._offsets.values[place : place + 2]
+        return self._flat.values[begin:end].tobytes()
 
     @property
     def flat(self) -> npt.NDArray[np.uint8]:
         """All bytes, shape (bytes,); a view that later appends may leave behind."""
-        return self._flat[: self._offsets[self._count]]
+        return self._flat.values
 
     @property
     def offsets(self) -> npt.NDArray[np.int64]:
         """Begins and the last end, shape (len + 1,); a view that later appends may leave behind."""
-        return self._offsets[: self._count + 1]
+        return self._offsets.values
 
     def append(self, payload: bytes) -> int:
         """Add a payload; return its place."""
-        place, begin = self._count, int(self._offsets[self._count])
-        end = begin + len(payload)
-        self._make_room(place + 1, end)
-        self._flat[begin:end] = np.frombuffer(payload, dtype=np.uint8)
-        self._offsets[place + 1] = end
-        self._count += 1
-        return place
+        self._flat.extend(np.frombuffer(payload, dtype=np.uint8))
+        self._offsets.extend([len(self._flat)])
+        return len(self) - 1
 
     def extend(self, flat: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> None:
         """Add payloads ``flat[offsets[i]:offsets[i + 1]]``."""
-        more, size = len(offsets) - 1, int(offsets[-1] - offsets[0])
-        place, begin = self._count, int(self._offsets[self._count])
-        self._make_room(place + more, begin + size)
-        self._flat[begin : begin + size] = flat[offsets[0] : offsets[-1]]
-        self._offsets[place + 1 : place + more + 1] = offsets[1:] - offsets[0] + begin
-        self._count += more
+        moved = len(self._flat) - int(offsets[0])
+        self._flat.extend(flat[offsets[0] : offsets[-1]])
+        self._offsets.extend(offsets[1:] + moved)
 
     def lengths(self, places: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Return the bytes of some payloads, shape (len(places),)."""
-        begins = np.asarray(places, dtype=np.int64)
-        lengths: npt.NDArray[np.int64] = self._offsets[begins + 1] - self._offsets[begins]
+        begins, offsets = np.asarray(places, dtype=np.int64), self._offsets.values
+        lengths: npt.NDArray[np.int64] = offsets[begins + 1] - offsets[begins]
         return lengths
 
-    def _make_room(self, count: int, size: int) -> None:
-        if size > len(self._flat):
-            self._flat = _grown(self._flat, size)
-        if count + 1 > len(self._offsets):
-            self._offsets = _grown(self._offsets, count + 1)
+
+class Texts:
+    """Strings by place, held as UTF-8; a place is what they are added in.
+
+    >>> texts = Texts()
+    >>> texts.extend(["a", "日本"])
+    >>> texts[1], len(texts)
+    ('日本', 2)
+    """
+
+    def __init__(self, rooms: Rooms = on_heap) -> None:
+        self._utf8 = Payloads(rooms=rooms)
+
+    def __len__(self) -> int:
+        return len(self._utf8)
+
+    def __getitem__(self, place: int) -> str:
+        return self._utf8[place].decode()
+
+    def extend(self, texts: Iterable[str]) -> None:
+        """Add strings."""
+        added = Payloads(text.encode() for text in texts)
+        self._utf8.extend(added.flat, added.offsets)
 
 
-Kind = TypeVar("Kind", bound=np.generic)
+Name = TypeVar("Name", str, str | None)
 
 
-def _grown(array: npt.NDArray[Kind], needed: int) -> npt.NDArray[Kind]:
-    """Return a copy with room for `needed` items, at least twice the room."""
-    larger = np.empty(max(needed, 2 * len(array)), dtype=array.dtype)
-    larger[: len(array)] = array
-    return larger
+class Names(Generic[Name]):
+    """Names by place, of which few are different: a number a place.
+
+    >>> names = Names[str | None]()
+    >>> names.extend(["web", None, "web"])
+    >>> names[2], names.codes.tolist()
+    ('web', [0, 1, 0])
+    """
+
+    def __init__(self, rooms: Rooms = on_heap) -> None:
+        self._codes = Growing(np.int32, rooms)
+        self._names: list[Name] = []
+        self._code_of: dict[Name, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def __getitem__(self, place: int) -> Name:
+        return self._names[int(self._codes.values[place])]
+
+    @property
+    def codes(self) -> npt.NDArray[np.int32]:
+        """The number of each name, as they came first, shape (len,); a view that later growth may leave behind."""
+        return self._codes.values
+
+    def code(self, name: Name) -> int | None:
+        """Return the number of a name, None where it has not come yet."""
+        return self._code_of.get(name)
+
+    def extend(self, names: Iterable[Name]) -> None:
+        """Add names."""
+        codes = []
+        for name in names:
+            code = self._code_of.setdefault(name, len(self._names))
+            if code == len(self._names):
+                self._names.append(name)
+            codes.append(code)
+        self._codes.extend(codes)

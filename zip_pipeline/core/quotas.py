@@ -66,6 +66,11 @@ class Quotas:
         """What the budget still has."""
         return self.budget.amount - self.done
 
+    @property
+    def closed(self) -> tuple[str, ...]:
+        """Strata of which no more is taken, by name."""
+        return tuple(sorted(self._closed))
+
     def groups(self) -> dict[tuple[str, ...], float]:
         """Return the strata that compete with each other, and what part of a round is theirs."""
         if not self.left:

@@ -12,24 +12,30 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zip_pipeline.core.records import ROLES
+from zip_pipeline.core.records import PREFERENCES, ROLES
 
 VISIBLE = "[!-~]"
 """What nobody counts as blank."""
 
 
-def content(batch: pa.RecordBatch, dialect: str, text_column: str) -> pa.Array:
+def content(batch: pa.RecordBatch, dialect: str, text_column: str, preference: str = PREFERENCES[0]) -> pa.Array:
     """Render the plain rows of a batch.
 
     Args:
         batch: has the columns of the dialect.
         dialect: one of `records.DIALECT_NAMES`.
         text_column: where the dialect ``text`` finds its text.
+        preference: what the dialect ``preference`` writes.
 
     Returns:
         Payloads, binary, shape (batch.num_rows,); null where a row is not plain.
     """
-    texts = _only_visible(_text(batch.column(text_column))) if dialect == "text" else _TEXTS[dialect](batch)
+    if dialect == "text":
+        texts = _only_visible(_text(batch.column(text_column)))
+    elif dialect == "preference":
+        texts = _preference(batch, preference)
+    else:
+        texts = _TEXTS[dialect](batch)
     return texts.cast(pa.binary())
 
 
@@ -75,6 +81,31 @@ def _alpaca(batch: pa.RecordBatch) -> pa.Array:
         with_extra = pc.binary_join_element_wise(instruction, extra, "\n")
         instruction = pc.if_else(pc.fill_null(pc.equal(extra, ""), True), instruction, with_extra)
     return _where(visible, pc.binary_join_element_wise("user: ", instruction, "\nassistant: ", output, ""))
+
+
+def _preference(batch: pa.RecordBatch, written: str) -> pa.Array:
+    """Only where prompt and answers are texts; turns are left to the slow way."""
+    sides = {name: _text(batch.column(name)) for name in ("chosen", "rejected")}
+    prompt = pa.nulls(batch.num_rows, pa.string())
+    if "prompt" in batch.schema.names:
+        prompt = batch.column("prompt")
+        if not (_is_text(prompt.type) or pa.types.is_null(prompt.type)):
+            return pa.nulls(batch.num_rows, pa.string())
+        prompt = prompt.cast(pa.string())
+    prompted = pc.fill_null(pc.not_equal(prompt, ""), False)
+    told = [sides[name] for name in ("chosen", "rejected") if name == written or written != "chosen"]
+    visible = np.logical_or.reduce([_visible(answer) for answer in told])
+    answers = pc.binary_join_element_wise(*told, "\n")
+    marked = pc.binary_join_element_wise(*[_behind("assistant: ", answer) for answer in told], "\n")
+    if written != "pair":
+        visible |= _visible(prompt)
+        marked = pc.binary_join_element_wise(_behind("user: ", prompt), marked, "\n")
+    usable = visible & sides["chosen"].is_valid().to_numpy(False) & sides["rejected"].is_valid().to_numpy(False)
+    return _where(usable, pc.if_else(prompted, marked, answers))
+
+
+def _behind(marker: str, texts: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise(marker, texts, "")
 
 
 _TEXTS: dict[str, Callable[[pa.RecordBatch], pa.Array]] = {

@@ -18,10 +18,10 @@ from zip_pipeline.inputs import open_corpus
 from zip_pipeline.judging import contestants, models, report
 from zip_pipeline.lake import earlier, held_out
 from zip_pipeline.lake.draws import Drawn
-from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
+from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 
 CONFIG = EvaluateConfig
@@ -31,7 +31,7 @@ show = report.closing_tables
 def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
     """Judge selections; return the manifest."""
     asked = config.evaluate
-    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+    with open_output(config.output) as output:
         paths = _named(asked.selections)
         manifests = {name: earlier.manifest_of(path) for name, path in paths.items()}
         place = config.input or _pool_of(manifests)

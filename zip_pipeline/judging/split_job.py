@@ -19,11 +19,11 @@ from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import InputError
 from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import draws, near, passages, selection
-from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.lake.storage import Location
+from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 
 CONFIG = SplitConfig
@@ -33,7 +33,7 @@ SIDES = (schema.KEPT_TABLE, schema.HELD_OUT_TABLE, schema.DROPPED_TABLE)
 
 def run(config: SplitConfig, reporter: Reporter) -> dict[str, Any]:
     """Split a pool; return the manifest."""
-    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+    with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
             spark = open_session("zip_pipeline split")
 

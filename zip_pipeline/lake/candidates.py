@@ -1,8 +1,13 @@
-"""What of a scored pool may be selected: the records within the bounds, one of each group of duplicates."""
+"""What of a scored pool may be selected: the records within the bounds, one of each group of duplicates.
+
+Rules look at few of them, in an order by state and id. So they are sorted and read in segments of that order, the first
+as long as the rule may need, and what lies above is never sorted.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
+from itertools import islice, pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +16,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.core.frontier import Scored
+from zip_pipeline.lake import kept
 from zip_pipeline.lake.storage import Location
 
 MOST_ROWS, BATCH_BYTES = 4096, 1 << 25
@@ -18,6 +24,15 @@ MOST_ROWS, BATCH_BYTES = 4096, 1 << 25
 
 STREAMED = ("state", "id", "source", "stratum", "raw_bytes", "compressed_bytes", "payload")
 """What the driver reads of a record."""
+
+ONE_PART = 200_000
+"""As many records are sorted by one task."""
+
+GROWTH = 4
+"""How much larger a segment is than all before it."""
+
+PERCENTILE_ACCURACY = 100_000
+"""A segment that is cut by ratio has the records it should have to one in so many of the pool."""
 
 NO_SOURCE = "(none)"
 """The stratum of records that have no source."""
@@ -64,32 +79,74 @@ class Candidates:
             number = sum((F.col("raw_bytes") > cut).cast("int") for cut in (found[0] if found else []))
             stratum = F.concat(stratum, F.lit(", length "), F.lit(1) + number, F.lit(f" of {lengths}"))
         self._rows = rows.withColumn("stratum", stratum)
+        self._amounts: dict[str, tuple[int, int]] | None = None
 
     def amounts(self) -> dict[str, tuple[int, int]]:
         """Return the records and bytes of each stratum."""
-        sums = self._rows.groupBy("stratum").agg(F.count("*"), F.sum("raw_bytes")).collect()
-        return {name: (records, raw_bytes) for name, records, raw_bytes in sorted(sums)}
+        if self._amounts is None:
+            sums = self._rows.groupBy("stratum").agg(F.count("*"), F.sum("raw_bytes")).collect()
+            self._amounts = {name: (records, raw_bytes) for name, records, raw_bytes in sorted(sums)}
+        return self._amounts
 
-    def by_ratio(self) -> Iterator[Scored]:
-        """Return the records in ascending (ratio, id), read as they are asked for; the state is the ratio."""
-        return self._ordered("by_ratio", F.col("ratio"), self._rows)
+    def by_ratio(self, about: int) -> Iterator[Scored]:
+        """Return the records in ascending (ratio, id), read as they are asked for; the state is the ratio.
 
-    def sampled(self, seed: int) -> Iterator[Scored]:
-        """Return the records in random order, read as they are asked for; the state is at least 0 and below 1."""
-        return self._ordered("sampled", _random("sampled", seed), self._rows)
+        Args:
+            about: how many will be asked for, as far as one can tell.
+        """
+        folder, shares = self._folder / "by_ratio", self._shares(about)
+        cuts = kept.fact(folder / "cuts", lambda: self._quantiles(shares) if shares else [])
+        return self._ordered(folder, F.col("ratio"), cuts, about)
+
+    def sampled(self, seed: int, about: int) -> Iterator[Scored]:
+        """Return the records in random order, read as they are asked for; the state is at least 0 and below 1.
+
+        Args:
+            seed: of the order.
+            about: how many will be asked for, as far as one can tell.
+        """
+        return self._ordered(self._folder / "sampled", _random("sampled", seed), self._shares(about), about)
 
     def at_random(self, count: int) -> Iterator[bytes]:
         """Return the payloads of `count` random records."""
-        # With 8 standard deviations to spare, too few are drawn once in 10^15 runs.
-        share, place = (count + 8 * count**0.5 + 8) / self.records, _random("baseline", 0)
-        drawn = self._ordered("at_random", place, self._rows.where(place <= share))
+        drawn = self._ordered(self._folder / "at_random", _random("baseline", 0), self._shares(count), count)
         payloads = (bytes(payload) for run in drawn for payload in np.split(run.flat, run.offsets[1:-1]))
         return islice(payloads, count)
 
-    def _ordered(self, name: str, state: Column, rows: DataFrame) -> Iterator[Scored]:
-        target = self._folder / name
-        rows.withColumn("state", state).orderBy("state", "id").select(*STREAMED).write.parquet(target.uri)
-        return _runs(target)
+    def _shares(self, count: int) -> list[float]:
+        """Return where to cut the records in their order, as shares of all, so that the first part has `count`."""
+        # With 8 standard deviations to spare, a random part has too few once in 10^15 runs.
+        share, shares = (count + 8 * count**0.5 + 8) / self.records, []
+        while share < 1:
+            shares.append(share)
+            share *= GROWTH
+        return shares
+
+    def _quantiles(self, shares: list[float]) -> list[float]:
+        """Return about the ratios that these shares of the records do not exceed."""
+        found = self._rows.select(F.percentile_approx("ratio", shares, PERCENTILE_ACCURACY)).first()
+        return sorted(set(found[0])) if found and found[0] else []
+
+    def _ordered(self, folder: Location, state: Column, cuts: list[float], about: int) -> Iterator[Scored]:
+        """Sort and read the records segment by segment, each when the one before is used up.
+
+        A segment is what lies above one cut up to the next, so that equal states are never apart, and where the cuts
+        are makes no difference but in time. Only its payloads are sorted with it.
+        """
+        rows = self._rows.withColumn("state", state)
+        for number, (lower, upper) in enumerate(pairwise([None, *cuts, None])):
+            part = rows if lower is None else rows.where(F.col("state") > lower)
+            part = part if upper is None else part.where(F.col("state") <= upper)
+            target = folder / f"segment-{number}"
+            kept.table(target, partial(_sorted, part.select(*STREAMED), min(self.records, about * GROWTH**number)))
+            yield from _runs(target)
+
+
+def _sorted(rows: DataFrame, about: int) -> DataFrame:
+    """Return records by (state, id). To sort in several parts, Spark reads all there is twice."""
+    if about <= ONE_PART:
+        return rows.repartition(1).sortWithinPartitions("state", "id")
+    return rows.orderBy("state", "id")
 
 
 def _random(purpose: str, seed: int) -> Column:

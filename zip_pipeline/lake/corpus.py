@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - PySpark's own custom
-from pyspark.sql.types import NumericType, StringType
+from pyspark.sql.types import BooleanType, NumericType, StringType
 
 from zip_pipeline import schema
 from zip_pipeline.core import records
@@ -48,6 +48,7 @@ class Corpus:
         text_column: where the dialect ``text`` finds its text.
         id_column: where the id comes from; None: it is a hash of the payload.
         source_column: where the source comes from, or None.
+        preference: what the dialect ``preference`` writes, one of `records.PREFERENCES`.
     """
 
     rows: DataFrame
@@ -56,6 +57,7 @@ class Corpus:
     text_column: str
     id_column: str | None
     source_column: str | None
+    preference: str = records.PREFERENCES[0]
 
     def original(self) -> DataFrame:
         """Return the rows with the input's columns only."""
@@ -77,6 +79,16 @@ class Corpus:
     def original_columns(self) -> list[Column]:
         """Return the input's columns."""
         return [_column(name) for name in self.columns]
+
+    def column(self, name: str) -> Column:
+        """Return one of the input's columns.
+
+        Raises:
+            InputError: when there is no such column.
+        """
+        if name not in self.columns:
+            raise InputError(f"column {name} is missing, found {', '.join(self.columns)}")
+        return _column(name)
 
 
 def read(
@@ -133,6 +145,7 @@ def describe(
     id_column: str = "id",
     text_column: str = "text",
     source_column: str = "source",
+    preference: str = records.PREFERENCES[0],
 ) -> Corpus:
     """Say what the columns of `rows` are.
 
@@ -142,6 +155,7 @@ def describe(
         id_column: holds a number or text; ``id`` may be absent.
         text_column: holds the text of the dialect ``text``.
         source_column: ``source`` may be absent.
+        preference: what the dialect ``preference`` writes, one of `records.PREFERENCES`.
 
     Raises:
         InputError: naming the columns that are missing and those that are there.
@@ -151,7 +165,9 @@ def describe(
     if text_column == "text" and columns == ("value",):
         text_column = "value"  # what Spark's text reader calls a line
     if dialect == "auto":
-        detected = records.detect(columns, text_column)
+        # A table may have the name of a column of text, and a flag or a number in it.
+        held = {field.name for field in rows.schema if not isinstance(field.dataType, NumericType | BooleanType)}
+        detected = records.detect(held.intersection(columns), text_column)
         if detected is None:
             wanted = " or ".join(" + ".join(records.named(n, text_column).columns) for n in records.DIALECT_NAMES)
             raise InputError(f"no column with the text: expected {wanted}, {found}")
@@ -184,6 +200,7 @@ def describe(
         text_column,
         id_column if has_id else None,
         source_column if source_column in columns else None,
+        preference,
     )
 
 

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
+from zip_pipeline.core import records
 from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import InputError
 from zip_pipeline.lake import corpus, scoring
@@ -52,7 +53,13 @@ def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFr
     """
     place, told = manifest["config"]["output"]["format"], manifest["config"]["input"]
     columns = told["columns"]
-    rows = corpus.read(spark, path=f"{path.rstrip('/')}/{schema.SELECTION_TABLE}", file_format=place)
+    version = manifest.get("delta_versions", {}).get(schema.SELECTION_TABLE)
+    rows = corpus.read(
+        spark,
+        path=f"{path.rstrip('/')}/{schema.SELECTION_TABLE}",
+        file_format=place,
+        options=None if version is None else {"versionAsOf": version},  # a later run may be committing right now
+    )
     if schema.RANK not in rows.columns:
         raise InputError(f"{path}: expected a column {schema.RANK} in {schema.SELECTION_TABLE}/, found none")
     plain = corpus.describe(
@@ -61,6 +68,7 @@ def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFr
         id_column=columns["id"],
         text_column=columns["text"],
         source_column=columns["source"],
+        preference=told.get("preference", records.PREFERENCES[0]),
     )
     ranked = corpus.describe(
         rows.withColumnRenamed(schema.RANK, _PLACE).drop(*schema.PICKED),
@@ -68,6 +76,7 @@ def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFr
         id_column=columns["id"],
         text_column=plain.text_column,
         source_column=columns["source"],
+        preference=told.get("preference", records.PREFERENCES[0]),
     )
     scorer = Scorer.of(ranked, "content", StoredCodec())
     ranks = scoring.with_ids(ranked, scorer).rows.select(F.col(schema.ID).alias("id"), F.col(_PLACE).alias(RANK))

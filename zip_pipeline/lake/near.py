@@ -39,7 +39,10 @@ def groups(rows: DataFrame, folder: Location) -> DataFrame:
         .join(signed.select(F.col("id").alias("lowest"), F.col("signature").alias("lowest_signature")), "lowest")
         .mapInArrow(_compare, "lowest string, id string")
     )
-    named = written(spark.createDataFrame(_components(compared.toArrow())), "groups")
+    components = _components(compared.toArrow())
+    named = written(
+        spark.createDataFrame(components, "id string, group string"), "groups"
+    )  # Connect infers no empty one
     return rows.select("id").join(named, "id", "left").select("id", F.coalesce("group", "id").alias("group"))
 
 

@@ -1,22 +1,30 @@
-"""The output tree, which appears whole or not at all.
+"""The output tree: tables, report, and the manifest that completes it.
 
-Everything is written into a hidden folder beside the output path, the manifest last; only then is that folder
-renamed to the output path. A run that fails leaves what was there before as it was.
+Tables are written into a hidden folder beside the output path, so a run that fails leaves what was there before as it
+was. How they get to their place depends on what the place can do:
+
+    parquet, jsonl    the whole tree is renamed into place: it appears whole or not at all
+    delta             each table in one commit; a new tree is then renamed into place, an earlier one gets new versions
+    no renames        (object stores) parquet and jsonl are written in place, to a new path only
+
+Everywhere the manifest is written last. Without one there is no selection; the one that stands belongs to tables that
+are complete, of Delta tables to the versions that it names.
 """
 
+import hashlib
 import json
 import secrets
-from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from pyspark.sql import DataFrame, Observation, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from zip_pipeline import schema
 from zip_pipeline.errors import OutputError
+from zip_pipeline.lake import counted, delta
+from zip_pipeline.lake.leftovers import Claim
 from zip_pipeline.lake.storage import Location
 
 WRITERS: dict[str, tuple[str, dict[str, str]]] = {
@@ -26,9 +34,6 @@ WRITERS: dict[str, tuple[str, dict[str, str]]] = {
 }
 """Formats: Spark's source and its options."""
 
-RENAMING = ("local", "hdfs", "subtree")
-"""Types of filesystem, in pyarrow's words, that rename a folder in one step."""
-
 
 class Output:
     """An output tree in the making; a context manager that removes what was not published.
@@ -37,25 +42,30 @@ class Output:
         path: where it will stand.
         file_format: of its tables, one of `WRITERS`.
         mode: ``error`` or ``overwrite``.
+        run_id: of Delta tables: what a run of this id has committed, a further one from the same input and config
+            does not commit again.
 
     Raises:
         OutputError: when something is there and may not be replaced, or cannot be.
     """
 
-    def __init__(self, path: str, *, file_format: str, mode: str) -> None:
+    def __init__(self, path: str, *, file_format: str, mode: str, run_id: str | None = None) -> None:
         self.location = Location.of(path)
+        self._path, self._format, self._mode, self._run_id = path, file_format, mode, run_id
         self._source, self._options = WRITERS[file_format]
-        token = secrets.token_hex(4)
-        self._staging = self.location.sibling(f".{self.location.name}.staging-{token}")
-        self._replaced = self.location.sibling(f".{self.location.name}.replaced-{token}")
-        self.scratch = self._staging / "_scratch"
-        """A folder for what the run needs and the output does not."""
-        self._path, self._mode = path, mode
+        self._claim = Claim(self.location)
         self._check()
+        self._in_place = not self.location.renames or (file_format == "delta" and bool(self._delta_tables()))
+        self._root = self.location if self._in_place else self._claim.folder / "tree"
+        self._tables = self._claim.folder / "tables" if file_format == "delta" else self._root
+        self._written: list[str] = []
+        self._published = False
+        self.scratch = self._claim.folder / "scratch"
+        """A folder for what the run needs and the output does not."""
 
     def __enter__(self) -> Self:
         try:
-            self._staging.filesystem.create_dir(self._staging.path)
+            self._claim.take()
         except OSError as error:
             raise OutputError(f"{self.location.uri}: cannot be written: {error}") from None
         return self
@@ -63,52 +73,104 @@ class Output:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._staging.delete()
+        if self._tables == self.location and not self._published:
+            self.location.delete()
+        self._claim.release()
 
     def write(self, frame: DataFrame, table: str) -> int:
         """Write a table of the tree; return how many rows it has."""
-        written = Observation()
-        counted = frame.observe(written, F.count(F.lit(1)).alias("rows"))
-        counted.write.format(self._source).options(**self._options).save((self._staging / table).uri)
-        return int(written.get["rows"])
+        self._written.append(table)
+        return counted.write(frame, self._tables / table, source=self._source, options=self._options)["rows"]
 
     def read(self, table: str, fields: StructType) -> DataFrame:
         """Return a table of the tree that was written."""
         reader = SparkSession.active().read.format(self._source)
         if self._source != "delta":  # whose tables know it, and refuse to be told
             reader = reader.schema(fields)
-        return reader.load((self._staging / table).uri)
+        return reader.load((self._tables / table).uri)
 
-    def publish(self, manifest: Mapping[str, Any], report: str) -> None:
-        """Write the report, then the manifest, and put the tree in its place."""
-        self.scratch.delete()
-        (self._staging / schema.REPORT).write(report.encode())
+    def publish(self, manifest: dict[str, Any], report: str) -> None:
+        """Put the tables in their place, in the order in which they were written; then the report, then the manifest.
+
+        Of Delta tables the manifest gets the versions, as ``delta_versions``.
+        """
+        if self._tables != self.location:
+            self._check()  # another run may have been here
+        if self._format == "delta":
+            manifest["delta_versions"] = self._commit(manifest)
+        (self._root / schema.REPORT).write_whole(report.encode())
         text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-        (self._staging / schema.MANIFEST).write(text.encode())
-        self._check()  # another run may have been here
-        replaces = self.location.exists()
+        (self._root / schema.MANIFEST).write_whole(text.encode())
+        self._published = True
+        if not self._in_place:
+            self._swap()
+
+    def _commit(self, manifest: dict[str, Any]) -> dict[str, int]:
+        """Commit every table; of an earlier tree's those, too, that this run has no rows for.
+
+        Raises:
+            OutputError: when the run id was used here, and another run has written since.
+        """
+        spark = SparkSession.active()
+        stale = [name for name in self._delta_tables() if name not in self._written] if self._in_place else []
+        token = secrets.token_hex(16) if self._run_id is None else f"{self._run_id} {_digest(manifest)}"
+        for table in [*stale, *self._written] if self._in_place else []:
+            if delta.overtaken(spark, self._root / table, token):
+                raise OutputError(
+                    f"{self._path}: run '{self._run_id}' was written here, and another one since; give a new run_id"
+                )
+        versions = {}
+        for table in [*stale, *self._written]:
+            source = self._root / table if table in stale else self._tables / table
+            rows = spark.read.format("delta").load(source.uri)
+            rows = rows.limit(0) if table in stale else rows
+            versions[table] = delta.commit(rows, self._root / table, token, once=self._run_id is not None)
+        return versions
+
+    def _swap(self) -> None:
+        """Rename the tree to where it belongs."""
+        replaced = self._claim.replaced
         try:
-            if replaces:
-                self.location.move(self._replaced)
-            self._staging.move(self.location)
+            if self.location.exists():
+                self.location.move(replaced)
+            self._root.move(self.location)
         except BaseException:
-            if self._replaced.exists() and not self.location.exists():
-                self._replaced.move(self.location)
+            if replaced.exists() and not self.location.exists():
+                replaced.move(self.location)
             raise
         with suppress(OSError):  # the new tree stands, whatever becomes of the old one
-            self._replaced.delete()
+            replaced.delete()
 
     def _check(self) -> None:
-        path, mode = self._path, self._mode
-        kind = self.location.filesystem.type_name
-        if kind not in RENAMING:
-            raise OutputError(f"{path}: folders cannot be renamed on '{kind}'; write to a local path or to HDFS")
-        if not self.location.exists():
+        path, location = self._path, self.location
+        if not location.exists():
             return
-        if mode == "error":
+        if self._mode == "error":
             raise OutputError(f"{path}: exists already; set output.mode=overwrite to replace it")
         # A mistyped path must not cost anybody a folder of something else.
-        if not self.location.is_folder() or (
-            self.location.children() and not (self.location / schema.MANIFEST).exists()
-        ):
+        if not location.is_folder() or (location.children() and not (location / schema.MANIFEST).exists()):
             raise OutputError(f"{path}: not an earlier output (no {schema.MANIFEST}), so it is not replaced")
+        tables = self._delta_tables()
+        if tables and self._format != "delta":
+            raise OutputError(
+                f"{path}: holds Delta tables, and their history would be lost; set output.format=delta, or remove it"
+            )
+        if not tables and not location.renames:
+            raise OutputError(
+                f"{path}: '{location.filesystem.type_name}' cannot rename folders, so only Delta tables are "
+                "replaced there; give a path that does not exist"
+            )
+
+    def _delta_tables(self) -> list[str]:
+        """Return the Delta tables that the standing manifest names."""
+        manifest = self.location / schema.MANIFEST
+        with suppress(ValueError, AttributeError):  # not one of ours
+            return list(json.loads(manifest.read()).get("delta_versions", {})) if manifest.exists() else []
+        return []
+
+
+def _digest(manifest: dict[str, Any]) -> str:
+    """Return what tells runs apart that would write something else: program, input, config but for the output."""
+    told = {key: manifest.get(key) for key in ("version", "input")}
+    told["config"] = {key: section for key, section in manifest.get("config", {}).items() if key != "output"}
+    return hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=8).hexdigest()

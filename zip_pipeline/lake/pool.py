@@ -8,15 +8,13 @@ import functools
 import operator
 from dataclasses import dataclass, replace
 
-import pyarrow.parquet as pq
-from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.errors import InputError, OutputError
-from zip_pipeline.lake import scoring
+from zip_pipeline.errors import InputError
+from zip_pipeline.lake import kept, scoring
 from zip_pipeline.lake.corpus import Corpus
-from zip_pipeline.lake.failures import users_share
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.storage import Location
 
@@ -72,14 +70,16 @@ class ScoredPool:
 
     @classmethod
     def create(cls, corpus: Corpus, scorer: Scorer, folder: Location) -> "ScoredPool":
-        """Run the global stage and keep its result in `folder`.
+        """Run the global stage and keep its result in `folder`, or find it there; see `kept`.
 
         Raises:
             UserError: when executors compress otherwise than the driver, or a file cannot be read.
             InputError: when no record can be used.
         """
-        scored, counts = _kept(scoring.score(corpus, scorer), folder / "scored", rejected=F.count("reason"))
-        sources, repeated_ids, fingerprint = _totals(scored)
+        scored, counts = kept.table(
+            folder / "scored", lambda: scoring.score(corpus, scorer), rejected=F.count("reason")
+        )
+        sources, repeated_ids, fingerprint = _totals(scored, folder / "scored.totals")
         if not repeated_ids:
             pool = cls(scored, None, Summary(sources, counts["rejected"], 0, fingerprint))
             if not sources:
@@ -88,7 +88,7 @@ class ScoredPool:
 
         usable = scored.where(F.col("reason").isNull())
         copied = usable.groupBy(F.col("id").alias(schema.ID)).count().where("count > 1").select(schema.ID)
-        repeated, _ = _kept(copied, folder / "repeated")
+        repeated, _ = kept.table(folder / "repeated", lambda: copied)
         identified = scoring.with_ids(corpus, scorer)
         standing = scoring.usable(identified.rows.join(repeated, schema.ID, "left_semi"), scorer)
         copies = identified.copies(standing)
@@ -97,11 +97,11 @@ class ScoredPool:
         others = copies.where(F.col(schema.COPY) > 1).select(
             F.col(schema.ID).alias("id"), reason.alias("reason"), F.col(schema.ROW).alias("row")
         )
-        repeats, set_aside = _kept(others, folder / "repeats")
+        repeats, set_aside = kept.table(folder / "repeats", lambda: others)
         once = usable.join(repeated.withColumnRenamed(schema.ID, "id"), "id", "left_anti").select(*scored.columns)
-        rescored, _ = _kept(scoring.score(first, scorer), folder / "rescored")
+        rescored, _ = kept.table(folder / "rescored", lambda: scoring.score(first, scorer))
         unique = scored.where(F.col("reason").isNotNull()).unionByName(once).unionByName(rescored)
-        sources, _, fingerprint = _totals(unique)
+        sources, _, fingerprint = _totals(unique, folder / "unique.totals")
         rejected = counts["rejected"] + set_aside["rows"]
         return cls(unique, repeats, Summary(sources, rejected, set_aside["rows"], fingerprint))
 
@@ -124,28 +124,10 @@ class ScoredPool:
         return self._usable
 
 
-def _kept(frame: DataFrame, target: Location, **counts: Column) -> tuple[DataFrame, dict[str, int]]:
-    """Write a frame as Parquet; return it as read from there, and its number of ``rows`` and what else to count.
-
-    Raises:
-        UserError: where the input cannot be read.
-        OutputError: when driver and executors see different files.
-    """
-    observed = Observation()
-    columns = [column.alias(name) for name, column in {"rows": F.count(F.lit(1)), **counts}.items()]
-    try:
-        frame.observe(observed, *columns).write.parquet(target.uri)
-    except Exception as error:
-        raise users_share(error) or error from error
-    if sum(pq.ParquetFile(file.open()).metadata.num_rows for file in target.parquet_files()) != observed.get["rows"]:
-        raise OutputError(f"{target.uri}: driver and executors must share it; give a path that all reach")
-    return frame.sparkSession.read.schema(frame.schema).parquet(target.uri), observed.get
-
-
-def _totals(scored: DataFrame) -> tuple[dict[str | None, SourceSummary], int, str]:
+def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, SourceSummary], int, str]:
     """Return what the usable records are by source, how many ids stand more than once, and the fingerprint.
 
-    The sums are meant for a pool whose ids are unique: of an id's copies one gives its source.
+    The sums are meant for a pool whose ids are unique: of an id's copies one gives its source. They are kept.
     """
     sizes = [F.sum("raw_bytes").alias("raw_bytes"), F.sum("compressed_bytes").alias("compressed_bytes")]
     mark = F.bit_xor("fingerprint").alias("fingerprint")
@@ -155,7 +137,8 @@ def _totals(scored: DataFrame) -> tuple[dict[str | None, SourceSummary], int, st
         .agg(F.count("*").alias("copies"), F.first("source").alias("source"), *sizes, mark)
     )
     repeated = F.count_if(F.col("copies") > 1).alias("repeated")
-    rows = by_id.groupBy("source").agg(F.count("*").alias("records"), *sizes, mark, repeated).collect()
+    sums = by_id.groupBy("source").agg(F.count("*").alias("records"), *sizes, mark, repeated)
+    rows = kept.fact(target, lambda: [row.asDict() for row in sums.collect()])
     rows.sort(key=lambda row: (row["source"] is not None, row["source"]))
     sources = {row["source"]: SourceSummary(row["records"], row["raw_bytes"], row["compressed_bytes"]) for row in rows}
     fingerprint = functools.reduce(operator.xor, (row["fingerprint"] for row in rows), 0)

@@ -56,6 +56,7 @@ class Scorer:
         render_name: one of `render.FRAMINGS`.
         codec: measures.
         build: the driver's compressor, which the executor's must equal.
+        preference: of the corpus.
     """
 
     dialect: str
@@ -66,6 +67,7 @@ class Scorer:
     render_name: str
     codec: Codec
     build: Build
+    preference: str = records.PREFERENCES[0]
 
     @classmethod
     def of(cls, corpus: Corpus, render_name: str, codec: Codec) -> "Scorer":
@@ -79,6 +81,7 @@ class Scorer:
             render_name=render_name,
             codec=codec,
             build=codec.build(),
+            preference=corpus.preference,
         )
 
     def score_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -87,13 +90,7 @@ class Scorer:
         Raises:
             CodecMismatchError: when this machine compresses otherwise than the driver.
         """
-        here = self.codec.build()
-        if not here.agrees_with(self.build):
-            raise CodecMismatchError(
-                f"{self.codec.name} on an executor compresses otherwise than on the driver: probe "
-                f"{here.probe} bytes ({here.library_version}), expected {self.build.probe} "
-                f"({self.build.library_version})"
-            )
+        require_build(self.codec, self.build)
         for batch in batches:
             payloads = self._plain_payloads(batch)
             yield self._score_plain(batch.filter(payloads.is_valid()), payloads.drop_null())
@@ -114,7 +111,7 @@ class Scorer:
             batch.validate(full=True)
         except pa.ArrowInvalid:  # bytes that are not UTF-8 in some column: row by row it shows in which
             return pa.nulls(batch.num_rows, pa.binary())
-        payloads = render_columns.content(batch, self.dialect, self.text_column)
+        payloads = render_columns.content(batch, self.dialect, self.text_column, self.preference)
         if self.has_id:
             payloads = pc.if_else(batch.column(schema.ID).is_valid(), payloads, None)
         if schema.CORRUPT in batch.schema.names:
@@ -163,7 +160,7 @@ class Scorer:
             return {"id": record_id, "reason": str(error), "row": text}
         if record_id is None:
             record_id = _hash(payload)
-        source = None if self.source_column is None else _name(record[self.source_column])
+        source = None if self.source_column is None else _name(row[self.source_column])
         scored = {"id": record_id, "source": source, "payload": payload}
         if measure:
             alone = render.FRAMINGS[self.render_name].join([payload])
@@ -184,9 +181,23 @@ class Scorer:
         """
         if corrupt is not None:
             raise BadRecordError("malformed JSON, or a value of another type than the column's")
-        turns = records.named(self.dialect, self.text_column).turns(record)
+        turns = records.named(self.dialect, self.text_column, self.preference).turns(record)
         content = render.content(turns)
         return content if self.render_name == "content" else render.representation(record)
+
+
+def require_build(codec: Codec, expected: Build) -> None:
+    """Check this machine's compressor.
+
+    Raises:
+        CodecMismatchError: when it compresses otherwise than the driver's.
+    """
+    here = codec.build()
+    if not here.agrees_with(expected):
+        raise CodecMismatchError(
+            f"{codec.name} on an executor compresses otherwise than on the driver: probe "
+            f"{here.probe} bytes ({here.library_version}), expected {expected.probe} ({expected.library_version})"
+        )
 
 
 def score(corpus: Corpus, scorer: Scorer) -> DataFrame:

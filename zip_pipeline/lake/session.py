@@ -11,8 +11,10 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from pyspark.errors import UnsupportedOperationException
 from pyspark.sql import SparkSession
 
 import zip_pipeline
@@ -61,8 +63,12 @@ def open_session(app_name: str, settings: Mapping[str, str] | None = None) -> Sp
 
 
 def ship_package(spark: SparkSession) -> None:
-    """Send this package to the session's executors, so that they run the driver's version."""
-    spark.addArtifacts(str(_archive()), pyfile=True)
+    """Send this package to the session's executors, so that they run the driver's version.
+
+    A server that takes none (Sail) must have it installed.
+    """
+    with suppress(UnsupportedOperationException):
+        spark.addArtifacts(str(_archive()), pyfile=True)
 
 
 def _prepared_elsewhere() -> bool:

@@ -4,6 +4,7 @@ A path without a scheme is a path of this machine, relative to the working direc
 that pyarrow knows, such as ``hdfs://host/path``.
 """
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,9 @@ import pyarrow as pa
 from pyarrow import fs
 
 from zip_pipeline.errors import UserError
+
+RENAMING = ("local", "hdfs", "subtree")
+"""Types of filesystem, in pyarrow's words, that rename a folder in one step."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
@@ -67,6 +71,11 @@ class Location:
         """The last part of the path."""
         return self.path.rpartition("/")[2]
 
+    @property
+    def renames(self) -> bool:
+        """Whether folders are renamed in one step where it lies; object stores have no folders."""
+        return self.filesystem.type_name in RENAMING
+
     def exists(self) -> bool:
         """Whether there is a file or folder."""
         return bool(self._info().type != fs.FileType.NotFound)
@@ -100,6 +109,20 @@ class Location:
         with self.filesystem.open_output_stream(self.path) as stream:
             stream.write(content)
 
+    def write_whole(self, content: bytes) -> None:
+        """Write a file that is there whole or not at all, even if the machine fails, where the file is on it.
+
+        Who reads it meanwhile finds what was there before. Object stores write every file like that.
+        """
+        if not self.renames:
+            self.write(content)
+            return
+        aside = self.sibling(f".{self.name}.part")
+        aside.write(content)
+        aside._sync()
+        aside.move(self)
+        self.sibling("")._sync()
+
     def move(self, target: "Location") -> None:
         """Rename it."""
         self.filesystem.move(self.path, target.path)
@@ -108,6 +131,15 @@ class Location:
         """Remove the folder with all that is in it; nothing happens where there is none."""
         if self.exists():
             self.filesystem.delete_dir(self.path)
+
+    def _sync(self) -> None:
+        """Have a file or folder of this machine on its disk."""
+        if self.filesystem.type_name == "local":
+            descriptor = os.open(self.path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
     def _info(self) -> fs.FileInfo:
         try:

@@ -16,10 +16,10 @@ from zip_pipeline.core.versions import AT_RISK, Finding, Laws, Version
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.inputs import name_of, open_rows
 from zip_pipeline.lake import few_rows
-from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.lake.storage import Location
 from zip_pipeline.laws import fitting, tables
+from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 
 CONFIG = CheckConfig
@@ -35,7 +35,7 @@ Part = dict[str, Any]
 def run(config: CheckConfig, reporter: Reporter) -> Part:
     """Judge new versions; return the manifest."""
     asked = config.check
-    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+    with open_output(config.output) as output:
         law = _law_of(asked.fit) if asked.fit is not None else None
 
         with reporter.stage("session", "start Spark"):

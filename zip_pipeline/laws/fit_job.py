@@ -10,9 +10,9 @@ from zip_pipeline.config.law import FitColumns
 from zip_pipeline.errors import InputError
 from zip_pipeline.inputs import name_of, open_rows
 from zip_pipeline.lake import few_rows
-from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.laws import fitting, tables
+from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 
 CONFIG = FitConfig
@@ -25,7 +25,7 @@ TEXT = ("name", "codec")
 def run(config: FitConfig, reporter: Reporter) -> dict[str, Any]:
     """Fit the law; return the manifest."""
     asked, place = config.fit, name_of(config.input)
-    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+    with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
             spark = open_session("zip_pipeline law fit")
 

@@ -12,10 +12,10 @@ from zip_pipeline.core.entropy_law import Law
 from zip_pipeline.inputs import name_of, open_rows
 from zip_pipeline.lake import few_rows, likelihoods
 from zip_pipeline.lake.likelihoods import Likelihoods
-from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.laws import fitting, tables
 from zip_pipeline.laws.fitting import Fitted
+from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 
 CONFIG = RankConfig
@@ -30,7 +30,7 @@ Part = dict[str, Any]
 def run(config: RankConfig, reporter: Reporter) -> Part:
     """Rank models; return the manifest."""
     asked, place = config.rank, name_of(config.input)
-    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+    with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
             spark = open_session("zip_pipeline law rank")
 

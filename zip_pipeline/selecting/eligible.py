@@ -1,6 +1,7 @@
 """From config to candidates: bounds, duplicates, strata; budget and quotas in amounts."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -12,7 +13,7 @@ from zip_pipeline.config.amounts import Amount, bytes_of
 from zip_pipeline.core.quotas import Budget, Quota, Quotas, Unit
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.inputs import open_corpus
-from zip_pipeline.lake import near, scoring
+from zip_pipeline.lake import kept, near, scoring
 from zip_pipeline.lake.candidates import Bounds, Candidates, same_payload
 from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.pool import ScoredPool
@@ -35,8 +36,10 @@ class Eligible:
     part: dict[str, Any]
 
 
-def narrow(pool: ScoredPool, scorer: Scorer, given: SelectConfig, output: Output) -> Eligible:
+def narrow(pool: ScoredPool, scorer: Scorer, given: SelectConfig, output: Output, stages: Location) -> Eligible:
     """Leave out what is outside the bounds, then duplicates, which are written to ``duplicates/``.
+
+    What is found in `stages` is not made again.
 
     Raises:
         InputError: when nothing is left.
@@ -51,14 +54,15 @@ def narrow(pool: ScoredPool, scorer: Scorer, given: SelectConfig, output: Output
         part["outside_bounds"], records = records - (inside := rows.count()), inside
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
     if duplicates != "none" and records:
-        removed = duplicates_in(rows, duplicates, output.scratch / "near")
+        removed, _ = kept.table(stages / "duplicates", partial(duplicates_in, rows, duplicates, stages / "near"))
+        (stages / "near").delete()
         part["deduplicated"] = output.write(removed, schema.DUPLICATES_TABLE)
         rows = rows.join(output.read(schema.DUPLICATES_TABLE, removed.schema), "id", "left_anti").select(*rows.columns)
         records -= part["deduplicated"]
     if not records:
         raise InputError(f"no record is within the bounds {part['bounds']}")
     part["candidates"] = records
-    candidates = Candidates(rows, records, output.scratch, by_source=bool(rule.quotas), lengths=rule.length_strata)
+    candidates = Candidates(rows, records, stages, by_source=bool(rule.quotas), lengths=rule.length_strata)
     return Eligible(candidates, quotas_of(rule, candidates), part)
 
 
@@ -70,6 +74,7 @@ def duplicates_in(rows: DataFrame, how: str, folder: Location) -> DataFrame:
         how: ``exact`` or ``near``.
         folder: for what is derived from them.
     """
+    folder.delete()  # what a run before this one had begun
     named = same_payload(rows) if how == "exact" else near.groups(rows, folder)
     return named.where("id != group").withColumnRenamed("group", "kept")
 
@@ -130,7 +135,7 @@ def _bounds(asked: config.Bounds, spark: SparkSession, scorer: Scorer) -> Bounds
     if asked.reference is None:
         return own
     usual = asked.reference
-    corpus = open_corpus(spark, Input(path=usual.path, format=usual.format))
+    corpus = open_corpus(spark, Input(path=usual.path, format=usual.format, preference=scorer.preference))
     scores = scoring.score(corpus, Scorer.of(corpus, scorer.render_name, scorer.codec)).where("reason is null")
     found = scores.select(F.percentile("ratio", F.array(F.lit(usual.lower), F.lit(usual.upper)))).first()
     if found is None or found[0] is None:

@@ -6,9 +6,9 @@ from typing import Any
 from zip_pipeline.config import ScoreConfig, SelectConfig
 from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.inputs import open_corpus
-from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.scoring import Scorer, rows_of
 from zip_pipeline.lake.session import open_session
+from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 from zip_pipeline.selecting import reducer
 from zip_pipeline.selecting.eligible import budget_of
@@ -19,7 +19,7 @@ SAMPLE = 500
 
 def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     """Resolve the config, read the schema, count, estimate; return the plan."""
-    Output(config.output.path, file_format=config.output.format, mode=config.output.mode)  # refuses, as a run would
+    open_output(config.output)  # refuses, as a run would
     with reporter.stage("session", "start Spark"):
         spark = open_session("zip_pipeline plan")
     with reporter.stage("plan", "look at the pool"):

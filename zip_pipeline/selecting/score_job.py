@@ -11,6 +11,8 @@ from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
+from zip_pipeline.lake.storage import Location
+from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 
 CONFIG = ScoreConfig
@@ -19,27 +21,27 @@ show = report.closing_table
 
 def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     """Score a pool; return the manifest."""
-    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+    with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
             spark = open_session("zip_pipeline score")
 
         with reporter.stage("score", "score the pool"):
             pool_of_records = open_corpus(spark, config.input)
             scorer = Scorer.of(pool_of_records, config.render, config.codec.build())
-            summary = score_pool(pool_of_records, scorer, output, config.input.on_bad_record).summary
+            summary = score_pool(pool_of_records, scorer, output, config.input.on_bad_record, output.scratch).summary
 
         manifest = report.manifest(config, scorer.build, summary, spark, reporter.timings)
         output.publish(manifest, report.page(manifest))
     return manifest
 
 
-def score_pool(records: Corpus, scorer: Scorer, output: Output, on_bad_record: str) -> ScoredPool:
-    """Run the global stage and write ``scores/``, and ``rejected/`` when there are any.
+def score_pool(records: Corpus, scorer: Scorer, output: Output, on_bad_record: str, stages: Location) -> ScoredPool:
+    """Run the global stage, unless it is in `stages`; write ``scores/``, and ``rejected/`` when there are any.
 
     Raises:
         InputError: when no record can be used, or one cannot and `on_bad_record` is ``fail``.
     """
-    pool = ScoredPool.create(records, scorer, output.scratch)
+    pool = ScoredPool.create(records, scorer, stages)
     rejected = pool.summary.rejected
     if rejected and on_bad_record == "fail":
         raise InputError(f"{rejected:,} records cannot be used: {pool.explain_rejected()}")

@@ -2,45 +2,60 @@
 
 from typing import Any
 
-from zip_pipeline import report, schema
+from rich.console import Console
+
+from zip_pipeline import report, schema, versions
 from zip_pipeline.config import SelectConfig
+from zip_pipeline.core import greedy
 from zip_pipeline.core.evaluator import set_sizes
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.errors import InputError
 from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import selection
-from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
+from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 from zip_pipeline.selecting import reducer
+from zip_pipeline.selecting.checkpoint import Checkpoint, inputs_of
 from zip_pipeline.selecting.eligible import narrow
 from zip_pipeline.selecting.score_job import score_pool
+from zip_pipeline.versions import Versions, selection_row
 
 CONFIG = SelectConfig
-show = report.closing_table
+
+
+def show(console: Console, manifest: dict[str, Any]) -> None:
+    """Print the closing tables."""
+    report.closing_table(console, manifest)
+    versions.show(console, manifest["history"])
 
 
 def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
     """Select from a pool; return the manifest."""
     codec, framing, rule = config.codec.build(), FRAMINGS[config.render], config.select
     codec.prefix()  # refuses what this machine cannot measure before anything is read
-    with Output(config.output.path, file_format=config.output.format, mode=config.output.mode) as output:
+    history = Versions(config.history)
+    with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
             spark = open_session("zip_pipeline select")
 
         with reporter.stage("score", "score the pool"):
             corpus = open_corpus(spark, config.input)
             scorer = Scorer.of(corpus, config.render, codec)
-            pool = score_pool(corpus, scorer, output, config.input.on_bad_record)
-            eligible = narrow(pool, scorer, config, output)
+            checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), output.scratch)
+            pool = score_pool(corpus, scorer, output, config.input.on_bad_record, checkpoint.stages)
+            checkpoint.confirm(pool.summary.fingerprint)
+            eligible = narrow(pool, scorer, config, output, checkpoint.stages)
 
         with reporter.stage("select", "select"):
-            frontier = reducer.frontier_of(eligible.candidates, rule, config.run.seed)
+            frontier = reducer.frontier_of(eligible.candidates, eligible.quotas, rule, config.run.seed)
             anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
             if reducer.compiles_first(anchor):
                 reporter.say("compiling the deflate-size kernel, once after an installation ...")
-            picks = list(reporter.picks(reducer.pick(frontier, anchor, eligible.quotas, rule), eligible.quotas))
+            rounds = reducer.rounds(frontier, anchor, eligible.quotas, rule, checkpoint.rounds_done())
+            made = greedy.picks(frontier, checkpoint.keep(rounds))
+            picks = list(reporter.picks(made, eligible.quotas))
             if not picks:
                 raise InputError(f"a budget of {rule.budget} is less than the first record that the rule picks")
             random = set_sizes(codec, framing, eligible.candidates.at_random(len(picks)), group=rule.k3)
@@ -57,7 +72,11 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         manifest["input"] |= eligible.part
         manifest["selection"] = report.selection(picks)
         manifest["random"] = report.random(len(picks), *random)
+        version = history.entries([selection_row(config, corpus.dialect, manifest)], "select")
+        manifest["history"] = history.drift(spark, version)
         output.publish(manifest, report.page(manifest))
+        checkpoint.remove()
+        history.append(spark, version)
     if eligible.quotas.budget.unit == "records" and (short := eligible.quotas.left):
         reporter.say(f"selected {len(picks):,}, {short:,} short of the budget: the rule '{rule.rule}' finds no more")
     return manifest

@@ -1,0 +1,107 @@
+"""The job ``measure``: the ratio of whole data sets, of one or of several at once."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from zip_pipeline import report as run_report
+from zip_pipeline import schema
+from zip_pipeline.config import Input, MeasureConfig
+from zip_pipeline.core.render import FRAMINGS
+from zip_pipeline.core.stored import StoredCodec
+from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.inputs import open_corpus
+from zip_pipeline.lake import measuring
+from zip_pipeline.lake.scoring import Scorer
+from zip_pipeline.lake.session import open_session
+from zip_pipeline.measuring import report, sets
+from zip_pipeline.measuring.sets import Method
+from zip_pipeline.outputs import open_output
+from zip_pipeline.progress import Reporter
+from zip_pipeline.versions import Versions
+
+CONFIG = MeasureConfig
+show = report.closing_tables
+
+
+def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
+    """Measure data sets; return the manifest."""
+    codec, asked, places = config.codec.build(), config.measure, _named(config.places())
+    codec.prefix()  # refuses what this machine cannot measure before anything is read
+    method = Method(codec, codec.build(), FRAMINGS[config.render].separator, config.shard_bytes(), asked.seed)
+    versions = Versions(config.history)
+    with open_output(config.output) as output:
+        with reporter.stage("session", "start Spark"):
+            spark = open_session("zip_pipeline measure")
+
+        with reporter.stage("read", "read the data sets"):
+            corpora = {name: open_corpus(spark, place) for name, place in places.items()}
+            scorers = {name: Scorer.of(corpus, config.render, StoredCodec()) for name, corpus in corpora.items()}
+            kept = [
+                measuring.keep(corpora[name], scorers[name], name, asked.by, output.scratch / f"records-{number}")
+                for number, name in enumerate(places)
+            ]
+            records = functools.reduce(DataFrame.unionByName, kept)
+            inputs = [part | {"dialect": corpora[part["name"]].dialect} for part in _counts(records, places)]
+            if any(part["rejected"] for part in inputs):
+                rejected = records.where("reason is not null").select("name", *schema.REJECTED)
+                output.write(rejected, schema.REJECTED_TABLE)
+
+        with reporter.stage("measure", "measure"):
+            ways = {name: sets.way(codec, scorer) for name, scorer in scorers.items()}
+            rows = sets.described(sets.measure(records, method, per_source=asked.per_source), method, ways)
+
+        with reporter.stage("write", "write the measures"):
+            output.write(sets.table(spark, rows), schema.MEASURES_TABLE)
+            entries = versions.entries(rows, "measure")
+            drift = versions.drift(spark, entries)
+
+        manifest = {
+            **run_report.run(config, spark, reporter.timings),
+            "codec": {**config.codec.model_dump(mode="json"), **method.build.as_dict()},
+            "measure": method.part(),
+            "inputs": inputs,
+            "sets": rows,
+            "history": drift,
+        }
+        output.publish(manifest, report.page(manifest))
+        versions.append(spark, entries)
+    return manifest
+
+
+def _named(places: Sequence[Input]) -> dict[str, Input]:
+    """Return data sets by the last parts of their paths, or by as much more as tells one from another.
+
+    Raises:
+        ConfigError: when one stands twice.
+    """
+    paths = [str(place.path or place.table) for place in places]
+    last = [path.rstrip("/").rpartition("/")[2] for path in paths]
+    read = [
+        " ".join([path, *(f"{key}={value}" for key, value in place.options.items()), place.where or ""]).strip()
+        for path, place in zip(paths, places, strict=True)
+    ]
+    for names in (last, paths, read):
+        if len(set(names)) == len(names):
+            return dict(zip(names, places, strict=True))
+    raise ConfigError(f"measure.inputs: a data set stands twice in {', '.join(read)}")
+
+
+def _counts(records: DataFrame, places: Mapping[str, Input]) -> list[dict[str, Any]]:
+    """Return by data set how many records there are, and how many cannot be used.
+
+    Raises:
+        InputError: when none can, or one cannot and that is to fail.
+    """
+    rows = records.groupBy("name").agg(F.count("payload"), F.count("reason"), F.mode("reason")).collect()
+    counts = {name: (usable, rejected, reason) for name, usable, rejected, reason in rows}
+    for name, place in places.items():
+        usable, rejected, reason = counts.get(name, (0, 0, None))
+        if not usable:
+            raise InputError(f"{name}: no record can be used: {reason or 'it is empty'}")
+        if rejected and place.on_bad_record == "fail":
+            raise InputError(f"{name}: {rejected:,} records cannot be used, most of them: {reason}")
+    return [{"name": name, "records": counts[name][0], "rejected": counts[name][1]} for name in places]

@@ -1,0 +1,153 @@
+"""The numbers of data sets: sizes, ratio and its interval, lengths, copies; of each whole, and of its sources."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from zip_pipeline import schema, versions
+from zip_pipeline.core import bootstrap
+from zip_pipeline.core.codec import Build, Codec
+from zip_pipeline.core.shards import CELLS, Cuts
+from zip_pipeline.lake import measuring, shards
+from zip_pipeline.lake.measuring import Membership, Part
+from zip_pipeline.lake.scoring import Scorer
+from zip_pipeline.lake.shards import Measured, ShardMeter
+from zip_pipeline.report import NO_SOURCE
+
+MOST_SOURCES = 1000
+"""Of a data set with more sources than that, which may be addresses, none is measured by itself."""
+
+ORDER = "random order"
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Method:
+    """How sets are measured.
+
+    Attributes:
+        codec: measures.
+        build: of it, on the driver.
+        separator: behind every record.
+        shard_bytes: of a shard, about.
+        seed: of the order, and of the interval.
+    """
+
+    codec: Codec
+    build: Build
+    separator: bytes
+    shard_bytes: int
+    seed: int
+
+    def size(self, part: Part) -> int:
+        """Return the bytes of a part in a set."""
+        return part.payload_bytes + part.records * len(self.separator)
+
+    def cuts(self, parts: Sequence[Part]) -> Cuts:
+        """Return how a set is cut."""
+        return Cuts.of(sum(map(self.size, parts)), self.shard_bytes, self.codec.window)
+
+    def part(self) -> Row:
+        """Return the manifest's part on it."""
+        return {
+            "order": f"{ORDER}, by a hash of the payload",
+            "seed": self.seed,
+            "shard_bytes": self.shard_bytes,
+            "interval": {"confidence": bootstrap.CONFIDENCE, "resamples": bootstrap.RESAMPLES, "cells": CELLS},
+        }
+
+
+def measure(records: DataFrame, method: Method, *, per_source: bool) -> list[Row]:
+    """Measure data sets.
+
+    Args:
+        records: from `measuring.keep`, of one data set or several.
+        method: how.
+        per_source: whether every source is measured as a set of its own, too.
+
+    Returns:
+        One row a data set and value, in their order: those of `schema.MEASURES` that are numbers of the set, and
+        ``per_source``, by source the same numbers.
+    """
+    wholes: dict[tuple[str, str | None], list[Part]] = {}
+    for part in measuring.parts(records):
+        if part.records:
+            wholes.setdefault((part.name, part.value), []).append(part)
+    sets = [list(parts) for parts in wholes.values()]
+    if per_source:
+        sets += [[part] for parts in wholes.values() if 1 < len(parts) <= MOST_SOURCES for part in parts]
+    memberships: dict[Part, list[Membership]] = {}
+    for number, parts in enumerate(sets):
+        for part in parts:
+            memberships.setdefault(part, []).append(Membership(number, method.cuts(parts)))
+    members = measuring.assigned(records, memberships)
+    lengths = measuring.lengths(members)
+    meter = ShardMeter(method.codec, method.build, method.separator)
+    measured = shards.measure(members, meter, method.seed)
+    rows = [_numbers(parts, measured[number], lengths[number], method) for number, parts in enumerate(sets)]
+
+    found, rest = [], iter(rows[len(wholes) :])
+    for ((name, value), parts), row in zip(wholes.items(), rows, strict=False):
+        sources: dict[str, Row] = {}
+        if per_source and len(parts) <= MOST_SOURCES and (len(parts) > 1 or parts[0].source is not None):
+            sources = {
+                NO_SOURCE if part.source is None else part.source: next(rest) if len(parts) > 1 else row
+                for part in parts
+            }
+        found.append({"name": name, "value": value, **row, "per_source": sources})
+    return found
+
+
+def _numbers(parts: Sequence[Part], measured: Measured, lengths: dict[str, float], method: Method) -> Row:
+    raw_bytes, compressed = sum(measured.raw), measured.compressed
+    low, high = bootstrap.interval(measured.raw, measured.marked, raw_bytes / compressed, method.seed)
+    return {
+        "records": measured.records,
+        "raw_bytes": raw_bytes,
+        "compressed_bytes": compressed,
+        "ratio": raw_bytes / compressed,
+        "low": low,
+        "high": high,
+        "mean_bytes": sum(part.payload_bytes for part in parts) / measured.records,
+        **lengths,
+        "fingerprint": f"{sum(part.fingerprint for part in parts) % 2**64:016x}",
+    }
+
+
+def way(codec: Codec, scorer: Scorer) -> dict[str, str]:
+    """Return how a data set is measured, ``codec`` and ``measured`` of `schema.MEASURES`."""
+    measured = versions.measured(codec, scorer.render_name, ORDER, scorer.dialect, scorer.preference)
+    return {"codec": versions.codec_text(codec), "measured": measured}
+
+
+def described(rows: Sequence[Row], method: Method, ways: Mapping[str, Mapping[str, str]]) -> list[Row]:
+    """Add to rows what else `schema.MEASURES` has, and a ``label``: the data set's name, its value, or both.
+
+    Args:
+        rows: from `measure`.
+        method: of it.
+        ways: by name of the data set, its `way`.
+    """
+    alone = len({row["name"] for row in rows}) == 1
+    run = {
+        "seed": method.seed,
+        "shard_bytes": method.shard_bytes,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    by_value = any(row["value"] is not None for row in rows)
+    found = []
+    for row in rows:
+        value = NO_SOURCE if row["value"] is None else row["value"]
+        label = row["name"] if not by_value else value if alone else f"{row['name']}/{value}"
+        found.append({"label": label, **row, **ways[row["name"]], **run})
+    return found
+
+
+def table(spark: SparkSession, rows: Sequence[Row]) -> DataFrame:
+    """Return rows as a table of `schema.MEASURES`."""
+    names = [field.split()[0] for field in schema.MEASURES.split(", ")]
+    return spark.createDataFrame([tuple(row[name] for name in names) for row in rows], schema.MEASURES).coalesce(1)

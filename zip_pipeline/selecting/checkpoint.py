@@ -1,0 +1,150 @@
+"""``run.checkpoint``: a folder from which the same command goes on after it was cut off.
+
+    PATH/checkpoint.json    what the run is of: config, codec, input
+    PATH/.lock              held by the run that writes here, where it is a path of this machine
+    PATH/stages/            tables and facts that are finished; see `lake.kept`
+    PATH/pool               the fingerprint of the scored pool
+    PATH/rounds/            a file a round; see `lake.round_files`
+
+The folder is removed when the output stands. Where the input's files cannot be told, the pool is scored again
+and compared by its fingerprint, and only the rounds are taken over.
+"""
+
+import json
+import os
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import zip_pipeline
+from zip_pipeline.config import Input, SelectConfig
+from zip_pipeline.core.codec import Build
+from zip_pipeline.core.greedy import Round
+from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.inputs import open_corpus
+from zip_pipeline.lake import kept
+from zip_pipeline.lake.corpus import Corpus
+from zip_pipeline.lake.identity import Files, files_of
+from zip_pipeline.lake.lock import locked
+from zip_pipeline.lake.round_files import RoundFiles
+from zip_pipeline.lake.storage import Location
+
+IDENTITY, LOCK = "checkpoint.json", ".lock"
+ELSEWHERE = ("output", "run.workers", "run.checkpoint", "run.driver_memory_budget")
+"""Of the config, what may differ: it does not change what is selected."""
+
+MOST_CHANGES = 3
+
+
+class Checkpoint:
+    """What is kept of a run; nothing, when no path was given.
+
+    Args:
+        config: of the run.
+        build: the driver's compressor.
+        inputs: the files of each table that is read, see `identity.files_of`.
+        scratch: where stages go that are not kept.
+
+    Attributes:
+        stages: the folder for finished stages.
+
+    Raises:
+        ConfigError: when the folder is of a run with another config or codec, in use, or no checkpoint.
+        InputError: when the input has changed.
+    """
+
+    def __init__(self, config: SelectConfig, build: Build, inputs: Sequence[Files | None], scratch: Location) -> None:
+        self._path, self.stages = config.run.checkpoint, scratch
+        self._folder = Location.of(self._path) if self._path is not None else None
+        if self._folder is None:
+            return
+        this = {"version": zip_pipeline.__version__, "config": _relevant(config), "codec": build.probe, "input": inputs}
+        self._take(self._folder, this)
+        self._rounds = RoundFiles(self._folder / "rounds", json.dumps(this, sort_keys=True).encode())
+        if None not in inputs:
+            self.stages = self._folder / "stages"
+
+    def confirm(self, fingerprint: str) -> None:
+        """Compare the scored pool.
+
+        Raises:
+            InputError: when it is another one.
+        """
+        if self._folder is not None and (was := kept.fact(self._folder / "pool", lambda: fingerprint)) != fingerprint:
+            raise InputError(f"{self._of_another()}: the input's fingerprint was {was}, is {fingerprint}")
+
+    def rounds_done(self) -> Iterator[Round]:
+        """Yield the rounds that are done."""
+        return self._rounds.read() if self._folder is not None else iter(())
+
+    def keep(self, made: Iterable[Round]) -> Iterator[Round]:
+        """Pass on rounds, each when it is durable."""
+        return self._rounds.keep(made) if self._folder is not None else iter(made)
+
+    def remove(self) -> None:
+        """The output stands: nothing will be taken up."""
+        if self._folder is not None:
+            for part in ("rounds", "stages"):  # cut off here, it is still a checkpoint
+                (self._folder / part).delete()
+            self._folder.delete()
+
+    def _take(self, folder: Location, this: dict[str, Any]) -> None:
+        identity = folder / IDENTITY
+        if (
+            folder.exists()
+            and not identity.exists()
+            and any(not child.name.startswith(".") for child in folder.children())
+        ):
+            raise ConfigError(f"run.checkpoint {self._path}: not a checkpoint (no {IDENTITY}), so it is left alone")
+        if folder.filesystem.type_name == "local":
+            folder.filesystem.create_dir(folder.path)
+            try:
+                weakref.finalize(self, os.close, locked(Path(folder.path, LOCK)))
+            except BlockingIOError:
+                raise ConfigError(f"run.checkpoint {self._path}: in use by another run") from None
+        if identity.exists() and (changes := list(_changes(json.loads(identity.read()), this))):
+            kind = InputError if all(change.startswith("input files") for change in changes) else ConfigError
+            more = f" and {len(changes) - MOST_CHANGES} more" if len(changes) > MOST_CHANGES else ""
+            raise kind(f"{self._of_another()}: {'; '.join(changes[:MOST_CHANGES])}{more}")
+        identity.write_whole(json.dumps(this).encode())
+
+    def _of_another(self) -> str:
+        return f"run.checkpoint {self._path}: of another run; remove it or give another path"
+
+
+def inputs_of(config: SelectConfig, corpus: Corpus) -> list[Files | None]:
+    """Return the files of the tables that a run reads: the corpus, and the set that gives its bounds, if any."""
+    if config.run.checkpoint is None:
+        return []
+    usual = config.select.bounds.reference
+    others = [] if usual is None else [Input(path=usual.path, format=usual.format)]
+    tables = [corpus, *(open_corpus(corpus.rows.sparkSession, other) for other in others)]
+    return [files_of(table.rows) for table in tables]
+
+
+def _relevant(config: SelectConfig) -> dict[str, Any]:
+    """Return what changes the selection, by dotted key."""
+    return {key: value for key, value in _flat(config.resolved()).items() if not key.startswith(ELSEWHERE)}
+
+
+def _flat(tree: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in tree.items():
+        found |= _flat(value, f"{above}{key}.") if isinstance(value, dict) and value else {f"{above}{key}": value}
+    return found
+
+
+def _changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Say what is not as it was."""
+    before, after = (
+        {**run["config"], "zip_pipeline": run["version"], "codec's probe": run["codec"]} for run in (was, now)
+    )
+    for key in sorted(before.keys() | after.keys()):
+        if before.get(key) != after.get(key):
+            yield f"{key} was {before.get(key)}, is {after.get(key)}"
+    for files, present in zip(was["input"], now["input"], strict=False):
+        files, present = files or {}, present or {}
+        changed = sorted(name for name in files.keys() | present.keys() if files.get(name) != present.get(name))
+        if changed:
+            yield f"input files: {len(changed)} changed, were added or are gone, such as {changed[0]}"
