@@ -51,7 +51,8 @@ MEASURES_TABLE = "measures"
 
 HISTORY = (
     "name string, version string, created_at string, place int, job string, records bigint, raw_bytes bigint, "
-    "compressed_bytes bigint, ratio double, low double, high double, codec string, measured string, fingerprint string"
+    "compressed_bytes bigint, ratio double, low double, high double, exact_duplicates double, codec string, "
+    "measured string, fingerprint string"
 )
 """The history, one row a data set and run. Of one `name` the rows are versions, in the order of (created_at, place);
-`version` says which data set it was; `low` and `high` are null for a selection."""
+`version` says which data set it was; `low`, `high` and `exact_duplicates` are null for a selection."""

@@ -169,7 +169,7 @@ def check(folder: Path, made: list[Subset], window: str) -> list[Row]:
             "ratio": version.ratios()[window],
             "exact_duplicates": version.copies(),
             "raw_bytes": len(version.text),
-            "codec": f"zlib {window}",
+            "measured": f"zlib 9 {window}",
         }
         for number, version in enumerate(made)
     ]

@@ -8,14 +8,14 @@ from zip_pipeline.config.sections import JobConfig, Place, Positive, Section
 
 
 class FitColumns(Section):
-    """Which columns of the table of models hold what; `loss`, `quality` and `codec` may be absent."""
+    """Which columns of the table of models hold what; all but `name` and `ratio` may be absent."""
 
     name: str = "name"
     ratio: str = "ratio"
     score: str = "score"
     loss: str = "loss"
     quality: str = "quality"
-    codec: str = "codec"
+    measured: str = "measured"
 
 
 class Fit(Section):
@@ -36,12 +36,14 @@ class CheckColumns(Section):
     """Which columns of versions hold what; all but `name` and `ratio` may be absent."""
 
     name: str = "name"
+    version: str = "version"
     ratio: str = "ratio"
     loss: str = "loss"
     duplicates: str = "exact_duplicates"
     bytes: str = "raw_bytes"
-    codec: str = "codec"
+    measured: str = "measured"
     order: str = "created_at"
+    place: str = "place"
 
 
 class Check(Section):

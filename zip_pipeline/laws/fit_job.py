@@ -18,8 +18,8 @@ from zip_pipeline.progress import Reporter
 CONFIG = FitConfig
 show = tables.fit
 
-OPTIONAL = ("score", "loss", "quality", "codec")
-TEXT = ("name", "codec")
+OPTIONAL = ("score", "loss", "quality", "measured")
+TEXT = ("name", "measured")
 
 
 def run(config: FitConfig, reporter: Reporter) -> dict[str, Any]:
@@ -55,9 +55,9 @@ def _check(models: list[few_rows.Row], place: str) -> None:
     names = [model["name"] for model in models]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{place}: {twice[0]} stands twice; a row a model, or choose rows by input.where")
-    codecs = sorted({str(model["codec"]) for model in models})
-    if len(codecs) > 1:
-        raise InputError(f"{place}: R of different codecs: {', '.join(codecs)}; choose rows by input.where")
+    ways = sorted({str(model["measured"]) for model in models})
+    if len(ways) > 1:
+        raise InputError(f"{place}: R was measured in several ways: {'; '.join(ways)}; choose rows by input.where")
 
 
 def _why(fitted: fitting.Fitted) -> str:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from zip_pipeline.core.versions import AT_RISK
+from zip_pipeline.core.verdicts import AT_RISK
 from zip_pipeline.report import PAGE_WIDTH, table_of
 
 MOST_EARLIER = 10
@@ -61,10 +61,9 @@ def check(console: Console, manifest: Part) -> None:
     for found in manifest["versions"]:
         for text in (*found["reasons"], *(f"(note) {note}" for note in found["notes"])):
             console.print(f"{found['version']['name']}: {text}", markup=False)
-    if others := manifest["history"]["other_codecs"]:
+    if others := manifest["history"]["set_aside"]:
         console.print(
-            f"{others:,} versions of the history were measured by another codec than {manifest['history']['codec']} "
-            "and say nothing here",
+            f"set aside: {others:,} versions of the history, of another training set or measured in another way",
             markup=False,
         )
     _files(console, manifest)
