@@ -44,8 +44,13 @@ SELECTS = {
     "gain, 8 for 1": ["select.rule=gain", "select.k1=800"],
     "paper, 32 KB": ["select.rule=paper", "codec.window=32KB", "input.deduplicate=none"],
 }
-SCOPES = {"all": "true", "same sources": f"kind != '{SINGLE}'"}
-"""The law holds quality and consistency fixed; what is about something else than the pool does not."""
+SCOPES = {
+    "all": "true",
+    "same sources": f"kind != '{SINGLE}'",
+    "random and selected": "kind in ('random', 'select')",
+}
+"""The law holds quality and consistency fixed, which what is about something else than the pool does not; and it
+should also hold among sets that nobody made redundant on purpose."""
 
 CLEAN = 5
 """Clean versions before, and as many that are to pass."""
@@ -208,17 +213,22 @@ def show(reporter: Reporter, rows: list[Row], laws: list[Row], checks: dict[str,
     table = table_of("law", "R by", "subsets", "points", "Pearson", "Spearman", "error left out", "of the mean")
     for row in laws:
         for law in row["laws"]:
-            name = law["predictors"][-1]
-            found = [law[kind][name] for kind in ("pearson", "spearman")]
-            spans = [f"{one['value']:+.2f} ({one['low']:+.2f} to {one['high']:+.2f})" for one in found]
-            errors = [f"{law[key]:.3f}" for key in ("left_out_error", "left_out_error_of_mean")]
             title = f"{row['model']}: {law['response']} against {' and '.join(law['predictors'])}"
-            table.add_row(title, row["window"], row["scope"], str(law["points"]), *spans, *errors)
+            spans = [
+                _span(law[kind]["ratio"]) if len(law["predictors"]) == 1 else "" for kind in ("pearson", "spearman")
+            ]
+            errors = [law["left_out_error"], law["left_out_error_of_mean"]]
+            told = ["none" if error is None else f"{error:.3f}" for error in errors]
+            table.add_row(title, row["window"], row["scope"], str(law["points"]), *spans, *told)
     reporter.console.print(table)
     table = table_of("version", *(f"R {window}, verdict" for window in WINDOWS))
     for found in zip(*checks.values(), strict=True):
         table.add_row(found[0]["name"], *(f"{one['ratio']:.3f}, {one['verdict']}" for one in found))
     reporter.console.print(table)
+
+
+def _span(found: Row) -> str:
+    return f"{found['value']:+.2f} ({found['low']:+.2f} to {found['high']:+.2f})"
 
 
 def _of(rows: list[Row], subset: str, model: str) -> Row:

@@ -102,7 +102,7 @@ def _read(spark: SparkSession, place: Place, columns: CheckColumns) -> list[Row]
     """Return versions, oldest first: by the column of their order, or else by their names."""
     optional = {name: CheckColumns().model_dump()[name] for name in OPTIONAL}
     named = few_rows.named(open_rows(spark, place), name_of(place), columns.model_dump(), optional, TEXT)
-    rows = few_rows.collect(named, name_of(place), "name", needed=("ratio",))
+    rows = few_rows.collect(named, name_of(place), "name", positive=("ratio",))
     return sorted(rows, key=lambda row: (row["order"] or "", row["place"] or 0))
 
 

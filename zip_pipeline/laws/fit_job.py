@@ -33,7 +33,7 @@ def run(config: FitConfig, reporter: Reporter) -> dict[str, Any]:
             rows = open_rows(spark, config.input)
             optional = {name: FitColumns().model_dump()[name] for name in OPTIONAL}
             named = few_rows.named(rows, place, asked.columns.model_dump(), optional, TEXT)
-            models = few_rows.collect(named, place, "name", needed=("ratio",))
+            models = few_rows.collect(named, place, "name", positive=("ratio",))
             _check(models, place)
 
         with reporter.stage("fit", "fit the laws"):
