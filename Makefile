@@ -4,6 +4,8 @@ PYTEST_ARGS :=
 PAIRS := 1000000
 POOL := demo/pool.jsonl
 PARTS := evaluation,stages,selection,naive,growth
+RECORDS := 100000
+KILLS := 3
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
@@ -48,8 +50,9 @@ fuzz: .venv/.ready  ## Compare a million sizes of the kernel with zlib's (PAIRS=
 mutants: .venv/.ready  ## Break each rule of the kernel on purpose: the tests' families must notice
 	$(PYTHON) tests/mutants_deflate_size.py
 
-bench: $(POOL) .venv/.ready  ## Time evaluations, stages and whole runs (POOL=, PARTS=); writes bench.json
-	PYTHONPATH=tests $(PYTHON) -m bench --pool $(POOL) --parts $(PARTS) --output bench.json
+bench: $(POOL) .venv/.ready  ## Time it all (POOL=, PARTS=; PARTS=scale,kills RECORDS= KILLS=); writes bench.json
+	PYTHONPATH=tests $(PYTHON) -m bench --pool $(POOL) --parts $(PARTS) --records $(RECORDS) --kills $(KILLS) \
+		--output bench.json
 
 demo: demo/pool.jsonl  ## Select from a real pool: the functions of the installed Python packages
 	$(PYTHON) jobs/select.py --config conf/demo.yaml --set output.mode=overwrite

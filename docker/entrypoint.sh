@@ -33,7 +33,7 @@ $option"
 '
         # shellcheck disable=SC2086  # a line an option
         set -- "$JAVA_HOME/bin/java" $options "-Xms$SPARK_EXECUTOR_MEMORY" "-Xmx$SPARK_EXECUTOR_MEMORY" \
-            -cp "${SPARK_CLASSPATH-}:$SPARK_HOME/jars/*:${SPARK_DIST_CLASSPATH-}" \
+            -cp "${SPARK_CONF_DIR:-$SPARK_HOME/conf}:${SPARK_CLASSPATH-}:$SPARK_HOME/jars/*:${SPARK_EXTRA_CLASSPATH-}" \
             org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend \
             --driver-url "$SPARK_DRIVER_URL" --executor-id "$SPARK_EXECUTOR_ID" --cores "$SPARK_EXECUTOR_CORES" \
             --app-id "$SPARK_APPLICATION_ID" --hostname "$SPARK_EXECUTOR_POD_IP" \

@@ -1,5 +1,6 @@
 """The config: what holds, and what a mistake is told."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from zip_pipeline.config import (
     CheckConfig,
     EvaluateConfig,
     FitConfig,
+    MeasureConfig,
     RankConfig,
     Run,
     ScoreConfig,
@@ -25,13 +27,14 @@ OTHERS = {
     "law.fit.yaml": FitConfig,
     "law.check.yaml": CheckConfig,
     "law.rank.yaml": RankConfig,
+    "measure.yaml": MeasureConfig,
 }
 """The configs of files that are not for `select`."""
 
 
 def test_defaults() -> None:
     config = load(None, GIVEN, SelectConfig)
-    assert (config.select.rule, config.select.k1, config.select.k2, config.select.k3) == ("gain", 400, 200, 100)
+    assert (config.select.rule, config.select.k1, config.select.k2, config.select.k3) == ("gain", 150, 150, 100)
     assert config.resolved()["codec"] == {"name": "zlib", "level": 9, "window": "64MB"}
     assert (config.render, config.input.deduplicate) == ("content", "near")
     assert load(str(CONF / "select.yaml"), GIVEN, SelectConfig) == config
@@ -82,6 +85,18 @@ def test_a_file_for_select_serves_score(tmp_path: Path) -> None:
     assert "select" not in load(str(file), [], ScoreConfig).resolved()
 
 
+def test_what_a_job_does_not_read_is_refused_where_it_is_given_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("input: {path: a, deduplicate: exact, prefer: grade}\noutput: {path: o}\n")
+    for job in (ScoreConfig, SplitConfig):
+        assert "deduplicate" not in load(str(file), [], job).resolved()["input"]
+        for given in ("input.deduplicate=near", "select={budget: 5}"):
+            key = given.partition("=")[0]
+            with pytest.raises(ConfigError, match=re.escape(f"--set {given}: this job does not read {key}")):
+                load(str(file), [given], job)
+    assert load(str(file), ["select.budget=5"], SelectConfig).input.prefer == "grade"
+
+
 def test_a_file_may_hold_the_sections_of_all_jobs(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
     file.write_text(
@@ -98,6 +113,32 @@ def test_a_file_may_hold_the_sections_of_all_jobs(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", sorted(CONF.glob("*.yaml")), ids=lambda file: file.name)
 def test_every_config_file_loads(file: Path) -> None:
     load(str(file), [], OTHERS.get(file.name, SelectConfig))
+
+
+def test_what_measure_measures() -> None:
+    config = load(str(CONF / "measure.yaml"), [], MeasureConfig)
+    assert config == load(None, ["input.path=pool.parquet", "output.path=measured"], MeasureConfig)
+    assert (config.shard_bytes(), len(config.places())) == (256 << 20, 1)
+    keys = ["input={path: p, dialect: text}", "measure.inputs=[a, {path: b, dialect: alpaca}]", "output.path=o"]
+    several = load(None, [*keys, "codec.window=32KB"], MeasureConfig)
+    assert [(place.path, place.dialect) for place in several.places()] == [("a", "text"), ("b", "alpaca")]
+    assert several.shard_bytes() == 8 << 20
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["input.pth=p"], "input.pth: unknown key"),
+        (["measure.inputs=[{pth: p}]"], "measure.inputs.0.pth: unknown key"),
+        (["measure.inputs=a"], "measure.inputs: input should be a valid list, found 'a'"),
+        (["measure.inputs=[]"], "config: input: missing, or measure.inputs"),
+        (["input.path=p", "history.format=csv"], "history.format: input should be 'parquet' or 'delta', found 'csv'"),
+    ],
+)
+def test_mistakes_of_measure(overrides: list[str], message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load(None, ["output.path=o", *overrides], MeasureConfig)
+    assert str(error.value).startswith(message)
 
 
 def test_the_laws_configs_are_the_defaults() -> None:
@@ -136,7 +177,7 @@ LAW = ("fit", "check", "rank")
             ["select.length_strata=3"],
             "select: length_strata go with 'quotas: proportional'",
         ),
-        (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 400, 200, 300"),
+        (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 150, 150, 300"),
         (["select.rule=best"], "select.rule: input should be 'gain', 'paper' or 'reference', found 'best'"),
         (["codec.level=0"], "codec: expected level 1 to 9 for zlib, found 0"),
         (["codec.name=zstd", "codec.level=20"], "codec: expected level 1 to 19 for zstd, found 20"),
@@ -151,6 +192,10 @@ LAW = ("fit", "check", "rank")
             ["codec.name=zstd"],
             "config: select.rule gain asks the codec after every pick, which only zlib can answer in time; "
             "set select.rule=paper for zstd",
+        ),
+        (
+            ["input.deduplicate=none", "input.prefer=grade"],
+            "input: 'prefer' says which of the duplicates stays, and 'deduplicate' is none",
         ),
         (["input.table=t"], "input: one of 'path' and 'table' must be given"),
         (["select"], "--set select: expected dotted.key=value"),

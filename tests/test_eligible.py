@@ -11,6 +11,8 @@ from pools import sharegpt
 from test_select_job import run, write_jsonl
 
 from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.lake.pool import SourceSummary, Summary
+from zip_pipeline.selecting.eligible import large, tempered
 
 pytestmark = pytest.mark.usefixtures("spark")
 
@@ -75,6 +77,22 @@ def test_duplicates(tmp_path: Path, how: str) -> None:
     assert selected == {*(record["id"] for record in [*copies, *records, nearly])} - duplicates.keys()
 
 
+def test_the_best_of_a_group_stays(tmp_path: Path) -> None:
+    first, other = sharegpt(40)[:2]
+    grades = {"a": None, "b": 2, "c": 7, "d": 7, "e": 1}
+    pool = write_jsonl(
+        tmp_path / "pool.jsonl",
+        [*(first | {"id": i, "grade": grade} for i, grade in grades.items()), other | {"id": "x", "grade": None}],
+    )
+    run(pool, tmp_path / "out", "input.deduplicate=exact", "input.prefer=grade", budget=9)
+    kept = {row["id"]: row["kept"] for row in table(tmp_path / "out", "duplicates")}
+    assert kept == dict.fromkeys("abde", "c"), "the highest, of equals the lowest id"
+    assert {row["id"] for row in table(tmp_path / "out")} == {"c", "x"}
+    with pytest.raises(InputError, match=r"expected a column of numbers, found source; there are grade, quality$"):
+        run(pool, tmp_path / "bad", "input.deduplicate=near", "input.prefer=source")
+    assert not (tmp_path / "bad").exists()
+
+
 @pytest.mark.parametrize(("budget", "records"), [("10%", 12), ("0.1%", 1), ("100%", 120)])
 def test_a_share_of_the_pool(pool: Path, tmp_path: Path, budget: str, records: int) -> None:
     assert run(pool, tmp_path / "out", f"select.budget={budget}")["selection"]["records"] == records
@@ -104,6 +122,26 @@ def test_quotas_of_sources(pool: Path, tmp_path: Path) -> None:
         run(pool, tmp_path / "bad", "select.quotas={nowhere: {cap: 3}}")
     with pytest.raises(ConfigError, match=re.escape(f"select.quotas.{first}: the budget is in records, 3KB is not")):
         run(pool, tmp_path / "bad", "select.quotas={%s: {cap: 3KB}}" % first)  # noqa: UP031
+
+
+def test_tempered_parts_by_hand() -> None:
+    sources = {"a": (50, 8100), "b": (10, 1600), None: (4, 200), "c": (9, 90), "d": (9, 10)}
+    pool = Summary({name: SourceSummary(*sizes, 1) for name, sizes in sources.items()}, 0, 0, "")
+    assert large(pool) == ["a", "b", "(none)"], "1 % of 10,000 bytes at least"
+    assert tempered(pool, "bytes") == pytest.approx({"a": 90, "b": 40, "(none)": 200**0.5, "": 10})
+    assert tempered(pool, "records")[""] == pytest.approx(18**0.5)
+
+
+@pytest.mark.parametrize("budget", ["60", "6KB"])
+def test_tempered_quotas(pool: Path, tmp_path: Path, budget: str) -> None:
+    manifest = run(pool, tmp_path / "out", "select.quotas=tempered", f"select.budget={budget}")
+    unit = "raw_bytes" if budget.endswith("KB") else "records"
+    offered, taken = (manifest[part]["per_source"] for part in ("pool", "selection"))
+    roots = {name: source[unit] ** 0.5 for name, source in offered.items()}
+    amount = sum(source[unit] for source in taken.values())
+    longest = max(row["raw_bytes"] for row in scores(tmp_path / "out").values()) if unit == "raw_bytes" else 1
+    for name, root in roots.items():
+        assert abs(taken[name][unit] - amount * root / sum(roots.values())) <= 2 * longest
 
 
 def test_proportional_quotas_by_source_and_length(pool: Path, tmp_path: Path) -> None:

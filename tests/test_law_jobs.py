@@ -72,7 +72,7 @@ def test_fit(fitted: Path) -> None:
 
 HISTORY = [
     {"name": "chat", "version": f"x{n}", "ratio": ratio, "exact_duplicates": 0.01, "created_at": f"2026-01-{n:02}",
-     "place": 0, "measured": "zlib"}
+     "place": 0, "codec": "zlib"}
     for n, ratio in ((2, 2.47), (1, 2.53), (10, 2.5), (9, 2.49), (8, 2.51))
 ]  # fmt: skip
 
@@ -81,7 +81,7 @@ def test_check_against_a_history(law: Callable[..., int], tmp_path: Path, capsys
     """The newest of a history are judged by the others of their training set that were measured alike."""
     newest = [{**HISTORY[0], "version": f"x11{part}", "ratio": 3.0, "created_at": "2026-01-11", "place": place}
               for part, place in (("b", 0), ("a", 1))]  # fmt: skip
-    others = [{**HISTORY[0], "version": "x0", "measured": "zstd"}, {**HISTORY[0], "version": "y1", "name": "code"}]
+    others = [{**HISTORY[0], "version": "x0", "codec": "zstd"}, {**HISTORY[0], "version": "y1", "name": "code"}]
     history = write(tmp_path / "h.csv", [*newest, *others, *HISTORY])
     out = ("--history", history, "--output", tmp_path / "out", "--set", "output.mode=overwrite")
     assert law("check", *out) == 0
@@ -173,9 +173,9 @@ def test_many_documents_are_resampled_in_bundles(spark: SparkSession, monkeypatc
         ("fit", [{"name": n, "ratio": 2.0, "score": n} for n in range(5)], [], "ratio is 2 in all points"),
         ("fit", [{"name": "a", "ratio": 2.0, "score": n} for n in range(5)], [], "a stands twice"),
         ("fit", [{"name": "a", "ratio": 2.0, "score": 1}, {"name": "b", "ratio": None, "score": 1}], [], "b: expected a ratio above 0, found none"),
-        ("fit", [{"name": n, "ratio": 2 + n, "score": n, "measured": f"zlib {n}"} for n in (1, 2)], [], "R was measured in several ways: zlib 1; zlib 2"),
+        ("fit", [{"name": n, "ratio": 2 + n, "score": n, "codec": f"zlib {n}"} for n in (1, 2)], [], "R was measured in several ways: zlib 1; zlib 2"),
         ("check", [{"name": "a", "ratio": 2.0}], ["check.fit=nowhere"], "nowhere: no manifest.json in it; expected the output of `law fit`"),
-        ("check", [{"name": "a", "ratio": 2.0, "measured": m} for m in "xy"], [], "R was measured in several ways: x; y"),
+        ("check", [{"name": "a", "ratio": 2.0, "codec": m} for m in "xy"], [], "R was measured in several ways: x; y"),
         ("check", [{"name": m, "version": "a", "ratio": 2.0} for m in "xy"], [], "of several training sets, x, y"),
         ("check", [{"name": "a", "ratio": 2.0}], ["check.columns.loss=L"], "column L is missing"),
         ("rank", [{"model": "a", "document": "d", "log_probability": x, "bytes": 5} for x in (-1, 1)], [], "none above 0, or of their negatives"),

@@ -73,6 +73,23 @@ def test_planted_near_duplicates_are_found_and_others_not() -> None:
     assert found.tolist() == [*np.repeat(np.arange(0, 100, 2), 2), *range(100, 200)]
 
 
+def test_groups_against_the_exact_share_of_runs() -> None:
+    rng, texts = random.Random(7), []
+    for seed in range(200):
+        one = words(rng.randrange(40, 300), seed)
+        other = [b"new" if rng.random() < seed / 1000 else word for word in one]
+        texts += [b" ".join(one), b" ".join(other)]
+    runs = [set(runs_by_hand(text, minhash.WIDTH)) for text in texts]
+    exact = np.array([len(a & b) / len(a | b) for a, b in zip(runs[::2], runs[1::2], strict=True)])
+    group = minhash.groups(texts)
+    near = group[1::2] == np.arange(0, len(texts), 2)
+    assert (group[::2] == np.arange(0, len(texts), 2)).all(), "the pairs have nothing in common"
+    assert near[exact > 0.68].all()
+    assert not near[exact < 0.35].any()
+    assert np.mean(near == (exact >= minhash.THRESHOLD)) > 0.9
+    assert 20 < near.sum() < 180
+
+
 def test_groups_are_transitive() -> None:
     first, second = planted(0.6, 0)
     third = b" ".join([*words(100, 5), *second.split()[100:]])  # close to the second, far from the first

@@ -109,12 +109,25 @@ def test_strata_that_only_compete_change_nothing(seed: int, budget: int, k: tupl
     assert apart == list(select(frontier, anchor, one, k1=k[0], k2=k[1], k3=k[2]))
 
 
-@given(seed=st.integers(0, 2**32), weights=st.tuples(*[st.integers(1, 5)] * 3), budget=st.integers(1, 30), k=ks)
-def test_shares_by_definition(seed: int, weights: tuple[int, int, int], budget: int, k: tuple[int, int, int]) -> None:
+@given(
+    seed=st.integers(0, 2**32),
+    weights=st.tuples(*[st.integers(1, 5)] * 3),
+    means=st.tuples(*[st.sampled_from([1.0, 2.0, 7.5])] * 3),
+    budget=st.integers(1, 30),
+    k=ks,
+)
+def test_shares_by_definition(
+    seed: int,
+    weights: tuple[int, int, int],
+    means: tuple[float, float, float],
+    budget: int,
+    k: tuple[int, int, int],
+) -> None:
     """The rule with shares, written out: one anchor for all, each stratum its part of the candidates."""
     pool = text_pool(seed, 45)
     shares = {name: weight / sum(weights) for name, weight in zip("abc", weights, strict=True)}
-    quotas = Quotas(Budget(budget), {name: Quota(share=share) for name, share in shares.items()})
+    mean = dict(zip("abc", means, strict=True))
+    quotas = Quotas(Budget(budget), {name: Quota(share=share, mean=mean[name]) for name, share in shares.items()})
 
     def ratio(chosen: list[str], candidate: str) -> float:
         data = CONTENT.join(pool[i] for i in [*chosen, candidate])
@@ -124,15 +137,15 @@ def test_shares_by_definition(seed: int, weights: tuple[int, int, int], budget: 
     selected: list[str] = []
     alive = set("abc")
     while len(selected) < budget and alive:
-        whole = sum(shares[name] for name in sorted(alive))
+        whole = sum(shares[name] / mean[name] for name in sorted(alive))
         shortlists: dict[str, list[str]] = {}
         for name in sorted(alive):
             of_it = sorted((i for i in state if stratum_of(i) == name), key=lambda i: (state[i], i))
-            candidates = of_it[: ceil(k[0] * (shares[name] / whole))]
+            candidates = of_it[: ceil(k[0] * (shares[name] / mean[name] / whole))]
             for i in candidates:
                 state[i] = ratio(selected, i)
             ranked = sorted(candidates, key=lambda i: (state[i], i))
-            shortlists[name] = ranked[: ceil(k[1] * (shares[name] / whole))]
+            shortlists[name] = ranked[: ceil(k[1] * (shares[name] / mean[name] / whole))]
         alive -= {name for name, found in shortlists.items() if not found}
         picks: list[str] = []
         while alive and len(picks) < k[2] and len(selected) + len(picks) < budget:

@@ -13,8 +13,16 @@ from pools import COLUMNS, sharegpt
 from pydantic import BaseModel
 from pyspark.sql import SparkSession
 
-from zip_pipeline.config import CheckConfig, EvaluateConfig, FitConfig, RankConfig, SelectConfig, SplitConfig
-from zip_pipeline.core.records import DIALECT_NAMES
+from zip_pipeline.config import (
+    CheckConfig,
+    EvaluateConfig,
+    FitConfig,
+    MeasureConfig,
+    RankConfig,
+    SelectConfig,
+    SplitConfig,
+)
+from zip_pipeline.core.records import DIALECT_NAMES, PREFERENCES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -38,8 +46,8 @@ def test_the_config_reference_names_every_key() -> None:
         parent = names[0].rpartition(".")[0] if names else ""
         named |= {f"{parent}{name}" if name.startswith(".") else name for name in names}
     known = set().union(*map(keys, (SelectConfig, SplitConfig, FitConfig, RankConfig)))
-    known |= (keys(EvaluateConfig) | keys(CheckConfig)) - {"input"}
-    assert {key for key in named if key not in ("content", "repr")} == known
+    known |= set().union(*map(keys, (EvaluateConfig, CheckConfig, MeasureConfig))) - {"input"}
+    assert {key for key in named if key not in ("content", "repr", *PREFERENCES)} == known
     assert all(f"`{name}`" in section for name in DIALECT_NAMES)
 
 
@@ -81,3 +89,6 @@ def test_the_notebooks_lines(spark: SparkSession) -> None:
     names = {"df": spark.createDataFrame(sharegpt(20), COLUMNS)}
     exec(code, names)  # noqa: S102 - our own README
     assert names["chosen"].count() == names["scores"].count() == 20
+    (measured,) = names["measures"].collect()
+    assert (measured["name"], measured["records"], measured["value"]) == ("data", 20, None)
+    assert 1 < measured["ratio"] == measured["raw_bytes"] / measured["compressed_bytes"]

@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import re
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from rich.console import Console
 
 import zip_pipeline
 from zip_pipeline.config import ScoreConfig, SelectConfig, load
+from zip_pipeline.core import judge
 from zip_pipeline.core.codec import Build
 from zip_pipeline.core.records import named
 from zip_pipeline.core.render import FRAMINGS, content
@@ -123,7 +125,18 @@ def test_the_selection_is_that_of_the_naive_rule(pool: Path, tmp_path: Path) -> 
     assert manifest["random"]["records"] == 20
     assert manifest["random"]["set_ratio"] > part["set_ratio"]
     assert manifest["pool"]["mean_bytes"] == total / 120
-    assert set(manifest["timings"]) == {"session_s", "score_s", "select_s", "write_s", "total_s"}
+    for key in ("random", "length_matched"):
+        beside = manifest[key]
+        assert sum(held["records"] for held in beside["per_source"].values()) == beside["records"] == 20
+        assert beside["sample"]["records"] == 20
+        assert sum(held["raw_bytes"] for held in beside["per_source"].values()) == beside["raw_bytes"] - 19
+    near = judge.describe([payloads[i] for i in expected])
+    assert {key: getattr(near, key) for key in part["sample"]} == part["sample"]
+    assert abs(manifest["length_matched"]["mean_bytes"] / part["mean_bytes"] - 1) < 0.2
+    assert set(manifest["timings"]) == {"session_s", "score_s", "select_s", "compare_s", "write_s", "total_s"}
+    page = (tmp_path / "out/report.html").read_text()
+    assert len(re.findall("<figure>", page)) == 5
+    assert f"{part['set_ratio']:.4f}" in page
     assert manifest["spark"]["master"] == "local[2]"
 
 

@@ -14,7 +14,6 @@ from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.lake import corpus, measuring, scoring, selection
-from zip_pipeline.lake.candidates import Candidates
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
@@ -23,7 +22,7 @@ from zip_pipeline.lake.storage import Location
 from zip_pipeline.measuring import sets
 from zip_pipeline.measuring.sets import Method
 from zip_pipeline.selecting import reducer
-from zip_pipeline.selecting.eligible import duplicates_in, quotas_of
+from zip_pipeline.selecting.eligible import candidates_of, duplicates_in, quotas_of, values_of
 
 
 def select(
@@ -35,6 +34,7 @@ def select(
     k2: int | None = None,
     k3: int | None = None,
     deduplicate: str = "near",
+    prefer: str | None = None,
     codec: str = "zlib",
     level: int | None = None,
     window: str | None = None,
@@ -55,6 +55,7 @@ def select(
         k2: see `rule`.
         k3: see `rule`.
         deduplicate: ``near``, ``exact`` or ``none``.
+        prefer: a column of numbers: of duplicates the one with the highest stays; None: the lowest id.
         codec: and `level`, `window`: as in the config's section ``codec``.
         level: see `codec`.
         window: see `codec`.
@@ -74,12 +75,13 @@ def select(
     threads = validate(Run, {"workers": workers}).threads()
     scorer, records = _prepare(pool, {"name": codec, "level": level, "window": window}, render, columns)
     with _folder(staging) as folder:
+        values = values_of(records, scorer, prefer)
         scored = ScoredPool.create(records, scorer, folder)
         rows = scored.records()
         if deduplicate != "none":
-            rows = rows.join(duplicates_in(rows, deduplicate, folder / "near"), "id", "left_anti")
-        candidates = Candidates(rows, rows.count(), folder)
-        quotas = quotas_of(section, candidates)
+            rows = rows.join(duplicates_in(rows, deduplicate, folder / "near", values), "id", "left_anti")
+        candidates = candidates_of(section, rows, rows.count(), scored.summary, folder)
+        quotas = quotas_of(section, candidates, scored.summary)
         frontier = reducer.frontier_of(candidates, quotas, section, seed=0)
         anchor = reducer.evaluator_for(scorer, frontier.payloads, threads)
         picks = list(reducer.pick(frontier, anchor, quotas, section))

@@ -1,29 +1,24 @@
-"""What a run leaves to read: the manifest and the closing table."""
+"""What every run leaves to read: what its manifest says of it, tables for a console, the last line of its page."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from statistics import median
 from typing import Any
 
 from pyspark.sql import SparkSession
-from rich.console import Console
+from rich import table as console
 from rich.markup import escape
-from rich.table import Table
 
 import zip_pipeline
 from zip_pipeline.config import JobConfig, ScoreConfig
 from zip_pipeline.core.codec import Build
 from zip_pipeline.core.greedy import Pick
 from zip_pipeline.lake.pool import SourceSummary, Summary
+from zip_pipeline.page import Table
 
 NO_SOURCE = "(none)"
 """How tables name the source of records that have none."""
-
-PAGE_WIDTH = 110
-
-MOST_SOURCES = 15
-"""Sources that the closing table lists; the manifest has them all."""
 
 Part = dict[str, Any]
 
@@ -39,7 +34,7 @@ def manifest(
         **run(config, spark, timings),
         "codec": {**config.codec.model_dump(mode="json"), **build.as_dict()},
         "input": pool(summary),
-        "pool": _records(summary.sources),
+        "pool": one_by_one(summary.sources),
     }
 
 
@@ -74,29 +69,32 @@ def selection(picks: Sequence[Pick]) -> Part:
     names = sorted(by_source, key=lambda name: (name is not None, name))
     last = picks[-1]
     return {
-        **_records({name: SourceSummary(*map(sum, zip(*by_source[name], strict=True))) for name in names}),
-        **_as_set(len(picks), last.raw_bytes, last.compressed_bytes),
+        **one_by_one({name: SourceSummary(*map(sum, zip(*by_source[name], strict=True))) for name in names}),
+        **as_set([pick.own_raw_bytes for pick in picks], last.raw_bytes, last.compressed_bytes),
         "rounds": last.round + 1,
     }
 
 
-def random(records: int, raw_bytes: int, compressed_bytes: int) -> Part:
-    """Return the manifest's part on what as many random records would have been, as one set."""
-    return _as_set(records, raw_bytes, compressed_bytes)
+def as_set(lengths: Sequence[int], raw_bytes: int, compressed_bytes: int) -> Part:
+    """Return the manifest's part on records as one set.
 
-
-def _as_set(records: int, raw_bytes: int, compressed_bytes: int) -> Part:
+    Args:
+        lengths: bytes of each.
+        raw_bytes: of the set.
+        compressed_bytes: of the set.
+    """
     return {
-        "records": records,
+        "records": len(lengths),
         "raw_bytes": raw_bytes,
         "compressed_bytes": compressed_bytes,
-        "mean_bytes": raw_bytes / records,
+        "mean_bytes": raw_bytes / len(lengths),
+        "median_bytes": float(median(lengths)),
         "set_ratio": raw_bytes / compressed_bytes,
     }
 
 
-def _records(sources: Mapping[str | None, SourceSummary]) -> Part:
-    """Sizes of records compressed one by one; by source where the pool names any."""
+def one_by_one(sources: Mapping[str | None, SourceSummary]) -> Part:
+    """Return the manifest's part on records compressed one by one; by source where the pool names any."""
     records = sum(part.records for part in sources.values())
     raw_bytes = sum(part.raw_bytes for part in sources.values())
     compressed_bytes = sum(part.compressed_bytes for part in sources.values())
@@ -111,50 +109,22 @@ def _records(sources: Mapping[str | None, SourceSummary]) -> Part:
     }
 
 
-def page(manifest: Part) -> str:
-    """Return the closing tables as one HTML file that needs no network."""
-    console = Console(record=True, file=io.StringIO(), width=PAGE_WIDTH)
-    closing_table(console, manifest)
-    return console.export_html(inline_styles=True)
-
-
-def closing_table(console: Console, manifest: Part) -> None:
-    """Print pool and selection side by side, in all and by source, and where the files are."""
-    table = table_of("", "records", "bytes", "mean bytes", "ratio, one by one", "ratio, as one set")
-    for name in ("pool", "selection", "random"):
-        if part := manifest.get(name):
-            ratios = [f"{part[key]:.4f}" if key in part else "" for key in ("ratio", "set_ratio")]
-            table.add_row(name, f"{part['records']:,}", f"{part['raw_bytes']:,}", f"{part['mean_bytes']:,.0f}", *ratios)
-    console.print(table)
-    if "selection" in manifest and manifest["pool"]["per_source"]:
-        console.print(_by_source(manifest["pool"]["per_source"], manifest["selection"]["per_source"]))
-    rejected = manifest["input"]["rejected"]
-    if rejected:
-        console.print(f"rejected: {rejected:,} records, kept apart with their reasons", markup=False)
-    console.print(f"files: {manifest['config']['output']['path']}", markup=False)
-
-
-def _by_source(pool: Mapping[str, Part], selection: Mapping[str, Part]) -> Table:
-    """The largest sources, one a line, and all others in the last."""
-    table = table_of("source", "records in pool", "share of bytes", "selected", "share of bytes")
-    by_size = sorted(pool, key=lambda name: (-pool[name]["raw_bytes"], name))
-    lines = [(escape(name), [name]) for name in by_size[:MOST_SOURCES]]
-    if others := by_size[MOST_SOURCES:]:
-        lines.append((f"{len(others):,} others", others))
-    bytes_of = [sum(part["raw_bytes"] for part in parts.values()) for parts in (pool, selection)]
-    for title, names in lines:
-        cells = []
-        for parts, total in zip((pool, selection), bytes_of, strict=True):
-            held = [parts[name] for name in names if name in parts]
-            cells.append(f"{sum(part['records'] for part in held):,}")
-            cells.append(f"{sum(part['raw_bytes'] for part in held) / total:.1%}")
-        table.add_row(title, *cells)
-    return table
-
-
-def table_of(*columns: str) -> Table:
-    """Return an empty table, numbers to the right of the first column."""
-    table = Table(*columns)
-    for column in table.columns[1:]:
+def for_console(table: Table) -> console.Table:
+    """Return a page's table as a console prints it."""
+    printed = console.Table(*map(escape, table.columns), title=table.title or None)
+    for column in printed.columns[1:]:
         column.justify = "right"
-    return table
+    for rows in (table.rows, table.foot):
+        for row in rows:
+            printed.add_row(*map(escape, row))
+        printed.add_section()
+    return printed
+
+
+def foot(manifest: Part) -> str:
+    """Return a page's last line: what made it, when, in which time."""
+    timings, spark = manifest["timings"], manifest["spark"]
+    return (
+        f"zip_pipeline {manifest['version']}, {manifest['created_at']}, {timings['total_s']:,.0f} s on Spark "
+        f"{spark['version']} ({spark['master']}). Every number and setting stands in manifest.json."
+    )

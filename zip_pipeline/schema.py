@@ -38,21 +38,22 @@ SIDE = "zip_side"
 REPORT, MANIFEST = "report.html", "manifest.json"
 
 MEASURES = (
-    "name string, value string, records bigint, raw_bytes bigint, compressed_bytes bigint, ratio double, low double, "
-    "high double, mean_bytes double, min_bytes bigint, q05_bytes double, q25_bytes double, median_bytes double, "
-    "q75_bytes double, q95_bytes double, max_bytes bigint, exact_duplicates double, "
-    "fingerprint string, codec string, measured string, seed bigint, shard_bytes bigint, created_at string"
+    "name string, data_set string, value string, records bigint, raw_bytes bigint, compressed_bytes bigint, "
+    "ratio double, low double, high double, mean_bytes double, min_bytes bigint, q05_bytes double, q25_bytes double, "
+    "median_bytes double, q75_bytes double, q95_bytes double, max_bytes bigint, exact_duplicates double, "
+    "fingerprint string, codec string, seed bigint, shard_bytes bigint, created_at string"
 )
-"""``measures/``, one row a data set: `value` is that of the column ``measure.by``, null without one; `raw_bytes` and
-`compressed_bytes` are those of the set, separators included; `low` and `high` are the ends of the ratio's interval;
-the other bytes are of payloads; `measured` says how, and only equal ones may be compared."""
+"""``measures/``, one row a set: a data set, or the part of it that has one `value` in the column ``measure.by``; `name`
+is that of either, or of both. `raw_bytes` and `compressed_bytes` are those of the set, separators included, `low` and
+`high` the ends of the ratio's interval, other bytes those of payloads. `codec` says how the ratio came about, render
+and order included: only where it is equal may ratios be compared."""
 
 MEASURES_TABLE = "measures"
 
 HISTORY = (
     "name string, version string, created_at string, place int, job string, records bigint, raw_bytes bigint, "
     "compressed_bytes bigint, ratio double, low double, high double, exact_duplicates double, codec string, "
-    "measured string, fingerprint string"
+    "fingerprint string"
 )
 """The history, one row a data set and run. Of one `name` the rows are versions, in the order of (created_at, place);
-`version` says which data set it was; `low`, `high` and `exact_duplicates` are null for a selection."""
+`version` says which data set it was. For a selection `low`, `high` and `exact_duplicates` are null."""

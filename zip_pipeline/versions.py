@@ -9,14 +9,15 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 from rich.console import Console
-from rich.markup import escape
 
 from zip_pipeline import config, schema
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.config.amounts import bytes_text
 from zip_pipeline.core.codec import Codec
 from zip_pipeline.lake.history import History
-from zip_pipeline.report import table_of
+from zip_pipeline.lake.scoring import Scorer
+from zip_pipeline.page import Table
+from zip_pipeline.report import for_console
 
 MOST_VERSIONS = 12
 """Versions of a name that are shown; the table has them all."""
@@ -41,12 +42,12 @@ class Versions:
         """Return the rows of a run.
 
         Args:
-            sets: what `schema.HISTORY` says of each data set, and its ``label``; `low` and `high` may be absent.
+            sets: what `schema.HISTORY` says of each data set; what it does not say is null.
             job: that measured them.
         """
         return [
             {name: told.get(name) for name in NAMES}
-            | {"name": self._name or told["label"], "version": told["label"], "place": place, "job": job}
+            | {"name": self._name or told["name"], "version": told["name"], "place": place, "job": job}
             for place, told in enumerate(sets)
         ]
 
@@ -62,32 +63,23 @@ class Versions:
             self._history.append(spark, entries)
 
 
-def codec_text(codec: Codec) -> str:
-    """Name a codec in a line.
-
-    >>> from zip_pipeline.core.zlib_codec import ZlibCodec
-    >>> codec_text(ZlibCodec())
-    'zlib 9 32KB'
-    """
-    return f"{codec.name} {codec.level} {bytes_text(codec.window)}"
-
-
-def measured(codec: Codec, render: str, order: str, dialect: str, preference: str) -> str:
+def measured_by(codec: Codec, scorer: Scorer, order: str) -> str:
     """Say how a ratio came about; only ratios of which the same is said can be compared."""
-    text = f"{render} of {preference}" if dialect == "preference" and render == "content" else render
-    return f"{codec_text(codec)}, {text}, {order}"
+    text = scorer.render_name
+    if scorer.dialect == "preference" and text == "content":
+        text += f" of {scorer.preference}"
+    return f"{codec.name} {codec.level} {bytes_text(codec.window)}, {text}, {order}"
 
 
-def selection_row(given: SelectConfig, dialect: str, manifest: Mapping[str, Any]) -> Row:
+def selection_row(given: SelectConfig, scorer: Scorer, manifest: Mapping[str, Any]) -> Row:
     """Return what the history says of a selection: its ratio as one set; the fingerprint is the pool's."""
-    chosen, place, codec = manifest["selection"], given.input, given.codec.build()
+    chosen, place = manifest["selection"], given.input
     return {
-        "label": str(place.path or place.table).rstrip("/").rpartition("/")[2],
+        "name": str(place.path or place.table).rstrip("/").rpartition("/")[2],
         "created_at": manifest["created_at"],
         **{key: chosen[key] for key in ("records", "raw_bytes", "compressed_bytes")},
         "ratio": chosen["set_ratio"],
-        "codec": codec_text(codec),
-        "measured": measured(codec, given.render, "in the order of picking", dialect, place.preference),
+        "codec": measured_by(scorer.codec, scorer, "in the order of picking"),
         "fingerprint": manifest["input"]["fingerprint"],
     }
 
@@ -106,7 +98,7 @@ def compared(rows: Sequence[Row]) -> list[Row]:
     last: dict[tuple[str, str], Row] = {}
     found = []
     for row in rows:
-        before = last.get(key := (row["name"], row["measured"]))
+        before = last.get(key := (row["name"], row["codec"]))
         last[key] = row
         told: Row = dict.fromkeys(("previous", "change", "beyond"))
         if before is not None:
@@ -120,25 +112,46 @@ def compared(rows: Sequence[Row]) -> list[Row]:
 
 def show(console: Console, rows: Sequence[Row]) -> None:
     """Print the versions of each name, where there are two at least."""
-    for name in dict.fromkeys(row["name"] for row in rows):
-        versions = [row for row in rows if row["name"] == name]
-        if len(versions) < 2:
-            continue
-        table = table_of(f"versions of {escape(name)}", "when", "job", "records", "ratio", "interval", "drift")
-        for row in versions:
-            interval = "" if row["low"] is None else f"{row['low']:.4f} to {row['high']:.4f}"
-            table.add_row(
-                escape(row["version"]),
-                row["created_at"].removesuffix("+00:00"),
-                row["job"],
-                f"{row['records']:,}",
-                f"{row['ratio']:.4f}",
-                interval,
-                _drift(row),
-            )
-        console.print(table)
-        if len(ways := dict.fromkeys(row["measured"] for row in versions)) > 1:
-            console.print(f"not compared with each other: {'; '.join(ways)}", markup=False)
+    for table in tables(rows):
+        console.print(for_console(table))
+    for line in notes(rows):
+        console.print(line, markup=False)
+
+
+def several(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return the versions of each name that has two at least."""
+    names: dict[str, list[Row]] = {}
+    for row in rows:
+        names.setdefault(row["name"], []).append(row)
+    return {name: of_name for name, of_name in names.items() if len(of_name) > 1}
+
+
+def tables(rows: Sequence[Row]) -> list[Table]:
+    """Return a table for each name with several versions, one a line."""
+    return [
+        Table(
+            (f"versions of {name}", "when", "job", "records", "ratio", "interval", "drift"),
+            [
+                (
+                    row["version"],
+                    row["created_at"].removesuffix("+00:00"),
+                    row["job"],
+                    f"{row['records']:,}",
+                    f"{row['ratio']:.4f}",
+                    "" if row["low"] is None else f"{row['low']:.4f} to {row['high']:.4f}",
+                    _drift(row),
+                )
+                for row in of_name
+            ],
+        )
+        for name, of_name in several(rows).items()
+    ]
+
+
+def notes(rows: Sequence[Row]) -> list[str]:
+    """Say which versions are not compared."""
+    ways = [dict.fromkeys(row["codec"] for row in of_name) for of_name in several(rows).values()]
+    return [f"not compared with each other: {'; '.join(names)}" for names in ways if len(names) > 1]
 
 
 def _drift(row: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """``make bench``: what an evaluation, the global stage and whole selections cost, as ratios of sides timed together.
 
-    python -m bench --pool demo/pool.jsonl --output bench.json [--parts evaluation,stages,...]
+    python -m bench --pool demo/pool.jsonl --output bench.json [--parts evaluation,stages,...] [--records N] [--kills N]
 
 Every part prints its table; bench.json has all the figures, the machine and the versions. Machines are noisy: two
 sides are timed in turns, several times, and the medians compared.
@@ -21,7 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import evaluation, growth, selections, stages
+from bench import evaluation, growth, kills, scale, selections, stages
 from bench.pools import Pool
 
 PARTS = {
@@ -30,7 +30,11 @@ PARTS = {
     "selection": selections.rows,
     "naive": selections.naive_rows,
     "growth": growth.rows,
+    "scale": scale.rows,
+    "kills": kills.rows,
 }
+USUAL = ("evaluation", "stages", "selection", "naive", "growth")
+"""Parts that are run when none are named."""
 
 
 def main() -> None:
@@ -38,13 +42,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--pool", required=True, help="any pool that `select` reads")
     parser.add_argument("--output", default="bench.json")
-    parser.add_argument("--parts", default=",".join(PARTS), help=f"of {', '.join(PARTS)}; default: all")
+    parser.add_argument("--parts", default=",".join(USUAL), help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--records", type=int, default=100_000, help="of the pool of the part scale")
+    parser.add_argument("--kills", type=int, default=3, help="of the part kills")
     arguments = parser.parse_args()
     console, results = Console(highlight=False, width=None if sys.stdout.isatty() else 140), {}
     with tempfile.TemporaryDirectory(prefix="zip_pipeline-bench-") as folder:
         pool = Pool(arguments.pool, Path(folder))
+        asked = {"scale": [arguments.records], "kills": [arguments.kills]}
         for name in arguments.parts.split(","):
-            results[name] = list(PARTS[name](pool))
+            results[name] = list(PARTS[name](pool, *asked.get(name, [])))
             console.print(table(name, results[name]))
     found = {"machine": machine(), "pool": {"path": arguments.pool, "records": pool.records}, **results}
     Path(arguments.output).write_text(json.dumps(found, indent=2) + "\n")

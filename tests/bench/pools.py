@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.config import Input
@@ -16,6 +16,9 @@ from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import scoring
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
+
+PARTS = 16
+"""Files of a grown pool."""
 
 WORDS_KEPT = 8
 """Of so many words one is replaced."""
@@ -50,17 +53,24 @@ class Pool:
         return texts
 
     @functools.cache  # noqa: B019 - one pool lives as long as the program
-    def grown(self, records: int) -> Path:
-        """Return a pool of so many records: those of the pool, and copies with one word in eight replaced."""
-        path = self.folder / f"pool-{records}.parquet"
-        copies = -(-records // self.records)
-        numbered = self.spark.read.parquet(str(self.path)).withColumn(
-            "copy", F.explode(F.sequence(F.lit(0), F.lit(copies - 1)))
-        )
+    def grown(self, records: int, least_bytes: int = 0) -> Path:
+        """Return a pool of so many records: those of the pool, and copies with one word in eight replaced.
+
+        Args:
+            records: how many.
+            least_bytes: shorter records of the pool are left out.
+        """
+        path = self.folder / f"pool-{records}-{least_bytes}.parquet"
+        rows = self.spark.read.parquet(str(self.path)).where(F.octet_length("text") >= least_bytes)
+        base = rows.count()
+        copies = F.explode(F.sequence(F.lit(0), F.lit(-(-records // base) - 1)))
+        place = F.row_number().over(Window.orderBy("id")) - 1
+        numbered = rows.withColumn("place", place).repartition(PARTS).withColumn("copy", copies)
+        wanted = numbered.where(F.col("copy").cast("bigint") * base + F.col("place") < records)
         words = sorted(
             {word for text in self._table(["text"]).column("text").to_pylist()[:2000] for word in text.split()}
         )
-        perturbed(numbered.limit(records) if copies == 1 else numbered, words).limit(records).write.parquet(str(path))
+        perturbed(wanted, words).write.parquet(str(path))
         return path
 
     def _table(self, columns: list[str]) -> pa.Table:

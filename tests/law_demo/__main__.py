@@ -29,8 +29,9 @@ from zip_pipeline.judging import models
 from zip_pipeline.lake import scoring
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
+from zip_pipeline.page import Table
 from zip_pipeline.progress import Reporter
-from zip_pipeline.report import table_of
+from zip_pipeline.report import for_console
 
 SIZE = 1_000_000
 """Bytes of each subset."""
@@ -38,11 +39,12 @@ SIZE = 1_000_000
 MOST_POOL, MOST_HELD_OUT = 12_000_000, 300_000
 """Bytes that are looked at of a pool, drawn at random; and of the held-out text."""
 
+PLAIN = ["select.rule=gain", "select.k2=200", "select.k3=100", "select.quotas={}"]
 SELECTS = {
-    "gain, 2 looked at for 1": ["select.rule=gain", "select.k1=200"],
-    "gain, 4 for 1 (default)": ["select.rule=gain"],
-    "gain, 8 for 1": ["select.rule=gain", "select.k1=800"],
-    "paper, 32 KB": ["select.rule=paper", "codec.window=32KB", "input.deduplicate=none"],
+    "gain, 2 looked at for 1": [*PLAIN, "select.k1=200"],
+    "gain, 4 for 1": [*PLAIN, "select.k1=400"],
+    "gain, 8 for 1": [*PLAIN, "select.k1=800"],
+    "published rule, 32 KB": ["select.rule=paper", "codec.window=32KB", "input.deduplicate=none"],
 }
 SCOPES = {
     "all": "true",
@@ -174,7 +176,7 @@ def check(folder: Path, made: list[Subset], window: str) -> list[Row]:
             "ratio": version.ratios()[window],
             "exact_duplicates": version.copies(),
             "raw_bytes": len(version.text),
-            "measured": f"zlib 9 {window}",
+            "codec": f"zlib {window}",
         }
         for number, version in enumerate(made)
     ]
@@ -204,31 +206,36 @@ def write(path: Path, rows: list[Row]) -> None:
 def show(reporter: Reporter, rows: list[Row], laws: list[Row], checks: dict[str, list[Row]]) -> None:
     """Print what came out."""
     names = sorted({row["model"] for row in rows})
-    table = table_of("subset", *(f"R {window}" for window in WINDOWS), "different passages", *names)
+    lines = []
     for subset in sorted({row["subset"] for row in rows}, key=lambda name: _of(rows, name, names[0])["ratio_64MB"]):
         first = _of(rows, subset, names[0])
         numbers = [f"{first[f'ratio_{window}']:.3f}" for window in WINDOWS] + [f"{first['distinct_passages']:.1%}"]
-        table.add_row(subset, *numbers, *(f"{_of(rows, subset, name)['score']:.4f}" for name in names))
-    reporter.console.print(table)
-    table = table_of("law", "R by", "subsets", "points", "Pearson", "Spearman", "error left out", "of the mean")
+        lines.append([subset, *numbers, *(f"{_of(rows, subset, name)['score']:.4f}" for name in names)])
+    columns = ["subset", *(f"R {window}" for window in WINDOWS), "different passages", *names]
+    reporter.console.print(for_console(Table(columns, lines)))
+    lines = []
     for row in laws:
         for law in row["laws"]:
+            alone = len(law["predictors"]) == 1
+            spans = [_span(law[kind]["ratio"]) if alone else "" for kind in ("pearson", "spearman")]
+            errors = [_number(law[key]) for key in ("left_out_error", "left_out_error_of_mean")]
             title = f"{row['model']}: {law['response']} against {' and '.join(law['predictors'])}"
-            spans = [
-                _span(law[kind]["ratio"]) if len(law["predictors"]) == 1 else "" for kind in ("pearson", "spearman")
-            ]
-            errors = [law["left_out_error"], law["left_out_error_of_mean"]]
-            told = ["none" if error is None else f"{error:.3f}" for error in errors]
-            table.add_row(title, row["window"], row["scope"], str(law["points"]), *spans, *told)
-    reporter.console.print(table)
-    table = table_of("version", *(f"R {window}, verdict" for window in WINDOWS))
-    for found in zip(*checks.values(), strict=True):
-        table.add_row(found[0]["name"], *(f"{one['ratio']:.3f}, {one['verdict']}" for one in found))
-    reporter.console.print(table)
+            lines.append([title, row["window"], row["scope"], str(law["points"]), *spans, *errors])
+    columns = ["law", "R by", "subsets", "points", "Pearson", "Spearman", "error left out", "of the mean"]
+    reporter.console.print(for_console(Table(columns, lines)))
+    lines = [
+        [found[0]["name"], *(f"{one['ratio']:.3f}, {one['verdict']}" for one in found)]
+        for found in zip(*checks.values(), strict=True)
+    ]
+    reporter.console.print(for_console(Table(["version", *(f"R {window}, verdict" for window in WINDOWS)], lines)))
 
 
 def _span(found: Row) -> str:
     return f"{found['value']:+.2f} ({found['low']:+.2f} to {found['high']:+.2f})"
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"
 
 
 def _of(rows: list[Row], subset: str, model: str) -> Row:

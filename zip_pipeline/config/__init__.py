@@ -15,7 +15,7 @@ from zip_pipeline.config.sections import (
     Run,
     ScoreConfig,
 )
-from zip_pipeline.config.select import Bounds, Select, SelectConfig, StratumQuota
+from zip_pipeline.config.select import Bounds, Select, SelectConfig, SelectInput, StratumQuota
 
 __all__ = [
     "JOBS",
@@ -37,6 +37,7 @@ __all__ = [
     "ScoreConfig",
     "Select",
     "SelectConfig",
+    "SelectInput",
     "Split",
     "SplitConfig",
     "StratumQuota",

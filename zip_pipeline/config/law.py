@@ -15,7 +15,7 @@ class FitColumns(Section):
     score: str = "score"
     loss: str = "loss"
     quality: str = "quality"
-    measured: str = "measured"
+    codec: str = "codec"
 
 
 class Fit(Section):
@@ -41,7 +41,7 @@ class CheckColumns(Section):
     loss: str = "loss"
     duplicates: str = "exact_duplicates"
     bytes: str = "raw_bytes"
-    measured: str = "measured"
+    codec: str = "codec"
     order: str = "created_at"
     place: str = "place"
 

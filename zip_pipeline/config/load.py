@@ -19,7 +19,7 @@ from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.measure import MeasureConfig
 from zip_pipeline.config.sections import JobConfig, ScoreConfig, Section
 from zip_pipeline.config.select import SelectConfig
-from zip_pipeline.config.text import explain, override, read
+from zip_pipeline.config.text import explain, keys, override, read
 from zip_pipeline.errors import ConfigError
 
 JOBS: tuple[type[JobConfig], ...] = (
@@ -44,17 +44,30 @@ def load(path: str | None, overrides: Iterable[str], model: type[AnyConfig]) -> 
     Args:
         path: the YAML file, or None for an empty one.
         overrides: ``dotted.key=value``, the value in YAML; later ones win.
-        model: of `JOBS`; a file for one job also serves another, which reads its own sections.
+        model: of `JOBS`; a file for one job also serves another, which passes over the keys that it does not read.
 
     Raises:
         ConfigError: naming the file or the key.
     """
+    others = {key for job in JOBS for key in keys(job)} - keys(model)
     tree = read(path) if path is not None else {}
+    _pass_over(tree, others)
     for given in overrides:
+        if (key := given.partition("=")[0]) in others:
+            raise ConfigError(f"--set {given}: this job does not read {key}")
         override(tree, given)
-    others = {key for job in JOBS for key in job.model_fields} - model.model_fields.keys()
-    tree = {key: value for key, value in tree.items() if key not in others}
     return validate(model, tree)
+
+
+def _pass_over(tree: dict[str, Any], others: Iterable[str]) -> None:
+    """Take dotted keys out of a tree."""
+    for dotted in others:
+        *parents, key = dotted.split(".")
+        section: Any = tree
+        for parent in parents:
+            section = section.get(parent) if isinstance(section, dict) else None
+        if isinstance(section, dict):
+            section.pop(key, None)
 
 
 def validate(model: type[AnySection], tree: Mapping[str, Any]) -> AnySection:

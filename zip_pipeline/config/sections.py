@@ -56,7 +56,6 @@ class Input(Place):
     preference: Literal[*PREFERENCES] = "both"  # type: ignore[valid-type]
     columns: Columns = Columns()
     on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
-    deduplicate: Literal["none", "exact", "near"] = "near"
 
 
 class CodecSection(Section):

@@ -5,8 +5,21 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from zip_pipeline.config.amounts import Amount, Bytes
-from zip_pipeline.config.sections import History, Positive, Run, ScoreConfig, Section
+from zip_pipeline.config.sections import History, Input, Positive, Run, ScoreConfig, Section
 from zip_pipeline.core.greedy import RULES
+
+
+class SelectInput(Input):
+    """Where the pool is, and which of its duplicates stays."""
+
+    deduplicate: Literal["none", "exact", "near"] = "near"
+    prefer: str | None = None
+
+    @model_validator(mode="after")
+    def _of_duplicates(self) -> Self:
+        if self.prefer is not None and self.deduplicate == "none":
+            raise ValueError("'prefer' says which of the duplicates stays, and 'deduplicate' is none")
+        return self
 
 
 class Reference(Section):
@@ -43,18 +56,18 @@ class Select(Section):
 
     budget: Amount
     rule: Literal[*RULES] = "gain"  # type: ignore[valid-type]
-    k1: Positive = 400
-    k2: Positive = 200
+    k1: Positive = 150
+    k2: Positive = 150
     k3: Positive = 100
     bounds: Bounds = Bounds.model_validate({})
-    quotas: Literal["proportional"] | dict[str, StratumQuota] = {}  # noqa: RUF012 - pydantic copies it
+    quotas: Literal["tempered", "proportional"] | dict[str, StratumQuota] = "tempered"
     length_strata: Positive = 1
 
     @model_validator(mode="before")
     @classmethod
     def _published_numbers(cls, given: Any) -> Any:
         published = isinstance(given, dict) and given.get("rule") in ("paper", "reference")
-        return {"k1": 10_000} | given if published else given
+        return {"k1": 10_000, "k2": 200, "quotas": {}} | given if published else given
 
     @model_validator(mode="after")
     def _narrowing(self) -> Self:
@@ -68,6 +81,7 @@ class Select(Section):
 class SelectConfig(ScoreConfig):
     """The config of `select`."""
 
+    input: SelectInput
     select: Select
     history: History = History()
     run: Run = Run()

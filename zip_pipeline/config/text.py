@@ -2,7 +2,7 @@
 
 import difflib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel
@@ -66,6 +66,22 @@ def explain(model: type[BaseModel], error: Any) -> str:
     if error["type"] == "value_error":
         return f"{dotted}: {message}"
     return f"{dotted}: {message[0].lower()}{message[1:]}, found {error['input']!r}"
+
+
+def keys(model: type[BaseModel], parent: str = "") -> set[str]:
+    """Return the dotted keys of a section, those of its sections as well.
+
+    >>> from zip_pipeline.config.judge import SplitConfig
+    >>> sorted(key for key in keys(SplitConfig) if key.startswith("split"))
+    ['split', 'split.seed', 'split.share']
+    """
+    found = set()
+    for name, field in model.model_fields.items():
+        found.add(parent + name)
+        for part in (field.annotation, *get_args(field.annotation)):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                found |= keys(part, f"{parent}{name}.")
+    return found
 
 
 def _names(model: type[BaseModel], place: list[str]) -> list[str]:

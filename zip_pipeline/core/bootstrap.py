@@ -6,7 +6,7 @@ replacement, and the ratio of their sums taken; the interval holds the middle `C
 
 With a long window a cell costs less the later it comes, which is no chance: cells are only exchanged with their
 `NEIGHBOURS`. (Efron and Tibshirani, An Introduction to the Bootstrap, 1993: ratio estimates, strata, percentiles.)
-What it does not say: how the ratio would be at another size, or in another seed's order (which moves it far less).
+It says nothing of other sizes: with a long window a larger set is more redundant, since each record has seen more.
 """
 
 import numpy as np

@@ -36,11 +36,14 @@ class Quota:
         share: of the budget, or None: it competes with all others. Either every stratum has a share or none.
         floor: least amount, if the stratum has so much.
         cap: largest amount; the stratum closes rather than exceed it.
+        mean: amount of one of its records on average; a round's candidates are so divided that strata with shares
+            use theirs up at the same time.
     """
 
     share: float | None = None
     floor: int = 0
     cap: int | None = None
+    mean: float = 1.0
 
 
 class Quotas:
@@ -77,7 +80,8 @@ class Quotas:
             return {}
         if not self._shared:
             return {names: 1.0} if (names := self.open()) else {}
-        weights = {name: self._share(name) for name in self._quotas if name not in self._closed and self._share(name)}
+        open_ones = [name for name in self._quotas if name not in self._closed and self._share(name)]
+        weights = {name: self._share(name) / self._quotas[name].mean for name in open_ones}
         return {(name,): weight / sum(weights.values()) for name, weight in weights.items()}
 
     def open(self) -> tuple[str, ...]:

@@ -10,12 +10,13 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from zip_pipeline import report as run_report
-from zip_pipeline.config import EvaluateConfig, Input, validate
+from zip_pipeline.config import EvaluateConfig, Input, SelectInput, validate
 from zip_pipeline.core.judge import text_of
 from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.inputs import open_corpus
-from zip_pipeline.judging import contestants, models, report
+from zip_pipeline.judging import contestants, models, report, tables
+from zip_pipeline.judging.page import page
 from zip_pipeline.lake import earlier, held_out
 from zip_pipeline.lake.draws import Drawn
 from zip_pipeline.lake.pool import ScoredPool
@@ -25,7 +26,7 @@ from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 
 CONFIG = EvaluateConfig
-show = report.closing_tables
+show = tables.show
 
 
 def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
             for name, earlier_one in manifests.items()
             if earlier_one["input"]["fingerprint"] != summary.fingerprint
         ]
-        output.publish(manifest, report.page(manifest))
+        output.publish(manifest, page(manifest))
     return manifest
 
 
@@ -84,9 +85,10 @@ def _pool_of(manifests: Mapping[str, dict[str, Any]]) -> Input:
         raise ConfigError(f"input: missing; {' and '.join(manifests)} were made from different pools: which is meant?")
     name, manifest = next(iter(manifests.items()))
     try:
-        return validate(Input, manifest["config"]["input"])
+        place = validate(SelectInput, manifest["config"]["input"])
     except ConfigError as error:
         raise ConfigError(f"input: missing; that of {name} is of version {manifest.get('version')}: {error}") from None
+    return Input.model_validate(place.model_dump(include=set(Input.model_fields)))
 
 
 def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> dict[str, Drawn]:

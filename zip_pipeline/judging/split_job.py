@@ -4,7 +4,6 @@ Whole groups of near-duplicates go to one side. What a held-out record still sha
 in another setting, no grouping sees; records with too much of that are dropped.
 """
 
-import io
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.lake.storage import Location
 from zip_pipeline.outputs import open_output
+from zip_pipeline.page import Page, Section, Table, html
 from zip_pipeline.progress import Reporter
 
 CONFIG = SplitConfig
@@ -67,9 +67,7 @@ def run(config: SplitConfig, reporter: Reporter) -> dict[str, Any]:
             | {side: {"records": 0, "raw_bytes": 0} for side in SIDES}
             | {side: {"records": records, "raw_bytes": raw_bytes} for side, records, raw_bytes in counts},
         }
-        console = Console(record=True, file=io.StringIO(), width=report.PAGE_WIDTH)
-        show(console, manifest)
-        output.publish(manifest, console.export_html(inline_styles=True))
+        output.publish(manifest, page(manifest))
     return manifest
 
 
@@ -115,9 +113,27 @@ def _fit(sizes: "np.ndarray[Any, np.dtype[np.int64]]", room: float) -> "np.ndarr
 
 def show(console: Console, manifest: dict[str, Any]) -> None:
     """Print how much is on each side."""
-    table = report.table_of("", "records", "bytes")
-    for side in SIDES:
-        part = manifest["split"][side]
-        table.add_row(side, f"{part['records']:,}", f"{part['raw_bytes']:,}")
-    console.print(table)
+    console.print(report.for_console(_sides(manifest)))
     console.print(f"files: {manifest['config']['output']['path']}", markup=False)
+
+
+def page(manifest: dict[str, Any]) -> str:
+    """Return the same as a page."""
+    place = manifest["config"]["input"]
+    text = (
+        f"Groups of near-duplicates went to one side as a whole; dropped is what then still shares more than "
+        f"{manifest['split']['most_shared']:.0%} of its passages with the kept side."
+    )
+    lead = f"{place.get('path') or place.get('table')}, seed {manifest['config']['split']['seed']}."
+    section = Section(text=[text], tables=[_sides(manifest)])
+    return html(Page("A pool, split", lead, sections=[section], foot=report.foot(manifest)))
+
+
+def _sides(manifest: dict[str, Any]) -> Table:
+    sides = {side: manifest["split"][side] for side in SIDES}
+    every = sum(part["raw_bytes"] for part in sides.values())
+    rows = [
+        (side, f"{part['records']:,}", f"{part['raw_bytes']:,}", f"{part['raw_bytes'] / every:.1%}")
+        for side, part in sides.items()
+    ]
+    return Table(("", "records", "bytes", "share of bytes"), rows)

@@ -1,6 +1,6 @@
-"""What a selection is compared with: records of the same pool, as many bytes of them, chosen without any rule.
+"""What a selection is compared with: records of the same pool, as much of them, chosen without any rule.
 
-Three kinds, `SEEDS` draws of each, in the order of a hash of the ids:
+Three kinds, of each `SEEDS` draws for the judge, in the order of a hash of the ids:
 
 - `RANDOM`: any records.
 - `MATCHED`: random, of each tenth of the selection's lengths as many bytes as the selection has of it. A rule that
@@ -11,9 +11,11 @@ Three kinds, `SEEDS` draws of each, in the order of a hash of the ids:
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline.core.quotas import Unit
 from zip_pipeline.lake.draws import BREAK, at_random, candidates
 
 RANDOM, MATCHED, DEDUPLICATED = "random", "length-matched", "near-dedup"
@@ -24,43 +26,63 @@ STRATA = 10
 _SEED = "seed"
 
 
-def random(rows: DataFrame, target: int) -> DataFrame:
+def random(
+    rows: DataFrame, target: int, *, seeds: int = SEEDS, unit: Unit = "bytes", keep: Sequence[str] = ("id", "raw_bytes")
+) -> DataFrame:
     """Offer any records.
 
     Args:
         rows: the pool's ``id`` and ``raw_bytes``.
-        target: bytes of a draw, line breaks included.
+        target: of a draw; bytes with line breaks, or records.
+        seeds: how many draws.
+        unit: of the target.
+        keep: see `draws.candidates`.
 
     Returns:
         `draws.candidates`, the draws named ``random 0``, ``random 1``, ...
     """
-    return candidates(_seeded(rows), _named(RANDOM), at_random(RANDOM, F.col(_SEED)), target)
+    place = at_random(RANDOM, F.col(_SEED))
+    return candidates(_seeded(rows, seeds), _named(RANDOM), place, target, unit=unit, keep=keep)
 
 
-def matched(rows: DataFrame, lengths: Sequence[int], selection: str) -> DataFrame:
+def matched(
+    rows: DataFrame,
+    lengths: Sequence[int] | npt.NDArray[np.int64],
+    selection: str,
+    *,
+    seeds: int = SEEDS,
+    unit: Unit = "bytes",
+    keep: Sequence[str] = ("id", "raw_bytes"),
+) -> DataFrame:
     """Offer records of a selection's lengths.
 
     Args:
         rows: the pool's ``id`` and ``raw_bytes``.
         lengths: bytes of the selection's records.
         selection: its name.
+        seeds: how many draws.
+        unit: in which a draw has as much of each stratum as the selection.
+        keep: see `draws.candidates`.
 
     Returns:
         `draws.candidates`, the draws named ``length-matched SELECTION 0``, ...
     """
     sizes = np.asarray(lengths)
     edges = np.quantile(sizes, np.arange(1, STRATA) / STRATA)
-    held = np.bincount(np.searchsorted(edges, sizes), weights=sizes + BREAK, minlength=STRATA)
+    amounts = sizes + BREAK if unit == "bytes" else np.ones(len(sizes))
+    held = np.bincount(np.searchsorted(edges, sizes), weights=amounts, minlength=STRATA)
     # As searchsorted counts: the edges below a length.
     above = [(F.col("raw_bytes") > F.lit(float(edge))).cast("int") for edge in edges]
     stratum = sum(above[1:], above[0])
     targets = F.array(*[F.lit(int(part)) for part in held])
     return candidates(
-        _seeded(rows),
+        _seeded(rows, seeds),
         _named(f"{MATCHED} {selection}"),
         at_random(MATCHED, F.col(_SEED)),
         F.get(targets, stratum),
         stratum,
+        unit=unit,
+        keep=keep,
     )
 
 
@@ -75,16 +97,16 @@ def deduplicated(rows: DataFrame, groups: DataFrame, target: int) -> DataFrame:
     Returns:
         `draws.candidates`, the draws named ``near-dedup 0``, ...
     """
-    seeded = _seeded(rows.join(groups, "id"))
+    seeded = _seeded(rows.join(groups, "id"), SEEDS)
     # The place has an order of its own: the first of a large group is early, and large groups would come first.
     order = Window.partitionBy("group", _SEED).orderBy(at_random("of the group", F.col(_SEED)), "id")
     staying = seeded.withColumn("copy", F.row_number().over(order)).where("copy = 1")
     return candidates(staying, _named(DEDUPLICATED), at_random(DEDUPLICATED, F.col(_SEED)), target)
 
 
-def _seeded(rows: DataFrame) -> DataFrame:
+def _seeded(rows: DataFrame, seeds: int) -> DataFrame:
     """Return each row with every seed."""
-    return rows.withColumn(_SEED, F.explode(F.array(*[F.lit(seed) for seed in range(SEEDS)])))
+    return rows.withColumn(_SEED, F.explode(F.array(*[F.lit(seed) for seed in range(seeds)])))
 
 
 def _named(kind: str) -> Column:

@@ -4,10 +4,10 @@ Rules look at few of them, in an order by state and id. So they are sorted and r
 as long as the rule may need, and what lies above is never sorted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice, pairwise
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -65,14 +65,23 @@ class Candidates:
         records: how many they are.
         folder: for what is derived from them.
         lengths: into how many strata of equal size by length the records are divided, besides by source.
-        by_source: whether the strata are sources at all; else all records are in one, named ``""``.
+        sources: those that are strata of their own, None: all; records of others are together in one, named ``""``.
     """
 
     def __init__(
-        self, rows: DataFrame, records: int, folder: Location, *, by_source: bool = False, lengths: int = 1
+        self,
+        rows: DataFrame,
+        records: int,
+        folder: Location,
+        *,
+        sources: Collection[str] | None = (),
+        lengths: int = 1,
     ) -> None:
         self._folder, self.records = folder, records
-        stratum = F.coalesce("source", F.lit(NO_SOURCE)) if by_source else F.lit("")
+        source = F.coalesce("source", F.lit(NO_SOURCE))
+        stratum = source if sources is None else F.lit("")
+        if sources:
+            stratum = F.when(source.isin(*sources), source).otherwise("")
         if lengths > 1:
             cuts = [number / lengths for number in range(1, lengths)]
             found = rows.select(F.percentile("raw_bytes", F.array(*map(F.lit, cuts)))).first()
@@ -87,6 +96,10 @@ class Candidates:
             sums = self._rows.groupBy("stratum").agg(F.count("*"), F.sum("raw_bytes")).collect()
             self._amounts = {name: (records, raw_bytes) for name, records, raw_bytes in sorted(sums)}
         return self._amounts
+
+    def mean_bytes(self) -> float:
+        """Return the mean length of a record, framing included."""
+        return sum(size for _, size in self.amounts().values()) / self.records
 
     def by_ratio(self, about: int) -> Iterator[Scored]:
         """Return the records in ascending (ratio, id), read as they are asked for; the state is the ratio.
@@ -106,12 +119,6 @@ class Candidates:
             about: how many will be asked for, as far as one can tell.
         """
         return self._ordered(self._folder / "sampled", _random("sampled", seed), self._shares(about), about)
-
-    def at_random(self, count: int) -> Iterator[bytes]:
-        """Return the payloads of `count` random records."""
-        drawn = self._ordered(self._folder / "at_random", _random("baseline", 0), self._shares(count), count)
-        payloads = (bytes(payload) for run in drawn for payload in np.split(run.flat, run.offsets[1:-1]))
-        return islice(payloads, count)
 
     def _shares(self, count: int) -> list[float]:
         """Return where to cut the records in their order, as shares of all, so that the first part has `count`."""
@@ -158,6 +165,18 @@ def same_payload(rows: DataFrame) -> DataFrame:
     """Return the group of each record, ``id`` and ``group``: the lowest id of those with the same payload."""
     hashed = rows.select("id", F.sha2("payload", 256).alias("hash"))
     return hashed.select("id", F.min("id").over(Window.partitionBy("hash")).alias("group"))
+
+
+def preferring(groups: DataFrame, values: DataFrame) -> DataFrame:
+    """Return groups, each named by its record of highest value; nulls and NaN are lowest, ties go to the lower id.
+
+    Args:
+        groups: ``id``, ``group``.
+        values: ``id``, ``value``, a number.
+    """
+    value = F.when(~F.isnan("value"), F.col("value")).desc_nulls_last()
+    best = F.first("id").over(Window.partitionBy("group").orderBy(value, "id"))
+    return groups.join(values, "id", "left").select("id", best.alias("group"))
 
 
 def _runs(folder: Location) -> Iterator[Scored]:

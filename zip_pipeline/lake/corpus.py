@@ -76,6 +76,17 @@ class Corpus:
         order = Window.partitionBy(schema.ID).orderBy(F.sha2(schema.ROW, 256))
         return rows.withColumn(schema.ROW, row).withColumn(schema.COPY, F.row_number().over(order))
 
+    def numbers(self, name: str) -> Column:
+        """Return a column of numbers, as doubles.
+
+        Raises:
+            InputError: when it is none, with those that are.
+        """
+        found = [field.name for field in self.original().schema if isinstance(field.dataType, NumericType)]
+        if name not in found:
+            raise InputError(f"expected a column of numbers, found {name}; there are {', '.join(found) or 'none'}")
+        return _column(name).cast("double")
+
     def original_columns(self) -> list[Column]:
         """Return the input's columns."""
         return [_column(name) for name in self.columns]

@@ -9,9 +9,8 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
 from zip_pipeline.core.shards import Cuts
-from zip_pipeline.lake import scoring
+from zip_pipeline.lake import kept, scoring
 from zip_pipeline.lake.corpus import Corpus
-from zip_pipeline.lake.failures import users_share
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.storage import Location
 
@@ -67,16 +66,12 @@ def keep(corpus: Corpus, scorer: Scorer, name: str, by: str | None, folder: Loca
     where = _CARRIED if fields else None
     plain = replace(corpus, rows=rows, id_column=None, source_column=where)
     scored = scoring.score(plain, replace(scorer, has_id=False, source_column=where))
-    kept = scored.select(
+    records = scored.select(
         F.lit(name).alias("name"),
         *[F.get_json_object("source", f"$.{key}").alias(key) for key in carried],
         *("id", "raw_bytes", "payload", "fingerprint", "reason", "row"),
     )
-    try:
-        kept.write.parquet(folder.uri)
-    except Exception as error:
-        raise users_share(error) or error from error
-    return kept.sparkSession.read.schema(kept.schema).parquet(folder.uri)
+    return kept.table(folder, lambda: records)[0]
 
 
 def parts(records: DataFrame) -> list[Part]:

@@ -126,11 +126,11 @@ class ShardMeter:
 
     def _cells(self, shard: Iterable["Run"]) -> Iterator[tuple[int, ...]]:
         """Yield the number of each cell and `_SIZES`."""
-        stream, last, begun = stream_of(self.codec), None, False
+        stream, last, led = stream_of(self.codec), None, False
         for (cell, counted), runs in groupby(shard, key=lambda run: (run.cell, run.counted)):
-            if counted and not begun:
+            if counted and led:
                 stream.begin()
-                begun = True
+            led = not counted
             records = raw = 0
             for run in runs:
                 stream.append(run.text)

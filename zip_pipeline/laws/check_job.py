@@ -18,15 +18,15 @@ from zip_pipeline.inputs import name_of, open_rows
 from zip_pipeline.lake import few_rows
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.lake.storage import Location
-from zip_pipeline.laws import fitting, tables
+from zip_pipeline.laws import fitting, pages, tables
 from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 
 CONFIG = CheckConfig
 show = tables.check
 
-OPTIONAL = ("version", "loss", "duplicates", "bytes", "measured", "order", "place")
-TEXT = ("name", "version", "measured", "order")
+OPTIONAL = ("version", "loss", "duplicates", "bytes", "codec", "order", "place")
+TEXT = ("name", "version", "codec", "order")
 
 Row = few_rows.Row
 Part = dict[str, Any]
@@ -67,12 +67,12 @@ def run(config: CheckConfig, reporter: Reporter) -> Part:
             "history": {
                 "versions": [asdict(version) for version in earlier],
                 "set_aside": len(history) - len(comparable),
-                "measured": new[0]["measured"],
+                "codec": new[0]["codec"],
             },
             "versions": [asdict(finding) for finding in findings],
             "at_risk": [finding.version.name for finding in findings if finding.verdict == AT_RISK],
         }
-        output.publish(manifest, tables.page(show, manifest))
+        output.publish(manifest, pages.check(manifest))
     return manifest
 
 
@@ -118,7 +118,7 @@ def _set(row: Row) -> str | None:
 
 def _alike(row: Row, other: Row) -> bool:
     """Whether two rows may be compared: measured alike, and not known to be of different training sets."""
-    return row["measured"] == other["measured"] and (_set(row) == _set(other) or None in (_set(row), _set(other)))
+    return row["codec"] == other["codec"] and (_set(row) == _set(other) or None in (_set(row), _set(other)))
 
 
 def _check(new: Sequence[Row], history: Sequence[Row], law: Part | None) -> None:
@@ -128,7 +128,7 @@ def _check(new: Sequence[Row], history: Sequence[Row], law: Part | None) -> None
         InputError: when the new versions were not all measured alike, or the history is of several training sets.
         ConfigError: when the law's R was measured otherwise.
     """
-    ways = sorted({str(row["measured"]) for row in new})
+    ways = sorted({str(row["codec"]) for row in new})
     if len(ways) > 1:
         raise InputError(f"input: R was measured in several ways: {'; '.join(ways)}; choose rows by input.where")
     sets = sorted({str(_set(row)) for row in (*new, *history) if _set(row) is not None and _alike(row, new[0])})
@@ -136,10 +136,10 @@ def _check(new: Sequence[Row], history: Sequence[Row], law: Part | None) -> None
         raise InputError(
             f"check.history: of several training sets, {', '.join(sets)}; choose one by check.history.where"
         )
-    measured = new[0]["measured"]
-    fitted = law["models"][0]["measured"] if law is not None else None
-    if measured is not None and fitted is not None and measured != fitted:
-        raise ConfigError(f"check.fit: its R was measured by {fitted}, that of the versions by {measured}")
+    codec = new[0]["codec"]
+    fitted = law["models"][0]["codec"] if law is not None else None
+    if codec is not None and fitted is not None and codec != fitted:
+        raise ConfigError(f"check.fit: its R was measured by {fitted}, that of the versions by {codec}")
 
 
 def _version(row: Row) -> Version:

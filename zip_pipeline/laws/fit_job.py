@@ -11,15 +11,15 @@ from zip_pipeline.errors import InputError
 from zip_pipeline.inputs import name_of, open_rows
 from zip_pipeline.lake import few_rows
 from zip_pipeline.lake.session import open_session
-from zip_pipeline.laws import fitting, tables
+from zip_pipeline.laws import fitting, pages, tables
 from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 
 CONFIG = FitConfig
 show = tables.fit
 
-OPTIONAL = ("score", "loss", "quality", "measured")
-TEXT = ("name", "measured")
+OPTIONAL = ("score", "loss", "quality", "codec")
+TEXT = ("name", "codec")
 
 
 def run(config: FitConfig, reporter: Reporter) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def run(config: FitConfig, reporter: Reporter) -> dict[str, Any]:
             "input": {"rows": len(models), "without_score": sum(model["score"] is None for model in models)},
             "law": {"higher_is_better": asked.higher_is_better, "models": models, **fitting.described(fitted)},
         }
-        output.publish(manifest, tables.page(show, manifest))
+        output.publish(manifest, pages.fit(manifest))
     return manifest
 
 
@@ -55,7 +55,7 @@ def _check(models: list[few_rows.Row], place: str) -> None:
     names = [model["name"] for model in models]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{place}: {twice[0]} stands twice; a row a model, or choose rows by input.where")
-    ways = sorted({str(model["measured"]) for model in models})
+    ways = sorted({str(model["codec"]) for model in models})
     if len(ways) > 1:
         raise InputError(f"{place}: R was measured in several ways: {'; '.join(ways)}; choose rows by input.where")
 

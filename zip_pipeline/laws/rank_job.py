@@ -13,7 +13,7 @@ from zip_pipeline.inputs import name_of, open_rows
 from zip_pipeline.lake import few_rows, likelihoods
 from zip_pipeline.lake.likelihoods import Likelihoods
 from zip_pipeline.lake.session import open_session
-from zip_pipeline.laws import fitting, tables
+from zip_pipeline.laws import fitting, pages, tables
 from zip_pipeline.laws.fitting import Fitted
 from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
@@ -59,7 +59,7 @@ def run(config: RankConfig, reporter: Reporter) -> Part:
             "ranking": ranking,
             "law": {"higher_is_better": asked.higher_is_better, **fitting.described(scores_against_bits(ranking))},
         }
-        output.publish(manifest, tables.page(show, manifest))
+        output.publish(manifest, pages.rank(manifest))
     return manifest
 
 

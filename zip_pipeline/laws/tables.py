@@ -1,15 +1,13 @@
-"""The closing tables of the law's jobs."""
+"""The closing tables of the law's jobs, for console and page alike, and what is said besides."""
 
-import io
-from collections.abc import Callable
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from zip_pipeline.core.verdicts import AT_RISK
-from zip_pipeline.report import PAGE_WIDTH, table_of
+from zip_pipeline.page import Table
+from zip_pipeline.report import for_console
 
 MOST_EARLIER = 10
 """Versions of the history that the table of `check` shows."""
@@ -17,80 +15,30 @@ MOST_EARLIER = 10
 Part = dict[str, Any]
 
 
-def page(show: Callable[[Console, Part], None], manifest: Part) -> str:
-    """Return the tables of a job as one HTML file that needs no network."""
-    console = Console(record=True, file=io.StringIO(), width=PAGE_WIDTH)
-    show(console, manifest)
-    return console.export_html(inline_styles=True)
-
-
 def fit(console: Console, manifest: Part) -> None:
     """Print each law in a row, then what to beware of."""
     law = manifest["law"]
     _laws(console, law)
     if law["laws"]:
-        console.print(_points(law["laws"][0]))
-    if missing := manifest["input"]["without_score"]:
-        console.print(f"{missing:,} of {manifest['input']['rows']:,} models have no score", markup=False)
+        console.print(for_console(points(law["laws"][0])))
+    for line in without_score(manifest):
+        console.print(line, markup=False)
     _files(console, manifest)
 
 
 def check(console: Console, manifest: Part) -> None:
     """Print each version with what was expected of it, then the reasons."""
-    table = table_of("version", "R", "drift", "R expected", "copies", "L", "score predicted", "verdict")
-    history = manifest["history"]["versions"]
-    if history:
-        before = [None, *[version["ratio"] for version in history]]
-        for version, earlier in list(zip(history, before, strict=False))[-MOST_EARLIER:]:
-            drift = None if earlier is None else version["ratio"] / earlier - 1
-            table.add_row(
-                *_version(version, drift), "", _share(version["duplicates"]), _number(version["loss"]), "", ""
-            )
-        table.add_section()
-    for found in manifest["versions"]:
-        version, verdict = found["version"], found["verdict"]
-        table.add_row(
-            *_version(version, found["drift"]),
-            _span(found["expected"].get("ratio"), ".4f"),
-            _share(version["duplicates"]),
-            _number(version["loss"]),
-            _predicted(found["prediction"]),
-            f"[bold red]{verdict}[/]" if verdict == AT_RISK else verdict,
-        )
-    console.print(table)
-    for found in manifest["versions"]:
-        for text in (*found["reasons"], *(f"(note) {note}" for note in found["notes"])):
-            console.print(f"{found['version']['name']}: {text}", markup=False)
-    if others := manifest["history"]["set_aside"]:
-        console.print(
-            f"set aside: {others:,} versions of the history, of another training set or measured in another way",
-            markup=False,
-        )
+    console.print(for_console(versions(manifest)))
+    for line in (*reasons(manifest), *set_aside(manifest)):
+        console.print(line, markup=False)
     _files(console, manifest)
 
 
 def rank(console: Console, manifest: Part) -> None:
     """Print models by rank, then what their scores have to do with it."""
-    table = table_of("model", "rank", "bits per byte", "per character", "ratio", "beats the next", "score")
-    for row in manifest["ranking"]:
-        places = "" if row["rank_low"] == row["rank_high"] else f" ({row['rank_low']} to {row['rank_high']})"
-        table.add_row(
-            escape(row["model"]),
-            f"{row['rank']}{places}",
-            f"{row['bits_per_byte']:.4f} ({row['low']:.4f} to {row['high']:.4f})",
-            _number(row["bits_per_character"]),
-            _number(row["compression_ratio"]),
-            _share(row["beats_next"]),
-            _number(row["score"]),
-        )
-    console.print(table)
-    given = manifest["input"]
-    console.print(
-        f"over {given['documents']:,} documents, {given['bytes']:,} bytes; intervals by drawing them again",
-        markup=False,
-    )
-    if given["left_out"]:
-        console.print(f"left out: {given['left_out']:,} documents that some models were not asked about", markup=False)
+    console.print(for_console(ranking(manifest)))
+    for line in documents(manifest):
+        console.print(line, markup=False)
     _laws(console, manifest["law"])
     _files(console, manifest)
 
@@ -98,50 +46,158 @@ def rank(console: Console, manifest: Part) -> None:
 def _laws(console: Console, part: Part) -> None:
     if not part["laws"] and not part["not_fitted"]:
         return
-    table = table_of("law", "points", "slope", "Pearson", "Spearman", "R squared", "error left out", "of the mean")
-    for law in part["laws"]:
-        for place, name in enumerate(law["predictors"]):
-            whole = [f"{law['r_squared']:.3f}", _number(law["left_out_error"]), _number(law["left_out_error_of_mean"])]
-            title = f"{law['response']} against {' and '.join(law['predictors'])}" if place == 0 else f"  {name}"
-            table.add_row(
-                escape(title),
-                f"{law['points']:,}" if place == 0 else "",
-                _interval(law["coefficients"][name], "+.4g"),
-                _interval(law["pearson"][name], "+.2f"),
-                _interval(law["spearman"][name], "+.2f"),
-                *(whole if place == 0 else ("", "", "")),
-            )
-    console.print(table)
-    console.print(f"{part['model']}, intervals of {part['confidence']:.0%}", markup=False)
-    for law in part["laws"]:
-        for caution in law["cautions"]:
-            console.print(
-                f"beware, {law['response']} against {' and '.join(law['predictors'])}: {caution}", markup=False
-            )
-    for law in part["not_fitted"]:
-        console.print(
-            f"not fitted, {law['response']} against {' and '.join(law['predictors'])}: {law['why']}", markup=False
-        )
+    console.print(for_console(laws(part)))
+    console.print(how_fitted(part), markup=False)
+    for line in cautions(part):
+        console.print(f"beware, {line}", markup=False)
+    for line in not_fitted(part):
+        console.print(line, markup=False)
 
 
-def _points(law: Part) -> Table:
-    """The points of a law, by its first predictor."""
+def _files(console: Console, manifest: Part) -> None:
+    console.print(f"files: {manifest['config']['output']['path']}", markup=False)
+
+
+def laws(part: Part) -> Table:
+    """Return a line for each law, and one more for each further predictor of it."""
+    columns = ("law", "points", "slope", "Pearson", "Spearman", "R squared", "error left out", "of the mean")
+    return Table(columns, [row for law in part["laws"] for row in _of_law(law)])
+
+
+def _of_law(law: Part) -> Iterator[list[str]]:
+    for place, name in enumerate(law["predictors"]):
+        whole = [f"{law['r_squared']:.3f}", number(law["left_out_error"]), number(law["left_out_error_of_mean"])]
+        title = name_of(law) if place == 0 else f"  {name}"
+        yield [
+            title,
+            f"{law['points']:,}" if place == 0 else "",
+            interval(law["coefficients"][name], "+.4g"),
+            interval(law["pearson"][name], "+.2f"),
+            interval(law["spearman"][name], "+.2f"),
+            *(whole if place == 0 else ("", "", "")),
+        ]
+
+
+def points(law: Part) -> Table:
+    """Return the points of a law, by its first predictor."""
     (first, *_), response = law["predictors"], law["response"]
-    table = table_of("model", *law["predictors"], response, "on the line", "off the line of all others")
+    columns = ("model", *law["predictors"], response, "on the line", "off the line of all others")
+    rows = []
     for point in sorted(law["of_points"], key=lambda point: (point[first], point["name"])):
         numbers = [point[name] for name in (*law["predictors"], response, "fitted")]
-        table.add_row(escape(point["name"]), *map(_number, numbers), _number(point["left_out"], "+.4g"))
-    return table
+        rows.append([point["name"], *map(number, numbers), number(point["left_out"], "+.4g")])
+    return Table(columns, rows)
 
 
-def _version(version: Part, drift: float | None) -> tuple[str, str, str]:
-    return escape(version["name"]), f"{version['ratio']:.4f}", "" if drift is None else f"{drift:+.1%}"
+def versions(manifest: Part) -> Table:
+    """Return a line for each new version, behind the last `MOST_EARLIER` of the history."""
+    columns = ("version", "R", "drift", "R expected", "copies", "L", "score predicted", "verdict")
+    rows = []
+    for earlier, version in list(pairwise([None, *manifest["history"]["versions"]]))[-MOST_EARLIER:]:
+        drift = None if earlier is None else version["ratio"] / earlier["ratio"] - 1
+        rows.append([*_version(version, drift, None), "", "earlier"])
+    for found in manifest["versions"]:
+        cells = _version(found["version"], found["drift"], found["expected"].get("ratio"))
+        rows.append([*cells, _predicted(found["prediction"]), found["verdict"]])
+    return Table(columns, rows)
 
 
-def _interval(found: Part | None, form: str) -> str:
+def _version(version: Part, drift: float | None, expected: Part | None) -> list[str]:
+    return [
+        version["name"],
+        f"{version['ratio']:.4f}",
+        "" if drift is None else f"{drift:+.1%}",
+        _span(expected, ".4f"),
+        share(version["duplicates"]),
+        number(version["loss"]),
+    ]
+
+
+def ranking(manifest: Part) -> Table:
+    """Return a line for each model, the best first."""
+    rows = []
+    for row in manifest["ranking"]:
+        places = "" if row["rank_low"] == row["rank_high"] else f" ({row['rank_low']} to {row['rank_high']})"
+        rows.append(
+            [
+                row["model"],
+                f"{row['rank']}{places}",
+                f"{row['bits_per_byte']:.4f} ({row['low']:.4f} to {row['high']:.4f})",
+                number(row["bits_per_character"]),
+                number(row["compression_ratio"]),
+                share(row["beats_next"]),
+                number(row["score"]),
+            ]
+        )
+    return Table(("model", "rank", "bits per byte", "per character", "ratio", "beats the next", "score"), rows)
+
+
+def reasons(manifest: Part) -> list[str]:
+    """Say why each new version has its verdict, and what else is to be known."""
+    return [
+        f"{found['version']['name']}: {text}"
+        for found in manifest["versions"]
+        for text in (*found["reasons"], *(f"(note) {note}" for note in found["notes"]))
+    ]
+
+
+def set_aside(manifest: Part) -> list[str]:
+    """Say how many versions of the history could not be compared."""
+    others = manifest["history"]["set_aside"]
+    said = f"set aside: {others:,} versions of the history, of another training set or measured by another codec"
+    return [said] if others else []
+
+
+def documents(manifest: Part) -> list[str]:
+    """Say what the models were ranked by."""
+    given = manifest["input"]
+    said = [f"over {given['documents']:,} documents, {given['bytes']:,} bytes; intervals by drawing them again"]
+    if given["left_out"]:
+        said.append(f"left out: {given['left_out']:,} documents that some models were not asked about")
+    return said
+
+
+def without_score(manifest: Part) -> list[str]:
+    """Say how many models have no score."""
+    given = manifest["input"]
+    return [f"{given['without_score']:,} of {given['rows']:,} models have no score"] if given["without_score"] else []
+
+
+def how_fitted(part: Part) -> str:
+    """Say by what the laws were fitted."""
+    return f"{part['model']}, intervals of {part['confidence']:.0%}"
+
+
+def cautions(part: Part) -> list[str]:
+    """Say how little each law carries."""
+    return [f"{name_of(law)}: {caution}" for law in part["laws"] for caution in law["cautions"]]
+
+
+def not_fitted(part: Part) -> list[str]:
+    """Say which laws could not be fitted, and why."""
+    return [f"not fitted, {name_of(law)}: {law['why']}" for law in part["not_fitted"]]
+
+
+def name_of(law: Part) -> str:
+    """Return what is set against what."""
+    return f"{law['response']} against {' and '.join(law['predictors'])}"
+
+
+def interval(found: Part | None, form: str) -> str:
+    """Return a value and its interval."""
     if found is None:
         return "none"
     return f"{found['value']:{form}}" + ("" if found["low"] is None else f" ({_span(found, form)})")
+
+
+def number(value: float | None, form: str = ".4g") -> str:
+    """Return a number, or nothing where there is none."""
+    return "" if value is None else f"{value:{form}}"
+
+
+def share(value: float | None) -> str:
+    """Return a share in percent, or nothing where there is none."""
+    return "" if value is None else f"{value:.1%}"
 
 
 def _span(found: Part | None, form: str) -> str:
@@ -149,16 +205,4 @@ def _span(found: Part | None, form: str) -> str:
 
 
 def _predicted(found: Part | None) -> str:
-    return "" if found is None else _interval(found, ".4g")
-
-
-def _number(value: float | None, form: str = ".4g") -> str:
-    return "" if value is None else f"{value:{form}}"
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.1%}"
-
-
-def _files(console: Console, manifest: Part) -> None:
-    console.print(f"files: {manifest['config']['output']['path']}", markup=False)
+    return "" if found is None else interval(found, ".4g")

@@ -7,8 +7,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline import report as run_report
-from zip_pipeline import schema
+from zip_pipeline import report, schema
 from zip_pipeline.config import Input, MeasureConfig
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.core.stored import StoredCodec
@@ -17,14 +16,14 @@ from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import measuring
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
-from zip_pipeline.measuring import report, sets
+from zip_pipeline.measuring import pages, sets, tables
 from zip_pipeline.measuring.sets import Method
 from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
 from zip_pipeline.versions import Versions
 
 CONFIG = MeasureConfig
-show = report.closing_tables
+show = tables.show
 
 
 def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
@@ -60,14 +59,14 @@ def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
             drift = versions.drift(spark, entries)
 
         manifest = {
-            **run_report.run(config, spark, reporter.timings),
+            **report.run(config, spark, reporter.timings),
             "codec": {**config.codec.model_dump(mode="json"), **method.build.as_dict()},
             "measure": method.part(),
             "inputs": inputs,
             "sets": rows,
             "history": drift,
         }
-        output.publish(manifest, report.page(manifest))
+        output.publish(manifest, pages.measure(manifest))
         versions.append(spark, entries)
     return manifest
 

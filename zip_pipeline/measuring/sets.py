@@ -98,7 +98,7 @@ def measure(records: DataFrame, method: Method, *, per_source: bool) -> list[Row
                 NO_SOURCE if part.source is None else part.source: next(rest) if len(parts) > 1 else row
                 for part in parts
             }
-        found.append({"name": name, "value": value, **row, "per_source": sources})
+        found.append({"data_set": name, "value": value, **row, "per_source": sources})
     return found
 
 
@@ -118,32 +118,31 @@ def _numbers(parts: Sequence[Part], measured: Measured, lengths: dict[str, float
     }
 
 
-def way(codec: Codec, scorer: Scorer) -> dict[str, str]:
-    """Return how a data set is measured, ``codec`` and ``measured`` of `schema.MEASURES`."""
-    measured = versions.measured(codec, scorer.render_name, ORDER, scorer.dialect, scorer.preference)
-    return {"codec": versions.codec_text(codec), "measured": measured}
+def way(codec: Codec, scorer: Scorer) -> str:
+    """Return how a data set is measured, the ``codec`` of `schema.MEASURES`."""
+    return versions.measured_by(codec, scorer, ORDER)
 
 
-def described(rows: Sequence[Row], method: Method, ways: Mapping[str, Mapping[str, str]]) -> list[Row]:
-    """Add to rows what else `schema.MEASURES` has, and a ``label``: the data set's name, its value, or both.
+def described(rows: Sequence[Row], method: Method, ways: Mapping[str, str]) -> list[Row]:
+    """Add to rows what else `schema.MEASURES` has.
 
     Args:
         rows: from `measure`.
         method: of it.
-        ways: by name of the data set, its `way`.
+        ways: by data set, its `way`.
     """
-    alone = len({row["name"] for row in rows}) == 1
     run = {
         "seed": method.seed,
         "shard_bytes": method.shard_bytes,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    several = len({row["data_set"] for row in rows}) > 1
     by_value = any(row["value"] is not None for row in rows)
     found = []
     for row in rows:
         value = NO_SOURCE if row["value"] is None else row["value"]
-        label = row["name"] if not by_value else value if alone else f"{row['name']}/{value}"
-        found.append({"label": label, **row, **ways[row["name"]], **run})
+        name = row["data_set"] if not by_value else f"{row['data_set']}/{value}" if several else value
+        found.append({"name": name, **row, "codec": ways[row["data_set"]], **run})
     return found
 
 

@@ -1,5 +1,6 @@
 """From config to candidates: bounds, duplicates, strata; budget and quotas in amounts."""
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -14,11 +15,15 @@ from zip_pipeline.core.quotas import Budget, Quota, Quotas, Unit
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import kept, near, scoring
-from zip_pipeline.lake.candidates import Bounds, Candidates, same_payload
+from zip_pipeline.lake.candidates import NO_SOURCE, Bounds, Candidates, preferring, same_payload
+from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.output import Output
-from zip_pipeline.lake.pool import ScoredPool
+from zip_pipeline.lake.pool import ScoredPool, Summary
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.storage import Location
+
+LARGE = 0.01
+"""Part of the pool's bytes from which on a source has a tempered quota of its own."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +32,25 @@ class Eligible:
 
     Attributes:
         candidates: the records.
+        rows: the same as a table, of `schema.SCORED`.
         quotas: budget and strata, with nothing taken.
         part: the manifest's, on what was left out and why.
     """
 
     candidates: Candidates
+    rows: DataFrame
     quotas: Quotas
     part: dict[str, Any]
 
 
-def narrow(pool: ScoredPool, scorer: Scorer, given: SelectConfig, output: Output, stages: Location) -> Eligible:
+def narrow(
+    pool: ScoredPool,
+    scorer: Scorer,
+    given: SelectConfig,
+    output: Output,
+    stages: Location,
+    values: DataFrame | None = None,
+) -> Eligible:
     """Leave out what is outside the bounds, then duplicates, which are written to ``duplicates/``.
 
     What is found in `stages` is not made again.
@@ -54,7 +68,8 @@ def narrow(pool: ScoredPool, scorer: Scorer, given: SelectConfig, output: Output
         part["outside_bounds"], records = records - (inside := rows.count()), inside
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
     if duplicates != "none" and records:
-        removed, _ = kept.table(stages / "duplicates", partial(duplicates_in, rows, duplicates, stages / "near"))
+        found = partial(duplicates_in, rows, duplicates, stages / "near", values)
+        removed, _ = kept.table(stages / "duplicates", found)
         (stages / "near").delete()
         part["deduplicated"] = output.write(removed, schema.DUPLICATES_TABLE)
         rows = rows.join(output.read(schema.DUPLICATES_TABLE, removed.schema), "id", "left_anti").select(*rows.columns)
@@ -62,21 +77,50 @@ def narrow(pool: ScoredPool, scorer: Scorer, given: SelectConfig, output: Output
     if not records:
         raise InputError(f"no record is within the bounds {part['bounds']}")
     part["candidates"] = records
-    candidates = Candidates(rows, records, stages, by_source=bool(rule.quotas), lengths=rule.length_strata)
-    return Eligible(candidates, quotas_of(rule, candidates), part)
+    candidates = candidates_of(rule, rows, records, pool.summary, stages)
+    return Eligible(candidates, rows, quotas_of(rule, candidates, pool.summary), part)
 
 
-def duplicates_in(rows: DataFrame, how: str, folder: Location) -> DataFrame:
+def values_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame | None:
+    """Return ``id`` and ``value``, what a column of numbers says of it; where an id stands twice, the higher one.
+
+    Raises:
+        InputError: when the column is not there, or holds no numbers.
+    """
+    if column is None:
+        return None
+    number = corpus.numbers(column)
+    identified = scoring.with_ids(corpus, scorer).rows
+    return identified.groupBy(F.col(schema.ID).alias("id")).agg(F.max(number).alias("value"))
+
+
+def duplicates_in(rows: DataFrame, how: str, folder: Location, values: DataFrame | None = None) -> DataFrame:
     """Return what goes: ``id``, and the id that is ``kept`` in its place.
 
     Args:
         rows: ``id``, different in each row, and ``payload``.
         how: ``exact`` or ``near``.
         folder: for what is derived from them.
+        values: ``id``, ``value``; the highest of a group stays. None: the lowest id.
     """
     folder.delete()  # what a run before this one had begun
     named = same_payload(rows) if how == "exact" else near.groups(rows, folder)
+    named = named if values is None else preferring(named, values)
     return named.where("id != group").withColumnRenamed("group", "kept")
+
+
+def candidates_of(rule: Select, rows: DataFrame, records: int, pool: Summary, folder: Location) -> Candidates:
+    """Return records as candidates, in the strata of the rule's quotas.
+
+    Args:
+        rule: whose quotas.
+        rows: `schema.SCORED`.
+        records: how many they are.
+        pool: what they were before any were left out.
+        folder: for what is derived from them.
+    """
+    sources = tuple(large(pool)) if rule.quotas == "tempered" else None if rule.quotas else ()
+    return Candidates(rows, records, folder, sources=sources, lengths=rule.length_strata)
 
 
 def budget_of(rule: Select, records: int) -> Budget:
@@ -84,8 +128,8 @@ def budget_of(rule: Select, records: int) -> Budget:
     return Budget(*_amount(rule.budget, records, "records"))
 
 
-def quotas_of(rule: Select, candidates: Candidates) -> Quotas:
-    """Return budget and quotas in amounts of the candidates.
+def quotas_of(rule: Select, candidates: Candidates, pool: Summary) -> Quotas:
+    """Return budget and quotas in amounts of the candidates; what is tempered is the sources' part of the pool.
 
     Raises:
         ConfigError: when a quota names a stratum that is not there, or shares sum up to more than 1.
@@ -93,22 +137,39 @@ def quotas_of(rule: Select, candidates: Candidates) -> Quotas:
     budget = budget_of(rule, candidates.records)
     if not rule.quotas:
         return Quotas(budget, {"": Quota()})
-    amounts = {name: sizes[budget.unit == "bytes"] for name, sizes in candidates.amounts().items()}
-    asked = {} if rule.quotas == "proportional" else rule.quotas
+    sizes = candidates.amounts()
+    amounts = {name: size[budget.unit == "bytes"] for name, size in sizes.items()}
+    asked = {} if isinstance(rule.quotas, str) else rule.quotas
     if strange := sorted(asked.keys() - amounts.keys()):
         raise ConfigError(f"select.quotas: no record is of {', '.join(strange)}; there are {', '.join(amounts)}")
     shares = {name: quota.share for name, quota in asked.items() if quota.share is not None}
     if (given := sum(shares.values())) > 1 + 1e-9:
         raise ConfigError(f"select.quotas: the shares sum up to {given:g}, more than 1")
-    if shares or rule.quotas == "proportional":
-        rest = {name: amount for name, amount in amounts.items() if name not in shares}
+    if shares or isinstance(rule.quotas, str):
+        parts = tempered(pool, budget.unit) if rule.quotas == "tempered" else amounts
+        rest = {name: parts[name] for name in amounts if name not in shares}
         shares |= {name: (1 - given) * amount / sum(rest.values()) for name, amount in rest.items()}
     strata = {}
     for name in amounts:
         quota = asked.get(name, StratumQuota())
         limits = [_limit(limit, budget, f"select.quotas.{name}") for limit in (quota.floor, quota.cap)]
-        strata[name] = Quota(shares.get(name), limits[0] or 0, limits[1])
+        strata[name] = Quota(shares.get(name), limits[0] or 0, limits[1], mean=amounts[name] / sizes[name][0])
     return Quotas(budget, strata)
+
+
+def large(pool: Summary) -> list[str]:
+    """Return the sources that have `LARGE` of a pool's bytes at least."""
+    named = {NO_SOURCE if name is None else name: source for name, source in pool.sources.items()}
+    return [name for name, source in named.items() if source.raw_bytes >= LARGE * pool.raw_bytes]
+
+
+def tempered(pool: Summary, unit: Unit) -> dict[str, float]:
+    """Return the square root of what each large source has of a pool, and all others together, named ``""``."""
+    apart, sizes = large(pool), defaultdict[str, int](int)
+    for name, source in pool.sources.items():
+        stratum = NO_SOURCE if name is None else name
+        sizes[stratum if stratum in apart else ""] += source.raw_bytes if unit == "bytes" else source.records
+    return {name: size**0.5 for name, size in sizes.items()}
 
 
 def _amount(amount: Amount, whole: int, unit: Unit) -> tuple[int, Unit]:

@@ -10,7 +10,7 @@ from zip_pipeline.lake.scoring import Scorer, rows_of
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
-from zip_pipeline.selecting import reducer
+from zip_pipeline.selecting import memory, reducer
 from zip_pipeline.selecting.eligible import budget_of
 
 SAMPLE = 500
@@ -58,6 +58,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
             f"work: {work['rounds']:,} rounds, {work['evaluations']:,} evaluations, "
             f"about {work['select_s']:,.0f} s of picking on {work['workers']} threads"
         )
+        reporter.say(f"memory of the driver's Python: about {work['memory_bytes'] / 2**20:,.0f} MB: {work['memory']}")
     return plan
 
 
@@ -72,6 +73,8 @@ def _work(config: SelectConfig, scorer: Scorer, rows: int, payloads: list[bytes]
     fine = sum(k2 - place for place in range(min(rule.k3, k2)))
     evaluations = rounds * (k1 + fine) + (k1 + sum(k2 - place for place in range(min(last, k2))) if last else 0)
 
+    drawn = min(rows, (rounds + (last > 0)) * rule.k1)
+    needed = memory.need(config, records=budget, mean_bytes=mean_bytes, drawn=drawn)
     workers = config.run.threads()
     anchor = reducer.evaluator_for(scorer, Payloads(payloads), workers)
     anchor.extend(range(len(payloads)))
@@ -86,4 +89,6 @@ def _work(config: SelectConfig, scorer: Scorer, rows: int, payloads: list[bytes]
         "evaluator": anchor.name,
         "workers": workers,
         "select_s": evaluations * seconds,
+        "memory_bytes": needed.total,
+        "memory": str(needed),
     }

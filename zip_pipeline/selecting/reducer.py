@@ -57,7 +57,7 @@ def reach(candidates: Candidates, quotas: Quotas, rule: Select) -> int:
         return min(records, ceil(budget / rule.k3) * rule.k1)
     amounts = candidates.amounts()
     if quotas.budget.unit == "bytes":
-        budget = ceil(budget * records / max(1, sum(size for _, size in amounts.values())))
+        budget = ceil(budget / candidates.mean_bytes())
     depths = [
         ceil(budget / rule.k3) * ceil(rule.k1 * part) / sum(amounts[name][0] for name in strata)
         for strata, part in groups.items()

@@ -6,6 +6,7 @@ from zip_pipeline import report, schema
 from zip_pipeline.config import ScoreConfig
 from zip_pipeline.errors import InputError
 from zip_pipeline.inputs import open_corpus
+from zip_pipeline.lake import grid
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.pool import ScoredPool
@@ -14,9 +15,10 @@ from zip_pipeline.lake.session import open_session
 from zip_pipeline.lake.storage import Location
 from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
+from zip_pipeline.selecting import pages, tables
 
 CONFIG = ScoreConfig
-show = report.closing_table
+show = tables.show
 
 
 def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
@@ -28,10 +30,11 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
         with reporter.stage("score", "score the pool"):
             pool_of_records = open_corpus(spark, config.input)
             scorer = Scorer.of(pool_of_records, config.render, config.codec.build())
-            summary = score_pool(pool_of_records, scorer, output, config.input.on_bad_record, output.scratch).summary
+            pool = score_pool(pool_of_records, scorer, output, config.input.on_bad_record, output.scratch)
+            lying = grid.count(pool.scores())
 
-        manifest = report.manifest(config, scorer.build, summary, spark, reporter.timings)
-        output.publish(manifest, report.page(manifest))
+        manifest = report.manifest(config, scorer.build, pool.summary, spark, reporter.timings)
+        output.publish(manifest, pages.score(manifest, lying))
     return manifest
 
 

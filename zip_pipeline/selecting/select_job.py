@@ -2,38 +2,30 @@
 
 from typing import Any
 
-from rich.console import Console
-
-from zip_pipeline import report, schema, versions
+from zip_pipeline import report, schema
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.core import greedy
-from zip_pipeline.core.evaluator import set_sizes
-from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.errors import InputError
 from zip_pipeline.inputs import open_corpus
-from zip_pipeline.lake import selection
+from zip_pipeline.lake import grid, selection
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
-from zip_pipeline.selecting import reducer
+from zip_pipeline.selecting import comparison, memory, pages, reducer, tables
 from zip_pipeline.selecting.checkpoint import Checkpoint, inputs_of
-from zip_pipeline.selecting.eligible import narrow
+from zip_pipeline.selecting.eligible import narrow, values_of
+from zip_pipeline.selecting.pictures import Shape
 from zip_pipeline.selecting.score_job import score_pool
 from zip_pipeline.versions import Versions, selection_row
 
 CONFIG = SelectConfig
-
-
-def show(console: Console, manifest: dict[str, Any]) -> None:
-    """Print the closing tables."""
-    report.closing_table(console, manifest)
-    versions.show(console, manifest["history"])
+show = tables.show
 
 
 def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
     """Select from a pool; return the manifest."""
-    codec, framing, rule = config.codec.build(), FRAMINGS[config.render], config.select
+    codec, rule = config.codec.build(), config.select
     codec.prefix()  # refuses what this machine cannot measure before anything is read
     history = Versions(config.history)
     with open_output(config.output) as output:
@@ -43,12 +35,14 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         with reporter.stage("score", "score the pool"):
             corpus = open_corpus(spark, config.input)
             scorer = Scorer.of(corpus, config.render, codec)
+            values = values_of(corpus, scorer, config.input.prefer)
             checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), output.scratch)
             pool = score_pool(corpus, scorer, output, config.input.on_bad_record, checkpoint.stages)
             checkpoint.confirm(pool.summary.fingerprint)
-            eligible = narrow(pool, scorer, config, output, checkpoint.stages)
+            eligible = narrow(pool, scorer, config, output, checkpoint.stages, values)
 
         with reporter.stage("select", "select"):
+            memory.of_run(config, eligible.candidates, eligible.quotas).check(config.run.driver_memory_budget)
             frontier = reducer.frontier_of(eligible.candidates, eligible.quotas, rule, config.run.seed)
             anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
             if reducer.compiles_first(anchor):
@@ -58,7 +52,10 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
             picks = list(reporter.picks(made, eligible.quotas))
             if not picks:
                 raise InputError(f"a budget of {rule.budget} is less than the first record that the rule picks")
-            random = set_sizes(codec, framing, eligible.candidates.at_random(len(picks)), group=rule.k3)
+
+        with reporter.stage("compare", "draw baselines"):
+            beside = comparison.compare(picks, eligible, scorer, rule.k3, output.scratch)
+            lying = grid.count(pool.scores())
 
         with reporter.stage("write", "write the selection"):
             picked = selection.table_of(spark, picks)
@@ -70,11 +67,11 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         manifest = report.manifest(config, scorer.build, pool.summary, spark, reporter.timings)
         manifest["codec"]["evaluator"] = anchor.name
         manifest["input"] |= eligible.part
-        manifest["selection"] = report.selection(picks)
-        manifest["random"] = report.random(len(picks), *random)
-        version = history.entries([selection_row(config, corpus.dialect, manifest)], "select")
+        manifest["selection"] = report.selection(picks) | comparison.sample_part(beside.sample)
+        manifest |= beside.parts()
+        version = history.entries([selection_row(config, scorer, manifest)], "select")
         manifest["history"] = history.drift(spark, version)
-        output.publish(manifest, report.page(manifest))
+        output.publish(manifest, pages.select(manifest, lying, Shape.of(picks)))
         checkpoint.remove()
         history.append(spark, version)
     if eligible.quotas.budget.unit == "records" and (short := eligible.quotas.left):

@@ -1,0 +1,127 @@
+"""What stands beside a selection: two baselines of its size, and what each of the three is like."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zip_pipeline import report
+from zip_pipeline.core import judge
+from zip_pipeline.core.evaluator import set_sizes
+from zip_pipeline.core.greedy import Pick
+from zip_pipeline.core.judge import Statistics
+from zip_pipeline.core.render import FRAMINGS
+from zip_pipeline.lake import beside
+from zip_pipeline.lake.beside import Member
+from zip_pipeline.lake.pool import SourceSummary
+from zip_pipeline.lake.scoring import Scorer
+from zip_pipeline.lake.storage import Location
+from zip_pipeline.selecting.eligible import Eligible
+
+MOST_RECORDS, MOST_BYTES = 20_000, 1 << 25
+"""Of a set, drawn at random, that are looked through for copies."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A set of records that was chosen without a rule.
+
+    Attributes:
+        lengths: bytes of its records, shape (records,).
+        sources: by source; None where a record has none.
+        raw_bytes: as one set.
+        compressed_bytes: as one set.
+        sample: what records of it are like, `MOST_RECORDS` and `MOST_BYTES` at most.
+    """
+
+    lengths: npt.NDArray[np.int64]
+    sources: dict[str | None, SourceSummary]
+    raw_bytes: int
+    compressed_bytes: int
+    sample: Statistics
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The baselines by name, and what records of the selection are like, as many as of a baseline at most."""
+
+    baselines: dict[str, Baseline]
+    sample: Statistics
+
+    def parts(self) -> dict[str, dict[str, Any]]:
+        """Return the manifest's parts on the baselines, by key."""
+        return {
+            name.replace("-", "_"): {
+                **report.one_by_one(part.sources),
+                **report.as_set(part.lengths.tolist(), part.raw_bytes, part.compressed_bytes),
+                **sample_part(part.sample),
+            }
+            for name, part in self.baselines.items()
+        }
+
+
+def sample_part(sample: Statistics) -> dict[str, Any]:
+    """Return the manifest's part on what records of a set are like."""
+    shares = ("records", "near_duplicates", "exact_duplicates", "distinct_passages")
+    return {"sample": {key: getattr(sample, key) for key in shares}}
+
+
+def compare(picks: Sequence[Pick], eligible: Eligible, scorer: Scorer, group: int, folder: Location) -> Comparison:
+    """Draw the baselines and look at them.
+
+    Args:
+        picks: the selection.
+        eligible: what it was chosen from; the baselines have as many records or bytes, as its budget is one of.
+        scorer: has the codec that measures.
+        group: see `set_sizes`.
+        folder: for what is derived.
+    """
+    lengths = np.fromiter((pick.own_raw_bytes for pick in picks), np.int64, len(picks))
+    some = np.random.default_rng(0).permutation(len(picks))[:MOST_RECORDS]
+    sample = [picks[place].id for place in some.tolist()]
+    drawn = beside.draw(eligible.rows, lengths, sample, eligible.quotas.budget.unit, folder)
+    own = _Seen(drawn.pop(beside.SELECTION))
+    for _ in own.payloads():
+        if own.suffices:
+            break
+    return Comparison({name: _measured(members, scorer, group) for name, members in drawn.items()}, own.statistics())
+
+
+def _measured(members: Iterator[Member], scorer: Scorer, group: int) -> Baseline:
+    seen = _Seen(members)
+    sizes = set_sizes(scorer.codec, FRAMINGS[scorer.render_name], seen.payloads(), group)
+    names = sorted(seen.sources, key=lambda name: (name is not None, name))
+    sources = {name: SourceSummary(*seen.sources[name]) for name in names}
+    return Baseline(np.array(seen.lengths, np.int64), sources, *sizes, seen.statistics())
+
+
+class _Seen:
+    """What is seen of a set's records while their payloads go by."""
+
+    def __init__(self, members: Iterator[Member]) -> None:
+        self._members, self._sample, self._room = members, list[bytes](), MOST_BYTES
+        self.lengths: list[int] = []
+        self.sources: dict[str | None, list[int]] = {}
+
+    @property
+    def suffices(self) -> bool:
+        """Whether the sample has all that it may have."""
+        return len(self._sample) >= MOST_RECORDS or self._room <= 0
+
+    def payloads(self) -> Iterator[bytes]:
+        """Pass on the payloads."""
+        for member in self._members:
+            self.lengths.append(member.raw_bytes)
+            sums = self.sources.setdefault(member.source, [0, 0, 0])
+            for number, more in enumerate((1, member.raw_bytes, member.compressed_bytes)):
+                sums[number] += more
+            if not self.suffices:
+                self._sample.append(member.payload)
+                self._room -= len(member.payload)
+            yield member.payload
+
+    def statistics(self) -> Statistics:
+        """Say what the first of them are like."""
+        return judge.describe(self._sample)
