@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from zip_pipeline import versions
-from zip_pipeline.core.versions import Laws, Version, judge_all
+from zip_pipeline.core.verdicts import Laws, Version, judge_all
 from zip_pipeline.laws import fitting, pages, rank_job
 from zip_pipeline.measuring import pages as measure_pages
 
@@ -45,7 +45,7 @@ def check(law: dict[str, Any] | None, history: list[Version], new: list[Version]
     return {
         **RUN,
         "law": law,
-        "history": {"versions": [asdict(version) for version in history], "other_codecs": 2, "codec": "zlib"},
+        "history": {"versions": [asdict(version) for version in history], "set_aside": 2, "codec": "zlib"},
         "versions": [asdict(found) for found in judge_all(new, history, laws, 0.02)],
     }
 

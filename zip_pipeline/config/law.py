@@ -8,7 +8,7 @@ from zip_pipeline.config.sections import JobConfig, Place, Positive, Section
 
 
 class FitColumns(Section):
-    """Which columns of the table of models hold what; `loss`, `quality` and `codec` may be absent."""
+    """Which columns of the table of models hold what; all but `name` and `ratio` may be absent."""
 
     name: str = "name"
     ratio: str = "ratio"
@@ -36,12 +36,14 @@ class CheckColumns(Section):
     """Which columns of versions hold what; all but `name` and `ratio` may be absent."""
 
     name: str = "name"
+    version: str = "version"
     ratio: str = "ratio"
     loss: str = "loss"
     duplicates: str = "exact_duplicates"
     bytes: str = "raw_bytes"
     codec: str = "codec"
     order: str = "created_at"
+    place: str = "place"
 
 
 class Check(Section):

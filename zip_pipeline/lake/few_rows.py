@@ -51,11 +51,12 @@ def named(
     return rows.select(*chosen)
 
 
-def collect(rows: DataFrame, place: str, key: str, needed: Collection[str] = ()) -> list[Row]:
+def collect(rows: DataFrame, place: str, key: str, positive: Collection[str]) -> list[Row]:
     """Return the rows of `named` by `key`, numbers within names by their value; empty numbers are None.
 
     Raises:
-        InputError: when there are none or too many, naming the row where something needed is empty or not finite.
+        InputError: when there are none or too many, naming the row that has no key, a number that is not finite, or
+            none above 0 where one is needed.
     """
     table = rows.limit(MOST_ROWS + 1).toArrow()
     if not table.num_rows:
@@ -64,9 +65,13 @@ def collect(rows: DataFrame, place: str, key: str, needed: Collection[str] = ())
         raise InputError(f"{place}: expected at most {MOST_ROWS:,} rows, found more")
     found: list[Row] = sorted(table.to_pylist(), key=lambda row: (natural(row[key]), sorted(map(str, row.items()))))
     for row in found:
+        if row[key] is None:
+            raise InputError(f"{place}: a row without a {key}: {row}")
         for name, value in row.items():
-            if value is None and (name == key or name in needed):
-                raise InputError(f"{place}: {row[key] or 'a row without a name'}: expected a {name}, found none")
+            if name in positive and not (value or 0) > 0:
+                raise InputError(
+                    f"{place}: {row[key]}: expected a {name} above 0, found {'none' if value is None else value}"
+                )
             if isinstance(value, float) and not math.isfinite(value):
                 raise InputError(f"{place}: {row[key]}: expected a number as {name}, found {value}")
     return found

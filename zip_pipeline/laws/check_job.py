@@ -11,8 +11,8 @@ from pyspark.sql import SparkSession
 from zip_pipeline import report, schema
 from zip_pipeline.config import CheckConfig, Place
 from zip_pipeline.config.law import CheckColumns
-from zip_pipeline.core import versions
-from zip_pipeline.core.versions import AT_RISK, Finding, Laws, Version
+from zip_pipeline.core import verdicts
+from zip_pipeline.core.verdicts import AT_RISK, Finding, Laws, Version
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.inputs import name_of, open_rows
 from zip_pipeline.lake import few_rows
@@ -25,8 +25,8 @@ from zip_pipeline.progress import Reporter
 CONFIG = CheckConfig
 show = tables.check
 
-OPTIONAL = ("loss", "duplicates", "bytes", "codec", "order")
-TEXT = ("name", "codec", "order")
+OPTIONAL = ("version", "loss", "duplicates", "bytes", "codec", "order", "place")
+TEXT = ("name", "version", "codec", "order")
 
 Row = few_rows.Row
 Part = dict[str, Any]
@@ -45,18 +45,20 @@ def run(config: CheckConfig, reporter: Reporter) -> Part:
             history = _read(spark, asked.history, asked.columns) if asked.history is not None else []
             if config.input is not None:
                 new = _read(spark, config.input, asked.columns)
-                known = [(row["name"], row["order"]) for row in new]
-                history = [row for row in history if (row["name"], row["order"]) not in known]
+                known = [(_label(row), row["order"]) for row in new]
+                history = [row for row in history if (_label(row), row["order"]) not in known]
             else:
-                history, new = history[: -asked.newest], history[-asked.newest :]
-            codec = _one_codec(new, law)
-            comparable = [row for row in history if row["codec"] == codec]
+                alike = [row for row in history if _alike(row, history[-1])]
+                new = alike[-asked.newest :]
+                history = [row for row in history if row not in new]
+            _check(new, history, law)
+            comparable = [row for row in history if _alike(row, new[0])]
 
         with reporter.stage("judge", "hold them against law and history"):
             earlier = [_version(row) for row in comparable]
             # Without trained models, versions whose first epoch was begun still show where L belongs.
             laws = fitting.laws_for_check(law) if law is not None else Laws(loss=fitting.loss_law(earlier))
-            findings = versions.judge_all([_version(row) for row in new], earlier, laws, asked.tolerance)
+            findings = verdicts.judge_all([_version(row) for row in new], earlier, laws, asked.tolerance)
             output.write(spark.createDataFrame(_table(findings)), schema.VERSIONS_TABLE)
 
         manifest = {
@@ -64,8 +66,8 @@ def run(config: CheckConfig, reporter: Reporter) -> Part:
             "law": law,
             "history": {
                 "versions": [asdict(version) for version in earlier],
-                "other_codecs": len(history) - len(comparable),
-                "codec": codec,
+                "set_aside": len(history) - len(comparable),
+                "codec": new[0]["codec"],
             },
             "versions": [asdict(finding) for finding in findings],
             "at_risk": [finding.version.name for finding in findings if finding.verdict == AT_RISK],
@@ -100,28 +102,48 @@ def _read(spark: SparkSession, place: Place, columns: CheckColumns) -> list[Row]
     """Return versions, oldest first: by the column of their order, or else by their names."""
     optional = {name: CheckColumns().model_dump()[name] for name in OPTIONAL}
     named = few_rows.named(open_rows(spark, place), name_of(place), columns.model_dump(), optional, TEXT)
-    rows = few_rows.collect(named, name_of(place), "name", needed=("ratio",))
-    return sorted(rows, key=lambda row: row["order"] or "")
+    rows = few_rows.collect(named, name_of(place), "name", positive=("ratio",))
+    return sorted(rows, key=lambda row: (row["order"] or "", row["place"] or 0))
 
 
-def _one_codec(new: Sequence[Row], law: Part | None) -> str | None:
-    """Return the codec that the new versions were measured by; a law must have been, too.
+def _label(row: Row) -> str:
+    """Return what a version is called; where it has a name of its own, ``name`` is that of the training set."""
+    return str(row["version"] or row["name"])
+
+
+def _set(row: Row) -> str | None:
+    """Return the training set that a row is a version of, or None where the table does not say."""
+    return row["name"] if row["version"] is not None else None
+
+
+def _alike(row: Row, other: Row) -> bool:
+    """Whether two rows may be compared: measured alike, and not known to be of different training sets."""
+    return row["codec"] == other["codec"] and (_set(row) == _set(other) or None in (_set(row), _set(other)))
+
+
+def _check(new: Sequence[Row], history: Sequence[Row], law: Part | None) -> None:
+    """Refuse to compare what cannot be.
 
     Raises:
-        InputError: when there are several: their R cannot be compared.
+        InputError: when the new versions were not all measured alike, or the history is of several training sets.
+        ConfigError: when the law's R was measured otherwise.
     """
-    codecs = sorted({str(row["codec"]) for row in new})
-    if len(codecs) > 1:
-        raise InputError(f"input: R of different codecs: {', '.join(codecs)}; choose rows by input.where")
-    codec: str | None = new[0]["codec"]
+    ways = sorted({str(row["codec"]) for row in new})
+    if len(ways) > 1:
+        raise InputError(f"input: R was measured in several ways: {'; '.join(ways)}; choose rows by input.where")
+    sets = sorted({str(_set(row)) for row in (*new, *history) if _set(row) is not None and _alike(row, new[0])})
+    if len(sets) > 1:
+        raise InputError(
+            f"check.history: of several training sets, {', '.join(sets)}; choose one by check.history.where"
+        )
+    codec = new[0]["codec"]
     fitted = law["models"][0]["codec"] if law is not None else None
     if codec is not None and fitted is not None and codec != fitted:
-        raise ConfigError(f"check.fit: its R is that of {fitted}, that of the versions is of {codec}")
-    return codec
+        raise ConfigError(f"check.fit: its R was measured by {fitted}, that of the versions by {codec}")
 
 
 def _version(row: Row) -> Version:
-    return Version(row["name"], row["ratio"], row["loss"], row["duplicates"], row["bytes"])
+    return Version(_label(row), row["ratio"], row["loss"], row["duplicates"], row["bytes"])
 
 
 def _table(findings: Sequence[Finding]) -> pa.Table:

@@ -33,7 +33,7 @@ def run(config: FitConfig, reporter: Reporter) -> dict[str, Any]:
             rows = open_rows(spark, config.input)
             optional = {name: FitColumns().model_dump()[name] for name in OPTIONAL}
             named = few_rows.named(rows, place, asked.columns.model_dump(), optional, TEXT)
-            models = few_rows.collect(named, place, "name", needed=("ratio",))
+            models = few_rows.collect(named, place, "name", positive=("ratio",))
             _check(models, place)
 
         with reporter.stage("fit", "fit the laws"):
@@ -55,9 +55,9 @@ def _check(models: list[few_rows.Row], place: str) -> None:
     names = [model["name"] for model in models]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{place}: {twice[0]} stands twice; a row a model, or choose rows by input.where")
-    codecs = sorted({str(model["codec"]) for model in models})
-    if len(codecs) > 1:
-        raise InputError(f"{place}: R of different codecs: {', '.join(codecs)}; choose rows by input.where")
+    ways = sorted({str(model["codec"]) for model in models})
+    if len(ways) > 1:
+        raise InputError(f"{place}: R was measured in several ways: {'; '.join(ways)}; choose rows by input.where")
 
 
 def _why(fitted: fitting.Fitted) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from zip_pipeline.core import entropy_law
 from zip_pipeline.core.entropy_law import Interval, Law
-from zip_pipeline.core.versions import Laws, Version
+from zip_pipeline.core.verdicts import Laws, Version
 
 OFFERED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("score", ("ratio",)),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from zip_pipeline import report
-from zip_pipeline.core.versions import AT_RISK
+from zip_pipeline.core.verdicts import AT_RISK
 from zip_pipeline.laws import pictures, tables
 from zip_pipeline.page import Figure, Page, Section, html
 
@@ -37,7 +37,7 @@ def check(manifest: Part) -> str:
             if fitted["response"] == "score" and fitted["curve"] and any(one["prediction"] for one in found)
         ]
     sections = [
-        Section("Versions", pictures=drawn, tables=[tables.versions(manifest)], notes=tables.other_codecs(manifest)),
+        Section("Versions", pictures=drawn, tables=[tables.versions(manifest)], notes=tables.set_aside(manifest)),
         Section("Reasons", tables.reasons(manifest)),
     ]
     beside = [f"{len(history):,} earlier versions"] * bool(history) + ["a law of trained models"] * (law is not None)

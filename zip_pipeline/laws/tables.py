@@ -29,7 +29,7 @@ def fit(console: Console, manifest: Part) -> None:
 def check(console: Console, manifest: Part) -> None:
     """Print each version with what was expected of it, then the reasons."""
     console.print(for_console(versions(manifest)))
-    for line in (*reasons(manifest), *other_codecs(manifest)):
+    for line in (*reasons(manifest), *set_aside(manifest)):
         console.print(line, markup=False)
     _files(console, manifest)
 
@@ -141,11 +141,10 @@ def reasons(manifest: Part) -> list[str]:
     ]
 
 
-def other_codecs(manifest: Part) -> list[str]:
-    """Say how many versions could not be compared."""
-    others = manifest["history"]["other_codecs"]
-    codec = manifest["history"]["codec"]
-    said = f"{others:,} versions of the history were measured by another codec than {codec} and say nothing here"
+def set_aside(manifest: Part) -> list[str]:
+    """Say how many versions of the history could not be compared."""
+    others = manifest["history"]["set_aside"]
+    said = f"set aside: {others:,} versions of the history, of another training set or measured by another codec"
     return [said] if others else []
 
 

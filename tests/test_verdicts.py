@@ -10,7 +10,7 @@ import pytest
 from law_demo.subsets import Maker, Subset, cut
 from zip_pipeline import demo_pool
 from zip_pipeline.core.entropy_law import Law
-from zip_pipeline.core.versions import AS_EXPECTED, AT_RISK, NOT_JUDGED, OUTSIDE, Laws, Version, judge_all
+from zip_pipeline.core.verdicts import AS_EXPECTED, AT_RISK, NOT_JUDGED, OUTSIDE, Laws, Version, judge_all
 
 RATIOS = [2.50, 2.53, 2.47, 2.51, 2.49]
 HISTORY = [Version(f"x{n}", ratio, duplicates=0.01, raw_bytes=1000) for n, ratio in enumerate(RATIOS)]
