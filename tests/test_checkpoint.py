@@ -126,7 +126,7 @@ def test_the_same_run_goes_on(whole: list[Round], tmp_path: Path) -> None:
         (
             {"overrides": ["select.k1=9", "select.k2=8", "select.k3=7", "select.rule=paper"], "inputs": [{}]},
             ConfigError,
-            r"select\.k1 was 400, is 9; select\.k2 was 200, is 8; select\.k3 was 100, is 7 and 2 more",
+            r"select\.k1 was 150, is 9; select\.k2 was 150, is 8; select\.k3 was 100, is 7 and 3 more",
         ),
     ],
 )
