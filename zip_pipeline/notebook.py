@@ -152,7 +152,9 @@ def measure(
     shard_bytes = section.shard_bytes(scorer.codec.window)
     method = Method(scorer.codec, scorer.build, FRAMINGS[render].separator, shard_bytes, seed)
     with _folder(staging) as folder:
-        kept = measuring.keep(records, replace(scorer, codec=StoredCodec(), build=StoredCodec().build()), name, by, folder / "records")
+        kept = measuring.keep(
+            records, replace(scorer, codec=StoredCodec(), build=StoredCodec().build()), name, by, folder / "records"
+        )
         ways = {name: sets.way(scorer.codec, scorer)}
         rows = sets.described(sets.measure(kept, method, per_source=False), method, ways)
     if not rows:

@@ -125,13 +125,15 @@ def _check(new: Sequence[Row], history: Sequence[Row], law: Part | None) -> None
     """Refuse to compare what cannot be.
 
     Raises:
-        InputError: when the new versions were not all measured alike, or the history is of several training sets.
+        InputError: when the new versions were not all measured alike, or are of several training sets.
         ConfigError: when the law's R was measured otherwise.
     """
     ways = sorted({str(row["codec"]) for row in new})
     if len(ways) > 1:
         raise InputError(f"input: R was measured in several ways: {'; '.join(ways)}; choose rows by input.where")
-    sets = sorted({str(_set(row)) for row in (*new, *history) if _set(row) is not None and _alike(row, new[0])})
+    # Where the new versions do not say of which set they are, the history must be of one.
+    told = {_set(row) for row in new} - {None} or {_set(row) for row in history if _alike(row, new[0])} - {None}
+    sets = sorted(map(str, told))
     if len(sets) > 1:
         raise InputError(
             f"check.history: of several training sets, {', '.join(sets)}; choose one by check.history.where"
