@@ -12,12 +12,11 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.core.quotas import Unit
-from zip_pipeline.lake import draws
+from zip_pipeline.lake import draws, ordered
 from zip_pipeline.lake.baselines import MATCHED, RANDOM, strata
 from zip_pipeline.lake.storage import Location
 
@@ -25,12 +24,6 @@ SELECTION = "selection"
 
 PLACE_BITS, PART_BITS = 64, 12
 """Of a place, and of them those that say in which part of its stratum it is: the driver sees the parts' sums."""
-
-ONE_PART = 200_000
-"""As many records are sorted by one task; to sort in several parts, Spark reads all there is twice."""
-
-MOST_ROWS, BATCH_BYTES = 4096, 1 << 25
-"""How many records, and about how many bytes of them, are read at once."""
 
 KEPT = ("id", "source", "raw_bytes", "compressed_bytes", "payload")
 
@@ -83,10 +76,8 @@ def draw(
     ranked = rows.select(*KEPT).join(F.broadcast(rows.sparkSession.createDataFrame(ids)), "id", "left")
     own = F.when(F.col("rank").isNotNull(), F.struct(F.lit(SELECTION).alias("draw"), F.col("rank").alias("order")))
     found = ranked.select(*KEPT, F.inline(F.array_compact(F.array(*mixed, own))))
-    order = ("draw", "order", "id")
-    few = 2 * len(lengths) + len(sample) <= ONE_PART
-    ordered = found.repartition(1).sortWithinPartitions(*order) if few else found.orderBy(*order)
-    ordered.drop("order").write.partitionBy("draw").parquet((folder / "beside").uri)
+    lying = ordered.by(found, "draw", "order", "id", about=2 * len(lengths) + len(sample))
+    lying.drop("order").write.partitionBy("draw").parquet((folder / "beside").uri)
     return {name: _read(folder / "beside" / f"draw={name}") for name in (RANDOM, MATCHED, SELECTION)}
 
 
@@ -133,13 +124,7 @@ def _until(ends: Mapping[tuple[str, int], End], kind: str, stratum: Column) -> C
 
 
 def _read(folder: Location) -> Iterator[Member]:
-    """Read a sorted table back in its order: Spark numbers its parts so."""
-    for file in folder.parquet_files():
-        with file.open() as stream:
-            parquet = pq.ParquetFile(stream)
-            groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
-            widest = max((group.total_byte_size / group.num_rows for group in groups), default=1)
-            for batch in parquet.iter_batches(int(min(MOST_ROWS, 1 + BATCH_BYTES / widest))):
-                names = ("source", "raw_bytes", "compressed_bytes", "payload")
-                for values in zip(*(batch.column(name).to_pylist() for name in names), strict=True):
-                    yield Member(*values)
+    for batch in ordered.batches(folder):
+        names = ("source", "raw_bytes", "compressed_bytes", "payload")
+        for values in zip(*(batch.column(name).to_pylist() for name in names), strict=True):
+            yield Member(*values)

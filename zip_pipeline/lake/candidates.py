@@ -12,22 +12,15 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.core.frontier import Scored
-from zip_pipeline.lake import kept
+from zip_pipeline.lake import kept, ordered
 from zip_pipeline.lake.storage import Location
-
-MOST_ROWS, BATCH_BYTES = 4096, 1 << 25
-"""How many records, and about how many bytes of them, the driver reads at once."""
 
 STREAMED = ("state", "id", "source", "stratum", "raw_bytes", "compressed_bytes", "payload")
 """What the driver reads of a record."""
-
-ONE_PART = 200_000
-"""As many records are sorted by one task."""
 
 GROWTH = 4
 """How much larger a segment is than all before it."""
@@ -167,15 +160,9 @@ class Candidates:
             part = rows if lower is None else rows.where(F.col("state") > lower)
             part = part if upper is None else part.where(F.col("state") <= upper)
             target = folder / f"segment-{number}"
-            kept.table(target, partial(_sorted, part.select(*STREAMED), min(self.records, about * GROWTH**number)))
-            yield from _runs(target)
-
-
-def _sorted(rows: DataFrame, about: int) -> DataFrame:
-    """Return records by (state, id). To sort in several parts, Spark reads all there is twice."""
-    if about <= ONE_PART:
-        return rows.repartition(1).sortWithinPartitions("state", "id")
-    return rows.orderBy("state", "id")
+            size = min(self.records, about * GROWTH**number)
+            kept.table(target, partial(ordered.by, part.select(*STREAMED), "state", "id", about=size))
+            yield from map(run_of, ordered.batches(target))
 
 
 def _random(purpose: str, seed: int) -> Column:
@@ -199,17 +186,6 @@ def preferring(groups: DataFrame, values: DataFrame) -> DataFrame:
     value = F.when(~F.isnan("value"), F.col("value")).desc_nulls_last()
     best = F.first("id").over(Window.partitionBy("group").orderBy(value, "id"))
     return groups.join(values, "id", "left").select("id", best.alias("group"))
-
-
-def _runs(folder: Location) -> Iterator[Scored]:
-    """Read a sorted table back in its order: Spark numbers its parts so."""
-    for file in folder.parquet_files():
-        with file.open() as stream:
-            parquet = pq.ParquetFile(stream)
-            groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
-            widest = max((group.total_byte_size / group.num_rows for group in groups), default=1)
-            for batch in parquet.iter_batches(int(min(MOST_ROWS, 1 + BATCH_BYTES / widest))):
-                yield run_of(batch)
 
 
 def run_of(batch: pa.RecordBatch) -> Scored:

@@ -17,8 +17,9 @@ from zip_pipeline.core.dealing import Held
 from zip_pipeline.core.frontier import CHOSEN, Frontier
 from zip_pipeline.core.quotas import Quotas
 from zip_pipeline.core.render import FRAMINGS
-from zip_pipeline.lake.candidates import MOST_ROWS, run_of
+from zip_pipeline.lake.candidates import run_of
 from zip_pipeline.lake.flat_files import in_files
+from zip_pipeline.lake.ordered import MOST_ROWS
 from zip_pipeline.lake.scoring import Scorer
 
 POOL = "pool"
