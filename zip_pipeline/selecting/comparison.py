@@ -1,6 +1,7 @@
 """What stands beside a selection: two baselines of its size, and what each of the three is like."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,7 @@ def compare(
     scorer: Scorer,
     group: int,
     folder: Location,
+    workers: int,
     before: Sequence[Payloads] = (),
 ) -> Comparison:
     """Draw the baselines and look at them.
@@ -91,19 +93,27 @@ def compare(
         scorer: has the codec that measures.
         group: see `set_sizes`.
         folder: for what is derived.
+        workers: threads; each looks at one set.
         before: returns the payloads of the set that the selection extends, at most one.
     """
     lengths = np.fromiter((pick.own_raw_bytes for pick in picks), np.int64, len(picks))
     some = np.random.default_rng(0).permutation(len(picks))[:MOST_RECORDS]
-    sample = [picks[place].id for place in some.tolist()]
-    drawn = beside.draw(eligible.rows, lengths, sample, eligible.quotas.budget.unit, folder)
-    own = _Seen(drawn.pop(beside.SELECTION))
-    for _ in own.payloads():
-        if own.suffices:
+    chosen = [picks[place].id for place in some.tolist()]
+    drawn = beside.draw(eligible.rows, lengths, chosen, eligible.quotas.budget.unit, folder)
+    own = drawn.pop(beside.SELECTION)
+    with ThreadPoolExecutor(workers) as threads:
+        measured = {name: threads.submit(_measured, of, scorer, group, before) for name, of in drawn.items()}
+        sample = threads.submit(_sampled, own)
+        so_far = _sizes(scorer, group, before) if before else report.NOTHING
+        return Comparison({name: baseline.result() for name, baseline in measured.items()}, sample.result(), so_far)
+
+
+def _sampled(members: Iterator[Member]) -> Statistics:
+    seen = _Seen(members)
+    for _ in seen.payloads():
+        if seen.suffices:
             break
-    so_far = _sizes(scorer, group, before) if before else report.NOTHING
-    baselines = {name: _measured(members, scorer, group, before) for name, members in drawn.items()}
-    return Comparison(baselines, own.statistics(), so_far)
+    return seen.statistics()
 
 
 def _sizes(scorer: Scorer, group: int, parts: Sequence[Payloads]) -> tuple[int, int]:

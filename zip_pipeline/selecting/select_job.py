@@ -60,7 +60,8 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
 
         with reporter.stage("compare", "draw baselines"):
             ahead = [partial(extension.payloads, frontier, chosen)] if before.records else []
-            beside = comparison.compare(picks, eligible, scorer, rule.k3, output.scratch, ahead)
+            workers = config.run.threads()
+            beside = comparison.compare(picks, eligible, scorer, rule.k3, output.scratch, workers, ahead)
             lying = grid.count(pool.scores())
 
         with reporter.stage("write", "write the selection"):
