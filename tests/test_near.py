@@ -1,6 +1,7 @@
 """Near-duplicates and shared passages on Spark: the groups of the core, however the table lies."""
 
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from test_minhash import planted, words
 
 from zip_pipeline.core import minhash
-from zip_pipeline.lake import near, passages
+from zip_pipeline.lake import components, near, passages
 from zip_pipeline.lake.storage import Location
 
 
@@ -46,6 +47,27 @@ def test_groups_are_those_of_the_core(
 def test_records_that_are_all_different(spark: SparkSession, tmp_path: Path) -> None:
     found = near.groups(table(spark, {"b": b"one text", "a": b"another"}), Location.of(str(tmp_path))).collect()
     assert sorted(map(tuple, found)) == [("a", "a"), ("b", "b")]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_components_are_the_same_on_executors_and_on_the_driver(spark: SparkSession, tmp_path: Path, seed: int) -> None:
+    """Stars, a chain that takes several rounds, and a random part."""
+    rng = random.Random(seed)
+    chain = list(range(100, 140))
+    rng.shuffle(chain)
+    edges = [*pairwise(chain), *((200, node) for node in range(201, 230))]
+    edges += [(rng.randrange(100), rng.randrange(100)) for _ in range(60)]
+    pairs = sorted(
+        {(min(pair), max(pair)) for pair in (sorted(map(str, edge)) for edge in edges) if pair[0] != pair[1]}
+    )
+    table = spark.createDataFrame(pairs, "lowest string, id string")
+    many, few = (
+        components.named(table, Location.of(str(tmp_path / f"{most}")), most=most).collect() for most in (0, len(pairs))
+    )
+    named = {row["id"]: row["group"] for row in few}
+    assert {row["id"]: row["group"] for row in many} == {i: group for i, group in named.items() if i != group}
+    assert len(many) == len({row["id"] for row in many})
+    assert {named[str(node)] for node in chain} == {"100"}
 
 
 def test_shared_passages_by_hand(spark: SparkSession) -> None:

@@ -1,7 +1,7 @@
 """Groups of near-duplicates over a whole table: `core.minhash`, with Spark joining the buckets.
 
-Signatures, buckets and comparisons are made in parallel; only the pairs found alike come to the driver, which
-joins them into groups. The groups depend on the ids and the payloads alone.
+Signatures, buckets and comparisons are made in parallel; the pairs found alike are joined into groups by `components`.
+The groups depend on the ids and the payloads alone.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.core import minhash
-from zip_pipeline.core.clusters import lowest_of_component
+from zip_pipeline.lake import components, kept
 from zip_pipeline.lake.storage import Location
 
 
@@ -23,14 +23,10 @@ def groups(rows: DataFrame, folder: Location) -> DataFrame:
         rows: ``id`` (text, different in each row) and ``payload`` (binary).
         folder: for what is derived from them; it must last as long as the result is in use.
     """
-    spark = rows.sparkSession
-
-    def written(frame: DataFrame, name: str) -> DataFrame:
-        frame.write.parquet((folder / name).uri)
-        return spark.read.schema(frame.schema).parquet((folder / name).uri)
-
     ids = rows.select("id", "payload")
-    signed = written(ids.mapInArrow(_sign, "id string, signature binary, buckets array<bigint>"), "signatures")
+    signed, _ = kept.table(
+        folder / "signatures", lambda: ids.mapInArrow(_sign, "id string, signature binary, buckets array<bigint>")
+    )
     met = signed.select("id", F.explode("buckets").alias("bucket"))
     met = met.withColumn("lowest", F.min("id").over(Window.partitionBy("bucket")))
     pairs = met.where("id != lowest").select("lowest", "id").distinct()
@@ -39,10 +35,7 @@ def groups(rows: DataFrame, folder: Location) -> DataFrame:
         .join(signed.select(F.col("id").alias("lowest"), F.col("signature").alias("lowest_signature")), "lowest")
         .mapInArrow(_compare, "lowest string, id string")
     )
-    components = _components(compared.toArrow())
-    named = written(
-        spark.createDataFrame(components, "id string, group string"), "groups"
-    )  # Connect infers no empty one
+    named = components.named(compared, folder)
     return rows.select("id").join(named, "id", "left").select("id", F.coalesce("group", "id").alias("group"))
 
 
@@ -61,14 +54,6 @@ def _compare(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         one, other = (_signatures(batch.column(name)) for name in ("lowest_signature", "signature"))
         yield batch.select(["lowest", "id"]).filter(pa.array(minhash.alike(one, other)))
-
-
-def _components(pairs: pa.Table) -> pa.Table:
-    """Return the group of each id in some pairs; an id in none of them is a group of its own."""
-    lowest, others = (np.array(pairs.column(name).to_pylist(), object) for name in ("lowest", "id"))
-    ids, places = np.unique(np.concatenate([lowest, others]), return_inverse=True)
-    group = ids[lowest_of_component(places[: len(lowest)], places[len(lowest) :], len(ids))]
-    return pa.table({"id": pa.array(ids, pa.string()), "group": pa.array(group, pa.string())})
 
 
 def _signatures(column: pa.Array) -> minhash.Signatures:

@@ -108,7 +108,6 @@ def duplicates_in(rows: DataFrame, how: str, folder: Location, values: DataFrame
         folder: for what is derived from them.
         values: ``id``, ``value``; the highest of a group stays. None: the lowest id.
     """
-    folder.delete()  # what a run before this one had begun
     named = same_payload(rows) if how == "exact" else near.groups(rows, folder)
     named = named if values is None else preferring(named, values)
     return named.where("id != group").withColumnRenamed("group", "kept")
