@@ -10,8 +10,9 @@ import pytest
 from pools import sharegpt
 from test_select_job import run, write_jsonl
 
-from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.errors import ConfigError, InputError, StageError
 from zip_pipeline.lake.pool import SourceSummary, Summary
+from zip_pipeline.selecting import select_job
 from zip_pipeline.selecting.eligible import large, tempered
 
 pytestmark = pytest.mark.usefixtures("spark")
@@ -91,6 +92,27 @@ def test_the_best_of_a_group_stays(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"expected a column of numbers, found source; there are grade, quality$"):
         run(pool, tmp_path / "bad", "input.deduplicate=near", "input.prefer=source")
     assert not (tmp_path / "bad").exists()
+
+
+def test_a_checkpoint_knows_what_was_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an input that is no files, ids and payloads may be as they were while another one of a group stays."""
+    monkeypatch.setattr(select_job, "inputs_of", lambda *_: [None])
+    record = sharegpt(1)[0]
+
+    def run_with(*grades: int) -> None:
+        rows = [record | {"id": f"{number}", "grade": grade} for number, grade in enumerate(grades)]
+        pool = write_jsonl(tmp_path / "pool.jsonl", rows)
+        keys = ["input.deduplicate=exact", "input.prefer=grade", f"run.checkpoint={tmp_path / 'c'}"]
+        run(pool, tmp_path / "out", *keys, budget=1)
+
+    with monkeypatch.context() as cut:
+        cut.setattr(select_job.comparison, "compare", lambda *_: 1 / 0)
+        with pytest.raises(StageError, match="draw baselines"):
+            run_with(1, 2)
+    with pytest.raises(InputError, match=r"of another run.*fingerprint was"):
+        run_with(2, 1)
+    run_with(1, 2)
+    assert [row["id"] for row in table(tmp_path / "out")] == ["1"]
 
 
 @pytest.mark.parametrize(("budget", "records"), [("10%", 12), ("0.1%", 1), ("100%", 120)])

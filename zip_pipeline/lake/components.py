@@ -28,7 +28,7 @@ def named(pairs: DataFrame, folder: Location, most: int = MOST_PAIRS) -> DataFra
         folder: for what is derived from them; it must last as long as the result is in use.
         most: pairs for which the driver joins them.
     """
-    mark, before = F.coalesce(F.bit_xor(F.xxhash64("lowest", "id")), F.lit(0)), dict[str, int]()
+    mark, before = F.bit_xor(F.xxhash64("lowest", "id")), dict[str, int]()
     for number in range(1 << 62):
         pairs, found = kept.table(folder / f"pairs-{number}", partial(pairs.select, "lowest", "id"), mark=mark)
         if found["rows"] <= most:

@@ -27,7 +27,7 @@ def write(
         target: where there is nothing yet.
         source: of Spark.
         options: of the source.
-        counts: aggregates, by name.
+        counts: aggregates, by name; 0 stands for null, what some say of no rows.
     """
     columns = [column.alias(name) for name, column in {"rows": F.count(F.lit(1)), **counts}.items()]
     observed = Observation()
@@ -36,8 +36,8 @@ def write(
     except UnsupportedOperationException:
         _save(frame, target, source, options)
         (found,) = frame.sparkSession.read.format(source).schema(frame.schema).load(target.uri).agg(*columns).collect()
-        return {name: int(number) for name, number in found.asDict().items()}
-    return {name: int(number) for name, number in observed.get.items()}
+        return {name: int(number or 0) for name, number in found.asDict().items()}
+    return {name: int(number or 0) for name, number in observed.get.items()}
 
 
 def _save(frame: DataFrame, target: Location, source: str, options: Mapping[str, str] | None) -> None:

@@ -3,7 +3,7 @@
     PATH/checkpoint.json    what the run is of: config, codec, input
     PATH/.lock              held by the run that writes here, where it is a path of this machine
     PATH/stages/            tables and facts that are finished; see `lake.kept`
-    PATH/pool               the fingerprint of the scored pool
+    PATH/pool               the fingerprint of what is chosen from
     PATH/rounds/            a file a round; see `lake.round_files`
 
 The folder is removed when the output stands. Where the input's files cannot be told, the pool is scored again
@@ -67,10 +67,10 @@ class Checkpoint:
             self.stages = self._folder / "stages"
 
     def confirm(self, fingerprint: str) -> None:
-        """Compare the scored pool.
+        """Compare what is chosen from, by its fingerprint.
 
         Raises:
-            InputError: when it is another one.
+            InputError: when it is something else.
         """
         if self._folder is not None and (was := kept.fact(self._folder / "pool", lambda: fingerprint)) != fingerprint:
             raise InputError(f"{self._of_another()}: the input's fingerprint was {was}, is {fingerprint}")

@@ -1,5 +1,7 @@
 """From config to candidates: bounds, duplicates, strata; budget and quotas in amounts."""
 
+import hashlib
+import json
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import partial
@@ -36,12 +38,14 @@ class Eligible:
         rows: the same as a table, of `schema.SCORED`.
         quotas: budget and strata, with nothing taken.
         part: the manifest's, on what was left out and why.
+        fingerprint: of the pool and of what was left out.
     """
 
     candidates: Candidates
     rows: DataFrame
     quotas: Quotas
     part: dict[str, Any]
+    fingerprint: str
 
 
 def narrow(
@@ -65,13 +69,14 @@ def narrow(
     bounds = _bounds(rule.bounds, pool.records().sparkSession, scorer)
     rows = pool.records()
     part: dict[str, Any] = {"outside_bounds": 0, "deduplicated": 0}
+    counts: dict[str, int] = {}
     if bounds != Bounds():
         rows = rows.where(bounds.hold())
         part["outside_bounds"], records = records - (inside := rows.count()), inside
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
     if duplicates != "none" and records:
         found = partial(duplicates_in, rows, duplicates, stages / "near", values)
-        removed, _ = kept.table(stages / "duplicates", found)
+        removed, counts = kept.table(stages / "duplicates", found, mark=F.bit_xor(F.xxhash64("id", "kept")))
         (stages / "near").delete()
         part["deduplicated"] = output.write(removed, schema.DUPLICATES_TABLE)
         rows = rows.join(output.read(schema.DUPLICATES_TABLE, removed.schema), "id", "left_anti").select(*rows.columns)
@@ -83,7 +88,9 @@ def narrow(
         raise InputError("every record that could be selected is in the set that select.extend names")
     part["candidates"] = records
     candidates = candidates_of(rule, rows, records, pool.summary, stages, before.rows)
-    return Eligible(candidates, rows, quotas_of(rule, candidates, pool.summary), part)
+    told = json.dumps([pool.summary.fingerprint, part, counts], sort_keys=True).encode()
+    fingerprint = hashlib.blake2b(told, digest_size=8).hexdigest()
+    return Eligible(candidates, rows, quotas_of(rule, candidates, pool.summary), part, fingerprint)
 
 
 def values_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame | None:

@@ -39,9 +39,9 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
             values = values_of(corpus, scorer, config.input.prefer)
             checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), output.scratch)
             pool = score_pool(corpus, scorer, output, config.input.on_bad_record, checkpoint.stages)
-            checkpoint.confirm(pool.summary.fingerprint)
             before = extension.before(spark, config, scorer, checkpoint.stages)
             eligible = narrow(pool, scorer, config, output, checkpoint.stages, before, values)
+            checkpoint.confirm(eligible.fingerprint)
 
         with reporter.stage("select", "select"):
             offered = pooled.offered(eligible, config, scorer, checkpoint.stages, before.groups)
