@@ -115,6 +115,18 @@ def test_every_config_file_loads(file: Path) -> None:
     load(str(file), [], OTHERS.get(file.name, SelectConfig))
 
 
+def test_a_date_is_text(tmp_path: Path) -> None:
+    """As the header of the cluster's config has it, for a run a day."""
+    file = CONF / "select.cluster.yaml"
+    (given,) = re.findall(r"--set (.*)", file.read_text())
+    config = load(str(file), [given.replace("$(date +%F)", "2026-11-25")], SelectConfig)
+    assert config.output.run_id == "2026-11-25"
+    mine = tmp_path / "c.yaml"
+    mine.write_text("input: {path: p, options: {timestampAsOf: 2026-11-25 10:00:00}}\noutput: {path: 2026-11-25}\n")
+    read = load(str(mine), [], ScoreConfig)
+    assert (read.output.path, read.input.options) == ("2026-11-25", {"timestampAsOf": "2026-11-25 10:00:00"})
+
+
 def test_what_measure_measures() -> None:
     config = load(str(CONF / "measure.yaml"), [], MeasureConfig)
     assert config == load(None, ["input.path=pool.parquet", "output.path=measured"], MeasureConfig)
@@ -129,7 +141,8 @@ def test_what_measure_measures() -> None:
     ("overrides", "message"),
     [
         (["input.pth=p"], "input.pth: unknown key"),
-        (["measure.inputs=[{pth: p}]"], "measure.inputs.0.pth: unknown key"),
+        (["measure.inputs=[{pth: p}]"], "measure.inputs.0.pth: unknown key, did you mean 'path'?"),
+        (["measure.inputs=[a, {table: t, path: p}]"], "measure.inputs.1: one of 'path' and 'table' must be given"),
         (["measure.inputs=a"], "measure.inputs: input should be a valid list, found 'a'"),
         (["measure.inputs=[]"], "config: input: missing, or measure.inputs"),
         (["input.path=p", "history.format=csv"], "history.format: input should be 'parquet' or 'delta', found 'csv'"),
@@ -158,6 +171,24 @@ def test_the_laws_configs_are_the_defaults() -> None:
         (["select.budgt=5"], "select.budgt: unknown key, did you mean 'budget'?"),
         (["selct.k1=5"], "selct: unknown key, did you mean 'select'?"),
         (["input.columns.idd=x"], "input.columns.idd: unknown key, did you mean 'id'?"),
+        (["select.bounds.form={path: p}"], "select.bounds.form: unknown key, did you mean 'from'?"),
+        (
+            ["select.bounds.from={path: p, lowr: 0.1}"],
+            "select.bounds.from.lowr: unknown key, did you mean 'lower'?",
+        ),
+        (
+            ["select.extend={pth: p}"],
+            "select.extend.path: missing; select.extend.pth: unknown key, did you mean 'path'?",
+        ),
+        (
+            ["select.quotas={books: {shrae: 0.5}}"],
+            "select.quotas.books.shrae: unknown key, did you mean 'share'?",
+        ),
+        (
+            ["select.quotas=temperd"],
+            "select.quotas: input should be 'tempered' or 'proportional', found 'temperd'; "
+            "select.quotas: input should be a valid dictionary, found 'temperd'",
+        ),
         (["zzz=5"], "zzz: unknown key"),
         (["my-key=5"], "my-key: unknown key"),
         (["input.on-bad-record=fail"], "input.on-bad-record: unknown key, did you mean 'on_bad_record'?"),

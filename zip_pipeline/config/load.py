@@ -79,4 +79,4 @@ def validate(model: type[AnySection], tree: Mapping[str, Any]) -> AnySection:
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        raise ConfigError("; ".join(explain(model, part) for part in error.errors())) from None
+        raise ConfigError("; ".join(explain(model, error.errors()))) from None
