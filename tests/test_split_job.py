@@ -17,6 +17,7 @@ from zip_pipeline.core import minhash
 from zip_pipeline.core.shingles import PASSAGE, shingles
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.judging import split_job
+from zip_pipeline.lake import corpus
 from zip_pipeline.lake.storage import Location
 from zip_pipeline.progress import Reporter
 
@@ -104,10 +105,13 @@ def test_groups_are_taken_while_they_fit() -> None:
     assert split_job._fit(np.array([3, 9, 4, 2, 1]), 8).tolist() == [True, False, True, False, True]
 
 
-def test_rejected_records_are_kept_apart_or_fail(tmp_path: Path) -> None:
+def test_rejected_records_are_kept_apart_or_fail(spark: SparkSession, tmp_path: Path) -> None:
     path = write(tmp_path / "pool.jsonl", [*pool()[:9], {"id": "bad", "text": None}])
-    run(path, tmp_path / "out")
-    assert pq.read_table(tmp_path / "out/rejected")["id"].to_pylist() == ["bad"]
+    sides = run(path, tmp_path / "out", "output.format=jsonl")["split"]
+    rejected, kept = (corpus.read(spark, path=str(tmp_path / "out" / name)) for name in ("rejected", "kept"))
+    assert [row["id"] for row in rejected.collect()] == ["bad"]
+    # Spark's files of JSON lines are named .json, and are read as lines all the same.
+    assert kept.count() == sides["kept"]["records"] > 1
     with pytest.raises(InputError, match="1 records cannot be used: 1 x text: null"):
         run(path, tmp_path / "other", "input.on_bad_record=fail")
 

@@ -4,7 +4,7 @@ Readers keep every column as it is. A `Corpus` adds the id as text and knows whi
 and the source come from; what makes a single record unusable is for scoring to say.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
@@ -15,17 +15,8 @@ from zip_pipeline import schema
 from zip_pipeline.core import records
 from zip_pipeline.errors import InputError
 from zip_pipeline.lake.failures import users_share
+from zip_pipeline.lake.formats import format_of, is_plain
 from zip_pipeline.lake.storage import Location, has_scheme
-
-EXTENSIONS = {
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".parquet": "parquet",
-    ".csv": "csv",
-    ".txt": "text",
-    ".text": "text",
-}
 
 READERS: dict[str, tuple[str, dict[str, str]]] = {
     # Spark's default holds a JSON string to 20 MB; records may be longer.
@@ -117,8 +108,8 @@ def read(
         spark: the session.
         path: a file, folder or glob; or
         table: a name in the catalog.
-        file_format: ``json`` (one array), ``jsonl``, ``parquet``, ``delta``, ``text`` or any Spark source;
-            None: told by the extension, or by what lies in the folder.
+        file_format: ``json`` (one array), ``jsonl``, ``parquet``, ``delta``, ``csv``, ``text`` or any Spark source;
+            None: see `formats.format_of`.
         options: handed to the reader, such as ``versionAsOf``.
         where: a predicate in Spark SQL.
 
@@ -215,49 +206,15 @@ def describe(
     )
 
 
-def format_of(path: str) -> str:
-    """Tell the format from the extension (compressed or not), or from the files in the folder.
-
-    Raises:
-        InputError: when neither says.
-    """
-    inside = _names_in(path)
-    if "_delta_log" in inside:
-        return "delta"
-    files = [name for name in inside if not name.startswith((".", "_"))]
-    found = _formats([path]) or _formats(files)
-    if len(found) == 1:
-        return found.pop()
-    said = f"the files in it are {' and '.join(sorted(found))}" if found else "it cannot be told from the name"
-    raise InputError(f"{path}: of what format? {said}; set input.format")
-
-
-def _formats(names: Iterable[str]) -> set[str]:
-    stems = [name.removesuffix(".gz").removesuffix(".bz2").removesuffix(".zst") for name in names]
-    return {kind for stem in stems for extension, kind in EXTENSIONS.items() if stem.endswith(extension)}
-
-
 def _column(name: str) -> Column:
     """Return the column of exactly this name, which may hold dots, spaces and backticks."""
     return F.col("`" + name.replace("`", "``") + "`")
 
 
-def _names_in(path: str) -> list[str]:
-    if not _is_plain(path):
-        return []
-    location = Location.of(path)
-    return [child.name for child in location.children()] if location.is_folder() else []
-
-
-def _is_plain(path: str) -> bool:
-    """Whether it names one file or folder of this machine; URIs and globs are for Spark to resolve."""
-    return not has_scheme(path) and not any(character in path for character in "*?[{")
-
-
 def _read_files(
     spark: SparkSession, path: str, file_format: str, options: Mapping[str, str | int | float | bool]
 ) -> DataFrame:
-    if _is_plain(path) and not Location.of(path).exists():
+    if is_plain(path) and not Location.of(path).exists():
         raise InputError(f"{path}: no such file or folder")
     place = path if has_scheme(path) else Location.of(path).uri
     source, own_options = READERS.get(file_format, (file_format, {}))
