@@ -11,8 +11,10 @@ A version is held against two things, of which either may be missing:
   is no risk however steady the history was;
 - the **law**, fitted to models that were trained: the score that it predicts, and L on its line against R.
 
-R sees copies only within the codec's window: 20 % copies in random order raise R by a quarter where the window is as
-long as the set, and by next to nothing with zlib's 32 KB. The share of exact copies sees them in any case.
+R sees a copy only within the codec's window of what it repeats. The job ``measure`` has equal payloads side by side, so
+exact copies raise R under any window; near copies, and exact ones in a set that was measured in another order, only
+under one as long as the way between them: 20 % copies in random order raise R by a quarter where the window is as long
+as the set, and by next to nothing with zlib's 32 KB. The share of exact copies tells those in any case.
 """
 
 from collections.abc import Sequence
@@ -132,7 +134,7 @@ def judge(version: Version, history: Sequence[Version], laws: Laws, tolerance: f
 def _against_history(finding: Finding, history: Sequence[Version], tolerance: float) -> None:
     version = finding.version
     if len(history) < LEAST_HISTORY:
-        finding.notes.append(f"{len(history)} earlier versions say nothing yet: {LEAST_HISTORY} are needed")
+        finding.notes.append(f"the history says nothing yet: {LEAST_HISTORY} earlier versions are needed, found {len(history)}")
         return
     usual = finding.expected["ratio"] = spread([earlier.ratio for earlier in history])
     rise = f"R {version.ratio:.4f} is {version.ratio / usual.mean - 1:+.1%} against the mean of {len(history)} versions"
@@ -145,7 +147,7 @@ def _against_history(finding: Finding, history: Sequence[Version], tolerance: fl
         finding.say(AS_EXPECTED, f"{rise} ({interval})")
     copies = [earlier.duplicates for earlier in history if earlier.duplicates is not None]
     if version.duplicates is None or len(copies) < LEAST_HISTORY:
-        finding.notes.append("copies were not counted: R sees only those within the codec's window")
+        finding.notes.append("exact copies were not counted, here or before: R sees only those within the codec's window")
     else:
         usual = finding.expected["duplicates"] = spread(copies)
         if version.duplicates > max(usual.high, usual.mean + tolerance):
