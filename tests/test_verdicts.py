@@ -50,7 +50,9 @@ def test_copies_are_told_where_the_ratio_cannot_see_them() -> None:
         ],
     )
     (finding,) = judge_all([Version("new", 2.51)], HISTORY, Laws(), 0.01)
-    assert finding.notes == ["exact copies were not counted, here or before: R sees only those within the codec's window"]
+    assert finding.notes == [
+        "exact copies were not counted, here or before: R sees only those within the codec's window"
+    ]
 
 
 def test_a_steady_history_does_not_make_a_trifle_a_risk() -> None:

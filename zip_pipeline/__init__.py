@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 __all__ = ["measure", "score", "select"]
 
 
-def select(pool: "DataFrame", *, budget: int, **options: Any) -> "DataFrame":
+def select(pool: "DataFrame", *, budget: int | str, **options: Any) -> "DataFrame":
     """Return the selected rows of `pool`: see `zip_pipeline.notebook.select`."""
     from zip_pipeline import notebook
 

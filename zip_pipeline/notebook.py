@@ -5,14 +5,15 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from pyspark.sql import DataFrame
 
 from zip_pipeline import schema
-from zip_pipeline.config import CodecSection, Measure, Run, Select, validate
+from zip_pipeline.config import MeasureConfig, MeasuringConfig, ScoreConfig, SelectConfig, validate
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.core.stored import StoredCodec
-from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.errors import InputError
 from zip_pipeline.lake import corpus, measuring, scoring, selection
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.pool import ScoredPool
@@ -24,6 +25,8 @@ from zip_pipeline.measuring.sets import Method
 from zip_pipeline.selecting import reducer
 from zip_pipeline.selecting.eligible import candidates_of, duplicates_in, quotas_of, values_of
 
+AnyConfig = TypeVar("AnyConfig", bound=MeasuringConfig)
+
 
 def select(
     pool: DataFrame,
@@ -33,6 +36,8 @@ def select(
     k1: int | None = None,
     k2: int | None = None,
     k3: int | None = None,
+    quotas: str | Mapping[str, Mapping[str, Any]] | None = None,
+    seed: int = 0,
     deduplicate: str = "near",
     prefer: str | None = None,
     codec: str = "zlib",
@@ -45,7 +50,7 @@ def select(
 ) -> DataFrame:
     """Return the selected rows: the columns of `pool` and those of `schema.PICKED`, in order of picking.
 
-    Records that cannot be used are passed over; `score` tells which. Bounds, quotas, pools and what extends an earlier
+    Records that cannot be used are passed over; `score` tells which. Bounds, pools and what extends an earlier
     selection are for the job.
 
     Args:
@@ -55,6 +60,9 @@ def select(
         k1: see `rule`.
         k2: see `rule`.
         k3: see `rule`.
+        quotas: as in the config: ``tempered``, ``proportional``, by source ``{"books": {"share": 0.5}}``, or ``{}`` for
+            none; None: the rule's own.
+        seed: of the order in which ``gain`` looks at records.
         deduplicate: ``near``, ``exact`` or ``none``.
         prefer: a column of numbers: of duplicates the one with the highest stays; None: the lowest id.
         codec: and `level`, `window`: as in the config's section ``codec``.
@@ -69,12 +77,16 @@ def select(
     Raises:
         UserError: as the job ``select``.
     """
-    numbers = {name: number for name, number in (("k1", k1), ("k2", k2), ("k3", k3)) if number is not None}
-    section = validate(Select, {"budget": budget, "rule": rule, **numbers})
-    if deduplicate not in ("near", "exact", "none"):
-        raise ConfigError(f"deduplicate: expected near, exact or none, found {deduplicate!r}")
-    threads = validate(Run, {"workers": workers}).threads()
-    scorer, records = _prepare(pool, {"name": codec, "level": level, "window": window}, render, columns)
+    given = {
+        "codec": _given(name=codec, level=level, window=window),
+        "render": render,
+        "input": {"deduplicate": deduplicate, "prefer": prefer},
+        "select": {"budget": budget, "rule": rule, **_given(k1=k1, k2=k2, k3=k3, quotas=quotas)},
+        "run": {"workers": workers, "seed": seed},
+    }
+    config = _config(SelectConfig, given)
+    section, threads = config.select, config.run.threads()
+    scorer, records = _prepare(pool, config, columns)
     with _folder(staging) as folder:
         values = values_of(records, scorer, prefer)
         scored = ScoredPool.create(records, scorer, folder)
@@ -82,10 +94,10 @@ def select(
         if deduplicate != "none":
             rows = rows.join(duplicates_in(rows, deduplicate, folder / "near", values), "id", "left_anti")
         candidates = candidates_of(section, rows, rows.count(), scored.summary, folder)
-        quotas = quotas_of(section, candidates, scored.summary)
-        frontier = reducer.frontier_of(candidates, quotas, section, seed=0)
+        strata = quotas_of(section, candidates, scored.summary)
+        frontier = reducer.frontier_of(candidates, strata, section, config.run.seed)
         anchor = reducer.evaluator_for(scorer, frontier.payloads, threads)
-        picks = list(reducer.pick(frontier, anchor, quotas, section))
+        picks = list(reducer.pick(frontier, anchor, strata, section))
     picked = selection.table_of(pool.sparkSession, picks)
     return selection.join_back(records, scorer, picked, one_row_an_id=not scored.summary.rejected)
 
@@ -109,7 +121,8 @@ def score(
         render: ``content`` or ``repr``.
         columns: see `select`.
     """
-    scorer, records = _prepare(pool, {"name": codec, "level": level, "window": window}, render, columns)
+    config = _config(ScoreConfig, {"codec": _given(name=codec, level=level, window=window), "render": render})
+    scorer, records = _prepare(pool, config, columns)
     return scoring.score(records, scorer).select(*schema.SCORES, "reason")
 
 
@@ -147,10 +160,14 @@ def measure(
     Raises:
         UserError: as the job ``measure``.
     """
-    section = validate(Measure, {"seed": seed, "shard": shard})
-    scorer, records = _prepare(data, {"name": codec, "level": level, "window": window}, render, columns)
-    shard_bytes = section.shard_bytes(scorer.codec.window)
-    method = Method(scorer.codec, scorer.build, FRAMINGS[render].separator, shard_bytes, seed)
+    given = {
+        "codec": _given(name=codec, level=level, window=window),
+        "render": render,
+        "measure": {"seed": seed, "shard": shard},
+    }
+    config = _config(MeasureConfig, given)
+    scorer, records = _prepare(data, config, columns)
+    method = Method(scorer.codec, scorer.build, FRAMINGS[render].separator, config.shard_bytes(), seed)
     with _folder(staging) as folder:
         kept = measuring.keep(
             records, replace(scorer, codec=StoredCodec(), build=StoredCodec().build()), name, by, folder / "records"
@@ -162,15 +179,23 @@ def measure(
     return sets.table(data.sparkSession, rows)
 
 
-def _prepare(
-    pool: DataFrame, codec: Mapping[str, object], render: str, columns: dict[str, str]
-) -> tuple[Scorer, Corpus]:
-    how = validate(CodecSection, {key: value for key, value in codec.items() if value is not None}).build()
-    if render not in FRAMINGS:
-        raise ConfigError(f"render: expected {' or '.join(FRAMINGS)}, found {render!r}")
+def _given(**values: object) -> dict[str, Any]:
+    """Return what was given; of the rest the config knows the default."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _config(model: type[AnyConfig], given: Mapping[str, Any]) -> AnyConfig:
+    """Return the config that the job would have, so that it refuses what the job refuses.
+
+    The pool comes as a DataFrame and what is made goes as one: their places are names that nobody looks at.
+    """
+    return validate(model, {**given, "input": {"table": "pool", **given.get("input", {})}, "output": {"path": "rows"}})
+
+
+def _prepare(pool: DataFrame, config: MeasuringConfig, columns: dict[str, str]) -> tuple[Scorer, Corpus]:
     ship_package(pool.sparkSession)
     records = corpus.describe(pool, **columns)
-    return Scorer.of(records, render, how), records
+    return Scorer.of(records, config.render, config.codec.build()), records
 
 
 @contextmanager

@@ -134,7 +134,9 @@ def judge(version: Version, history: Sequence[Version], laws: Laws, tolerance: f
 def _against_history(finding: Finding, history: Sequence[Version], tolerance: float) -> None:
     version = finding.version
     if len(history) < LEAST_HISTORY:
-        finding.notes.append(f"the history says nothing yet: {LEAST_HISTORY} earlier versions are needed, found {len(history)}")
+        finding.notes.append(
+            f"the history says nothing yet: {LEAST_HISTORY} earlier versions are needed, found {len(history)}"
+        )
         return
     usual = finding.expected["ratio"] = spread([earlier.ratio for earlier in history])
     rise = f"R {version.ratio:.4f} is {version.ratio / usual.mean - 1:+.1%} against the mean of {len(history)} versions"
@@ -147,7 +149,9 @@ def _against_history(finding: Finding, history: Sequence[Version], tolerance: fl
         finding.say(AS_EXPECTED, f"{rise} ({interval})")
     copies = [earlier.duplicates for earlier in history if earlier.duplicates is not None]
     if version.duplicates is None or len(copies) < LEAST_HISTORY:
-        finding.notes.append("exact copies were not counted, here or before: R sees only those within the codec's window")
+        finding.notes.append(
+            "exact copies were not counted, here or before: R sees only those within the codec's window"
+        )
     else:
         usual = finding.expected["duplicates"] = spread(copies)
         if version.duplicates > max(usual.high, usual.mean + tolerance):
