@@ -67,7 +67,7 @@ def test_score_and_dry_run(pool: Path, tmp_path: Path) -> None:
     assert (plan["work"]["rounds"], plan["work"]["evaluations"]) == (3, 2 * (30 + 26) + 30 + 8)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c.yaml"], "nothing is written"
 
-    scored = run(BIN / "python", "jobs/score.py", "--config", config)
+    scored = run(BIN / "python", "jobs/score.py", "--input", pool, "--output", tmp_path / "out")
     assert scored.returncode == 0, scored.stderr
     assert (scored.stdout, (tmp_path / "out/scores").is_dir()) == ("", True)
 

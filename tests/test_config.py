@@ -100,14 +100,18 @@ def test_what_a_job_does_not_read_is_refused_where_it_is_given_to_it(tmp_path: P
 def test_a_file_may_hold_the_sections_of_all_jobs(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
     file.write_text(
-        "input: {path: a}\nselect: {budget: 1}\nsplit: {share: 0.1}\noutput: {path: o}\n"
+        "input: {path: a}\nselect: {budget: 1}\nrun: {pools: 8}\nsplit: {share: 0.1}\noutput: {path: o}\n"
         "evaluate: {selections: [o], held_out: [{path: h}]}\n"
     )
     assert load(str(file), [], SplitConfig).split.share == 0.1
+    assert load(str(file), ["split.share=5%"], SplitConfig).split.share == 0.05
     assert load(str(file), [], SelectConfig).select.budget == 1
     evaluate = load(str(file), [], EvaluateConfig)
     assert [place.path for place in evaluate.evaluate.held_out] == ["h"]
     assert evaluate.resolved().keys() == {"evaluate", "input", "output", "run"}
+    assert evaluate.resolved()["run"].keys() == {"workers"}
+    with pytest.raises(ConfigError, match=re.escape("--set run.pools=2: this job does not read run.pools")):
+        load(str(file), ["run.pools=2"], EvaluateConfig)
 
 
 @pytest.mark.parametrize("file", sorted(CONF.glob("*.yaml")), ids=lambda file: file.name)

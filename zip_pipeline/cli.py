@@ -92,7 +92,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"zip-pipeline {arguments.job}: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print(f"zip-pipeline {arguments.job}: interrupted; nothing was written", file=sys.stderr)
+        print(
+            f"zip-pipeline {arguments.job}: interrupted; an output without a new manifest.json is not finished",
+            file=sys.stderr,
+        )
         return 1
     if arguments.json:
         print(json.dumps(result, indent=2, ensure_ascii=False))
@@ -170,14 +173,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _share(text: str) -> float:
-    """Return a share written as a number or in percent."""
-    return float(text[:-1]) / 100 if text.endswith("%") else float(text)
-
-
 def _budget(text: str) -> int | str:
     """Return a number of records, or what the config takes besides."""
     return int(text) if text.lstrip("-").isdigit() else text
+
+
+def _share(text: str) -> float | str:
+    """Return a number, or what the config takes besides."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _place(path: str) -> dict[str, str]:
@@ -188,9 +194,9 @@ def _place(path: str) -> dict[str, str]:
 LAW = tuple(name for name in JOBS if name.startswith("law "))
 
 SHORTCUTS = (
-    Shortcut("--input", "input.path", ("select", "evaluate", "split", *LAW), {"metavar": "PATH"}),
+    Shortcut("--input", "input.path", ("select", "score", "evaluate", "split", *LAW), {"metavar": "PATH"}),
     Shortcut("--input", "measure.inputs", ("measure",), {"metavar": "PATH", "action": "append"}),
-    Shortcut("--output", "output.path", ("select", "evaluate", "measure", "split", *LAW), {"metavar": "PATH"}),
+    Shortcut("--output", "output.path", tuple(JOBS), {"metavar": "PATH"}),
     Shortcut("--budget", "select.budget", ("select",), {"metavar": "AMOUNT", "type": _budget}),
     Shortcut("--selection", "evaluate.selections", ("evaluate",), {"metavar": "OUT", "nargs": "+"}),
     Shortcut("--held-out", "evaluate.held_out", ("evaluate",), {"metavar": "PATH", "nargs": "+", "type": _place}),

@@ -32,6 +32,16 @@ def bytes_text(value: int) -> str:
 Bytes = Annotated[int, BeforeValidator(bytes_of), PlainSerializer(bytes_text, when_used="json")]
 
 
+def share_of(value: object) -> object:
+    """Return the part that ``5%`` or a number stands for; what is neither is for pydantic to refuse.
+
+    >>> share_of("5%")
+    0.05
+    """
+    found = re.fullmatch(r"([0-9]+(?:[.][0-9]+)?)\s*%", value) if isinstance(value, str) else None
+    return float(found[1]) / 100 if found else value
+
+
 def _amount(value: object) -> object:
     """Refuse what is no amount: records, or text with a unit or a percent sign."""
     good = isinstance(value, int) and not isinstance(value, bool) and value > 0

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from zip_pipeline.config.sections import Input, JobConfig, Run, Section
+from zip_pipeline.config.amounts import share_of
+from zip_pipeline.config.sections import Input, JobConfig, Section, Workers
 
 
 class Evaluate(Section):
@@ -21,13 +22,13 @@ class EvaluateConfig(JobConfig):
 
     evaluate: Evaluate
     input: Input | None = None
-    run: Run = Run()
+    run: Workers = Workers()
 
 
 class Split(Section):
     """How much is held out."""
 
-    share: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    share: Annotated[float, BeforeValidator(share_of), Field(gt=0, lt=1)] = 0.05
     seed: int = 0
 
 

@@ -102,14 +102,10 @@ class Output(Section):
     run_id: str | None = None
 
 
-class Run(Section):
-    """How the run is carried out; but for pools and seed nothing here changes what is selected."""
+class Workers(Section):
+    """How a run is carried out that only has to know with how many workers."""
 
     workers: Literal["auto"] | Positive = "auto"
-    pools: Positive = 1
-    seed: int = 0
-    checkpoint: str | None = None
-    driver_memory_budget: Bytes | None = None
 
     def threads(self) -> int:
         """Return the number of worker threads: `auto` means the cores that this process may use."""
@@ -117,6 +113,15 @@ class Run(Section):
             return self.workers
         usable = getattr(os, "sched_getaffinity", None)  # absent on macOS
         return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+class Run(Workers):
+    """How a selection is carried out; but for pools and seed nothing here changes what is selected."""
+
+    pools: Positive = 1
+    seed: int = 0
+    checkpoint: str | None = None
+    driver_memory_budget: Bytes | None = None
 
 
 class JobConfig(Section):
