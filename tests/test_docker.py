@@ -80,7 +80,7 @@ def test_compose() -> None:
         assert (service["image"], service["cap_drop"]) == (IMAGE, ["ALL"])
         assert (DOCKER / service["build"]["context"] / service["build"]["dockerfile"]).samefile(DOCKER / "Dockerfile")
     assert services["worker-1"]["command"][-1] == services["submit"]["entrypoint"][5] == "spark://master:7077"
-    assert services["submit"]["entrypoint"][-1] == "/opt/zip-pipeline/jobs/select.py"
+    assert services["submit"]["entrypoint"][-1] == "/opt/zip-pipeline/jobs/${JOB:-select}.py"
 
 
 def test_kubernetes() -> None:
@@ -101,6 +101,28 @@ def test_kubernetes() -> None:
 @pytest.mark.parametrize("script", ["entrypoint.sh", "kubernetes/submit.sh"])
 def test_scripts_parse(script: str) -> None:
     assert subprocess.run(["sh", "-n", DOCKER / script]).returncode == 0
+
+
+@pytest.mark.parametrize(("job", "script"), [({}, "select.py"), ({"JOB": "law"}, "law.py")])
+def test_any_job_is_submitted(tmp_path: Path, job: dict[str, str], script: str) -> None:
+    submit = tmp_path / "spark-submit"
+    submit.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
+    submit.chmod(0o755)
+    done = subprocess.run(
+        ["sh", DOCKER / "kubernetes/submit.sh", "https://h:6443", "image", "--input", "a b"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"} | job,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines()[-3:] == [f"local:///opt/zip-pipeline/jobs/{script}", "--input", "a b"]
+    assert (ROOT / "jobs" / script).is_file()
+
+
+def test_an_image_without_delta_is_not_made() -> None:
+    """Its settings name Delta, and the set-up leaves a mark where it could not get the jars."""
+    assert "spark.sql.extensions" in settings()
+    assert "test ! -e /opt/venv/.without-delta" in DOCKERFILE
+    assert '.without-delta"' in (ROOT / ".setup/spark_environment.py").read_text()
 
 
 def test_parts_of_spark_are_started_as_spark_wants_them() -> None:

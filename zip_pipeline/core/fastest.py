@@ -9,7 +9,7 @@ from zip_pipeline.core.zstd_evaluator import ZstdEvaluator
 
 try:
     from zip_pipeline.core.kernel_evaluator import KernelEvaluator
-except ImportError:  # no Numba on this machine: the same selection, more slowly
+except ImportError:  # no Numba: zlib's own window all the same, more slowly; longer ones cannot be had
     KernelEvaluator = None  # type: ignore[assignment, misc]
 
 
