@@ -5,12 +5,15 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from pools import COLUMNS, sharegpt
 from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
 from pyspark.sql import SparkSession
 
 from zip_pipeline.config import (
@@ -22,32 +25,54 @@ from zip_pipeline.config import (
     SelectConfig,
     SplitConfig,
 )
-from zip_pipeline.core.records import DIALECT_NAMES, PREFERENCES
+from zip_pipeline.config.amounts import bytes_of
+from zip_pipeline.core.records import DIALECT_NAMES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 COMMANDS = re.findall(r"^    ((?:make|\.venv/bin/python) .*?)(?: {2,}#.*)?$", README, re.MULTILINE)
 
 
-def keys(model: type[BaseModel], prefix: str = "") -> set[str]:
-    found = set()
+def keys(model: type[BaseModel], prefix: str = "") -> dict[str, Any]:
+    """The keys of a section, and their defaults; None where there is none."""
+    found: dict[str, Any] = {}
     for name, field in model.model_fields.items():
         inner = field.annotation
-        is_section = isinstance(inner, type) and issubclass(inner, BaseModel)
-        found |= keys(inner, f"{prefix}{name}.") if is_section else {prefix + (field.alias or name)}
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            found |= keys(inner, f"{prefix}{name}.")
+        else:
+            default = field.get_default()
+            found[prefix + (field.alias or name)] = None if default is PydanticUndefined else default
     return found
 
 
-def test_the_config_reference_names_every_key() -> None:
-    section = README.partition("## Config")[2].partition("## Output")[0]
-    named = set()
-    for row in re.findall(r"^\| (`[a-z].*?) \|", section, re.MULTILINE):
+def documented() -> dict[str, Any]:
+    """The keys that the reference names, and what it says of their defaults."""
+    found: dict[str, Any] = {}
+    rows = "".join(re.findall(r"^\| key \| default \| meaning \|\n.*\n((?:\|.*\n)+)", README, re.MULTILINE))
+    for row, default in re.findall(r"^\| (`.*?) \| (.*?) ?\| ", rows.replace("| |", "|  |"), re.MULTILINE):
         names = re.findall(r"`([a-z0-9_.]+)`", row)
-        parent = names[0].rpartition(".")[0] if names else ""
-        named |= {f"{parent}{name}" if name.startswith(".") else name for name in names}
-    known = set().union(*map(keys, (SelectConfig, SplitConfig, FitConfig, RankConfig)))
-    known |= set().union(*map(keys, (EvaluateConfig, CheckConfig, MeasureConfig))) - {"input"}
-    assert {key for key in named if key not in ("content", "repr", *PREFERENCES)} == known
+        parent = names[0].rpartition(".")[0]
+        whole = [f"{parent}{name}" if name.startswith(".") else name for name in names]
+        if default == "these names":
+            defaults: list[Any] = [name.rpartition(".")[2] for name in whole]
+        else:
+            defaults = [yaml.safe_load(part.strip("` ")) for part in default.split(",")]
+        found |= zip(whole, defaults if len(whole) > 1 and len(defaults) > 1 else defaults * len(whole), strict=True)
+    return found
+
+
+def test_the_config_reference_names_every_key_and_its_default() -> None:
+    known: dict[str, Any] = {}
+    for model in (SelectConfig, SplitConfig, FitConfig, RankConfig, EvaluateConfig, CheckConfig, MeasureConfig):
+        known |= {key: default for key, default in keys(model).items() if key not in ("input", "measure.inputs")}
+    known["measure.inputs"] = None  # none at all
+    named = documented()
+    assert named.keys() == known.keys()
+    in_words = {"input.format": "by the name", "history.name": "the data set's"}
+    for key, default in known.items():
+        assert in_words.get(key, default) == (bytes_of(named[key]) if isinstance(default, int) else named[key]), key
+    section = README.partition("## Config")[2].partition("## Output")[0]
     assert all(f"`{name}`" in section for name in DIALECT_NAMES)
 
 

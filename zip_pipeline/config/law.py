@@ -26,7 +26,7 @@ class Fit(Section):
 
 
 class FitConfig(JobConfig):
-    """The config of `law fit`; the input has a row a trained model."""
+    """The config of `law fit`; the input has one row per trained model."""
 
     input: Place
     fit: Fit = Fit()
@@ -58,7 +58,7 @@ class Check(Section):
 
 
 class CheckConfig(JobConfig):
-    """The config of `law check`; the input has a row a new version, without one they are the newest of the history."""
+    """The config of `law check`; the input has one row per new version; without one they are the newest of the history."""
 
     input: Place | None = None
     check: Check = Check()
@@ -91,7 +91,7 @@ class Rank(Section):
 
 
 class RankConfig(JobConfig):
-    """The config of `law rank`; the input has a row a model and document."""
+    """The config of `law rank`; the input has one row per model and document."""
 
     input: Place
     rank: Rank = Rank()

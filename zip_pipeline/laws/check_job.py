@@ -149,7 +149,7 @@ def _version(row: Row) -> Version:
 
 
 def _table(findings: Sequence[Finding]) -> pa.Table:
-    """Return a row a version: what was measured, what was expected, the verdict."""
+    """Return one row per version: what was measured, what was expected, the verdict."""
     return pa.Table.from_pylist(
         [
             {

@@ -54,7 +54,7 @@ def run(config: FitConfig, reporter: Reporter) -> dict[str, Any]:
 def _check(models: list[few_rows.Row], place: str) -> None:
     names = [model["name"] for model in models]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"{place}: {twice[0]} stands twice; a row a model, or choose rows by input.where")
+        raise InputError(f"{place}: {twice[0]} stands twice; expected one row per model, choose rows by input.where")
     ways = sorted({str(model["codec"]) for model in models})
     if len(ways) > 1:
         raise InputError(f"{place}: R was measured in several ways: {'; '.join(ways)}; choose rows by input.where")

@@ -64,7 +64,7 @@ def run(config: RankConfig, reporter: Reporter) -> Part:
 
 
 def ranked(told: Likelihoods, seed: int) -> list[Part]:
-    """Return a row a model, best first, of `FIELDS`."""
+    """Return one row per model, best first, of `FIELDS`."""
     rows = []
     for found in model_ranking.rank(told.bits, told.sizes, likelihoods.UNIT, seed):
         per_character = None
