@@ -79,16 +79,15 @@ class Drawing:
 
 
 @contextmanager
-def drawing(label: str, *, width: float = WIDTH, height: float = HEIGHT) -> Iterator[Drawing]:
+def drawing(label: str, *, height: float = HEIGHT) -> Iterator[Drawing]:
     """Lend an empty picture.
 
     Args:
         label: what it shows, for who cannot see it.
-        width: inches; text keeps its size in relation to them.
-        height: inches.
+        height: inches; text keeps its size in relation to them.
     """
     with rc_context(_STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
         FigureCanvasSVG(figure)
         lent = Drawing(figure)
         yield lent

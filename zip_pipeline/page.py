@@ -35,13 +35,11 @@ class Table:
         columns: their titles.
         rows: as many cells each; the first names the row.
         foot: rows that sum up the others.
-        title: of the table.
     """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     foot: Sequence[Sequence[str]] = ()
-    title: str = ""
 
 
 @dataclass(frozen=True)

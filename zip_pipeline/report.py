@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
+import rich.table
 from pyspark.sql import SparkSession
-from rich import table as console
+from rich.console import Console
 from rich.markup import escape
 
 import zip_pipeline
@@ -115,9 +116,9 @@ def one_by_one(sources: Mapping[str | None, SourceSummary]) -> Part:
     }
 
 
-def for_console(table: Table) -> console.Table:
+def for_console(table: Table) -> rich.table.Table:
     """Return a page's table as a console prints it."""
-    printed = console.Table(*map(escape, table.columns), title=table.title or None)
+    printed = rich.table.Table(*map(escape, table.columns))
     for column in printed.columns[1:]:
         column.justify = "right"
     for rows in (table.rows, table.foot):
@@ -125,6 +126,11 @@ def for_console(table: Table) -> console.Table:
             printed.add_row(*map(escape, row))
         printed.add_section()
     return printed
+
+
+def say_where(console: Console, manifest: Part) -> None:
+    """Print where the files are, the last line of every job."""
+    console.print(f"files: {manifest['config']['output']['path']}", markup=False)
 
 
 def foot(manifest: Part) -> str:

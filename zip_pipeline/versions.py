@@ -14,6 +14,7 @@ from zip_pipeline import config, schema
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.config.amounts import bytes_text
 from zip_pipeline.core.codec import Codec
+from zip_pipeline.inputs import name_of
 from zip_pipeline.lake.history import History
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.page import Table
@@ -75,7 +76,7 @@ def selection_row(given: SelectConfig, scorer: Scorer, manifest: Mapping[str, An
     """Return what the history says of a selection: its ratio as one set; the fingerprint is the pool's."""
     chosen, place = manifest["selection"], given.input
     return {
-        "name": str(place.path or place.table).rstrip("/").rpartition("/")[2],
+        "name": name_of(place).rstrip("/").rpartition("/")[2],
         "created_at": manifest["created_at"],
         **{key: chosen[key] for key in ("records", "raw_bytes", "compressed_bytes")},
         "ratio": chosen["set_ratio"],

@@ -58,7 +58,7 @@ class Check(Section):
 
 
 class CheckConfig(JobConfig):
-    """The config of `law check`; the input has one row per new version; without one they are the newest of the history."""
+    """The config of `law check`; the input has one row per new version; without it, they are the history's newest."""
 
     input: Place | None = None
     check: Check = Check()

@@ -14,7 +14,7 @@ from zip_pipeline.config import EvaluateConfig, Input, SelectInput, validate
 from zip_pipeline.core.judge import text_of
 from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import ConfigError, InputError
-from zip_pipeline.inputs import open_corpus
+from zip_pipeline.inputs import name_of, open_corpus
 from zip_pipeline.judging import contestants, models, report, tables
 from zip_pipeline.judging.page import page
 from zip_pipeline.lake import earlier, held_out
@@ -92,7 +92,7 @@ def _pool_of(manifests: Mapping[str, dict[str, Any]]) -> Input:
 
 
 def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> dict[str, Drawn]:
-    names = _named([str(place.path or place.table) for place in places])
+    names = _named(list(map(name_of, places)))
     found: dict[str, Drawn] = {}
     for name, place in zip(names, places, strict=True):
         columns = place.columns if by is None else place.columns.model_copy(update={"source": by})

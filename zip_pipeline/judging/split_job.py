@@ -114,7 +114,7 @@ def _fit(sizes: "np.ndarray[Any, np.dtype[np.int64]]", room: float) -> "np.ndarr
 def show(console: Console, manifest: dict[str, Any]) -> None:
     """Print how much is on each side."""
     console.print(report.for_console(_sides(manifest)))
-    console.print(f"files: {manifest['config']['output']['path']}", markup=False)
+    report.say_where(console, manifest)
 
 
 def page(manifest: dict[str, Any]) -> str:

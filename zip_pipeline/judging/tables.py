@@ -11,7 +11,7 @@ from zip_pipeline.judging.models import MODELS
 from zip_pipeline.judging.report import MEAN
 from zip_pipeline.lake import baselines
 from zip_pipeline.page import Table
-from zip_pipeline.report import for_console
+from zip_pipeline.report import for_console, say_where
 
 Part = dict[str, Any]
 
@@ -23,7 +23,7 @@ def show(console: Console, manifest: Part) -> None:
     console.print(how_to_read(manifest), markup=False)
     for line in warnings(manifest):
         console.print(f"beware: {line}", markup=False)
-    console.print(f"files: {manifest['config']['output']['path']}", markup=False)
+    say_where(console, manifest)
 
 
 def how_to_read(manifest: Part) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from zip_pipeline.page import Table
-from zip_pipeline.report import for_console
+from zip_pipeline.report import for_console, say_where
 
 MOST_EARLIER = 10
 """Versions of the history that the table of `check` shows."""
@@ -23,7 +23,7 @@ def fit(console: Console, manifest: Part) -> None:
         console.print(for_console(points(law["laws"][0])))
     for line in without_score(manifest):
         console.print(line, markup=False)
-    _files(console, manifest)
+    say_where(console, manifest)
 
 
 def check(console: Console, manifest: Part) -> None:
@@ -31,7 +31,7 @@ def check(console: Console, manifest: Part) -> None:
     console.print(for_console(versions(manifest)))
     for line in (*reasons(manifest), *set_aside(manifest)):
         console.print(line, markup=False)
-    _files(console, manifest)
+    say_where(console, manifest)
 
 
 def rank(console: Console, manifest: Part) -> None:
@@ -40,7 +40,7 @@ def rank(console: Console, manifest: Part) -> None:
     for line in documents(manifest):
         console.print(line, markup=False)
     _laws(console, manifest["law"])
-    _files(console, manifest)
+    say_where(console, manifest)
 
 
 def _laws(console: Console, part: Part) -> None:
@@ -52,10 +52,6 @@ def _laws(console: Console, part: Part) -> None:
         console.print(f"beware, {line}", markup=False)
     for line in not_fitted(part):
         console.print(line, markup=False)
-
-
-def _files(console: Console, manifest: Part) -> None:
-    console.print(f"files: {manifest['config']['output']['path']}", markup=False)
 
 
 def laws(part: Part) -> Table:

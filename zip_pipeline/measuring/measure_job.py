@@ -12,7 +12,7 @@ from zip_pipeline.config import Input, MeasureConfig
 from zip_pipeline.core.render import FRAMINGS
 from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import ConfigError, InputError
-from zip_pipeline.inputs import open_corpus
+from zip_pipeline.inputs import name_of, open_corpus
 from zip_pipeline.lake import measuring
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
@@ -80,7 +80,7 @@ def _named(places: Sequence[Input]) -> dict[str, Input]:
     Raises:
         ConfigError: when one stands twice.
     """
-    paths = [str(place.path or place.table) for place in places]
+    paths = list(map(name_of, places))
     last = [path.rstrip("/").rpartition("/")[2] for path in paths]
     told = [[f"{key}={value}" for key, value in place.options.items()] + [place.where or ""] for place in places]
     fuller = [

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from zip_pipeline import versions
 from zip_pipeline.page import Table
-from zip_pipeline.report import for_console
+from zip_pipeline.report import for_console, say_where
 
 MOST_ROWS = 15
 """Sets that a table lists; the manifest has them all."""
@@ -23,7 +23,7 @@ def show(console: Console, manifest: Part) -> None:
     versions.show(console, manifest["history"])
     for line in rejected(manifest):
         console.print(line, markup=False)
-    console.print(f"files: {manifest['config']['output']['path']}", markup=False)
+    say_where(console, manifest)
 
 
 def how_to_read(manifest: Part) -> str:
