@@ -19,7 +19,7 @@ class FitColumns(Section):
 
 
 class Fit(Section):
-    """How models are told."""
+    """Where a table says what of its models."""
 
     columns: FitColumns = FitColumns()
     higher_is_better: bool = True
@@ -82,7 +82,7 @@ class RankColumns(Section):
 
 
 class Rank(Section):
-    """How log-probabilities are told."""
+    """Where a table says what of log-probabilities, and in which unit."""
 
     columns: RankColumns = RankColumns()
     unit: Literal["nats", "bits"] = "nats"
