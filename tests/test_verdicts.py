@@ -68,6 +68,11 @@ def test_versions_are_watched_one_after_the_other() -> None:
     new = [Version(f"x{n}", ratio) for n, ratio in enumerate([2.5, 2.52, 2.48, 3.4, 2.51, 3.4])]
     findings = judge_all(new, [], Laws(), 0.01)
     assert [found.verdict for found in findings] == [*[NOT_JUDGED] * 3, AT_RISK, AS_EXPECTED, AT_RISK]
+    assert [found.notes for found in findings[1:4]] == [
+        ["the history says nothing yet: 3 earlier versions are needed, found 1"],
+        ["the history says nothing yet: 3 earlier versions are needed, found 2"],
+        ["exact copies were not counted, here or before: R sees only those within the codec's window"],
+    ]
     assert findings[0].drift is None
     assert [found.drift for found in findings[1:4]] == pytest.approx([0.008, 2.48 / 2.52 - 1, 3.4 / 2.48 - 1])
     assert findings[5].expected["ratio"].mean == pytest.approx((2.5 + 2.52 + 2.48 + 2.51) / 4)
