@@ -179,3 +179,19 @@ def test_without_a_path_nothing_is_kept(whole: list[Round], tmp_path: Path) -> N
     assert list(none.rounds_done()) == []
     none.remove()
     assert not any(os.scandir(tmp_path))
+
+
+def test_a_checkpoint_takes_along_only_what_is_its_own(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/.bashrc").write_text("mine")
+    whole = open_it(tmp_path / "home")
+    whole.confirm("f00d")
+    whole.remove()
+    assert [path.name for path in (tmp_path / "home").iterdir()] == [".bashrc"]
+
+
+def test_a_checkpoint_that_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file", tmp_path / "file/below"):
+        with pytest.raises(ConfigError, match="cannot be written"):
+            open_it(path)

@@ -1,5 +1,6 @@
 """Real Delta tables, in and out; without Delta's jars these tests are skipped."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from pools import COLUMNS, sharegpt
 from pyspark.sql import DataFrame, SparkSession
 from rich.console import Console
 
-from zip_pipeline.config import SelectConfig, load
+from zip_pipeline import inputs
+from zip_pipeline.config import Input, SelectConfig, load
 from zip_pipeline.errors import InputError, OutputError
 from zip_pipeline.lake import delta, storage
 from zip_pipeline.lake.history import History
@@ -78,11 +80,56 @@ def test_a_version_that_is_not_there(table: Path, tmp_path: Path) -> None:
         select(table, tmp_path / "out", "input.options.versionAsOf=7")
 
 
+def test_a_run_reads_one_version(
+    spark: SparkSession, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though somebody writes another one before the picks are joined back."""
+    pool, compare = tmp_path / "pool", select_job.comparison.compare
+    spark.read.format("delta").load(f"file://{table}").write.format("delta").save(f"file://{pool}")
+
+    def compare_late(*arguments: Any) -> Any:
+        changed = spark.createDataFrame(sharegpt(20, seed=2), COLUMNS)
+        changed.write.format("delta").mode("overwrite").save(f"file://{pool}")
+        return compare(*arguments)
+
+    select(pool, tmp_path / "expected")
+    with monkeypatch.context() as patch:
+        patch.setattr(select_job.comparison, "compare", compare_late)
+        select(pool, tmp_path / "out")
+    found, expected = (spark.read.parquet(f"file://{tmp_path / name}/selection") for name in ("out", "expected"))
+    assert found.orderBy("zip_rank").collect() == expected.orderBy("zip_rank").collect()
+    told = json.loads((tmp_path / "out/manifest.json").read_text())["config"]["input"]
+    assert told["options"] == {"versionAsOf": 0}
+
+
+def test_a_table_of_the_catalog_has_a_version(spark: SparkSession, table: Path) -> None:
+    spark.sql(f"CREATE TABLE pool_of_versions USING delta LOCATION 'file://{table}'")
+    try:
+        place = inputs.pinned(spark, Input(table="pool_of_versions"))
+        assert place.options == {"versionAsOf": 1}
+        assert inputs.open_rows(spark, place).count() == 20
+    finally:
+        spark.sql("DROP TABLE pool_of_versions")
+    spark.range(3).createOrReplaceTempView("no_delta")
+    assert inputs.pinned(spark, Input(table="no_delta")).options == {}
+
+
+def test_delta_tables_that_cannot_be_written(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = type(spark.read)
+    known = kind.format
+    monkeypatch.setattr(kind, "format", lambda reader, _: known(reader, "unheard_of"))
+    with pytest.raises(OutputError, match="Delta's jars are not on Spark's class path"):
+        delta.require(spark)
+
+
 def test_a_folder_that_is_no_delta_table(tmp_path: Path, table: Path) -> None:
     assert table.is_dir()
     (tmp_path / "plain").mkdir()
     with pytest.raises(InputError, match="DELTA_TABLE_NOT_FOUND"):
         select(tmp_path / "plain", tmp_path / "out", "input.format=delta")
+
+
+WORKERS = itertools.count(1)
 
 
 def outcome(output: Path, *, run_id: str | None = None, mode: str = "overwrite") -> Output:
@@ -91,7 +138,8 @@ def outcome(output: Path, *, run_id: str | None = None, mode: str = "overwrite")
 
 def put(output: Output, rows: int, *tables: str, column: str = "id") -> dict[str, int]:
     """Write and publish tables of so many rows; return their versions."""
-    manifest: dict[str, Any] = {"version": "1", "config": {"output": {}, "n": rows}, "input": {"fingerprint": "f"}}
+    config = {"output": {}, "n": rows, "run": {"workers": next(WORKERS)}}  # how it is run makes no other run of it
+    manifest: dict[str, Any] = {"version": "1", "config": config, "input": {"fingerprint": "f"}}
     frame = SparkSession.active().range(rows).withColumnRenamed("id", column)
     with output:
         for table in tables:
@@ -150,6 +198,21 @@ def test_a_run_id_is_committed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(OutputError, match="run 'monday' was written here, and another one since"):
         put(outcome(out, run_id="monday"), 3, "scores", "selection")
     assert held(out, "selection") == 5
+
+
+@pytest.mark.usefixtures("table")
+def test_without_renames_a_retry_completes_a_new_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "RENAMING", ())
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr(Output, "__exit__", lambda *_: None)  # killed
+        patch.setattr(storage.Location, "write_whole", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            put(outcome(out, run_id="monday", mode="error"), 4, "scores", "selection")
+    assert sorted(path.name for path in out.iterdir()) == ["scores", "selection"]
+    with pytest.raises(OutputError, match="exists already"):
+        outcome(out, mode="error")
+    assert put(outcome(out, run_id="monday", mode="error"), 4, "scores", "selection") == {"scores": 0, "selection": 0}
 
 
 @pytest.mark.usefixtures("table")

@@ -3,17 +3,21 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pyarrow.parquet as pq
 import pytest
 from pools import sharegpt
 from test_select_job import run, write_jsonl
 
+from zip_pipeline.config import Select, validate
 from zip_pipeline.errors import ConfigError, InputError, StageError
+from zip_pipeline.lake import pool as pool_module
+from zip_pipeline.lake.candidates import Candidates
 from zip_pipeline.lake.pool import SourceSummary, Summary
 from zip_pipeline.selecting import select_job
-from zip_pipeline.selecting.eligible import large, tempered
+from zip_pipeline.selecting.eligible import large, quotas_of, tempered
 
 pytestmark = pytest.mark.usefixtures("spark")
 
@@ -57,6 +61,12 @@ def test_bounds_from_a_reference_set(pool: Path, tmp_path: Path) -> None:
     assert ratios[9] <= lower <= ratios[10] < ratios[39] <= upper <= ratios[40]
     inside = {i for i, row in scores(tmp_path / "out").items() if lower <= row["ratio"] <= upper}
     assert {row["id"] for row in table(tmp_path / "out")} == inside
+
+    bodies = [{"id": f"{n}", "body": f"{n} " * (n + 1), "text": "x" * n} for n in range(40)]
+    files = [write_jsonl(tmp_path / name, bodies) for name in ("bodies.jsonl", "usual-bodies.jsonl")]
+    known = "select.bounds.from={path: %s, lower: 0, upper: 1}" % files[1]  # noqa: UP031
+    keys = ["input.columns.text=body", "input.columns.source=null", known]
+    assert run(files[0], tmp_path / "bodies", *keys)["input"]["candidates"] == 40, "read as the pool is"
 
 
 @pytest.mark.parametrize("how", ["exact", "near"])
@@ -113,6 +123,25 @@ def test_a_checkpoint_knows_what_was_left_out(tmp_path: Path, monkeypatch: pytes
         run_with(2, 1)
     run_with(1, 2)
     assert [row["id"] for row in table(tmp_path / "out")] == ["1"]
+
+
+@pytest.mark.parametrize("shares", [(0.2, 0.4, 0.3, 0.1), (0.7, 0.2, 0.1), (0.1, 0.2, 0.7)])
+def test_shares_that_leave_nothing(shares: tuple[float, ...]) -> None:
+    """Summed up, they are a little more or less than 1."""
+    asked = {f"s{number}": {"share": share} for number, share in enumerate(shares)}
+    amounts = dict.fromkeys([*asked, "rest"], (30, 900))
+    candidates = SimpleNamespace(records=150, amounts=lambda: amounts)
+    rule = validate(Select, {"budget": 10, "quotas": asked})
+    quotas = quotas_of(rule, cast("Candidates", candidates), Summary({}, 0, 0, ""))
+    assert sorted(name for group in quotas.groups() for name in group) == sorted(asked)
+
+
+def test_a_column_of_sources_with_too_many_values(pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "MOST_SOURCES", 2)
+    with pytest.raises(InputError, match=r"more than 2 values.*input\.columns\.source"):
+        run(pool, tmp_path / "out")
+    part = run(pool, tmp_path / "out", "input.columns.source=null")["pool"]["per_source"]
+    assert part == {}, "nobody has one"
 
 
 @pytest.mark.parametrize(("budget", "records"), [("10%", 12), ("0.1%", 1), ("100%", 120)])

@@ -93,8 +93,8 @@ def test_what_needs_too_much_is_refused() -> None:
     small.check(None)
     large = memory.need(asked, records=10**6, mean_bytes=400, drawn=4 * 10**6)
     said = (
-        r"run\.driver_memory_budget is 1,024 MB, the run needs about [12],\d\d\d MB: \d+ MB this process as it is, .*"
-        r"306 MB for 4,000,000 records drawn, 859 MB for 1,000,000 picks, 480 MB for the anchor, 80 MB in the window"
+        r"run\.driver_memory_budget is 1,024 MB, the run needs about [23],\d\d\d MB: \d+ MB this process as it is, .*"
+        r"306 MB for 4,000,000 records drawn, 859 MB for 1,000,000 picks, 960 MB for 2 anchors, 80 MB in the window"
     )
     with pytest.raises(ConfigError, match=said):
         large.check(asked.run.driver_memory_budget)
@@ -126,10 +126,11 @@ def test_a_run_that_needs_too_much_stops_before_it_picks(tmp_path: Path) -> None
         "select.budget=20KB",
         "input.deduplicate=none",
     ]
+    overrides.append("run.workers=2")
     asked = load(None, [*overrides, "run.driver_memory_budget=10MB"], SelectConfig)
     with pytest.raises(ConfigError, match=r"run\.driver_memory_budget is 10 MB, the run needs about \d+"):
         select_job.run(asked, reporter())
     assert not (tmp_path / "out").exists()
     planned = plan.run(load(None, overrides, SelectConfig), reporter())["work"]
     assert planned["memory_bytes"] > 10 << 20
-    assert "MB for the anchor" in planned["memory"]
+    assert "MB for 2 anchors" in planned["memory"]

@@ -100,7 +100,6 @@ def test_without_renames_a_new_tree_is_written_in_place(spark: SparkSession, tmp
     with Output(str(out), file_format="parquet", mode="error") as output:
         rows.write.parquet((output.scratch / "x").uri)
         assert output.write(rows, "selection") == 5
-        assert output.read("selection", rows.schema).count() == 5
         output.publish({"records": 5}, "page")
     assert names(tmp_path) == ["out"]
     assert names(out) == ["manifest.json", "report.html", "selection"]
@@ -110,6 +109,26 @@ def test_without_renames_a_new_tree_is_written_in_place(spark: SparkSession, tmp
         Output(str(out), file_format="parquet", mode="error")
     with pytest.raises(OutputError, match="cannot rename folders, so only Delta tables are replaced there"):
         Output(str(out), file_format="parquet", mode="overwrite")
+
+
+@pytest.mark.usefixtures("no_renames")
+def test_without_renames_runs_at_the_same_time_leave_each_other_alone(spark: SparkSession, tmp_path: Path) -> None:
+    out, rows = tmp_path / "out", spark.range(5)
+    with Output(str(out), file_format="parquet", mode="error") as first:
+        with Output(str(out), file_format="parquet", mode="error") as second:
+            first.write(rows, "scores")
+            with pytest.raises(OutputError, match="another run is writing there"):
+                second.write(rows, "scores")
+        assert names(out / "scores") != [], "the second one removes what is its own"
+        first.publish({}, "page")
+    assert names(out) == ["manifest.json", "report.html", "scores"]
+
+    with Output(str(tmp_path / "late"), file_format="parquet", mode="error") as output:
+        output.write(rows, "scores")
+        (tmp_path / "late/manifest.json").write_text("{}")
+        with pytest.raises(OutputError, match="exists already"):
+            output.publish({}, "page")
+    assert names(tmp_path / "late") == ["manifest.json", "scores"], "somebody else's output stands there"
 
 
 def test_formats_are_those_of_the_config() -> None:

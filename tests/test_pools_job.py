@@ -98,6 +98,14 @@ def test_selecting_and_extending_twice_is_selecting_once(pool: Path, tmp_path: P
     assert (extended["records"], extended["same_id"], extended["same_payload"]) == (12, 12, 0)
 
 
+def test_pools_that_hold_only_what_is_extended(pool: Path, tmp_path: Path) -> None:
+    run(pool, tmp_path / "first", *GAIN, budget=100)
+    extend = f"select.extend={{path: {tmp_path / 'first'}}}"
+    manifest = run(pool, tmp_path / "out", *GAIN, extend, "run.pools=40", budget=20)
+    assert manifest["selection"]["records"] == 20
+    assert len(manifest["selection"]["of_pools"]) < 40
+
+
 def test_a_file_is_extended_by_id_and_payload(pool: Path, tmp_path: Path) -> None:
     records = sharegpt(120)
     chosen = [

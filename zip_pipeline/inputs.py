@@ -1,10 +1,28 @@
 """What the config's section ``input`` names, read."""
 
+from typing import TypeVar
+
 from pyspark.sql import DataFrame, SparkSession
 
 from zip_pipeline.config import Input, Place
 from zip_pipeline.lake import corpus
 from zip_pipeline.lake.corpus import Corpus
+
+AnyInput = TypeVar("AnyInput", bound=Input)
+
+
+def pinned(spark: SparkSession, place: AnyInput) -> AnyInput:
+    """Return a place that names its version, where it is a Delta table.
+
+    A run reads its pool more than once, and hours apart. What it selects is what it scored, whatever is written
+    meanwhile, and the manifest says which version that was.
+    """
+    if {"versionasof", "timestampasof"} & {name.lower() for name in place.options}:
+        return place
+    version = corpus.version_of(spark, path=place.path, table=place.table, file_format=place.format)
+    if version is None:
+        return place
+    return place.model_copy(update={"options": {**place.options, "versionAsOf": version}})
 
 
 def open_corpus(spark: SparkSession, place: Input) -> Corpus:

@@ -39,6 +39,11 @@ class MeasureConfig(MeasuringConfig):
     measure: Measure = Measure()
     history: History = History()
 
+    @property
+    def writes_delta(self) -> bool:
+        """Whether it asks for Delta tables."""
+        return super().writes_delta or self.history.writes_delta
+
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, given: Any) -> Any:

@@ -30,7 +30,7 @@ class Columns(Section):
 
     id: str = "id"
     text: str = "text"
-    source: str = "source"
+    source: str | None = "source"
 
 
 class Place(Section):
@@ -56,6 +56,12 @@ class Input(Place):
     preference: Literal[*PREFERENCES] = "both"  # type: ignore[valid-type]
     columns: Columns = Columns()
     on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
+
+    def like(self, path: str, file_format: str | None) -> "Input":
+        """Return another file of records like these."""
+        return Input(
+            path=path, format=file_format, dialect=self.dialect, columns=self.columns, preference=self.preference
+        )
 
 
 class CodecSection(Section):
@@ -129,6 +135,11 @@ class JobConfig(Section):
 
     output: Output
 
+    @property
+    def writes_delta(self) -> bool:
+        """Whether it asks for Delta tables."""
+        return self.output.format == "delta"
+
     def resolved(self) -> dict[str, Any]:
         """Return all keys with the values that hold, as the manifest shows them."""
         return self.model_dump(mode="json", by_alias=True)
@@ -140,6 +151,11 @@ class History(Section):
     path: str | None = None
     format: Literal["parquet", "delta"] = "parquet"
     name: str | None = None
+
+    @property
+    def writes_delta(self) -> bool:
+        """Whether there is one, a Delta table."""
+        return self.path is not None and self.format == "delta"
 
 
 class MeasuringConfig(JobConfig):

@@ -95,6 +95,11 @@ class SelectConfig(ScoreConfig):
     history: History = History()
     run: Run = Run()
 
+    @property
+    def writes_delta(self) -> bool:
+        """Whether it asks for Delta tables."""
+        return super().writes_delta or self.history.writes_delta
+
     @model_validator(mode="after")
     def _one_state(self) -> Self:
         if self.select.keep_state and self.run.pools > 1:

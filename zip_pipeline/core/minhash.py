@@ -17,7 +17,7 @@ import numpy.typing as npt
 import rensa
 
 from zip_pipeline.core.clusters import lowest_of_component
-from zip_pipeline.core.shingles import shingles
+from zip_pipeline.core.shingles import PART, shingles
 
 WIDTH = 5
 """Words of a run: one changed word costs five runs, not a short record's all."""
@@ -43,13 +43,14 @@ def parameters() -> dict[str, Any]:
 
 def signatures(payloads: Sequence[bytes]) -> Signatures:
     """Return the signature of each payload, shape (payloads, PERMUTATIONS)."""
-    if not payloads:
-        return np.zeros((0, PERMUTATIONS), np.uint32)
-    runs = shingles(payloads, WIDTH)
-    matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
-        runs.hashes, runs.offsets.astype(np.uint64), PERMUTATIONS, SEED
-    )
-    return np.array(matrix.to_rows(), np.uint32)
+    parts = [np.zeros((0, PERMUTATIONS), np.uint32)]
+    for begin in range(0, len(payloads), PART):  # what rensa gives are lists of Python's numbers
+        runs = shingles(payloads[begin : begin + PART], WIDTH)
+        matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
+            runs.hashes, runs.offsets.astype(np.uint64), PERMUTATIONS, SEED
+        )
+        parts.append(np.array(matrix.to_rows(), np.uint32))
+    return np.concatenate(parts)
 
 
 def buckets(signed: Signatures) -> npt.NDArray[np.int64]:

@@ -38,7 +38,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
         place = config.input or _pool_of(manifests)
 
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline evaluate")
+            spark = open_session("zip_pipeline evaluate", delta=config.writes_delta)
 
         with reporter.stage("read", "read the pool, the selections and the held-out texts"):
             selections = {name: earlier.selected(spark, paths[name], manifests[name]).persist() for name in paths}

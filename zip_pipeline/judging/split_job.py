@@ -16,7 +16,7 @@ from zip_pipeline.config import Split, SplitConfig
 from zip_pipeline.core import minhash
 from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import InputError
-from zip_pipeline.inputs import open_corpus
+from zip_pipeline.inputs import open_corpus, pinned
 from zip_pipeline.lake import draws, near, passages, selection
 from zip_pipeline.lake.pool import ScoredPool
 from zip_pipeline.lake.scoring import Scorer
@@ -35,9 +35,10 @@ def run(config: SplitConfig, reporter: Reporter) -> dict[str, Any]:
     """Split a pool; return the manifest."""
     with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline split")
+            spark = open_session("zip_pipeline split", delta=config.writes_delta)
 
         with reporter.stage("read", "read the pool"):
+            config = config.model_copy(update={"input": pinned(spark, config.input)})
             corpus = open_corpus(spark, config.input)
             scorer = Scorer.of(corpus, "content", StoredCodec())
             pool = ScoredPool.create(corpus, scorer, output.scratch)

@@ -14,6 +14,7 @@ from pyspark.sql.types import BooleanType, NumericType, StringType
 from zip_pipeline import schema
 from zip_pipeline.core import records
 from zip_pipeline.errors import InputError
+from zip_pipeline.lake import delta
 from zip_pipeline.lake.failures import users_share
 from zip_pipeline.lake.formats import format_of, is_plain
 from zip_pipeline.lake.storage import Location, has_scheme
@@ -140,13 +141,24 @@ def read(
     return rows
 
 
+def version_of(spark: SparkSession, *, path: str | None, table: str | None, file_format: str | None) -> int | None:
+    """Return the version of a Delta table that is there now; None for anything else."""
+    if table is not None:
+        return delta.newest(spark, table)
+    try:
+        is_delta = path is not None and (file_format or format_of(path)) == "delta"
+    except InputError:  # reading will say so
+        return None
+    return delta.newest(spark, delta.sql_name(_uri(str(path)))) if is_delta else None
+
+
 def describe(
     rows: DataFrame,
     *,
     dialect: str = "auto",
     id_column: str = "id",
     text_column: str = "text",
-    source_column: str = "source",
+    source_column: str | None = "source",
     preference: str = records.PREFERENCES[0],
 ) -> Corpus:
     """Say what the columns of `rows` are.
@@ -156,7 +168,7 @@ def describe(
         dialect: one of `records.DIALECT_NAMES`, or ``auto``: the first whose columns are there.
         id_column: holds a number or text; ``id`` may be absent.
         text_column: holds the text of the dialect ``text``.
-        source_column: ``source`` may be absent.
+        source_column: ``source`` may be absent; None: there are no sources.
         preference: what the dialect ``preference`` writes, one of `records.PREFERENCES`.
 
     Raises:
@@ -175,14 +187,15 @@ def describe(
             raise InputError(f"no column with the text: expected {wanted}, {found}")
         dialect = detected
     needed = {*records.named(dialect, text_column).columns}
-    needed |= {name for name, default in ((id_column, "id"), (source_column, "source")) if name != default}
+    named = {id_column: "id", source_column: "source"}
+    needed |= {name for name, default in named.items() if name is not None and name != default}
     if missing := sorted(needed - set(columns)):
         raise InputError(f"dialect {dialect}: column {', '.join(missing)} is missing, {found}")
     lower = [name.lower() for name in columns]  # Spark does not tell ID from id
     if twins := sorted({name for name in columns if lower.count(name.lower()) > 1}):
         raise InputError(f"columns {', '.join(twins)}: they differ in case alone; rename or drop one")
-    for name in (id_column, source_column):
-        if name not in columns and name.lower() in lower:
+    for name in named:
+        if name is not None and name not in columns and name.lower() in lower:
             near = columns[lower.index(name.lower())]
             raise InputError(f"column {near}: is it '{name}'? Set input.columns, or rename it")
     if reserved := sorted({schema.ID, schema.ROW, schema.COPY, *schema.PICKED} & set(lower)):
@@ -211,16 +224,19 @@ def _column(name: str) -> Column:
     return F.col("`" + name.replace("`", "``") + "`")
 
 
+def _uri(path: str) -> str:
+    return path if has_scheme(path) else Location.of(path).uri
+
+
 def _read_files(
     spark: SparkSession, path: str, file_format: str, options: Mapping[str, str | int | float | bool]
 ) -> DataFrame:
     if is_plain(path) and not Location.of(path).exists():
         raise InputError(f"{path}: no such file or folder")
-    place = path if has_scheme(path) else Location.of(path).uri
     source, own_options = READERS.get(file_format, (file_format, {}))
     reader = spark.read.format(source).options(**{**own_options, **options})
     try:
-        return reader.load(place)
+        return reader.load(_uri(path))
     except Exception as error:
         if "DATA_SOURCE_NOT_FOUND" in str(error):
             hint = "; Delta's jars are not on Spark's class path" if source == "delta" else ""

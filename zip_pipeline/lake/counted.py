@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+import pyarrow.parquet as pq
 from pyspark.errors import UnsupportedOperationException
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline.errors import OutputError
 from zip_pipeline.lake.storage import Location
 
 
@@ -38,6 +40,16 @@ def write(
         (found,) = frame.sparkSession.read.format(source).schema(frame.schema).load(target.uri).agg(*columns).collect()
         return {name: int(number or 0) for name, number in found.asDict().items()}
     return {name: int(number or 0) for name, number in observed.get.items()}
+
+
+def require_shared(target: Location, rows: int) -> None:
+    """Check that the driver finds the rows that were written, as Parquet.
+
+    Raises:
+        OutputError: when driver and executors see different files.
+    """
+    if sum(pq.ParquetFile(file.open()).metadata.num_rows for file in target.parquet_files()) != rows:
+        raise OutputError(f"{target.uri}: driver and executors must share it; give a path that all reach")
 
 
 def _save(frame: DataFrame, target: Location, source: str, options: Mapping[str, str] | None) -> None:

@@ -1,4 +1,4 @@
-"""Commits to Delta tables, each under a token that tells it from any other.
+"""Delta tables: which version is there, and commits, each under a token that tells it from any other.
 
 The token stands in the commit's ``userMetadata``, where `DESCRIBE HISTORY` finds it again. A commit that shall happen
 once at most also carries it as Delta's ``txnAppId``: Delta passes over a write whose (txnAppId, txnVersion) the table
@@ -8,7 +8,34 @@ has seen (`WriteIntoDelta.hasBeenExecuted`), also when two runs of it race.
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline.errors import OutputError
 from zip_pipeline.lake.storage import Location
+
+
+def require(spark: SparkSession) -> None:
+    """Check that Delta tables can be written.
+
+    Raises:
+        OutputError: when Spark does not know them.
+    """
+    try:
+        spark.read.format("delta").load("/")
+    except Exception as error:
+        if "DATA_SOURCE_NOT_FOUND" in str(error):
+            raise OutputError("format delta: Delta's jars are not on Spark's class path") from None
+
+
+def newest(spark: SparkSession, table: str) -> int | None:
+    """Return the version of a table, as SQL names it, that is there now; None where it is no Delta table."""
+    try:
+        return int(spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").collect()[0]["version"])
+    except Exception:  # of which kind depends on what else the session knows; reading says what is wrong
+        return None
+
+
+def sql_name(uri: str) -> str:
+    """Return how SQL names the table in a folder."""
+    return f"delta.`{uri.replace('`', '``')}`"
 
 
 def commit(rows: DataFrame, table: Location, token: str, *, once: bool) -> int:
@@ -40,6 +67,6 @@ def overtaken(spark: SparkSession, table: Location, token: str) -> bool:
 
 def _versions(spark: SparkSession, table: Location) -> dict[str | None, int]:
     """Return the last version that each token wrote; None stands for what was written without one."""
-    history = spark.sql(f"DESCRIBE HISTORY delta.`{table.uri.replace('`', '``')}`")
+    history = spark.sql(f"DESCRIBE HISTORY {sql_name(table.uri)}")
     written = history.where(F.col("operation") == "WRITE").select("version", "userMetadata").collect()
     return {row["userMetadata"]: row["version"] for row in sorted(written, key=lambda row: row["version"])}

@@ -41,6 +41,21 @@ def manifest_of(path: str) -> dict[str, Any]:
     return manifest
 
 
+def table(spark: SparkSession, path: str, manifest: dict[str, Any], name: str) -> DataFrame:
+    """Return a table of an output, of Delta tables the version that belongs to the manifest.
+
+    Raises:
+        InputError: when it is not there.
+    """
+    version = manifest.get("delta_versions", {}).get(name)
+    return corpus.read(
+        spark,
+        path=f"{path.rstrip('/')}/{name}",
+        file_format=manifest["config"]["output"]["format"],
+        options=None if version is None else {"versionAsOf": version},  # a later run may be committing right now
+    )
+
+
 def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFrame:
     """Return the chosen records, rendered as ``content``: ``id``, ``source``, ``raw_bytes``, ``payload``, `RANK`.
 
@@ -68,15 +83,9 @@ def scored(spark: SparkSession, path: str, manifest: dict[str, Any], render: str
     Raises:
         InputError: when the table is not there, or is not a selection.
     """
-    place, told = manifest["config"]["output"]["format"], manifest["config"]["input"]
+    told = manifest["config"]["input"]
     columns = told["columns"]
-    version = manifest.get("delta_versions", {}).get(schema.SELECTION_TABLE)
-    rows = corpus.read(
-        spark,
-        path=f"{path.rstrip('/')}/{schema.SELECTION_TABLE}",
-        file_format=place,
-        options=None if version is None else {"versionAsOf": version},  # a later run may be committing right now
-    )
+    rows = table(spark, path, manifest, schema.SELECTION_TABLE)
     if schema.RANK not in rows.columns:
         raise InputError(f"{path}: expected a column {schema.RANK} in {schema.SELECTION_TABLE}/, found none")
     plain = corpus.describe(

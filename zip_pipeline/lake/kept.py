@@ -8,12 +8,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from zip_pipeline.errors import OutputError
-from zip_pipeline.lake.counted import write
+from zip_pipeline.lake.counted import require_shared, write
 from zip_pipeline.lake.failures import users_share
 from zip_pipeline.lake.storage import Location
 
@@ -44,6 +42,5 @@ def _write(target: Location, frame: DataFrame, counts: dict[str, Column]) -> dic
         counted = write(frame, target, source="parquet", options=None, **counts)
     except Exception as error:
         raise users_share(error) or error from error
-    if sum(pq.ParquetFile(file.open()).metadata.num_rows for file in target.parquet_files()) != counted["rows"]:
-        raise OutputError(f"{target.uri}: driver and executors must share it; give a path that all reach")
+    require_shared(target, counted["rows"])
     return {"counts": counted, "schema": frame.schema.jsonValue()}

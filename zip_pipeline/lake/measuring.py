@@ -9,12 +9,16 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
 from zip_pipeline.core.shards import Cuts
+from zip_pipeline.errors import InputError
 from zip_pipeline.lake import kept, scoring
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.storage import Location
 
 QUANTILES = {"q05_bytes": 0.05, "q25_bytes": 0.25, "median_bytes": 0.5, "q75_bytes": 0.75, "q95_bytes": 0.95}
+
+MOST_PARTS = 100_000
+"""The driver holds what is found of each."""
 
 _CARRIED = "zip_carried"
 _KEYS = ("name", "value", "source")
@@ -78,10 +82,16 @@ def parts(records: DataFrame) -> list[Part]:
     """Return the parts of data sets, by name, value and source; None before names.
 
     The fingerprint is a sum over records: equal for the same records in any layout, and copies count.
+
+    Raises:
+        InputError: when there are more than `MOST_PARTS`.
     """
     halves = [F.shiftrightunsigned("fingerprint", 32), F.col("fingerprint").bitwiseAND(F.lit(2**32 - 1))]
     sums = [F.coalesce(F.sum(column), F.lit(0)) for column in (F.col("raw_bytes"), *halves)]
-    rows = records.groupBy(*_KEYS).agg(F.count("payload"), F.count("reason"), *sums).collect()
+    sizes = records.groupBy(*_KEYS).agg(F.count("payload"), F.count("reason"), *sums)
+    rows = sizes.limit(MOST_PARTS + 1).collect()
+    if len(rows) > MOST_PARTS:
+        raise InputError(f"there are more than {MOST_PARTS:,} data sets; measure by a column of fewer values")
     found = [
         Part(name, value, source, records, rejected, size, ((high << 32) + low) % 2**64)
         for name, value, source, records, rejected, size, high, low in rows

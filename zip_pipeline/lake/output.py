@@ -19,11 +19,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StructType
 
 from zip_pipeline import schema
 from zip_pipeline.errors import OutputError
 from zip_pipeline.lake import counted, delta
+from zip_pipeline.lake.identity import decisive
 from zip_pipeline.lake.leftovers import Claim
 from zip_pipeline.lake.storage import Location
 
@@ -54,10 +54,11 @@ class Output:
         self._path, self._format, self._mode, self._run_id = path, file_format, mode, run_id
         self._source, self._options = WRITERS[file_format]
         self._claim = Claim(self.location)
-        self._check()
+        self._require_place()
         self._in_place = not self.location.renames or (file_format == "delta" and bool(self._delta_tables()))
         self._root = self.location if self._in_place else self._claim.folder / "tree"
         self._tables = self._claim.folder / "tables" if file_format == "delta" else self._root
+        self._directly = self._tables == self.location
         self._written: list[str] = []
         self._published = False
         self.scratch = self._claim.folder / "scratch"
@@ -73,29 +74,34 @@ class Output:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._tables == self.location and not self._published:
-            self.location.delete()
+        if self._directly and not self._published and not (self.location / schema.MANIFEST).exists():
+            for table in self._written:
+                (self.location / table).delete()
+            if self.location.exists() and not self.location.children():
+                self.location.delete()
         self._claim.release()
 
     def write(self, frame: DataFrame, table: str) -> int:
-        """Write a table of the tree; return how many rows it has."""
-        self._written.append(table)
-        return counted.write(frame, self._tables / table, source=self._source, options=self._options)["rows"]
+        """Write a table of the tree; return how many rows it has.
 
-    def read(self, table: str, fields: StructType) -> DataFrame:
-        """Return a table of the tree that was written."""
-        reader = SparkSession.active().read.format(self._source)
-        if self._source != "delta":  # whose tables know it, and refuse to be told
-            reader = reader.schema(fields)
-        return reader.load((self._tables / table).uri)
+        Raises:
+            OutputError: when driver and executors see different files, or another run writes to the same path.
+        """
+        target = self._tables / table
+        if self._directly and target.exists():
+            raise OutputError(f"{self._path}: another run is writing there")
+        self._written.append(table)
+        rows = counted.write(frame, target, source=self._source, options=self._options)["rows"]
+        if self._source == "parquet":
+            counted.require_shared(target, rows)
+        return rows
 
     def publish(self, manifest: dict[str, Any], report: str) -> None:
         """Put the tables in their place, in the order in which they were written; then the report, then the manifest.
 
         Of Delta tables the manifest gets the versions, as ``delta_versions``.
         """
-        if self._tables != self.location:
-            self._check()  # another run may have been here
+        self._require_place()  # another run may have been here
         if self._format == "delta":
             manifest["delta_versions"] = self._commit(manifest)
         (self._root / schema.REPORT).write_whole(report.encode())
@@ -141,9 +147,9 @@ class Output:
         with suppress(OSError):  # the new tree stands, whatever becomes of the old one
             replaced.delete()
 
-    def _check(self) -> None:
+    def _require_place(self) -> None:
         path, location = self._path, self.location
-        if not location.exists():
+        if not location.exists() or self._is_begun():
             return
         if self._mode == "error":
             raise OutputError(f"{path}: exists already; set output.mode=overwrite to replace it")
@@ -161,6 +167,16 @@ class Output:
                 "replaced there; give a path that does not exist"
             )
 
+    def _is_begun(self) -> bool:
+        """Whether what stands there is not yet an output: this run's own tables, or commits that a retry completes."""
+        if self.location.renames or not self.location.is_folder() or (self.location / schema.MANIFEST).exists():
+            return False
+        found = {child.name for child in self.location.children()}
+        if self._format != "delta":
+            return bool(self._written) and found <= {*self._written, schema.REPORT}
+        tables = found - {schema.REPORT}
+        return self._run_id is not None and all((self.location / name / "_delta_log").exists() for name in tables)
+
     def _delta_tables(self) -> list[str]:
         """Return the Delta tables that the standing manifest names."""
         manifest = self.location / schema.MANIFEST
@@ -170,7 +186,7 @@ class Output:
 
 
 def _digest(manifest: dict[str, Any]) -> str:
-    """Return what tells runs apart that would write something else: program, input, config but for the output."""
+    """Return what tells runs apart that would write something else: program, input, what counts of the config."""
     told = {key: manifest.get(key) for key in ("version", "input")}
-    told["config"] = {key: section for key, section in manifest.get("config", {}).items() if key != "output"}
+    told["config"] = decisive(manifest.get("config", {}))
     return hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=8).hexdigest()

@@ -124,6 +124,10 @@ class ScoredPool:
         return self._usable
 
 
+MOST_SOURCES = 10_000
+"""The driver holds what is found of each, and the manifest shows it."""
+
+
 def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, SourceSummary], int, str]:
     """Return what the usable records are by source, how many ids stand more than once, and the fingerprint.
 
@@ -138,7 +142,12 @@ def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, Sourc
     )
     repeated = F.count_if(F.col("copies") > 1).alias("repeated")
     sums = by_id.groupBy("source").agg(F.count("*").alias("records"), *sizes, mark, repeated)
-    rows = kept.fact(target, lambda: [row.asDict() for row in sums.collect()])
+    rows = kept.fact(target, lambda: [row.asDict() for row in sums.limit(MOST_SOURCES + 1).collect()])
+    if len(rows) > MOST_SOURCES:
+        raise InputError(
+            f"the column of sources has more than {MOST_SOURCES:,} values, as addresses would; "
+            "name another one with input.columns.source, or null for none"
+        )
     rows.sort(key=lambda row: (row["source"] is not None, row["source"]))
     sources = {row["source"]: SourceSummary(row["records"], row["raw_bytes"], row["compressed_bytes"]) for row in rows}
     fingerprint = functools.reduce(operator.xor, (row["fingerprint"] for row in rows), 0)

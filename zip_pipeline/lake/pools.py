@@ -107,6 +107,8 @@ class PoolReducer:
         if first is None:
             return
         pool = first.column(POOL)[0].as_py()
+        if pool not in self.offers:  # it holds only what was chosen before
+            return
         frontier = Frontier(map(run_of, chain([first], rows)), in_files)
         framing = FRAMINGS[self.scorer.render_name]
         anchor = fastest.evaluator(self.scorer.codec, framing, frontier.payloads, 1)  # tasks are what runs in parallel

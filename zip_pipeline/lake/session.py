@@ -18,6 +18,7 @@ from pyspark.errors import UnsupportedOperationException
 from pyspark.sql import SparkSession
 
 import zip_pipeline
+from zip_pipeline.lake.delta import require
 
 EMBEDDED = {
     "spark.master": "local[*]",
@@ -36,7 +37,7 @@ EMBEDDED = {
 """Settings of the embedded session, which answers for itself; under spark-submit the user's hold."""
 
 
-def open_session(app_name: str, settings: Mapping[str, str] | None = None) -> SparkSession:
+def open_session(app_name: str, settings: Mapping[str, str] | None = None, *, delta: bool = False) -> SparkSession:
     """Return a session whose workers can import this package.
 
     Python workers are told not to put the working directory on their import path: in ``jobs/`` a file has the
@@ -45,6 +46,10 @@ def open_session(app_name: str, settings: Mapping[str, str] | None = None) -> Sp
     Args:
         app_name: as Spark's UI shows it.
         settings: more of Spark's.
+        delta: whether Delta tables will be written.
+
+    Raises:
+        OutputError: when they cannot be.
     """
     builder = SparkSession.builder.appName(app_name)
     builder = builder.config("spark.executorEnv.PYTHONSAFEPATH", "1")
@@ -58,6 +63,8 @@ def open_session(app_name: str, settings: Mapping[str, str] | None = None) -> Sp
     # PySpark logs a user's mistake with its whole stack before it raises it.
     logging.getLogger("SQLQueryContextLogger").disabled = True
     spark = builder.getOrCreate()
+    if delta:
+        require(spark)
     ship_package(spark)
     return spark
 

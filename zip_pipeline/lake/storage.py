@@ -128,8 +128,11 @@ class Location:
         self.filesystem.move(self.path, target.path)
 
     def delete(self) -> None:
-        """Remove the folder with all that is in it; nothing happens where there is none."""
-        if self.exists():
+        """Remove the file, or the folder with all that is in it; nothing happens where there is none."""
+        kind = self._info().type
+        if kind == fs.FileType.File:
+            self.filesystem.delete_file(self.path)
+        elif kind != fs.FileType.NotFound:
             self.filesystem.delete_dir(self.path)
 
     def _sync(self) -> None:

@@ -39,7 +39,7 @@ def run(config: CheckConfig, reporter: Reporter) -> Part:
         law = _law_of(asked.fit) if asked.fit is not None else None
 
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline law check")
+            spark = open_session("zip_pipeline law check", delta=config.writes_delta)
 
         with reporter.stage("read", "read the versions"):
             history = _read(spark, asked.history, asked.columns) if asked.history is not None else []

@@ -27,7 +27,7 @@ def run(config: FitConfig, reporter: Reporter) -> dict[str, Any]:
     asked, place = config.fit, name_of(config.input)
     with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline law fit")
+            spark = open_session("zip_pipeline law fit", delta=config.writes_delta)
 
         with reporter.stage("read", "read the table of models"):
             rows = open_rows(spark, config.input)

@@ -32,7 +32,7 @@ def run(config: RankConfig, reporter: Reporter) -> Part:
     asked, place = config.rank, name_of(config.input)
     with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline law rank")
+            spark = open_session("zip_pipeline law rank", delta=config.writes_delta)
 
         with reporter.stage("sum", "sum up the log-probabilities"):
             optional = {name: RankColumns().model_dump()[name] for name in OPTIONAL}

@@ -34,7 +34,7 @@ def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
     versions = Versions(config.history)
     with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline measure")
+            spark = open_session("zip_pipeline measure", delta=config.writes_delta)
 
         with reporter.stage("read", "read the data sets"):
             corpora = {name: open_corpus(spark, place) for name, place in places.items()}
@@ -69,8 +69,9 @@ def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
             "sets": rows,
             "history": drift,
         }
-        output.publish(manifest, pages.measure(manifest))
-        versions.append(spark, entries)
+        with reporter.stage("publish", "put it in its place"):
+            output.publish(manifest, pages.measure(manifest))
+            versions.append(spark, entries)
     return manifest
 
 

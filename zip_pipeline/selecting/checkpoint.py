@@ -18,23 +18,20 @@ from pathlib import Path
 from typing import Any
 
 import zip_pipeline
-from zip_pipeline.config import Input, SelectConfig
+from zip_pipeline.config import SelectConfig
 from zip_pipeline.core.codec import Build
 from zip_pipeline.core.greedy import Round
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import kept
 from zip_pipeline.lake.corpus import Corpus
-from zip_pipeline.lake.identity import Files, files_of
+from zip_pipeline.lake.identity import Files, decisive, files_of
 from zip_pipeline.lake.lock import locked
 from zip_pipeline.lake.round_files import RoundFiles
 from zip_pipeline.lake.storage import Location
 from zip_pipeline.selecting import extension
 
 IDENTITY, LOCK = "checkpoint.json", ".lock"
-ELSEWHERE = ("output", "history", "run.workers", "run.checkpoint", "run.driver_memory_budget")
-"""Of the config, what may differ: it does not change what is selected."""
-
 MOST_CHANGES = 3
 
 
@@ -60,8 +57,12 @@ class Checkpoint:
         self._folder = Location.of(self._path) if self._path is not None else None
         if self._folder is None:
             return
-        this = {"version": zip_pipeline.__version__, "config": _relevant(config), "codec": build.probe, "input": inputs}
-        self._take(self._folder, this)
+        told = decisive(config.resolved())
+        this = {"version": zip_pipeline.__version__, "config": told, "codec": build.probe, "input": inputs}
+        try:
+            self._take(self._folder, this)
+        except OSError as error:
+            raise ConfigError(f"run.checkpoint {self._path}: cannot be written: {error}") from None
         self._rounds = RoundFiles(self._folder / "rounds", json.dumps(this, sort_keys=True).encode())
         if None not in inputs:
             self.stages = self._folder / "stages"
@@ -86,9 +87,16 @@ class Checkpoint:
     def remove(self) -> None:
         """The output stands: nothing will be taken up."""
         if self._folder is not None:
-            for part in ("rounds", "stages"):  # cut off here, it is still a checkpoint
+            for part in (
+                "rounds",
+                "stages",
+                "pool",
+                IDENTITY,
+                LOCK,
+            ):  # cut off before the last two, it is still a checkpoint
                 (self._folder / part).delete()
-            self._folder.delete()
+            if not self._folder.children():
+                self._folder.delete()
 
     def _take(self, folder: Location, this: dict[str, Any]) -> None:
         identity = folder / IDENTITY
@@ -119,22 +127,10 @@ def inputs_of(config: SelectConfig, corpus: Corpus) -> list[Files | None]:
     if config.run.checkpoint is None:
         return []
     usual = config.select.bounds.reference
-    others = [] if usual is None else [Input(path=usual.path, format=usual.format)]
+    others = [] if usual is None else [config.input.like(usual.path, usual.format)]
     spark = corpus.rows.sparkSession
     tables = [corpus.rows, *(open_corpus(spark, other).rows for other in others), *extension.tables(spark, config)]
     return [files_of(rows) for rows in tables]
-
-
-def _relevant(config: SelectConfig) -> dict[str, Any]:
-    """Return what changes the selection, by dotted key."""
-    return {key: value for key, value in _flat(config.resolved()).items() if not key.startswith(ELSEWHERE)}
-
-
-def _flat(tree: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in tree.items():
-        found |= _flat(value, f"{above}{key}.") if isinstance(value, dict) and value else {f"{above}{key}": value}
-    return found
 
 
 def _changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

@@ -24,6 +24,9 @@ from zip_pipeline.selecting.eligible import Eligible
 MOST_RECORDS, MOST_BYTES = 20_000, 1 << 25
 """Of a set, drawn at random, that are looked through for copies."""
 
+SETS = 2
+"""So many are looked at at once; each may fill an anchor."""
+
 Payloads = Callable[[], Iterator[bytes]]
 
 
@@ -93,7 +96,7 @@ def compare(
         scorer: has the codec that measures.
         group: see `set_sizes`.
         folder: for what is derived.
-        workers: threads; each looks at one set.
+        workers: threads; `SETS` of them at most.
         before: returns the payloads of the set that the selection extends, at most one.
     """
     lengths = np.fromiter((pick.own_raw_bytes for pick in picks), np.int64, len(picks))
@@ -101,10 +104,10 @@ def compare(
     chosen = [picks[place].id for place in some.tolist()]
     drawn = beside.draw(eligible.rows, lengths, chosen, eligible.quotas.budget.unit, folder)
     own = drawn.pop(beside.SELECTION)
-    with ThreadPoolExecutor(workers) as threads:
+    with ThreadPoolExecutor(min(workers, SETS)) as threads:
         measured = {name: threads.submit(_measured, of, scorer, group, before) for name, of in drawn.items()}
         sample = threads.submit(_sampled, own)
-        so_far = _sizes(scorer, group, before) if before else report.NOTHING
+        so_far = threads.submit(_sizes, scorer, group, before).result() if before else report.NOTHING
         return Comparison({name: baseline.result() for name, baseline in measured.items()}, sample.result(), so_far)
 
 

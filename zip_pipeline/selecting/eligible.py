@@ -10,8 +10,8 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline import config, schema
-from zip_pipeline.config import Input, Select, SelectConfig, StratumQuota
+from zip_pipeline import schema
+from zip_pipeline.config import Select, SelectConfig, StratumQuota
 from zip_pipeline.config.amounts import Amount, bytes_of
 from zip_pipeline.core.quotas import Budget, Quota, Quotas, Unit
 from zip_pipeline.errors import ConfigError, InputError
@@ -19,6 +19,7 @@ from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import kept, near, scoring
 from zip_pipeline.lake.candidates import NO_SOURCE, Bounds, Candidates, preferring, same_payload
 from zip_pipeline.lake.corpus import Corpus
+from zip_pipeline.lake.failures import users_share
 from zip_pipeline.lake.output import Output
 from zip_pipeline.lake.pool import ScoredPool, Summary
 from zip_pipeline.lake.scoring import Scorer
@@ -27,6 +28,10 @@ from zip_pipeline.selecting.extension import Before
 
 LARGE = 0.01
 """Part of the pool's bytes from which on a source has a tempered quota of its own."""
+
+
+ROUNDING = 1e-9
+"""What a sum of shares may be off by."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def narrow(
         ConfigError: when a quota names a stratum that is not there.
     """
     rule, records, duplicates = given.select, pool.summary.records, given.input.deduplicate
-    bounds = _bounds(rule.bounds, pool.records().sparkSession, scorer)
+    bounds = _bounds(given, pool.records().sparkSession, scorer)
     rows = pool.records()
     part: dict[str, Any] = {"outside_bounds": 0, "deduplicated": 0}
     counts: dict[str, int] = {}
@@ -79,7 +84,7 @@ def narrow(
         removed, counts = kept.table(stages / "duplicates", found, mark=F.bit_xor(F.xxhash64("id", "kept")))
         (stages / "near").delete()
         part["deduplicated"] = output.write(removed, schema.DUPLICATES_TABLE)
-        rows = rows.join(output.read(schema.DUPLICATES_TABLE, removed.schema), "id", "left_anti").select(*rows.columns)
+        rows = rows.join(removed.select("id"), "id", "left_anti").select(*rows.columns)
         records -= part["deduplicated"]
     if not records:
         raise InputError(f"no record is within the bounds {part['bounds']}")
@@ -157,12 +162,13 @@ def quotas_of(rule: Select, candidates: Candidates, pool: Summary) -> Quotas:
     if strange := sorted(asked.keys() - amounts.keys()):
         raise ConfigError(f"select.quotas: no record is of {', '.join(strange)}; there are {', '.join(amounts)}")
     shares = {name: quota.share for name, quota in asked.items() if quota.share is not None}
-    if (given := sum(shares.values())) > 1 + 1e-9:
+    if (given := sum(shares.values())) > 1 + ROUNDING:
         raise ConfigError(f"select.quotas: the shares sum up to {given:g}, more than 1")
     if shares or isinstance(rule.quotas, str):
         parts = tempered(pool, budget.unit) if rule.quotas == "tempered" else amounts
         rest = {name: parts[name] for name in amounts if name not in shares}
-        shares |= {name: (1 - given) * amount / sum(rest.values()) for name, amount in rest.items()}
+        left = max(0.0, 1 - given) if abs(1 - given) > ROUNDING else 0.0  # shares of 0.1, 0.2 and 0.7 leave nothing
+        shares |= {name: left * amount / sum(rest.values()) for name, amount in rest.items()}
     strata = {}
     for name in amounts:
         quota = asked.get(name, StratumQuota())
@@ -204,15 +210,23 @@ def _limit(limit: Amount | None, budget: Budget, key: str) -> int | None:
     return amount
 
 
-def _bounds(asked: config.Bounds, spark: SparkSession, scorer: Scorer) -> Bounds:
-    """Return the bounds; of its own and those that a reference set gives, the narrower ones hold."""
+def _bounds(given: SelectConfig, spark: SparkSession, scorer: Scorer) -> Bounds:
+    """Return the bounds; of its own and those that a reference set gives, the narrower ones hold.
+
+    Raises:
+        InputError: when the reference set cannot be used.
+    """
+    asked = given.select.bounds
     own = Bounds(asked.min_bytes, asked.max_bytes, asked.min_ratio, asked.max_ratio)
     if asked.reference is None:
         return own
     usual = asked.reference
-    corpus = open_corpus(spark, Input(path=usual.path, format=usual.format, preference=scorer.preference))
+    corpus = open_corpus(spark, given.input.like(usual.path, usual.format))
     scores = scoring.score(corpus, Scorer.of(corpus, scorer.render_name, scorer.codec)).where("reason is null")
-    found = scores.select(F.percentile("ratio", F.array(F.lit(usual.lower), F.lit(usual.upper)))).first()
+    try:
+        found = scores.select(F.percentile("ratio", F.array(F.lit(usual.lower), F.lit(usual.upper)))).first()
+    except Exception as error:
+        raise users_share(error, f"select.bounds.from: {usual.path}") or error from error
     if found is None or found[0] is None:
         raise InputError(f"select.bounds.from: {usual.path}: no record of it can be used")
     lower, upper = found[0]

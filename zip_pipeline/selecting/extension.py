@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.config import Extend, Input, SelectConfig
+from zip_pipeline.config import Extend, SelectConfig
 from zip_pipeline.core.frontier import CHOSEN, Frontier, Places
 from zip_pipeline.core.greedy import Pick
 from zip_pipeline.errors import ConfigError, InputError
@@ -165,9 +165,10 @@ def state_of(frontier: Frontier, picks: list[Pick], was: DataFrame | None, spark
 def tables(spark: SparkSession, config: SelectConfig) -> Iterator[DataFrame]:
     """Yield what is read of the set that a config extends, every column as it is."""
     for told, manifest in _chain(config.select.extend):
-        kind = told.format if manifest is None else manifest["config"]["output"]["format"]
-        path = told.path if manifest is None else f"{told.path.rstrip('/')}/{schema.SELECTION_TABLE}"
-        yield corpus.read(spark, path=path, file_format=kind)
+        if manifest is None:
+            yield corpus.read(spark, path=told.path, file_format=told.format)
+        else:
+            yield earlier.table(spark, told.path, manifest, schema.SELECTION_TABLE)
 
 
 def _levels(spark: SparkSession, told: Extend, config: SelectConfig, scorer: Scorer) -> Iterator[DataFrame]:
@@ -196,11 +197,7 @@ def _is_output(path: str) -> bool:
 
 def _file(spark: SparkSession, told: Extend, config: SelectConfig, scorer: Scorer) -> DataFrame:
     """Return a file's records in the order of their ids, as if each k3 of them had been chosen in a round."""
-    pool = config.input
-    place = Input(
-        path=told.path, format=told.format, dialect=pool.dialect, columns=pool.columns, preference=pool.preference
-    )
-    records = open_corpus(spark, place)
+    records = open_corpus(spark, config.input.like(told.path, told.format))
     rows = scoring.score(records, Scorer.of(records, scorer.render_name, scorer.codec))
     rank = F.row_number().over(Window.orderBy(F.col("reason").isNotNull(), "id", "payload")) - 1
     turn = F.floor(F.col(earlier.RANK) / config.select.k3).cast("bigint")
@@ -211,10 +208,12 @@ def _states(spark: SparkSession, told: Extend, config: SelectConfig) -> DataFram
     """Return the states that the set was left with, where they mean the same in this run."""
     if not _is_output(told.path) or config.run.pools > 1:
         return None
-    then, now = earlier.manifest_of(told.path)["config"], config.resolved()
+    manifest = earlier.manifest_of(told.path)
+    then, now = manifest["config"], config.resolved()
     if not then["select"].get("keep_state"):
         return None
     same = all(then[key] == now[key] for key in ("render", "codec"))
     same = same and then["select"]["rule"] == now["select"]["rule"] and then["run"]["seed"] == now["run"]["seed"]
-    path, kind = f"{told.path.rstrip('/')}/{schema.STATE_TABLE}", then["output"]["format"]
-    return corpus.read(spark, path=path, file_format=kind).select("id", F.col("state").cast("double")) if same else None
+    if not same:
+        return None
+    return earlier.table(spark, told.path, manifest, schema.STATE_TABLE).select("id", F.col("state").cast("double"))

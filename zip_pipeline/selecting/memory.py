@@ -16,10 +16,13 @@ from zip_pipeline.core.greedy import RULES
 from zip_pipeline.core.quotas import Quotas
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.lake.candidates import Candidates
-from zip_pipeline.selecting import reducer
+from zip_pipeline.selecting import comparison, reducer
 
 PER_DRAWN = 80
 """Bytes a record that was drawn: its place and state in the frontier, while runs of them are merged."""
+
+PER_KEPT = 170
+"""Bytes a record that was drawn, besides, where states are kept: its id and state on their way to Spark."""
 
 PER_PICK = 900
 """Bytes a pick, in Python and on its way to Spark."""
@@ -100,14 +103,15 @@ def need(config: SelectConfig, *, records: int, mean_bytes: float, drawn: int) -
     rule, codec, workers = config.select, config.codec, config.run.threads()
     anchor = min(records * mean_bytes, codec.window * 1.25) if codec.window > SHORT_WINDOW else 0.0
     anchors = 1 if RULES[rule.rule].continues else 2
+    sets = min(workers, comparison.SETS)  # whose ratios are measured at once, when the rule's anchor is gone
     shortlist = rule.k2 * mean_bytes * PER_SHORTLISTED_BYTE
     return Need(
         {
             "this process as it is": process_bytes(),
             "to read records": READING,
-            f"for {drawn:,} records drawn": drawn * PER_DRAWN,
+            f"for {drawn:,} records drawn": drawn * (PER_DRAWN + PER_KEPT * rule.keep_state),
             f"for {records:,} picks": records * PER_PICK,
-            f"for the anchor, {megabytes(anchor)} in the window": int(anchor * PER_ANCHOR_BYTE[codec.name]),
+            f"for {sets} anchors, {megabytes(anchor)} in the window": int(sets * anchor * PER_ANCHOR_BYTE[codec.name]),
             f"for the states of {workers} workers": workers * anchors * KERNEL_STATE + int(shortlist),
         }
     )

@@ -8,6 +8,7 @@ from zip_pipeline.config import ScoreConfig, Select, SelectConfig
 from zip_pipeline.core.dealing import FACTOR
 from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.inputs import open_corpus
+from zip_pipeline.lake.failures import users_share
 from zip_pipeline.lake.scoring import Scorer, rows_of
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.outputs import open_output
@@ -27,8 +28,11 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     with reporter.stage("plan", "look at the pool"):
         corpus = open_corpus(spark, config.input)
         scorer = Scorer.of(corpus, config.render, config.codec.build())
-        rows = corpus.rows.count()
-        batches = corpus.rows.limit(SAMPLE).toArrow().to_batches()
+        try:
+            rows = corpus.rows.count()
+            batches = corpus.rows.limit(SAMPLE).toArrow().to_batches()
+        except Exception as error:
+            raise users_share(error) or error from error
         sample = [scorer.score(row) for batch in batches for row in rows_of(batch)]
         payloads = [row["payload"] for row in sample if "payload" in row]
         plan: dict[str, Any] = {

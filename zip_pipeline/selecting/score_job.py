@@ -5,7 +5,7 @@ from typing import Any
 from zip_pipeline import report, schema
 from zip_pipeline.config import ScoreConfig
 from zip_pipeline.errors import InputError
-from zip_pipeline.inputs import open_corpus
+from zip_pipeline.inputs import open_corpus, pinned
 from zip_pipeline.lake import grid
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.output import Output
@@ -25,9 +25,10 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     """Score a pool; return the manifest."""
     with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline score")
+            spark = open_session("zip_pipeline score", delta=config.writes_delta)
 
         with reporter.stage("score", "score the pool"):
+            config = config.model_copy(update={"input": pinned(spark, config.input)})
             pool_of_records = open_corpus(spark, config.input)
             scorer = Scorer.of(pool_of_records, config.render, config.codec.build())
             pool = score_pool(pool_of_records, scorer, output, config.input.on_bad_record, output.scratch)

@@ -5,15 +5,14 @@ from typing import Any
 
 from zip_pipeline import report, schema
 from zip_pipeline.config import SelectConfig
-from zip_pipeline.core import fastest, greedy
 from zip_pipeline.errors import InputError
-from zip_pipeline.inputs import open_corpus
+from zip_pipeline.inputs import open_corpus, pinned
 from zip_pipeline.lake import grid, selection
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.session import open_session
 from zip_pipeline.outputs import open_output
 from zip_pipeline.progress import Reporter
-from zip_pipeline.selecting import comparison, extension, memory, pages, pooled, reducer, tables
+from zip_pipeline.selecting import comparison, extension, pages, picking, tables
 from zip_pipeline.selecting.checkpoint import Checkpoint, inputs_of
 from zip_pipeline.selecting.eligible import narrow, values_of
 from zip_pipeline.selecting.pictures import Shape
@@ -31,9 +30,10 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
     history = Versions(config.history)
     with open_output(config.output) as output:
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline select")
+            spark = open_session("zip_pipeline select", delta=config.writes_delta)
 
         with reporter.stage("score", "score the pool"):
+            config = config.model_copy(update={"input": pinned(spark, config.input)})
             corpus = open_corpus(spark, config.input)
             scorer = Scorer.of(corpus, config.render, codec)
             values = values_of(corpus, scorer, config.input.prefer)
@@ -44,47 +44,37 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
             checkpoint.confirm(eligible.fingerprint)
 
         with reporter.stage("select", "select"):
-            offered = pooled.offered(eligible, config, scorer, checkpoint.stages, before.groups)
-            needed = memory.of_run(config, offered.candidates, eligible.quotas, before.records)
-            needed.check(config.run.driver_memory_budget)
-            frontier = reducer.frontier_of(offered.candidates, eligible.quotas, offered.rule, config.run.seed)
-            anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
-            if fastest.compiles_first(anchor):
-                reporter.say("compiling the deflate-size kernel, once after an installation ...")
-            chosen = frontier.drawn_before(before.groups)
-            rounds = reducer.rounds(frontier, anchor, eligible.quotas, offered.rule, checkpoint.rounds_done(), chosen)
-            made = greedy.picks(frontier, checkpoint.keep(rounds), rank=before.records, first=before.first_round)
-            picks = list(reporter.picks(made, eligible.quotas))
-            if not picks:
-                raise InputError(f"a budget of {rule.budget} is less than the first record that the rule picks")
+            picked = picking.pick(eligible, config, scorer, checkpoint, before, reporter)
+            picks, frontier = picked.picks, picked.frontier
 
         with reporter.stage("compare", "draw baselines"):
-            ahead = [partial(extension.payloads, frontier, chosen)] if before.records else []
+            ahead = [partial(extension.payloads, frontier, picked.chosen)] if before.records else []
             workers = config.run.threads()
             beside = comparison.compare(picks, eligible, scorer, rule.k3, output.scratch, workers, ahead)
             lying = grid.count(pool.scores())
 
         with reporter.stage("write", "write the selection"):
-            picked = selection.table_of(spark, picks)
-            full = selection.join_back(corpus, scorer, picked, one_row_an_id=not pool.summary.rejected)
+            if rule.keep_state:
+                output.write(extension.state_of(frontier, picks, before.states, spark), schema.STATE_TABLE)
+            ranks = selection.table_of(spark, picks)
+            full = selection.join_back(corpus, scorer, ranks, one_row_an_id=not pool.summary.rejected)
             rows = output.write(full, schema.SELECTION_TABLE)
             if rows != len(picks):
                 raise InputError(f"the input changed during the run: of {len(picks):,} picks {rows:,} are there")
-            if rule.keep_state:
-                output.write(extension.state_of(frontier, picks, before.states, spark), schema.STATE_TABLE)
 
         manifest = report.manifest(config, scorer.build, pool.summary, spark, reporter.timings)
-        manifest["codec"]["evaluator"] = anchor.name
+        manifest["codec"]["evaluator"] = picked.evaluator
         manifest["input"] |= eligible.part
         manifest["selection"] = (
-            report.selection(picks, beside.before) | comparison.sample_part(beside.sample) | offered.part
+            report.selection(picks, beside.before) | comparison.sample_part(beside.sample) | picked.part
         )
         manifest |= beside.parts() | before.told(*beside.before)
         version = history.entries([selection_row(config, scorer, manifest)], "select")
         manifest["history"] = history.drift(spark, version)
-        output.publish(manifest, pages.select(manifest, lying, Shape.of(picks)))
+        with reporter.stage("publish", "put it in its place"):
+            output.publish(manifest, pages.select(manifest, lying, Shape.of(picks)))
+            history.append(spark, version)
         checkpoint.remove()
-        history.append(spark, version)
     if eligible.quotas.budget.unit == "records" and (short := eligible.quotas.left):
         reporter.say(f"selected {len(picks):,}, {short:,} short of the budget: the rule '{rule.rule}' finds no more")
     return manifest
