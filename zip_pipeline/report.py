@@ -12,14 +12,12 @@ from rich.console import Console
 from rich.markup import escape
 
 import zip_pipeline
+from zip_pipeline import schema
 from zip_pipeline.config import JobConfig, ScoreConfig
 from zip_pipeline.core.codec import Build
 from zip_pipeline.core.greedy import Pick
 from zip_pipeline.lake.pool import SourceSummary, Summary
 from zip_pipeline.page import Table
-
-NO_SOURCE = "(none)"
-"""How tables name the source of records that have none."""
 
 Part = dict[str, Any]
 
@@ -112,7 +110,7 @@ def one_by_one(sources: Mapping[str | None, SourceSummary]) -> Part:
         "compressed_bytes": compressed_bytes,
         "mean_bytes": raw_bytes / records,
         "ratio": raw_bytes / compressed_bytes,
-        "per_source": {name if name is not None else NO_SOURCE: asdict(part) for name, part in named.items()},
+        "per_source": {name if name is not None else schema.NO_SOURCE: asdict(part) for name, part in named.items()},
     }
 
 

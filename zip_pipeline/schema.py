@@ -36,6 +36,9 @@ KEPT_TABLE, HELD_OUT_TABLE, DROPPED_TABLE = "kept", "held_out", "dropped"
 MODELS_TABLE, VERSIONS_TABLE, RANKING_TABLE = "models", "versions", "ranking"
 """What `law fit`, `law check` and `law rank` leave."""
 
+NO_SOURCE = "(none)"
+"""How tables, strata and parts of a set name the source of records that have none."""
+
 SIDE = "zip_side"
 """Internal: on which side of a split a record is, one of those."""
 

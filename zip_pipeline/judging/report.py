@@ -6,12 +6,12 @@ from dataclasses import asdict
 from statistics import fmean
 from typing import Any
 
+from zip_pipeline import schema
 from zip_pipeline.core import judge, minhash, shingles
 from zip_pipeline.judging.contestants import BASELINES, SELECTION, Contestant, Size
 from zip_pipeline.judging.models import MODELS, Judgement
 from zip_pipeline.lake import baselines, passages
 from zip_pipeline.lake.draws import Drawn
-from zip_pipeline.report import NO_SOURCE
 
 MOST_KNOWN = 0.01
 """Part of a held-out set's records that may share passages with the pool before the set is warned of."""
@@ -69,7 +69,7 @@ def results(
 
 
 def _text(contestant: Contestant, judgement: Judgement, sets: list[str]) -> Part:
-    sources = Counter(NO_SOURCE if source is None else source for source in contestant.drawn.sources)
+    sources = Counter(schema.NO_SOURCE if source is None else source for source in contestant.drawn.sources)
     return {
         "name": contestant.name,
         "kind": contestant.kind,

@@ -15,6 +15,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline import schema
 from zip_pipeline.core.frontier import Scored
 from zip_pipeline.lake import kept, ordered
 from zip_pipeline.lake.storage import Location
@@ -30,9 +31,6 @@ PERCENTILE_ACCURACY = 100_000
 
 KEPT = "kept"
 """Column that rows may have: the state that a record was left in by an earlier selection, or null."""
-
-NO_SOURCE = "(none)"
-"""The stratum of records that have no source."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ class Candidates:
         before: DataFrame | None = None,
     ) -> None:
         self._folder, self.records, self._before = folder, records, before
-        source = F.coalesce("source", F.lit(NO_SOURCE))
+        source = F.coalesce("source", F.lit(schema.NO_SOURCE))
         stratum = source if sources is None else F.lit("")
         if sources:
             stratum = F.when(source.isin(*sources), source).otherwise("")

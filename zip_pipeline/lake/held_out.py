@@ -6,6 +6,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline import schema
 from zip_pipeline.core.stored import StoredCodec
 from zip_pipeline.errors import InputError
 from zip_pipeline.lake import draws, passages, scoring
@@ -15,9 +16,6 @@ from zip_pipeline.lake.scoring import Scorer
 
 MOST_BYTES = 1_000_000
 """Most bytes of a set, records drawn at random: more say the same of a selection of a few megabytes."""
-
-NO_SOURCE = "(none)"
-"""The part of a set's name where a record has no source."""
 
 
 def sets(corpus: Corpus, name: str, *, by_source: bool) -> dict[str, Drawn]:
@@ -32,7 +30,7 @@ def sets(corpus: Corpus, name: str, *, by_source: bool) -> dict[str, Drawn]:
         InputError: when no record can be used.
     """
     scored = scoring.score(corpus, Scorer.of(corpus, "content", StoredCodec()))
-    source = F.coalesce("source", F.lit(NO_SOURCE))
+    source = F.coalesce("source", F.lit(schema.NO_SOURCE))
     label = F.concat(F.lit(f"{name}/"), source) if by_source else F.lit(name)
     rows = (
         scored.where("reason is null")

@@ -16,7 +16,6 @@ from zip_pipeline.lake import measuring, shards
 from zip_pipeline.lake.measuring import Membership, Part
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.shards import Measured, ShardMeter
-from zip_pipeline.report import NO_SOURCE
 
 MOST_SOURCES = 1000
 """Where a data set has more sources than that, which may be addresses, none is measured by itself."""
@@ -97,7 +96,7 @@ def measure(records: DataFrame, method: Method, *, per_source: bool) -> list[Row
         sources: dict[str, Row] = {}
         if len(parts) > 1 or parts[0].source is not None:
             sources = {
-                NO_SOURCE if part.source is None else part.source: next(rest) if len(parts) > 1 else row
+                schema.NO_SOURCE if part.source is None else part.source: next(rest) if len(parts) > 1 else row
                 for part in parts
             }
         found.append({"data_set": name, "value": value, **row, "per_source": sources})
@@ -143,7 +142,7 @@ def described(rows: Sequence[Row], method: Method, ways: Mapping[str, str]) -> l
     by_value = any(row["value"] is not None for row in rows)
     found = []
     for row in sorted(rows, key=lambda row: places.index(row["data_set"])):
-        value = NO_SOURCE if row["value"] is None else row["value"]
+        value = schema.NO_SOURCE if row["value"] is None else row["value"]
         name = row["data_set"] if not by_value else f"{row['data_set']}/{value}" if several else value
         found.append({"name": name, **row, "codec": ways[row["data_set"]], **run})
     return found

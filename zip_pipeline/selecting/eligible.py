@@ -17,7 +17,7 @@ from zip_pipeline.core.quotas import Budget, Quota, Quotas, Unit
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.inputs import open_corpus
 from zip_pipeline.lake import kept, near, scoring
-from zip_pipeline.lake.candidates import NO_SOURCE, Bounds, Candidates, preferring, same_payload
+from zip_pipeline.lake.candidates import Bounds, Candidates, preferring, same_payload
 from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.failures import users_share
 from zip_pipeline.lake.output import Output
@@ -179,7 +179,7 @@ def quotas_of(rule: Select, candidates: Candidates, pool: Summary) -> Quotas:
 
 def large(pool: Summary) -> list[str]:
     """Return the sources that have `LARGE` of a pool's bytes at least."""
-    named = {NO_SOURCE if name is None else name: source for name, source in pool.sources.items()}
+    named = {schema.NO_SOURCE if name is None else name: source for name, source in pool.sources.items()}
     return [name for name, source in named.items() if source.raw_bytes >= LARGE * pool.raw_bytes]
 
 
@@ -187,7 +187,7 @@ def tempered(pool: Summary, unit: Unit) -> dict[str, float]:
     """Return the square root of what each large source has of a pool, and all others together, named ``""``."""
     apart, sizes = large(pool), defaultdict[str, int](int)
     for name, source in pool.sources.items():
-        stratum = NO_SOURCE if name is None else name
+        stratum = schema.NO_SOURCE if name is None else name
         sizes[stratum if stratum in apart else ""] += source.raw_bytes if unit == "bytes" else source.records
     return {name: size**0.5 for name, size in sizes.items()}
 

@@ -25,7 +25,7 @@ def show(console: Console, manifest: Part) -> None:
     versions.show(console, manifest.get("history", ()))
     for line in notes(manifest):
         console.print(line, markup=False)
-    console.print(f"files: {manifest['config']['output']['path']}", markup=False)
+    report.say_where(console, manifest)
 
 
 def parts(manifest: Part) -> dict[str, Part]:
