@@ -108,6 +108,8 @@ def test_a_table_of_the_catalog_has_a_version(spark: SparkSession, table: Path) 
         place = inputs.pinned(spark, Input(table="pool_of_versions"))
         assert place.options == {"versionAsOf": 1}
         assert inputs.open_rows(spark, place).count() == 20
+        changes = Input(table="pool_of_versions", options={"readChangeFeed": True, "startingVersion": 0})
+        assert inputs.pinned(spark, changes) == changes
     finally:
         spark.sql("DROP TABLE pool_of_versions")
     spark.range(3).createOrReplaceTempView("no_delta")

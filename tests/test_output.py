@@ -123,6 +123,12 @@ def test_without_renames_runs_at_the_same_time_leave_each_other_alone(spark: Spa
         first.publish({}, "page")
     assert names(out) == ["manifest.json", "report.html", "scores"]
 
+    (tmp_path / "cut/scores").mkdir(parents=True)
+    with pytest.raises(OutputError, match="exists already"):  # what a killed run left
+        Output(str(tmp_path / "cut"), file_format="parquet", mode="error")
+    with pytest.raises(OutputError, match="so it is not replaced"):
+        Output(str(tmp_path / "cut"), file_format="parquet", mode="overwrite")
+
     with Output(str(tmp_path / "late"), file_format="parquet", mode="error") as output:
         output.write(rows, "scores")
         (tmp_path / "late/manifest.json").write_text("{}")

@@ -10,6 +10,9 @@ from zip_pipeline.lake.corpus import Corpus
 
 AnyInput = TypeVar("AnyInput", bound=Input)
 
+_SAY_WHICH = {"versionasof", "timestampasof", "readchangefeed", "readchangedata"}
+"""Options of a Delta table with which it needs no version, or takes none."""
+
 
 def pinned(spark: SparkSession, place: AnyInput) -> AnyInput:
     """Return a place that names its version, where it is a Delta table.
@@ -17,7 +20,7 @@ def pinned(spark: SparkSession, place: AnyInput) -> AnyInput:
     A run reads its pool more than once, and hours apart. What it selects is what it scored, whatever is written
     meanwhile, and the manifest says which version that was.
     """
-    if {"versionasof", "timestampasof"} & {name.lower() for name in place.options}:
+    if _SAY_WHICH & {name.lower() for name in place.options}:
         return place
     version = corpus.version_of(spark, path=place.path, table=place.table, file_format=place.format)
     if version is None:

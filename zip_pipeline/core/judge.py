@@ -72,7 +72,7 @@ def describe(payloads: Sequence[bytes]) -> Statistics:
 
 
 def _different(values: npt.NDArray[np.generic]) -> int:
-    # np.unique hashes, which takes three times as long as a sort and holds the interpreter's lock.
+    # np.unique hashes, which takes longer than a sort and holds the interpreter's lock.
     return 1 + int(np.count_nonzero(np.diff(np.sort(values))))
 
 

@@ -54,12 +54,12 @@ class Output:
         self._path, self._format, self._mode, self._run_id = path, file_format, mode, run_id
         self._source, self._options = WRITERS[file_format]
         self._claim = Claim(self.location)
+        self._written: list[str] = []
         self._require_place()
         self._in_place = not self.location.renames or (file_format == "delta" and bool(self._delta_tables()))
         self._root = self.location if self._in_place else self._claim.folder / "tree"
         self._tables = self._claim.folder / "tables" if file_format == "delta" else self._root
         self._directly = self._tables == self.location
-        self._written: list[str] = []
         self._published = False
         self.scratch = self._claim.folder / "scratch"
         """A folder for what the run needs and the output does not."""

@@ -18,6 +18,9 @@ from zip_pipeline.lake.corpus import Corpus
 from zip_pipeline.lake.scoring import Scorer
 from zip_pipeline.lake.storage import Location
 
+MOST_SOURCES = 10_000
+"""The driver holds what is found of each, and the manifest shows it."""
+
 
 @dataclass(frozen=True)
 class SourceSummary:
@@ -122,10 +125,6 @@ class ScoredPool:
     def records(self) -> DataFrame:
         """Return `schema.SCORED` of the records that can be used."""
         return self._usable
-
-
-MOST_SOURCES = 10_000
-"""The driver holds what is found of each, and the manifest shows it."""
 
 
 def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, SourceSummary], int, str]:

@@ -87,13 +87,7 @@ class Checkpoint:
     def remove(self) -> None:
         """The output stands: nothing will be taken up."""
         if self._folder is not None:
-            for part in (
-                "rounds",
-                "stages",
-                "pool",
-                IDENTITY,
-                LOCK,
-            ):  # cut off before the last two, it is still a checkpoint
+            for part in ("rounds", "stages", "pool", IDENTITY, LOCK):  # until the last two go, it is a checkpoint
                 (self._folder / part).delete()
             if not self._folder.children():
                 self._folder.delete()
