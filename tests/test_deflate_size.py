@@ -21,6 +21,7 @@ from mutants_deflate_size import MUTANTS, ROOT, Mutant
 from zip_pipeline.core.deflate import memory as deflate_memory
 from zip_pipeline.core.deflate import size as deflate_size
 from zip_pipeline.core.deflate.kernel import _source_checksum, extend
+from zip_pipeline.core.deflate.links import BIAS
 from zip_pipeline.core.deflate.memory import ANCHOR_CAPACITY, OVERLAY_CAPACITY, DeflateMemory
 from zip_pipeline.core.deflate.size import DeflateAnchor
 from zip_pipeline.core.deflate.state import TUNING
@@ -156,7 +157,7 @@ def live_state(regions: dict[str, np.ndarray], memory: DeflateMemory) -> list[by
     """What later evaluations may look at: text and links of the anchor, counts, heads still in reach."""
     heads3 = regions["heads3"].view(np.int32).reshape(-1, 2)
     reach = max(0, memory.size - 32767)
-    heads = [heads3[:, 0], regions["heads4"].view(np.int32), regions["heads8"].view(np.int32)]
+    heads = [head - BIAS for head in (heads3[:, 0], regions["heads4"].view(np.int32), regions["heads8"].view(np.int32))]
     return [
         regions["fields"].tobytes(),
         regions["frequencies"].tobytes(),

@@ -117,7 +117,7 @@ def _occurs_since(base: int, position: int, oldest: int) -> bool:
     while True:
         step = (load64(links + 8 * candidate) >> 32) & 0xFFFF
         candidate -= step
-        if step == 0 or candidate < oldest:
+        if candidate < oldest:
             return False
         if load64(text + candidate) == low and load64(text + candidate + 8) == high:
             return True

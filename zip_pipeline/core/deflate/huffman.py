@@ -23,7 +23,7 @@ from zip_pipeline.core.deflate.memory import (
     REMOVED,
     ZLIB_DISTANCE_SYMBOLS,
 )
-from zip_pipeline.core.deflate.raw import load8, load32, load64, store8, store32
+from zip_pipeline.core.deflate.raw import leading_zeros, load8, load32, load64, store8, store32
 
 _END_OF_BLOCK = 256
 _FIRST_LENGTH = 257
@@ -32,49 +32,33 @@ _CODE_ORDER = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
 _REPEAT, _ZEROS_SHORT, _ZEROS_LONG = 16, 17, 18
 _NODE_MASK = 1023
 _FAR_FIXED_BITS = 9  # the two 5-bit words that deflate's fixed distance code leaves free hold 32 of 9 bits
-_SENTINEL = 0x7FFFFFFF  # stands behind the heap's last item and loses every comparison
+_SENTINEL = 0x7FFFFFFF  # stands in every slot behind the heap's last item and loses every comparison
 
 
 @njit(nogil=True, error_model="numpy")
-def _sift_down(heap: int, count: int, hole: int, item: int) -> None:
-    """Place `item` at `hole` or below it (trees.c: pqdownheap); slot `count + 1` must hold the sentinel."""
-    child = 2 * hole
-    while child <= count:
-        best = load32(heap + 4 * child)
-        right = load32(heap + 4 * child + 4)
-        goes_right = right <= (best | _NODE_MASK)
-        best = right if goes_right else best
-        if item <= (best | _NODE_MASK):
-            break
-        store32(heap + 4 * hole, best)
-        hole = child + goes_right
-        child = 2 * hole
-    store32(heap + 4 * hole, item)
+def _sift_down(heap: int, levels: int, hole: int, item: int) -> None:
+    """Place `item` at `hole` or below it (trees.c: pqdownheap), with `levels` levels below `hole`.
 
-
-@njit(nogil=True, error_model="numpy")
-def _replace_top(heap: int, count: int, item: int) -> None:
-    """`_sift_down` from the top for an item that belongs near the bottom: down to a leaf first, then up.
-
-    Keys never fall along the path, so the place found from below is the one found from above.
+    It goes down to the last level whatever it meets, as a guess when to stop would often be wrong and cost more.
+    Once `item` has its place, what stood there goes on in its stead, and back into its own place.
     """
-    hole = 1
-    child = 2
-    while child <= count:
+    for _ in range(levels):
+        child = 2 * hole
         best = load32(heap + 4 * child)
         right = load32(heap + 4 * child + 4)
         goes_right = right <= (best | _NODE_MASK)
         best = right if goes_right else best
-        store32(heap + 4 * hole, best)
+        stays = item <= (best | _NODE_MASK)
+        store32(heap + 4 * hole, item if stays else best)
+        item = best if stays else item
         hole = child + goes_right
-        child = 2 * hole
-    while hole > 1:
-        above = load32(heap + 4 * (hole >> 1))
-        if item > (above | _NODE_MASK):
-            break
-        store32(heap + 4 * hole, above)
-        hole >>= 1
     store32(heap + 4 * hole, item)
+
+
+@njit(nogil=True, error_model="numpy")
+def _level(slot: int) -> int:
+    """The level of a heap's slot, 0 at the top."""
+    return 63 - leading_zeros(slot)
 
 
 @njit(nogil=True, error_model="numpy")
@@ -138,9 +122,10 @@ def _build_tree(base: int, frequencies: int, symbols: int, max_length: int) -> t
         count += 1
         forced += 1
         store32(heap + 4 * count, (1 << 16) | node)
-    store32(heap + 4 * count + 4, _SENTINEL)
+    for slot in range(count + 1, 2 * count + 2):
+        store32(heap + 4 * slot, _SENTINEL)
     for hole in range(count // 2, 0, -1):
-        _sift_down(heap, count, hole, load32(heap + 4 * hole))
+        _sift_down(heap, _level(count) - _level(hole), hole, load32(heap + 4 * hole))
 
     merged = symbols
     taken = 0
@@ -150,7 +135,8 @@ def _build_tree(base: int, frequencies: int, symbols: int, max_length: int) -> t
         last = load32(heap + 4 * count)
         store32(heap + 4 * count, _SENTINEL)
         count -= 1
-        _replace_top(heap, count, last)
+        levels = _level(count)
+        _sift_down(heap, levels, 1, last)
         second = load32(heap + 4)
         store32(removed + 4 * taken, first & _NODE_MASK)
         store32(removed + 4 * taken + 4, second & _NODE_MASK)
@@ -160,7 +146,7 @@ def _build_tree(base: int, frequencies: int, symbols: int, max_length: int) -> t
         if count == 1:
             break
         depth = max((first >> 10) & 63, (second >> 10) & 63) + 1
-        _sift_down(heap, count, 1, (frequency << 16) | (depth << 10) | merged)
+        _sift_down(heap, levels, 1, (frequency << 16) | (depth << 10) | merged)
         merged += 1
 
     # The pair removed at 2k and 2k + 1 became node `symbols + k`; the last pair's parent is the root.

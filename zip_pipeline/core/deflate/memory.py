@@ -182,8 +182,8 @@ class DeflateMemory:
     def compact(self) -> None:
         """Forget text that lies more than a window before the parse position; afterwards `free()` > 32,000.
 
-        Links are distances and move unchanged; heads are positions and are shifted, those forgotten become 0,
-        which stands for "none" as it does in zlib.
+        Links are distances and move unchanged; heads are positions and are shifted: those forgotten lie out of any
+        reach then, or at 0, which stands for "none".
         """
         fields = self._region("fields", np.int64)
         shift = (int(fields[POSITION // 8]) // WINDOW - 1) * WINDOW

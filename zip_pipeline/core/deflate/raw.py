@@ -69,6 +69,24 @@ def _make_copy() -> Callable[[int, int, int], None]:
     return cast("Callable[[int, int, int], None]", copy)
 
 
+def _make_prefetch() -> Callable[[int], None]:
+    """Intrinsic `prefetch(address)`: have it in the cache soon, to be written; any address may be named."""
+
+    @intrinsic
+    def prefetch(typingctx: Any, address: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            byte_pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [byte_pointer, number, number, number])
+            function = builder.module.declare_intrinsic("llvm.prefetch", [byte_pointer], kind)
+            to_write, nearest, data = (ir.Constant(number, value) for value in (1, 3, 1))
+            builder.call(function, [builder.inttoptr(args[0], byte_pointer), to_write, nearest, data])
+            return context.get_dummy_value()
+
+        return types.void(types.int64), codegen
+
+    return cast("Callable[[int], None]", prefetch)
+
+
 def _make_count(leading: bool) -> Callable[[int], int]:
     """Intrinsic that counts zero bits from the top (64 for 0) or from the bottom (undefined for 0)."""
 
@@ -93,6 +111,7 @@ store16 = _make_store(16)
 store32 = _make_store(32)
 store64 = _make_store(64)
 copy_bytes = _make_copy()
+prefetch = _make_prefetch()
 leading_zeros = _make_count(leading=True)
 trailing_zeros = _make_count(leading=False)
 

@@ -26,13 +26,12 @@ from numba import njit
 from numba.extending import overload
 
 from zip_pipeline.core.deflate.fresh import may_occur
-from zip_pipeline.core.deflate.links import distance3, distance4, distance8, largest_bucket
+from zip_pipeline.core.deflate.links import NONE, distance3, distance4, distance8, largest_bucket
 from zip_pipeline.core.deflate.memory import LINKS, WINDOW
 from zip_pipeline.core.deflate.parse import MIN_LOOKAHEAD
 from zip_pipeline.core.deflate.raw import load64, store64
-from zip_pipeline.core.deflate.search import MAX_DISTANCE, MAX_MATCH, find, longest_match, reach, search
+from zip_pipeline.core.deflate.search import MAX_DISTANCE, MAX_MATCH, NO_BUDGET, find, longest_match, reach, search
 
-_NO_BUDGET = 0xFFFF
 _INSIDE = 0xFFFFFF  # the bits of a record that never change
 
 
@@ -42,7 +41,7 @@ def remember_inside(base: int, size: int, end: int, nice: int, records: int) -> 
     for position in range(size, end):
         own = load64(base + LINKS + 8 * position)
         clamp = min(MAX_MATCH, end - position)
-        length, start = longest_match(base, position, own, size, 2, clamp, min(nice, clamp), _NO_BUDGET)
+        length, start = longest_match(base, position, own, size, 2, clamp, min(nice, clamp), NO_BUDGET)
         inside = (position - start) | ((length - 3) << 16) if length > 0 else 0
         store64(records + 8 * (position - size), inside)
     return largest_bucket(base, size, end)
@@ -105,12 +104,10 @@ def recall(
         oldest = position - _own_reach(base, size, position)
         walks = True
     if walks:
-        own = 0
-        if beat < 7 and clamp >= 4:
-            own |= distance4(base, position) << 16
-        if clamp >= 8:
-            own |= distance8(base, position) << 32
-        new_length, new_start = longest_match(base, position, own, oldest, beat, clamp, nice, _NO_BUDGET)
+        near4 = distance4(base, position) if beat < 7 and clamp >= 4 else NONE
+        near8 = distance8(base, position) if clamp >= 8 else NONE
+        own = NONE | (near4 << 16) | (near8 << 32)
+        new_length, new_start = longest_match(base, position, own, oldest, beat, clamp, nice, NO_BUDGET)
         if new_length > 0:
             length = new_length
             start = new_start
@@ -124,7 +121,8 @@ def recall(
         return inside, position - inside_distance
     if best == 2:
         nearest = distance3(base, position)
-        return longest_match(base, position, nearest, position - reach(nearest), 2, clamp, nice, _NO_BUDGET)
+        own = nearest | (NONE << 16) | (NONE << 32)
+        return longest_match(base, position, own, position - reach(nearest), 2, clamp, nice, NO_BUDGET)
     return 0, 0
 
 

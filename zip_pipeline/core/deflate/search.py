@@ -18,25 +18,29 @@ from zip_pipeline.core.deflate.raw import common_length, load16, load32, load64
 
 MAX_MATCH = 258
 MAX_DISTANCE = 32506  # window less the lookahead zlib keeps; reached by the head of a chain only
+NO_BUDGET = 0xFFFF  # two ranks never differ by more
 _TOO_FAR = 4096  # a 3-byte match from farther away is not worth it
 
 
 @njit(nogil=True, error_model="numpy")
-def _beyond_budget(text: int, position: int, own: int, candidate: int, node: int, budget: int) -> bool:
+def _beyond_budget(base: int, position: int, own: int, candidate: int, budget: int) -> bool:
     """Whether zlib gives up before it comes to `candidate`: its rank is more than `budget` steps back.
 
-    `own` and `node` are the two positions' link records. Ranks compare within one bucket only, and walks over
-    longer hashes meet other buckets; three equal bytes mean the same bucket.
+    `own` is the position's link record. Ranks compare within one bucket only, and walks over longer hashes meet
+    other buckets; three equal bytes mean the same bucket.
     """
-    if ((own >> 48) - (node >> 48)) & 0xFFFF <= budget:
+    if budget == NO_BUDGET:
         return False
+    if ((own >> 48) - (load64(base + LINKS + 8 * candidate) >> 48)) & 0xFFFF <= budget:
+        return False
+    text = base + TEXT
     return (load32(text + candidate) ^ load32(text + position)) & 0xFFFFFF == 0
 
 
 @njit(nogil=True, error_model="numpy")
 def reach(distance3: int) -> int:
     """The largest distance of a match for a position whose 3-byte chain begins at `distance3`; 0 = none at all."""
-    if distance3 == 0 or distance3 > MAX_DISTANCE:
+    if distance3 > MAX_DISTANCE:
         return 0
     # zlib visits a chain's head at the full distance, every later node only below it.
     return MAX_DISTANCE if distance3 == MAX_DISTANCE else MAX_DISTANCE - 1
@@ -50,7 +54,7 @@ def longest_match(
 
     `own` is the position's link record, where its chains begin, `oldest` the least start of a match, `clamp`
     the longest length that may count, `nice` the length that ends the search, `budget` the number of steps
-    along zlib's 3-byte chain. Returns (length, start), or (0, 0) if nothing beats `best`.
+    along zlib's 3-byte chain, `NO_BUDGET` for any number. Returns (length, start), or (0, 0) if nothing beats `best`.
     """
     text = base + TEXT
     links = base + LINKS
@@ -63,11 +67,11 @@ def longest_match(
         candidate = position - step
         offset = max(0, length - 3)
         ending = load32(text + position + offset)
-        while step != 0 and candidate >= oldest:
+        while candidate >= oldest:
             if load32(text + candidate + offset) == ending:
                 common = common_length(text + candidate, text + position, clamp)
                 if common > length:
-                    if _beyond_budget(text, position, own, candidate, load64(links + 8 * candidate), budget):
+                    if _beyond_budget(base, position, own, candidate, budget):
                         break
                     length = common
                     start = candidate
@@ -88,9 +92,9 @@ def longest_match(
             step = (load64(links + 8 * start) >> 32) & 0xFFFF
             candidate = start - step
         ending = load64(text + position + length - 7)
-        while step != 0 and candidate >= oldest:
+        while candidate >= oldest:
             node = load64(links + 8 * candidate)
-            if _beyond_budget(text, position, own, candidate, node, budget):
+            if _beyond_budget(base, position, own, candidate, budget):
                 break
             if load64(text + candidate + length - 7) == ending:
                 common = common_length(text + candidate, text + position, clamp)
@@ -107,9 +111,9 @@ def longest_match(
         step = own & 0xFFFF
         candidate = position - step
         prefix = load32(text + position) & 0xFFFFFF
-        while step != 0 and candidate >= oldest:
+        while candidate >= oldest:
             node = load64(links + 8 * candidate)
-            if _beyond_budget(text, position, own, candidate, node, budget):
+            if _beyond_budget(base, position, own, candidate, budget):
                 break
             if load32(text + candidate) & 0xFFFFFF == prefix:
                 return 3, candidate
