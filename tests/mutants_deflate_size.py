@@ -211,8 +211,8 @@ MUTANTS = [
     mutant("12 full distance behind a head inside", "recall", "return MAX_DISTANCE - 1", "return MAX_DISTANCE"),
     mutant("12 full distance never", "recall", "return reach(distance)", "return min(reach(distance), MAX_DISTANCE - 1)"),
     mutant("12 grams across the anchor's end not in the chains", "kernel",
-           "                link_seam(base, size, end)\n", "                link_seam(base, size, size)\n",
-           "                unlink_seam(base, size, end)\n", ""),
+           " link_seam(base, size, end)\n", " link_seam(base, size, size)\n",
+           "            unlink_seam(base, size, end)\n", ""),
     mutant("12 grams across the anchor's end not in the filter", "kernel", "added = add_seam(base, size, end)", "added = 0"),
     mutant("12 filter without the old end", "kernel", "known_end - MAX_MATCH", "known_end"),
     mutant("12 filter taken for older text", "recall", "looked < number - 1 or", "looked < number - 2 or"),
@@ -286,7 +286,8 @@ def run_mutant(candidate: Mutant, rounds: int) -> dict[str, str]:
         (Path(folder) / candidate.path).write_text(candidate.source())
         command = [sys.executable, "tests/mutants_deflate_size.py", "--judge", candidate.families]
         command += ["--rounds", str(rounds)]
-        environment = os.environ | {"PYTHONPATH": folder}  # or the package that is installed would be judged
+        # Else the package that is installed would be judged, and the machine code of every mutant be kept.
+        environment = os.environ | {"PYTHONPATH": folder, "NUMBA_CACHE_DIR": folder}
         try:
             result = subprocess.run(
                 command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=JUDGE_SECONDS

@@ -1,10 +1,9 @@
 """The evaluator behind zlib's lazy levels and longer windows: exact sizes from `deflate.size`, no byte emitted."""
 
-from pathlib import Path
-
 import numpy as np
 
 from zip_pipeline.core.codec import Codec
+from zip_pipeline.core.deflate.compiled import is_compiled
 from zip_pipeline.core.deflate.kernel import evaluate
 from zip_pipeline.core.deflate.shortlist import DeflateShortlist
 from zip_pipeline.core.deflate.size import DeflateAnchor
@@ -41,7 +40,7 @@ class KernelEvaluator(StreamAnchor):
     @staticmethod
     def compiles_first() -> bool:
         """Whether no run has compiled the kernel yet, as after an installation."""
-        return not any(Path(evaluate.stats.cache_path).glob("kernel.*evaluate-*.nbi"))
+        return not is_compiled(evaluate)
 
     def sizes(self, places: Places) -> Sizes:
         """See `Evaluator`."""
