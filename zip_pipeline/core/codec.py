@@ -46,7 +46,9 @@ class Build:
 
 
 class Codec(Protocol):
-    """A way to measure redundancy."""
+    """A way to measure redundancy; a value, and as such hashable."""
+
+    def __hash__(self) -> int: ...
 
     @property
     def name(self) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
@@ -18,7 +17,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import StructType
 
 from zip_pipeline import schema
-from zip_pipeline.core import records, render, render_columns
+from zip_pipeline.core import alone, records, render, render_columns
 from zip_pipeline.core.codec import Build, Codec
 from zip_pipeline.core.records import BadRecordError
 from zip_pipeline.errors import CodecMismatchError
@@ -123,17 +122,23 @@ class Scorer:
 
     def _score_plain(self, batch: pa.RecordBatch, payloads: pa.Array) -> pa.RecordBatch:
         """Score rows whose payloads are known: `score`, column by column."""
-        data = payloads.to_pylist()
-        ids = batch.column(schema.ID).to_pylist() if schema.ID in batch.schema.names else [_hash(p) for p in data]
-        sources: list[str | None] = [None] * len(data)
-        if self.source_column is not None:
-            sources = [_name(source) for source in batch.column(self.source_column).to_pylist()]
-        raw = np.fromiter(map(len, data), np.int64, len(data))
-        compressed = self.codec.compressed_sizes(data)
-        columns = [ids, sources, raw, compressed, raw / compressed, payloads]
-        nothing = pa.nulls(len(data), pa.string())
-        arrays = [pa.array(column, kind) for column, kind in zip(columns, _ARROW.types, strict=False)]
-        return pa.RecordBatch.from_arrays([*arrays, nothing, nothing], schema=_ARROW)
+        if schema.ID in batch.schema.names:
+            ids = batch.column(schema.ID)
+        else:
+            ids = pa.array(map(_hash, payloads.to_pylist()), pa.string())
+        raw = pc.binary_length(payloads).cast(pa.int64())
+        compressed = alone.of(self.codec).sizes(payloads)
+        ratio = pa.array(raw.to_numpy() / compressed)
+        columns = [ids, self._sources(batch), raw, pa.array(compressed), ratio, payloads]
+        nothing = pa.nulls(len(payloads), pa.string())
+        return pa.RecordBatch.from_arrays([*columns, nothing, nothing], schema=_ARROW)
+
+    def _sources(self, batch: pa.RecordBatch) -> pa.StringArray:
+        if self.source_column is None:
+            return pa.nulls(batch.num_rows, pa.string())
+        sources = batch.column(self.source_column)
+        # Numbers and times are written as Python writes them.
+        return sources if pa.types.is_string(sources.type) else pa.array(map(_name, sources.to_pylist()), pa.string())
 
     def usable_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Pass on the rows that can be used."""
