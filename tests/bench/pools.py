@@ -46,9 +46,10 @@ class Pool:
         """The session, a local one."""
         return open_session("zip_pipeline bench")
 
-    def payloads(self) -> list[bytes]:
-        """Return all payloads, in random order."""
-        texts = [text.encode() for text in self._table(["text"]).column("text").to_pylist()]
+    def payloads(self, path: Path | None = None) -> list[bytes]:
+        """Return all payloads of the pool, or of one grown from it, in random order."""
+        table = pq.read_table(path or self.path, columns=["text"])
+        texts = [text.encode() for text in table.column("text").to_pylist()]
         random.Random(1).shuffle(texts)
         return texts
 
