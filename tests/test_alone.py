@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -73,7 +74,14 @@ def test_few_records_do_not_pay_for_the_kernel(monkeypatch: pytest.MonkeyPatch) 
         measure.sizes(pa.array(records))
         had.append(measure.has_kernel)
     assert had == [False, False, True]
-    assert alone.of(ZlibCodec()) is alone.of(ZlibCodec())
+
+
+def test_each_thread_has_its_own() -> None:
+    own = alone.of(ZlibCodec())
+    assert alone.of(ZlibCodec()) is own
+    assert alone.of(ZlibCodec(6)) is not own
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(alone.of, ZlibCodec()).result() is not own
 
 
 PROGRAM = """

@@ -8,6 +8,7 @@ What this module does not do: measure behind an anchor (`evaluator`).
 """
 
 import functools
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +32,7 @@ COMPILING_PAYS = 2_000_000
 
 
 class Alone:
-    """Measures records, each alone, as long as a process lives.
+    """Measures records, each alone, as long as a process lives; not for two threads at once.
 
     >>> Alone(ZlibCodec()).sizes(pa.array([b"abc" * 100, b""])).tolist()
     [15, 8]
@@ -63,10 +64,17 @@ class Alone:
         return sizes
 
 
-@functools.cache
+class _PerThread(threading.local):
+    def __init__(self) -> None:
+        self.of = functools.cache(Alone)
+
+
+_PER_THREAD = _PerThread()
+
+
 def of(codec: Codec) -> Alone:
-    """Return this process's `Alone` of a codec."""
-    return Alone(codec)
+    """Return the `Alone` of a codec that this thread has: some engines run tasks as threads of one process."""
+    return _PER_THREAD.of(codec)
 
 
 def _kernel(level: int, *, compiles: bool) -> "DeflateAnchor | None":
