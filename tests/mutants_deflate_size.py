@@ -113,6 +113,7 @@ MUTANTS = [
     mutant("4 early slide one lookahead late", "parse",
            "edge = near_end and (position", "edge = lookahead < MIN_LOOKAHEAD - 1 and (position"),
     mutant("4 position 0 may match", "links", "BIAS = 0x10000", "BIAS = 0"),
+    mutant("4 far distances not capped", "links", "min(position + BIAS - head, NONE)", "position + BIAS - head"),
     mutant("4 what is out of reach comes back into it", "links", "NONE = 0xFFFF  #", "NONE = 0x7FFF  #"),
     mutant("5 length not clamped to the text", "parse", "clamp = min(MAX_MATCH, lookahead)", "clamp = MAX_MATCH"),
     mutant("5 longest match 257", "search", "MAX_MATCH = 258", "MAX_MATCH = 257"),

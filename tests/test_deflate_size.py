@@ -147,7 +147,7 @@ def test_evaluation_leaves_no_trace() -> None:
 
 
 def snapshot(memory: DeflateMemory) -> dict[str, np.ndarray]:
-    names = ("fields", "frequencies", "heads3", "heads4", "heads8", "text", "links")
+    names = ("fields", "frequencies", "heads3", "heads4", "heads8", "text", "links", "links4")
     return {name: memory._region(name).copy() for name in names}
 
 
@@ -161,6 +161,7 @@ def live_state(regions: dict[str, np.ndarray], memory: DeflateMemory) -> list[by
         regions["frequencies"].tobytes(),
         regions["text"][: memory.size].tobytes(),
         regions["links"][: 8 * memory.size].tobytes(),
+        regions["links4"][: 2 * memory.size].tobytes(),
         heads3[:, 1].tobytes(),
         *[np.where(head >= reach, head, 0).tobytes() for head in heads],
     ]

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from zip_pipeline import schema
+from zip_pipeline.core import alone
 from zip_pipeline.core.codec import Build
 from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.errors import CodecMismatchError
@@ -52,6 +53,29 @@ def test_scores() -> None:
         "reason": None,
         "row": None,
     }
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_the_kernel_makes_no_difference(kind: pa.DataType, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        {
+            "id": n,
+            "text": None if n % 7 == 0 else f"line {n} " * (n % 150),
+            "source": None if n % 5 == 0 else "s",
+            schema.ID: str(n),
+        }
+        for n in range(300)
+    ]
+    given = batch(*rows)
+    plain = scored_rows(scorer(), given.slice(0, 101), given.slice(101))
+    monkeypatch.setattr(alone, "LOADING_PAYS", 0)
+    monkeypatch.setattr(alone, "COMPILING_PAYS", 0)
+    how = scorer()
+    names = ("source", schema.ID)  # large texts would be rendered one by one
+    fields = [field.with_type(kind) if field.name in names else field for field in given.schema]
+    cast = given.cast(pa.schema(fields))
+    assert scored_rows(how, cast.slice(0, 101), cast.slice(101)) == plain
+    assert alone.of(how.codec).has_kernel
 
 
 def test_sizes_include_the_framing() -> None:

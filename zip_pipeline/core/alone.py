@@ -8,7 +8,8 @@ What this module does not do: measure behind an anchor (`evaluator`).
 """
 
 import functools
-import threading
+import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +33,7 @@ COMPILING_PAYS = 2_000_000
 
 
 class Alone:
-    """Measures records, each alone, as long as a process lives; not for two threads at once.
+    """Measures records, each alone, by one codec, as long as a process lives.
 
     >>> Alone(ZlibCodec()).sizes(pa.array([b"abc" * 100, b""])).tolist()
     [15, 8]
@@ -40,55 +41,59 @@ class Alone:
 
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
+        self._may_have_kernel = isinstance(codec, ZlibCodec) and codec.level in ZlibCodec.KERNEL_LEVELS
         self._measured = 0
-        self._kernel: DeflateAnchor | None = None
+        self._idle: list[DeflateAnchor] = []  # some engines run tasks as threads, and a kernel serves one at a time
 
     @property
     def has_kernel(self) -> bool:
         """Whether short records are measured by the kernel by now."""
-        return self._kernel is not None
+        return bool(self._idle)
 
     def sizes(self, payloads: pa.BinaryArray) -> npt.NDArray[np.int64]:
         """Return the compressed bytes of each payload, shape (len(payloads),); none may be null."""
         offsets = np.frombuffer(payloads.buffers()[1], np.int32, len(payloads) + 1, 4 * payloads.offset)
         short = np.diff(offsets) <= SHORT
         self._measured += int(short.sum())
-        if self._kernel is None and self._measured >= LOADING_PAYS and isinstance(self._codec, ZlibCodec):
-            self._kernel = _kernel(self._codec.level, compiles=self._measured >= COMPILING_PAYS)
-        if self._kernel is None:
+        kernel = self._kernel()
+        if kernel is None:
             return self._codec.compressed_sizes(payloads.to_pylist())
         sizes = np.empty(len(payloads), np.int64)
         flat = np.frombuffer(payloads.buffers()[2], np.uint8)
-        sizes[short] = self._kernel.sizes(flat, offsets.astype(np.int64), np.flatnonzero(short))
-        sizes[~short] = self._codec.compressed_sizes(payloads.filter(pa.array(~short)).to_pylist())
+        sizes[short] = kernel.sizes(flat, offsets.astype(np.int64), np.flatnonzero(short))
+        self._idle.append(kernel)
+        if not short.all():
+            sizes[~short] = self._codec.compressed_sizes(payloads.filter(pa.array(~short)).to_pylist())
         return sizes
 
+    def _kernel(self) -> "DeflateAnchor | None":
+        """Return a kernel that nobody else uses; None where it does not pay, or is not to be had."""
+        if not self._may_have_kernel or self._measured < LOADING_PAYS:
+            return None
+        with suppress(IndexError):
+            return self._idle.pop()
+        try:
+            return _load(self._codec.level, compiles=self._measured >= COMPILING_PAYS)
+        except Exception as error:  # no Numba or an old one, no memory for it, no room for what it compiles
+            logging.getLogger(__name__).info("without the deflate-size kernel: %r", error)
+            self._may_have_kernel = False
+            return None
 
-class _PerThread(threading.local):
-    def __init__(self) -> None:
-        self.of = functools.cache(Alone)
 
-
-_PER_THREAD = _PerThread()
-
-
+@functools.cache
 def of(codec: Codec) -> Alone:
-    """Return the `Alone` of a codec that this thread has: some engines run tasks as threads of one process."""
-    return _PER_THREAD.of(codec)
+    """Return what measures by a codec in this process."""
+    return Alone(codec)
 
 
-def _kernel(level: int, *, compiles: bool) -> "DeflateAnchor | None":
-    """Return the kernel with nothing before a record; None if it has not the level, or it is not to be had.
+def _load(level: int, *, compiles: bool) -> "DeflateAnchor | None":
+    """Return the kernel, ready to measure; None if it is not compiled and may not be."""
+    from zip_pipeline.core.deflate.compiled import is_compiled
+    from zip_pipeline.core.deflate.kernel import evaluate
+    from zip_pipeline.core.deflate.size import DeflateAnchor
 
-    Args:
-        level: of zlib.
-        compiles: whether it may be compiled, if it is not yet.
-    """
-    try:
-        from zip_pipeline.core.deflate.compiled import is_compiled
-        from zip_pipeline.core.deflate.kernel import evaluate
-        from zip_pipeline.core.deflate.size import DeflateAnchor
-        from zip_pipeline.core.deflate.state import TUNING
-    except ImportError:  # no Numba
+    if not (compiles or is_compiled(evaluate)):
         return None
-    return DeflateAnchor(level) if level in TUNING and (compiles or is_compiled(evaluate)) else None
+    kernel = DeflateAnchor(level)
+    kernel.size(b"")
+    return kernel

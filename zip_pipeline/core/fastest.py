@@ -4,6 +4,7 @@ from zip_pipeline.core.codec import Codec
 from zip_pipeline.core.evaluator import Evaluator, PrefixEvaluator
 from zip_pipeline.core.payloads import Payloads
 from zip_pipeline.core.render import Framing
+from zip_pipeline.core.zlib_codec import ZlibCodec
 from zip_pipeline.core.zstd_codec import ZstdCodec
 from zip_pipeline.core.zstd_evaluator import ZstdEvaluator
 
@@ -17,7 +18,7 @@ def evaluator(codec: Codec, framing: Framing, payloads: Payloads, workers: int) 
     """Return it; the arguments are those of `FramedAnchor`."""
     if isinstance(codec, ZstdCodec):
         return ZstdEvaluator(codec, framing, payloads, workers)
-    if KernelEvaluator is not None and codec.level in KernelEvaluator.LEVELS:
+    if KernelEvaluator is not None and codec.level in ZlibCodec.KERNEL_LEVELS:
         return KernelEvaluator(codec, framing, payloads, workers)
     return PrefixEvaluator(codec, framing, payloads, workers)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from zip_pipeline.core.codec import Codec
 from zip_pipeline.core.deflate.compiled import is_compiled
-from zip_pipeline.core.deflate.kernel import evaluate
+from zip_pipeline.core.deflate.kernel import evaluate, evaluate_again, extend
 from zip_pipeline.core.deflate.shortlist import DeflateShortlist
 from zip_pipeline.core.deflate.size import DeflateAnchor
 from zip_pipeline.core.evaluator import Places, Sizes, StreamAnchor
@@ -13,7 +13,7 @@ from zip_pipeline.core.render import Framing
 
 
 class KernelEvaluator(StreamAnchor):
-    """Evaluates with the deflate-size kernel, level 4 to 9.
+    """Evaluates with the deflate-size kernel, `ZlibCodec.KERNEL_LEVELS`.
 
     Candidates that were all among those of the call before are expected to come back again, as in stage 3: they
     become a shortlist, whose matches are remembered.
@@ -26,8 +26,6 @@ class KernelEvaluator(StreamAnchor):
     """
 
     name = "deflate-size kernel"
-    LEVELS = range(4, 10)
-    """Those with a lazy parse."""
 
     def __init__(self, codec: Codec, framing: Framing, payloads: Payloads, workers: int = 1) -> None:
         super().__init__(framing, payloads, workers)
@@ -39,8 +37,8 @@ class KernelEvaluator(StreamAnchor):
 
     @staticmethod
     def compiles_first() -> bool:
-        """Whether no run has compiled the kernel yet, as after an installation."""
-        return not is_compiled(evaluate)
+        """Whether no run has compiled all of the kernel yet, as after an installation."""
+        return not all(map(is_compiled, (extend, evaluate, evaluate_again)))
 
     def sizes(self, places: Places) -> Sizes:
         """See `Evaluator`."""

@@ -41,6 +41,8 @@ class ZlibCodec:
     """
 
     LEVELS: ClassVar = range(1, 10)
+    KERNEL_LEVELS: ClassVar = range(4, 10)
+    """Those that the deflate-size kernel has: with a lazy parse."""
     WINDOWS: ClassVar = [1 << log for log in range(15, 31)]
     REACH: ClassVar = 32506
     """Data up to this size has zlib's size whatever the window."""

@@ -170,12 +170,12 @@ class Scorer:
         source = None if self.source_column is None else _name(row[self.source_column])
         scored = {"id": record_id, "source": source, "payload": payload}
         if measure:
-            alone = render.FRAMINGS[self.render_name].join([payload])
-            compressed = self.codec.compressed_size(alone)
+            whole = render.FRAMINGS[self.render_name].join([payload])
+            compressed = self.codec.compressed_size(whole)
             scored |= {
-                "raw_bytes": len(alone),
+                "raw_bytes": len(whole),
                 "compressed_bytes": compressed,
-                "ratio": len(alone) / compressed,
+                "ratio": len(whole) / compressed,
             }
         return scored
 

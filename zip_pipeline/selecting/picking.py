@@ -52,7 +52,7 @@ def pick(
     frontier = reducer.frontier_of(offered.candidates, quotas, offered.rule, config.run.seed)
     anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
     if fastest.compiles_first(anchor):
-        reporter.say("compiling the deflate-size kernel, once after an installation ...")
+        reporter.say("compiling the deflate-size kernel, once on a machine ...")
     chosen = frontier.drawn_before(before.groups)
     rounds = reducer.rounds(frontier, anchor, quotas, offered.rule, checkpoint.rounds_done(), chosen)
     made = greedy.picks(frontier, checkpoint.keep(rounds), rank=before.records, first=before.first_round)

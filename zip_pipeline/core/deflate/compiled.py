@@ -1,14 +1,16 @@
-"""How the kernel's entry points are compiled, and where their machine code is kept: by what its sources are.
+"""How the kernel's entry points are compiled, and where their machine code is kept: by what it was made of.
 
 Numba keeps compiled code by the place of a function's file, and looks at that file alone to see whether it is stale.
 But functions and memory layout of other modules are compiled in; and the package may be anywhere, on Spark's executors
 in an archive that lies in a new folder each session. So the name of the folder here has a checksum of all sources of
-the kernel: the same sources are compiled once a machine and user, changed ones anew.
+the kernel, of Python, Numba and the processor: the same code is compiled once a machine and user, changed code anew.
 
-The folder is in the user's cache folder, or in NUMBA_CACHE_DIR. Where it cannot be written, each process compiles.
+The folder is in the user's cache folder, or in NUMBA_CACHE_DIR, and may be deleted at any time. Where it cannot be
+written, each process compiles.
 """
 
 import functools
+import sys
 import tempfile
 import zlib
 from collections.abc import Callable
@@ -16,35 +18,36 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import llvmlite.binding
 import numba
 from numba.core.caching import UserWideCacheLocator
+from numba.misc.appdirs import AppDirs
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class BySources(UserWideCacheLocator):
-    """Tells Numba the folder."""
+class ByContent(UserWideCacheLocator):
+    """Tells Numba the folder; that has the checksum in its name, so what is in it is never stale."""
 
     @classmethod
-    def from_function(cls, py_func: Any, py_file: str) -> "BySources":
+    def from_function(cls, py_func: Any, py_file: str) -> "ByContent":
         """Return the locator of a function; its file need not be in a folder."""
         return cls(py_func, py_file)
 
     def get_cache_path(self) -> str:
         """Return the folder."""
-        folder = numba.config.CACHE_DIR or Path(self._cache_path).parent  # type: ignore[attr-defined]
-        return str(Path(folder) / f"zip_pipeline-{_checksum():08x}")
+        return str(_folder())
 
-    def get_source_stamp(self) -> int:
-        """Return what makes kept code stale when it changes."""
-        return _checksum()
+    def get_source_stamp(self) -> str:
+        """Return what changes when kept code is stale, without a look at the file."""
+        return _folder().name
 
 
 def entry_point(function: Function) -> Function:
     """Compile a function when it is first called, or find it compiled; all that it calls is compiled in."""
     config: Any = numba.config
     usual = config.CACHE_LOCATOR_CLASSES
-    config.CACHE_LOCATOR_CLASSES = f"{__name__}.{BySources.__name__}"
+    config.CACHE_LOCATOR_CLASSES = f"{__name__}.{ByContent.__name__}"
     try:
         compiled: Any = numba.njit(nogil=True, cache=_can_keep(), error_model="numpy")(function)
     finally:
@@ -60,21 +63,23 @@ def is_compiled(function: Any) -> bool:
 
 
 @functools.cache
-def _checksum() -> int:
-    checksum = 0
+def _folder() -> Path:
+    binding = llvmlite.binding
+    processor = binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
+    checksum = zlib.crc32(repr((sys.version_info, numba.__version__, processor)).encode())
     for source in sorted(files(str(__package__)).iterdir(), key=lambda source: source.name):
         if source.name.endswith(".py"):
             checksum = zlib.crc32(source.read_bytes(), checksum)
-    return checksum
+    config: Any = numba.config
+    folder = config.CACHE_DIR or AppDirs(appname="numba", appauthor=False).user_cache_dir  # type: ignore[no-untyped-call]
+    return Path(folder) / f"zip_pipeline-{checksum:08x}"
 
 
 @functools.cache
 def _can_keep() -> bool:
-    locator: Any = BySources.from_function(_checksum.__wrapped__, __file__)
-    folder = Path(locator.get_cache_path())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
+        _folder().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=_folder()):
             return True
     except OSError:
         return False

@@ -59,8 +59,8 @@ def _distance(position: int, head: int) -> int:
 def _head(position: int, distance: int) -> int:
     """The head that gave `position` that distance, or one that is as far out of reach.
 
-    With `NONE` it is one 65,535 before `position`, at most a window behind the anchor's end: more than 32,506 away from
-    whatever comes next.
+    `NONE` gives one 65,535 before `position`. As that lies less than a window behind the anchor's end, it is more than
+    32,506 away from whatever is linked next.
     """
     return position + BIAS - distance
 

@@ -15,9 +15,8 @@ import numpy.typing as npt
 
 WINDOW = 32768
 ANCHOR_CAPACITY = 3 * WINDOW  # bytes of anchor text held; after a compaction at least a third of it is free
-# Longest candidate (with suffix) laid behind the anchor in place. Links hold distances below 65,536, and
-# taking a candidate back restores heads from them: so no more than a window, or heads still in reach would be
-# forgotten.
+# Longest candidate (with suffix) laid behind the anchor in place. Links hold distances below 65,535, and taking a
+# candidate back restores heads from them: so no more than a window, or what was out of reach would come back into it.
 OVERLAY_CAPACITY = WINDOW
 TEXT_CAPACITY = ANCHOR_CAPACITY + OVERLAY_CAPACITY
 TEXT_PADDING = 512  # comparisons may read, never write, up to a match length beyond the end of the text
@@ -62,7 +61,7 @@ _REGION_BYTES = {
     "lengths": TREE_NODES,
     "length_counts": 4 * 32,
     "code_frequencies": 4 * 19,
-    "heads3": 8 * 32768,  # low half: latest position, high half: positions ever inserted into the bucket
+    "heads3": 8 * 32768,  # low half: latest position (see `links`), high half: positions ever inserted
     "heads4": 4 * 65536,
     "heads8": 4 * 65536,
     "text": TEXT_CAPACITY + TEXT_PADDING,
@@ -182,7 +181,7 @@ class DeflateMemory:
     def compact(self) -> None:
         """Forget text that lies more than a window before the parse position; afterwards `free()` > 32,000.
 
-        Links are distances and move unchanged; heads are positions and are shifted: those forgotten lie out of any
+        Links are distances and move unchanged; heads tell positions and are shifted: those forgotten lie out of any
         reach then, or at 0, which stands for "none".
         """
         fields = self._region("fields", np.int64)

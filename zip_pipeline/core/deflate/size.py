@@ -9,12 +9,11 @@ window and memory level. What it does not do: the levels without lazy parse (0 t
 flushes, other deflate libraries (zlib-ng and others make other streams; this kernel gives stock zlib's size
 on every machine).
 
-Reading order: `memory` (where things lie), `links` (hash chains), `parse` (matches
-and the lazy parse), `huffman` (bits of a block), `kernel` (the compiled entry points),
-`state` (one state), this module (the public class: arguments and threads); `raw` has the
-loads and stores. `far` and `far_index` are the longer memory. For candidates that come back
-there are `recall` (matches remembered), `fresh` (a filter of new text) and `shortlist`
-(the public class).
+Reading order: `memory` (where things lie), `links` (hash chains), `parse` (matches and the lazy parse), `huffman` (bits
+of a block), `kernel` (the compiled entry points), `state` (one state), this module (the public class: arguments and
+threads); `raw` has the loads and stores, `compiled` says where machine code is kept. `far` and `far_index` are the
+longer memory. For candidates that come back there are `recall` (matches remembered), `fresh` (a filter of new text) and
+`shortlist` (the public class).
 """
 
 import itertools
