@@ -62,7 +62,7 @@ law-demo: $(POOL) .venv/.ready  ## Train small models on subsets of a pool and f
 	PYTHONPATH=tests $(PYTHON) -m law_demo --pool $(POOL) --output law-demo
 
 demo/pool.jsonl: | .venv/.ready
-	$(PYTHON) -m zip_pipeline.demo_pool $@
+	$(PYTHON) examples/demo_pool.py $@
 
 docker:  ## Build the image for clusters, zip-pipeline:VERSION (needs Docker; docker/compose.yaml starts a cluster)
 	docker build --file docker/Dockerfile \

@@ -42,7 +42,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator["SparkSession"]:
-    from zip_pipeline.lake.session import open_session
+    from zip_pipeline.spark.session import open_session
 
     session = open_session(
         "tests",

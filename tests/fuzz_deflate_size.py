@@ -4,7 +4,7 @@ import argparse
 import time
 from collections import Counter
 
-from deflate_families import FAMILIES, cases, check
+from support.deflate_families import FAMILIES, cases, check
 
 
 def run(pairs: int, seed: int, families: list[str], threads: int = 1) -> tuple[Counter[str], Counter[str]]:

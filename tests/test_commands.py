@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from pools import sharegpt
+
+from support.pools import sharegpt
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from pools import COLUMNS, sharegpt
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from pyspark.sql import SparkSession
 
+from support.pools import COLUMNS, sharegpt
 from zip_pipeline.config import (
     CheckConfig,
     EvaluateConfig,
@@ -25,8 +25,8 @@ from zip_pipeline.config import (
     SelectConfig,
     SplitConfig,
 )
-from zip_pipeline.config.amounts import bytes_of
-from zip_pipeline.core.records import DIALECT_NAMES
+from zip_pipeline.config.values import bytes_of
+from zip_pipeline.records.dialects import DIALECT_NAMES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

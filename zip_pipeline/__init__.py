@@ -20,21 +20,21 @@ __all__ = ["measure", "score", "select"]
 
 
 def select(pool: "DataFrame", *, budget: int | str, **options: Any) -> "DataFrame":
-    """Return the selected rows of `pool`: see `zip_pipeline.notebook.select`."""
-    from zip_pipeline import notebook
+    """Return the selected rows of `pool`: see `zip_pipeline.api.select`."""
+    from zip_pipeline import api
 
-    return notebook.select(pool, budget=budget, **options)
+    return api.select(pool, budget=budget, **options)
 
 
 def score(pool: "DataFrame", **options: Any) -> "DataFrame":
-    """Return the compression ratio of every record of `pool`: see `zip_pipeline.notebook.score`."""
-    from zip_pipeline import notebook
+    """Return the compression ratio of every record of `pool`: see `zip_pipeline.api.score`."""
+    from zip_pipeline import api
 
-    return notebook.score(pool, **options)
+    return api.score(pool, **options)
 
 
 def measure(data: "DataFrame", **options: Any) -> "DataFrame":
-    """Return the compression ratio of whole data sets: see `zip_pipeline.notebook.measure`."""
-    from zip_pipeline import notebook
+    """Return the compression ratio of whole data sets: see `zip_pipeline.api.measure`."""
+    from zip_pipeline import api
 
-    return notebook.measure(data, **options)
+    return api.measure(data, **options)

@@ -37,14 +37,14 @@ class Job:
 
 
 JOBS = {
-    "select": Job("selecting.select_job", "choose the records of lowest joint compression ratio", plans=True),
-    "score": Job("selecting.score_job", "compute the compression ratio of every record", plans=True),
-    "evaluate": Job("judging.evaluate_job", "judge whether a selection teaches a model more than random records do"),
-    "measure": Job("measuring.measure_job", "measure the compression ratio of whole data sets, and how it moves"),
-    "split": Job("judging.split_job", "hold out a part of a pool that shares no passages with the rest"),
-    "law fit": Job("laws.fit_job", "fit scores of trained models to the compression ratio of their data"),
-    "law check": Job("laws.check_job", "tell new versions of a training set that are at risk"),
-    "law rank": Job("laws.rank_job", "rank models by how well they compress text"),
+    "select": Job("jobs.select.job", "choose the records of lowest joint compression ratio", plans=True),
+    "score": Job("jobs.select.score", "compute the compression ratio of every record", plans=True),
+    "evaluate": Job("jobs.evaluate.job", "judge whether a selection teaches a model more than random records do"),
+    "measure": Job("jobs.measure.job", "measure the compression ratio of whole data sets, and how it moves"),
+    "split": Job("jobs.split", "hold out a part of a pool that shares no passages with the rest"),
+    "law fit": Job("jobs.law.fit", "fit scores of trained models to the compression ratio of their data"),
+    "law check": Job("jobs.law.check", "tell new versions of a training set that are at risk"),
+    "law rank": Job("jobs.law.rank", "rank models by how well they compress text"),
 }
 """By name; of two words the first one is a family with commands of its own."""
 
@@ -106,15 +106,15 @@ def _run(arguments: argparse.Namespace) -> tuple[dict[str, Any], int]:
     """Return the manifest and the exit code."""
     # Spark is imported here: help and mistakes need not wait for it, nor a job for what only another one needs.
     from zip_pipeline.config import load
-    from zip_pipeline.progress import Reporter
+    from zip_pipeline.report.console import Reporter
 
     job = importlib.import_module(f"zip_pipeline.{JOBS[arguments.job].module}")
     config = load(arguments.config, [*arguments.set, *_shortcuts(arguments)], job.CONFIG)
     reporter = Reporter()
     if getattr(arguments, "dry_run", False):
-        from zip_pipeline.selecting import plan
+        from zip_pipeline.jobs.select import dry_run
 
-        return plan.run(config, reporter), 0
+        return dry_run.run(config, reporter), 0
     manifest: dict[str, Any] = job.run(config, reporter)
     job.show(reporter.console, manifest)
     return manifest, job.exit_code(manifest) if hasattr(job, "exit_code") else 0

@@ -9,12 +9,12 @@ import numpy as np
 
 from bench.pools import Pool
 from bench.timing import in_turns
-from zip_pipeline.core.evaluator import PrefixEvaluator
-from zip_pipeline.core.payloads import Payloads
-from zip_pipeline.core.render import FRAMINGS
-from zip_pipeline.core.zlib_codec import ZlibCodec
-from zip_pipeline.core.zstd_codec import ZstdCodec
-from zip_pipeline.core.zstd_evaluator import ZstdEvaluator
+from zip_pipeline.codecs.evaluator import PrefixEvaluator
+from zip_pipeline.codecs.zlib_codec import ZlibCodec
+from zip_pipeline.codecs.zstd_codec import ZstdCodec
+from zip_pipeline.codecs.zstd_evaluator import ZstdEvaluator
+from zip_pipeline.records.payload_store import Payloads
+from zip_pipeline.records.render import FRAMINGS
 
 ANCHORS = {"1 KB": 1 << 10, "30 KB": 30 << 10, "300 KB": 300 << 10, "3 MB": 3 << 20}
 CANDIDATES = 1000

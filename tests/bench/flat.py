@@ -8,14 +8,14 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from bench.pools import Pool
-from zip_pipeline.core import greedy
-from zip_pipeline.core.frontier import Frontier, Scored
-from zip_pipeline.core.kernel_evaluator import KernelEvaluator
-from zip_pipeline.core.payloads import Payloads
-from zip_pipeline.core.quotas import Budget, Quota, Quotas
-from zip_pipeline.core.render import FRAMINGS
-from zip_pipeline.core.zlib_codec import ZlibCodec
-from zip_pipeline.lake.flat_files import in_files
+from zip_pipeline.codecs.zlib_codec import ZlibCodec
+from zip_pipeline.codecs.zlib_kernel import KernelEvaluator
+from zip_pipeline.records.flat_files import in_files
+from zip_pipeline.records.payload_store import Payloads
+from zip_pipeline.records.render import FRAMINGS
+from zip_pipeline.selection import greedy
+from zip_pipeline.selection.frontier import Frontier, Scored
+from zip_pipeline.selection.quotas import Budget, Quota, Quotas
 
 BUDGETS = (1_000, 10_000, 100_000)
 K = {"k1": 80, "k2": 40, "k3": 20}

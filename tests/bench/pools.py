@@ -10,12 +10,12 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.config import Input
-from zip_pipeline.core.zlib_codec import ZlibCodec
-from zip_pipeline.inputs import open_corpus
-from zip_pipeline.lake import scoring
-from zip_pipeline.lake.scoring import Scorer
-from zip_pipeline.lake.session import open_session
+from zip_pipeline.spark import scoring
+from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.spark.session import open_session
 
 PARTS = 16
 """Files of a grown pool."""

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from oracle import naive_select, one_shot
-from test_greedy import our_picks
-
 from bench.pools import Pool
 from bench.timing import seconds
-from zip_pipeline.core.render import FRAMINGS
+from support.oracle import naive_select, one_shot
+from support.rule import our_picks
+from zip_pipeline.records.render import FRAMINGS
 
 ROOT = Path(__file__).parents[2]
 BUDGETS = (1_000, 10_000)

@@ -11,16 +11,16 @@ from typing import Any
 
 from bench.pools import Pool
 from bench.timing import in_turns, seconds
+from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.config import Input
-from zip_pipeline.core.greedy import Pick
-from zip_pipeline.core.zlib_codec import ZlibCodec
-from zip_pipeline.inputs import open_corpus
-from zip_pipeline.lake import scoring, selection
-from zip_pipeline.lake.candidates import Candidates
-from zip_pipeline.lake.corpus import Corpus
-from zip_pipeline.lake.pool import ScoredPool
-from zip_pipeline.lake.scoring import Scorer
-from zip_pipeline.lake.storage import Location
+from zip_pipeline.selection.greedy import Pick
+from zip_pipeline.spark import picked_rows, scoring
+from zip_pipeline.spark.candidates import Candidates
+from zip_pipeline.spark.corpus import Corpus
+from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.scored_pool import ScoredPool
+from zip_pipeline.spark.scoring import Scorer
 
 PROCESSES = 2
 REPEATS = 5
@@ -87,10 +87,10 @@ def around(pool: Pool, corpus: Corpus, scorer: Scorer, folder: Location) -> dict
     scored = ScoredPool.create(corpus, scorer, folder / "once")
     candidates = Candidates(scored.records(), scored.summary.records, folder)
     ids = [row["id"] for row in scored.scores().limit(PICKS).collect()]
-    picked = selection.table_of(
+    picked = picked_rows.table_of(
         pool.spark, [Pick(record_id, None, rank, 0, 1, 1, 1, 1) for rank, record_id in enumerate(ids)]
     )
-    chosen = selection.join_back(corpus, scorer, picked, one_row_an_id=True)
+    chosen = picked_rows.join_back(corpus, scorer, picked, one_row_an_id=True)
     return {
         "scoring, written, with sums": seconds(lambda: ScoredPool.create(corpus, scorer, folder / "again")),
         "scores' write": seconds(lambda: scored.scores().write.parquet((folder / "scores").uri)),

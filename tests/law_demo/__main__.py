@@ -21,17 +21,17 @@ import pyarrow.parquet as pq
 
 from law_demo.subsets import SINGLE, WINDOWS, Maker, Subset
 from zip_pipeline.cli import JOBS
+from zip_pipeline.codecs.null_codec import StoredCodec
 from zip_pipeline.config import Input, load
-from zip_pipeline.core.judge import text_of
-from zip_pipeline.core.stored import StoredCodec
-from zip_pipeline.inputs import open_corpus
-from zip_pipeline.judging import models
-from zip_pipeline.lake import scoring
-from zip_pipeline.lake.scoring import Scorer
-from zip_pipeline.lake.session import open_session
-from zip_pipeline.page import Table
-from zip_pipeline.progress import Reporter
-from zip_pipeline.report import for_console
+from zip_pipeline.jobs.manifest import for_console
+from zip_pipeline.language_models.scoring import judge_all
+from zip_pipeline.report.console import Reporter
+from zip_pipeline.report.page import Table
+from zip_pipeline.spark import scoring
+from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.spark.session import open_session
+from zip_pipeline.stats.text_statistics import text_of
 
 SIZE = 1_000_000
 """Bytes of each subset."""
@@ -125,7 +125,7 @@ def selections(folder: Path) -> dict[str, list[bytes]]:
 def train(made: list[Subset], held_out: bytes, reporter: Reporter) -> list[Row]:
     """Train every model on every subset; return a row each."""
     with reporter.stage("train", "train PPM and n-grams"):
-        judged = models.judge_all([subset.payloads for subset in made], [held_out], SIZE, 2)
+        judged = judge_all([subset.payloads for subset in made], [held_out], SIZE, 2)
     neural = import_module("law_demo.neural") if find_spec("jax") and find_spec("optax") else None
     if neural is None:
         print("without the neural model: jax and optax are not installed", file=sys.stderr)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zip_pipeline.core import minhash
-from zip_pipeline.core.judge import text_of
-from zip_pipeline.core.zlib_codec import ZlibCodec
+from zip_pipeline.codecs.zlib_codec import ZlibCodec
+from zip_pipeline.dedup import minhash
+from zip_pipeline.stats.text_statistics import text_of
 
 WINDOWS = {"32KB": 1 << 15, "64MB": 64 << 20}
 """By which R is measured."""

@@ -1,10 +1,6 @@
 """The config: a YAML file and ``--set`` overrides, resolved into frozen sections; one module a family of jobs."""
 
-from zip_pipeline.config.judge import EvaluateConfig, Split, SplitConfig
-from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
-from zip_pipeline.config.load import JOBS, load, validate
-from zip_pipeline.config.measure import Measure, MeasureConfig
-from zip_pipeline.config.sections import (
+from zip_pipeline.config.common import (
     CodecSection,
     History,
     Input,
@@ -15,6 +11,10 @@ from zip_pipeline.config.sections import (
     Run,
     ScoreConfig,
 )
+from zip_pipeline.config.evaluate import EvaluateConfig, Split, SplitConfig
+from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
+from zip_pipeline.config.load import JOBS, load, validate
+from zip_pipeline.config.measure import Measure, MeasureConfig
 from zip_pipeline.config.select import Bounds, Extend, Select, SelectConfig, SelectInput, StratumQuota
 
 __all__ = [

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from zip_pipeline.config.sections import JobConfig, Place, Positive, Section
+from zip_pipeline.config.common import JobConfig, Place, Positive, Section
 
 
 class FitColumns(Section):

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from zip_pipeline.config.judge import EvaluateConfig, SplitConfig
+from zip_pipeline.config.common import JobConfig, ScoreConfig, Section
+from zip_pipeline.config.evaluate import EvaluateConfig, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.measure import MeasureConfig
-from zip_pipeline.config.sections import JobConfig, ScoreConfig, Section
 from zip_pipeline.config.select import SelectConfig
 from zip_pipeline.config.text import explain, keys, override, read
 from zip_pipeline.errors import ConfigError

@@ -4,10 +4,10 @@ from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
-from zip_pipeline.config.amounts import Bytes, bytes_text
-from zip_pipeline.config.sections import History, Input, MeasuringConfig, Section
-from zip_pipeline.core.shards import default_shard
+from zip_pipeline.config.common import History, Input, MeasuringConfig, Section
+from zip_pipeline.config.values import Bytes, bytes_text
 from zip_pipeline.errors import ConfigError
+from zip_pipeline.stats.sharding import default_shard
 
 
 class Measure(Section):

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from zip_pipeline.config.amounts import Amount, Bytes
-from zip_pipeline.config.sections import History, Input, Positive, Run, ScoreConfig, Section
-from zip_pipeline.core.greedy import RULES
+from zip_pipeline.config.common import History, Input, Positive, Run, ScoreConfig, Section
+from zip_pipeline.config.values import Amount, Bytes
+from zip_pipeline.selection.greedy import RULES
 
 
 class SelectInput(Input):

@@ -105,7 +105,7 @@ def _place(model: type[BaseModel], parts: Sequence[str | int]) -> tuple[list[str
 def keys(model: type[BaseModel], parent: str = "") -> set[str]:
     """Return the dotted keys of a section, those of its sections as well.
 
-    >>> from zip_pipeline.config.judge import SplitConfig
+    >>> from zip_pipeline.config.evaluate import SplitConfig
     >>> sorted(key for key in keys(SplitConfig) if key.startswith("split"))
     ['split', 'split.seed', 'split.share']
     """

@@ -1,0 +1,58 @@
+"""What Numba compiled of the kernel is found again wherever the package lies, and never for other sources."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import zip_pipeline
+from zip_pipeline.spark.session import _archive
+
+PROGRAM = """
+from zip_pipeline.codecs.deflate import entry_points as kernel
+from zip_pipeline.codecs.deflate.jit_cache import is_compiled
+before = is_compiled(kernel.undo)
+kernel.undo(0, 0)
+stats = kernel.undo.stats
+print(kernel.__file__, before, sum(stats.cache_hits.values()), is_compiled(kernel.undo))
+"""
+
+
+def seen(place: Path, home: Path) -> list[str]:
+    """What the program says of the package at `place`: found compiled, loaded from the cache, kept afterwards."""
+    places = {"PYTHONPATH": str(place), "XDG_CACHE_HOME": str(home / "cache"), "HOME": str(home), "NUMBA_CACHE_DIR": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env=os.environ | places,
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    file, *said = done.stdout.split()
+    assert Path(file).is_relative_to(place)
+    return said
+
+
+def test_the_same_sources_are_compiled_once(tmp_path: Path) -> None:
+    archives = [tmp_path / session / _archive().name for session in ("one", "two")]
+    for archive in archives:
+        archive.parent.mkdir()
+        shutil.copy(_archive(), archive)
+    folder = tmp_path / "folder"
+    shutil.copytree(Path(zip_pipeline.__file__).parent, folder / "zip_pipeline")
+    assert seen(archives[0], tmp_path) == ["False", "0", "True"]
+    assert seen(archives[1], tmp_path) == ["True", "1", "True"]
+    assert seen(folder, tmp_path) == ["True", "1", "True"]
+    with (folder / "zip_pipeline/core/deflate/memory.py").open("a") as source:
+        source.write("# another layout\n")
+    assert seen(folder, tmp_path) == ["False", "0", "True"]
+
+
+def test_without_a_place_to_keep_it_each_process_compiles(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("no folder")
+    for _ in range(2):
+        assert seen(Path(zip_pipeline.__file__).parent.parent, tmp_path) == ["False", "0", "False"]

@@ -1,0 +1,260 @@
+"""The config: what holds, and what a mistake is told."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from zip_pipeline.codecs.zstd_codec import ZstdCodec
+from zip_pipeline.config import (
+    CheckConfig,
+    EvaluateConfig,
+    FitConfig,
+    MeasureConfig,
+    RankConfig,
+    Run,
+    ScoreConfig,
+    SelectConfig,
+    SplitConfig,
+    load,
+)
+from zip_pipeline.errors import ConfigError
+
+GIVEN = ["input.path=p.parquet", "output.path=out", "select.budget=5"]
+CONF = Path(__file__).parents[2] / "conf"
+OTHERS = {
+    "evaluate.yaml": EvaluateConfig,
+    "law.fit.yaml": FitConfig,
+    "law.check.yaml": CheckConfig,
+    "law.rank.yaml": RankConfig,
+    "measure.yaml": MeasureConfig,
+}
+"""The configs of files that are not for `select`."""
+
+
+def test_defaults() -> None:
+    config = load(None, GIVEN, SelectConfig)
+    assert (config.select.rule, config.select.k1, config.select.k2, config.select.k3) == ("gain", 150, 150, 100)
+    assert config.resolved()["codec"] == {"name": "zlib", "level": 9, "window": "64MB"}
+    assert (config.render, config.input.deduplicate) == ("content", "near")
+    assert load(str(CONF / "select.yaml"), GIVEN, SelectConfig) == config
+
+
+def test_the_published_rule() -> None:
+    config = load(str(CONF / "select.paper.yaml"), GIVEN, SelectConfig)
+    assert config == load(
+        None, [*GIVEN, "select.rule=paper", "codec.window=32KB", "input.deduplicate=none"], SelectConfig
+    )
+    assert (config.select.k1, config.select.k2, config.select.k3) == (10_000, 200, 100)
+
+
+def test_output_defaults() -> None:
+    config = load(None, GIVEN, SelectConfig)
+    assert (config.output.format, config.output.mode, config.input.on_bad_record) == (
+        "parquet",
+        "error",
+        "keep_apart",
+    )
+
+
+def test_a_codec_brings_its_own_level_and_window() -> None:
+    paper = [*GIVEN, "select.rule=paper"]
+    config = load(None, [*paper, "codec.name=zstd"], SelectConfig)
+    assert config.resolved()["codec"] == {"name": "zstd", "level": 3, "window": "64MB"}
+    assert config.codec.build() == ZstdCodec(3, 64 << 20)
+    assert load(None, [*paper, "codec.level=3"], SelectConfig).resolved()["codec"]["window"] == "32KB"
+    given = load(None, [*paper, "codec={name: zstd, level: 5, window: 64 kb}"], SelectConfig)
+    assert given.codec.build() == ZstdCodec(5, 1 << 16)
+    assert load(None, [*GIVEN, "codec.window=32768"], SelectConfig).resolved()["codec"]["window"] == "32KB"
+
+
+def test_overrides_win_over_the_file_and_over_earlier_ones(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("input: {path: a, where: \"lang = 'en'\"}\nselect: {budget: 1}\noutput: {path: o}\n")
+    config = load(str(file), ["select.budget=2", "select.budget=3", "input.options.versionAsOf=4"], SelectConfig)
+    assert (config.select.budget, config.input.where, config.input.options) == (
+        3,
+        "lang = 'en'",
+        {"versionAsOf": 4},
+    )
+
+
+def test_a_file_for_select_serves_score(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("input: {path: a}\nselect: {budget: 1}\nrun: {workers: 2}\noutput: {path: o}\n")
+    assert "select" not in load(str(file), [], ScoreConfig).resolved()
+
+
+def test_what_a_job_does_not_read_is_refused_where_it_is_given_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("input: {path: a, deduplicate: exact, prefer: grade}\noutput: {path: o}\n")
+    for job in (ScoreConfig, SplitConfig):
+        assert "deduplicate" not in load(str(file), [], job).resolved()["input"]
+        for given in ("input.deduplicate=near", "select={budget: 5}"):
+            key = given.partition("=")[0]
+            with pytest.raises(ConfigError, match=re.escape(f"--set {given}: this job does not read {key}")):
+                load(str(file), [given], job)
+    assert load(str(file), ["select.budget=5"], SelectConfig).input.prefer == "grade"
+
+
+def test_a_file_may_hold_the_sections_of_all_jobs(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(
+        "input: {path: a}\nselect: {budget: 1}\nrun: {pools: 8}\nsplit: {share: 0.1}\noutput: {path: o}\n"
+        "evaluate: {selections: [o], held_out: [{path: h}]}\n"
+    )
+    assert load(str(file), [], SplitConfig).split.share == 0.1
+    assert load(str(file), ["split.share=5%"], SplitConfig).split.share == 0.05
+    assert load(str(file), [], SelectConfig).select.budget == 1
+    evaluate = load(str(file), [], EvaluateConfig)
+    assert [place.path for place in evaluate.evaluate.held_out] == ["h"]
+    assert evaluate.resolved().keys() == {"evaluate", "input", "output", "run"}
+    assert evaluate.resolved()["run"].keys() == {"workers"}
+    with pytest.raises(ConfigError, match=re.escape("--set run.pools=2: this job does not read run.pools")):
+        load(str(file), ["run.pools=2"], EvaluateConfig)
+
+
+@pytest.mark.parametrize("file", sorted(CONF.glob("*.yaml")), ids=lambda file: file.name)
+def test_every_config_file_loads(file: Path) -> None:
+    load(str(file), [], OTHERS.get(file.name, SelectConfig))
+
+
+def test_a_date_is_text(tmp_path: Path) -> None:
+    """As the header of the cluster's config has it, for a run a day."""
+    file = CONF / "select.cluster.yaml"
+    (given,) = re.findall(r"--set (.*)", file.read_text())
+    config = load(str(file), [given.replace("$(date +%F)", "2026-11-25")], SelectConfig)
+    assert config.output.run_id == "2026-11-25"
+    mine = tmp_path / "c.yaml"
+    mine.write_text("input: {path: p, options: {timestampAsOf: 2026-11-25 10:00:00}}\noutput: {path: 2026-11-25}\n")
+    read = load(str(mine), [], ScoreConfig)
+    assert (read.output.path, read.input.options) == ("2026-11-25", {"timestampAsOf": "2026-11-25 10:00:00"})
+
+
+def test_what_measure_measures() -> None:
+    config = load(str(CONF / "measure.yaml"), [], MeasureConfig)
+    assert config == load(None, ["input.path=pool.parquet", "output.path=measured"], MeasureConfig)
+    assert (config.shard_bytes(), len(config.places())) == (256 << 20, 1)
+    keys = ["input={path: p, dialect: text}", "measure.inputs=[a, {path: b, dialect: alpaca}]", "output.path=o"]
+    several = load(None, [*keys, "codec.window=32KB"], MeasureConfig)
+    assert [(place.path, place.dialect) for place in several.places()] == [("a", "text"), ("b", "alpaca")]
+    assert several.shard_bytes() == 8 << 20
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["input.pth=p"], "input.pth: unknown key"),
+        (["measure.inputs=[{pth: p}]"], "measure.inputs.0.pth: unknown key, did you mean 'path'?"),
+        (["measure.inputs=[a, {table: t, path: p}]"], "measure.inputs.1: one of 'path' and 'table' must be given"),
+        (["measure.inputs=a"], "measure.inputs: input should be a valid list, found 'a'"),
+        (["measure.inputs=[]"], "config: input: missing, or measure.inputs"),
+        (["input.path=p", "history.format=csv"], "history.format: input should be 'parquet' or 'delta', found 'csv'"),
+    ],
+)
+def test_mistakes_of_measure(overrides: list[str], message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load(None, ["output.path=o", *overrides], MeasureConfig)
+    assert str(error.value).startswith(message)
+
+
+def test_the_laws_configs_are_the_defaults() -> None:
+    given = ["input.path=p.csv", "output={path: out, mode: error}"]
+    for name, more in {"fit": [], "check": ["check={}"], "rank": []}.items():
+        model = OTHERS[f"law.{name}.yaml"]
+        assert load(str(CONF / f"law.{name}.yaml"), given + more, model) == load(None, given + more, model)
+    with pytest.raises(
+        ConfigError, match=r"config: nothing to check: give new versions as 'input', or a 'check.history'"
+    ):
+        load(None, ["output.path=out"], CheckConfig)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["select.budgt=5"], "select.budgt: unknown key, did you mean 'budget'?"),
+        (["selct.k1=5"], "selct: unknown key, did you mean 'select'?"),
+        (["input.columns.idd=x"], "input.columns.idd: unknown key, did you mean 'id'?"),
+        (["select.bounds.form={path: p}"], "select.bounds.form: unknown key, did you mean 'from'?"),
+        (
+            ["select.bounds.from={path: p, lowr: 0.1}"],
+            "select.bounds.from.lowr: unknown key, did you mean 'lower'?",
+        ),
+        (
+            ["select.extend={pth: p}"],
+            "select.extend.path: missing; select.extend.pth: unknown key, did you mean 'path'?",
+        ),
+        (
+            ["select.quotas={books: {shrae: 0.5}}"],
+            "select.quotas.books.shrae: unknown key, did you mean 'share'?",
+        ),
+        (
+            ["select.quotas=temperd"],
+            "select.quotas: input should be 'tempered' or 'proportional', found 'temperd'; "
+            "select.quotas: input should be a valid dictionary, found 'temperd'",
+        ),
+        (["zzz=5"], "zzz: unknown key"),
+        (["my-key=5"], "my-key: unknown key"),
+        (["input.on-bad-record=fail"], "input.on-bad-record: unknown key, did you mean 'on_bad_record'?"),
+        *[
+            (
+                [f"select.budget={given}"],
+                "select.budget: expected a number of records, a size such as 200MB or a share such as 5%, "
+                f"found {shown}",
+            )
+            for given, shown in [("0", "0"), ("many", "'many'"), ("5.5", "5.5"), ("200", "'200'"), ("-5%", "'-5%'")]
+            if given != "200"
+        ],
+        (
+            ["select.length_strata=3"],
+            "select: length_strata go with 'quotas: proportional'",
+        ),
+        (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 150, 150, 300"),
+        (["select.rule=best"], "select.rule: input should be 'gain', 'paper' or 'reference', found 'best'"),
+        (["codec.level=0"], "codec: expected level 1 to 9 for zlib, found 0"),
+        (["codec.name=zstd", "codec.level=20"], "codec: expected level 1 to 19 for zstd, found 20"),
+        (["codec.window=wide"], "codec.window: input should be a valid integer, found 'wide'"),
+        (["codec.window=33KB"], "codec: expected window a power of two from 32KB to 1GB for zlib, found 33KB"),
+        (["codec.name=zlip"], "codec.name: input should be 'zlib' or 'zstd', found 'zlip'"),
+        (
+            ["codec.name=zstd", "render=repr"],
+            "config: render: repr is what the reference program gives zlib; other codecs take content",
+        ),
+        (
+            ["codec.name=zstd"],
+            "config: select.rule gain asks the codec after every pick, which only zlib can answer in time; "
+            "set select.rule=paper for zstd",
+        ),
+        (
+            ["input.deduplicate=none", "input.prefer=grade"],
+            "input: 'prefer' says which of the duplicates stays, and 'deduplicate' is none",
+        ),
+        (["input.table=t"], "input: one of 'path' and 'table' must be given"),
+        (["select"], "--set select: expected dotted.key=value"),
+        (["select.budget.x=1"], "--set select.budget.x=1: 'budget' holds a value, not keys"),
+        (["select.budget={"], "--set select.budget={: the value is not YAML"),
+    ],
+)
+def test_mistakes(overrides: list[str], message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load(None, [*GIVEN, *overrides], SelectConfig)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "No such file"), ("a: [", "not YAML: "), ("[1]", "expected keys with values, found list")],
+)
+def test_bad_files(tmp_path: Path, content: str | None, message: str) -> None:
+    file = tmp_path / "c.yaml"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(ConfigError, match=message) as error:
+        load(str(file), [], SelectConfig)
+    assert str(file) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_threads() -> None:
+    assert Run(workers=3).threads() == 3
+    assert Run().threads() >= 1

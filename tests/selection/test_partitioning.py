@@ -1,0 +1,173 @@
+"""Two rounds: pools offer enough for budget and quotas to hold in the end, and are the naive rule twice."""
+
+import doctest
+import zlib
+from collections.abc import Callable
+from dataclasses import asdict
+from math import ceil
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from support.oracle import naive_select, one_shot
+from support.quotas import CONTENT, ks, stratum_of
+from support.rule import runs, states_of, text_pool, twin_pool
+from zip_pipeline.codecs.fastest import evaluator
+from zip_pipeline.codecs.zlib_codec import ZlibCodec
+from zip_pipeline.selection import partitioning
+from zip_pipeline.selection.frontier import Frontier
+from zip_pipeline.selection.greedy import RULES, Pick, select
+from zip_pipeline.selection.partitioning import FACTOR, Held, dealt, part_of_a_round
+from zip_pipeline.selection.quotas import Budget, Quota, Quotas
+
+Stratum = Callable[[str], str]
+
+
+def test_documentation_examples() -> None:
+    assert doctest.testmod(partitioning).failed == 0
+
+
+def deal(pool: dict[str, bytes], pools: int) -> dict[int, dict[str, bytes]]:
+    dealt_to: dict[int, dict[str, bytes]] = {}
+    for record_id, payload in pool.items():
+        dealt_to.setdefault(zlib.crc32(b"pool" + record_id.encode()) % pools, {})[record_id] = payload
+    return dict(sorted(dealt_to.items()))
+
+
+def held(pool: dict[str, bytes], of: Stratum, unit: str) -> dict[str, Held]:
+    sizes: dict[str, list[int]] = {}
+    for record_id, payload in pool.items():
+        sizes.setdefault(of(record_id), []).append(1 if unit == "records" else len(payload))
+    return {name: Held(sum(found), max(found)) for name, found in sizes.items()}
+
+
+def pick(pool: dict[str, bytes], quotas: Quotas, k: tuple[int, ...], rule: str, of: Stratum) -> list[Pick]:
+    codec = ZlibCodec()
+    frontier = Frontier(runs(pool, CONTENT, codec, rule, of))
+    anchor = evaluator(codec, CONTENT, frontier.payloads, 1)
+    return list(select(frontier, anchor, quotas, k1=k[0], k2=k[1], k3=k[2], rule=rule))
+
+
+def in_two_rounds(
+    pool: dict[str, bytes], pools: int, quotas: Quotas, k: tuple[int, ...], rule: str, of: Stratum = lambda _: ""
+) -> list[Pick]:
+    parts = deal(pool, pools)
+    offers = dealt(quotas, {number: held(part, of, quotas.budget.unit) for number, part in parts.items()})
+    smaller = tuple(part_of_a_round(number, pools) for number in k)
+    union = [one.id for number, part in parts.items() for one in pick(part, offers[number], smaller, rule, of)]
+    return pick({i: pool[i] for i in union}, quotas, smaller, rule, of)
+
+
+@settings(max_examples=40)
+@given(
+    make=st.sampled_from([text_pool, twin_pool]),
+    seed=st.integers(0, 2**32),
+    rule=st.sampled_from(sorted(RULES)),
+    pools=st.integers(2, 9),
+    k=ks,
+    budget=st.integers(1, 30),
+)
+def test_equals_the_naive_rule_in_two_rounds(
+    make: Callable[[int, int], dict[str, bytes]],
+    seed: int,
+    rule: str,
+    pools: int,
+    k: tuple[int, int, int],
+    budget: int,
+) -> None:
+    pool = make(seed, 45)
+    k1, k2, k3 = (ceil(number / min(pools, 8)) for number in k)
+
+    def naive(records: dict[str, bytes], amount: int) -> list[str]:
+        states = states_of(records, CONTENT, ZlibCodec(), rule)
+        how = asdict(RULES[rule])
+        return naive_select(
+            records, measure=one_shot(CONTENT, 9), budget=amount, k1=k1, k2=k2, k3=k3, states=states, **how
+        )
+
+    part = min(1.0, FACTOR * budget / len(pool))
+    offered = [i for records in deal(pool, pools).values() for i in naive(records, ceil(part * len(records)))]
+    expected = naive({i: pool[i] for i in offered}, budget)
+    picks = in_two_rounds(pool, pools, Quotas(Budget(budget), {"": Quota()}), k, rule)
+    assert [one.id for one in picks] == expected
+
+
+limits = st.fixed_dictionaries({name: st.tuples(st.integers(0, 9), st.integers(0, 12) | st.none()) for name in "abc"})
+weights = st.fixed_dictionaries({name: st.integers(0, 5) for name in "abc"}).filter(lambda found: any(found.values()))
+
+
+def uneven(record_id: str) -> str:
+    """Strata of 4, 12 and 44 records of 60."""
+    number = int(record_id[1:])
+    return "a" if number < 4 else "b" if number < 16 else "c"
+
+
+@pytest.mark.parametrize("of", [stratum_of, uneven])
+@settings(max_examples=30)
+@given(
+    seed=st.integers(0, 2**32),
+    asked=st.one_of(
+        limits.map(
+            lambda found: {
+                name: Quota(floor=floor, cap=None if room is None else floor + room)
+                for name, (floor, room) in found.items()
+            }
+        ),
+        weights.map(lambda found: {name: Quota(share=part / sum(found.values())) for name, part in found.items()}),
+    ),
+    budget=st.integers(1, 50),
+    pools=st.integers(2, 20),
+    k=ks,
+    rule=st.sampled_from(["gain", "paper"]),
+)
+def test_quotas_hold_as_they_do_without_pools(
+    of: Stratum, seed: int, asked: dict[str, Quota], budget: int, pools: int, k: tuple[int, int, int], rule: str
+) -> None:
+    pool = text_pool(seed, 60)
+    budget = max(budget, sum(quota.floor for quota in asked.values()))
+    alone, apart = Quotas(Budget(budget), asked), Quotas(Budget(budget), asked)
+    pick(pool, alone, k, rule, of)
+    picks = in_two_rounds(pool, pools, apart, k, rule, of)
+    assert len({one.id for one in picks}) == len(picks) == apart.done == alone.done
+    if apart.shared:
+        assert all(abs(apart.taken[name] - alone.taken[name]) <= 1 for name in asked)
+        return
+    for name, quota in asked.items():
+        there = sum(of(i) == name for i in pool)
+        assert apart.taken[name] >= min(quota.floor, there)
+        assert quota.cap is None or apart.taken[name] <= quota.cap
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    shares=st.booleans(),
+    budget=st.integers(200, 3000),
+    pools=st.integers(2, 6),
+    k=ks,
+)
+def test_a_budget_in_bytes_is_missed_by_less_than_a_record(
+    seed: int, shares: bool, budget: int, pools: int, k: tuple[int, int, int]
+) -> None:
+    pool = text_pool(seed, 90)
+    asked = {name: Quota(share=1 / 3) if shares else Quota() for name in "abc"}
+    quotas = Quotas(Budget(budget, "bytes"), asked)
+    picks = in_two_rounds(pool, pools, quotas, k, "gain", stratum_of)
+    size = sum(len(pool[one.id]) for one in picks)
+    assert size == quotas.done <= budget
+    largest = max(map(len, pool.values()))
+    assert size + largest > min(budget, sum(map(len, pool.values())))
+    if shares:
+        assert all(taken > budget / 3 - 2 * largest for taken in quotas.taken.values())
+
+
+@given(
+    amounts=st.lists(st.integers(0, 30), min_size=1, max_size=12).filter(any),
+    budget=st.integers(1, 200),
+)
+def test_pools_offer_no_more_than_they_hold_and_enough(amounts: list[int], budget: int) -> None:
+    holdings = {number: {"": Held(amount, 1)} for number, amount in enumerate(amounts) if amount}
+    offers = dealt(Quotas(Budget(budget), {"": Quota()}), holdings)
+    offered = {number: offer.budget.amount for number, offer in offers.items()}
+    assert all(offered[number] <= held[""].amount for number, held in holdings.items())
+    assert sum(offered.values()) >= min(sum(amounts), FACTOR * budget)

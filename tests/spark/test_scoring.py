@@ -1,0 +1,114 @@
+"""The global stage on Arrow batches; no Spark needed."""
+
+import hashlib
+import zlib
+
+import pyarrow as pa
+import pytest
+
+from support.scoring import batch, scored_rows, scorer
+from zip_pipeline import schema
+from zip_pipeline.codecs import alone
+from zip_pipeline.codecs.base import Build
+from zip_pipeline.errors import CodecMismatchError
+
+
+def test_scores() -> None:
+    rows = batch({"id": 1, "text": "hello hello hello", "source": "s", schema.ID: "1"})
+    (scored,) = scored_rows(scorer(), rows)
+    payload = b"hello hello hello"
+    compressed = len(zlib.compress(payload, 9))
+    assert scored == {
+        "id": "1",
+        "source": "s",
+        "raw_bytes": 17,
+        "compressed_bytes": compressed,
+        "ratio": 17 / compressed,
+        "payload": payload,
+        "reason": None,
+        "row": None,
+    }
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_the_kernel_makes_no_difference(kind: pa.DataType, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        {
+            "id": n,
+            "text": None if n % 7 == 0 else f"line {n} " * (n % 150),
+            "source": None if n % 5 == 0 else "s",
+            schema.ID: str(n),
+        }
+        for n in range(300)
+    ]
+    given = batch(*rows)
+    plain = scored_rows(scorer(), given.slice(0, 101), given.slice(101))
+    monkeypatch.setattr(alone, "LOADING_PAYS", 0)
+    monkeypatch.setattr(alone, "COMPILING_PAYS", 0)
+    how = scorer()
+    names = ("source", schema.ID)  # large texts would be rendered one by one
+    fields = [field.with_type(kind) if field.name in names else field for field in given.schema]
+    cast = given.cast(pa.schema(fields))
+    assert scored_rows(how, cast.slice(0, 101), cast.slice(101)) == plain
+    assert alone.of(how.codec).has_kernel
+
+
+def test_sizes_include_the_framing() -> None:
+    (scored,) = scored_rows(scorer(render_name="repr"), batch({"id": 1, "text": "hi", schema.ID: "1"}))
+    assert scored["payload"] == b"{'id': 1, 'text': 'hi'}"
+    assert scored["raw_bytes"] == len(b"[{'id': 1, 'text': 'hi'}]")
+
+
+def test_rejected_rows_say_why_and_what() -> None:
+    rows = batch({"id": 1, "text": None, schema.ID: "1"}, {"id": 2, "text": " ", schema.ID: "2"}, {"text": "x"})
+    scored = scored_rows(scorer(), rows)
+    assert [row["reason"] for row in scored] == ["text: null", "no text", "id: null"]
+    assert scored[1]["row"] == '{"id": 2, "text": " ", "source": null}'
+    assert all(row["payload"] is None for row in scored)
+
+
+def test_lines_that_the_reader_could_not_read() -> None:
+    row = {"id": None, "text": None, "source": None, schema.ID: None, schema.CORRUPT: '{"id": 1, "te'}
+    scored = scorer().score(row)
+    assert scored == {
+        "id": None,
+        "reason": "malformed JSON, or a value of another type than the column's",
+        "row": '{"id": 1, "te',
+    }
+
+
+def test_without_an_id_column_the_id_is_the_payloads_hash() -> None:
+    plain = scorer(columns=("text", "source"), has_id=False)
+    rows = pa.RecordBatch.from_pylist([{"text": "hi", "source": "a"}, {"text": "", "source": "a"}])
+    (identified,) = plain.identify_batches([rows])
+    expected = hashlib.blake2b(b"hi", digest_size=16).hexdigest()
+    assert identified.to_pylist() == [
+        {"text": "hi", "source": "a", schema.ID: expected},
+        {"text": "", "source": "a", schema.ID: None},
+    ]
+    assert plain.score({"text": "hi", "source": "b"})["id"] == expected
+
+
+def test_another_compressor_is_refused() -> None:
+    other = scorer(build=Build("other", "1.3.1.zlib-ng", 16_500))
+    with pytest.raises(CodecMismatchError, match=r"probe 16203 bytes .* expected 16500 \(1.3.1.zlib-ng\)"):
+        next(other.score_batches([batch({"text": "x", schema.ID: "1"})]))
+
+
+@pytest.mark.parametrize("column", ["text", "source", schema.ID])
+def test_bytes_that_are_not_utf8_cost_one_record_and_not_the_job(column: str) -> None:
+    rows = batch(*[{"id": n, "text": f"text {n}", "source": "s", schema.ID: str(n)} for n in range(3)])
+    place = rows.schema.get_field_index(column)
+    broken = pa.array([b"one", b"caf\xe9 au lait", b"three"]).view(pa.string())
+    scored = scored_rows(scorer(), rows.set_column(place, column, broken))
+    reasons = [row["reason"] for row in scored]
+    assert [reason is None for reason in reasons] == [True, False, True]
+    assert "a value that cannot be read" in reasons[1]
+
+
+def test_turns_may_be_maps() -> None:
+    turns = pa.array([[[("from", "gpt"), ("value", "hi")]]], pa.list_(pa.map_(pa.string(), pa.string())))
+    rows = pa.RecordBatch.from_arrays([pa.array(["1"]), turns], names=["id", "conversations"])
+    chat = scorer(dialect="sharegpt", columns=("id", "conversations"), source_column=None)
+    (scored,) = scored_rows(chat, rows.append_column(schema.ID, pa.array(["1"])))
+    assert scored["payload"] == b"assistant: hi"

@@ -1,0 +1,41 @@
+"""The job `select` as tests run it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from rich.console import Console
+
+from zip_pipeline.config import SelectConfig, load
+from zip_pipeline.jobs.select import job
+from zip_pipeline.report.console import Reporter
+
+K = ["select.k1=30", "select.k2=8", "select.k3=4"]
+
+
+PAPER = ["select.rule=paper", "codec.window=32KB", "input.deduplicate=none"]
+
+
+def reporter() -> Reporter:
+    return Reporter(Console(quiet=True))
+
+
+def run(path: object, output: object, *overrides: str, budget: int = 20) -> dict[str, Any]:
+    keys = [f"input.path={path}", f"output.path={output}", f"select.budget={budget}", *K, *PAPER, *overrides]
+    return job.run(load(None, keys, SelectConfig), reporter())
+
+
+def rows(output: Path, table: str = "selection") -> list[dict[str, Any]]:
+    found = pq.read_table(output / table).to_pylist()
+    return sorted(found, key=lambda row: row.get("zip_rank", 0))
+
+
+def ids(output: Path) -> list[Any]:
+    return [row["id"] for row in rows(output)]
+
+
+def write_jsonl(path: Path, records: list[dict[str, Any]]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path

@@ -1,0 +1,80 @@
+"""The same from a notebook: DataFrames in, DataFrames out."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+import zip_pipeline
+from support.pools import COLUMNS, sharegpt
+from zip_pipeline import api, schema
+from zip_pipeline.config import SelectConfig, load
+from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.report.console import Reporter
+
+
+def test_select_and_score(spark: SparkSession, tmp_path: Path) -> None:
+    records = sharegpt(60)
+    pool = spark.createDataFrame([*records, records[7], {"id": "bad"}], COLUMNS)
+    chosen = zip_pipeline.select(
+        pool, budget=12, k1=30, k2=8, k3=4, quotas={"books": {"share": 0.25}}, seed=3, workers=2
+    )
+    assert chosen.columns == [*pool.columns, *schema.PICKED]
+
+    from zip_pipeline.jobs.select import job
+
+    pool.createOrReplaceTempView("offered")
+    keys = [
+        "input.table=offered",
+        f"output.path={tmp_path / 'out'}",
+        "select={budget: 12, k1: 30, k2: 8, k3: 4, quotas: {books: {share: 0.25}}}",
+        "run.seed=3",
+    ]
+    job.run(load(None, keys, SelectConfig), Reporter())
+    expected = spark.read.parquet(f"file://{tmp_path / 'out/selection'}").orderBy("zip_rank").collect()
+    assert chosen.collect() == expected
+
+    scores = zip_pipeline.score(pool).collect()
+    assert len(scores) == 62
+    assert [row["id"] for row in scores if row["reason"] is not None] == ["bad"]
+
+
+def test_staging_is_cleared(spark: SparkSession, tmp_path: Path) -> None:
+    pool = spark.createDataFrame(sharegpt(10), COLUMNS)
+    assert zip_pipeline.select(pool, budget=3, staging=str(tmp_path / "staging")).count() == 3
+    assert list((tmp_path / "staging").iterdir()) == []
+
+
+def test_mistakes(spark: SparkSession) -> None:
+    pool = spark.createDataFrame(sharegpt(10), COLUMNS)
+    with pytest.raises(ConfigError, match="k1 >= k2 >= k3"):
+        zip_pipeline.select(pool, budget=3, k3=500)
+    with pytest.raises(InputError, match="column prompt is missing"):
+        zip_pipeline.score(pool, dialect="text", text_column="prompt")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"codec": "zstd"}, "select.rule gain asks the codec after every pick"),
+        ({"rule": "paper", "codec": "zstd", "render": "repr"}, "repr is what the reference program gives zlib"),
+        ({"prefer": "grade", "deduplicate": "none"}, "'prefer' says which of the duplicates stays"),
+        ({"deduplicate": "most"}, "input.deduplicate: input should be 'none', 'exact' or 'near', found 'most'"),
+        ({"quotas": {"books": {"shrae": 0.5}}}, "select.quotas.books.shrae: unknown key, did you mean 'share'?"),
+        ({"workers": 0}, "run.workers: input should be"),
+        ({"window": "33KB"}, "codec: expected window a power of two"),
+        ({"render": "html"}, "render: input should be 'content' or 'repr', found 'html'"),
+    ],
+)
+def test_what_the_job_refuses(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        api.select(None, budget=3, **arguments)  # before it looks at the pool
+
+
+def test_what_the_jobs_score_and_measure_refuse() -> None:
+    with pytest.raises(ConfigError, match="repr is what the reference program gives zlib"):
+        api.score(None, render="repr", codec="zstd")
+    with pytest.raises(ConfigError, match=re.escape("measure.shard: expected codec.window, 64MB, at least")):
+        api.measure(None, shard="8MB")

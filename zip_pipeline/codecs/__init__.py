@@ -1,0 +1,1 @@
+"""Codecs: how many bytes a set compresses to."""

@@ -1,1 +1,0 @@
-"""The rule: no Spark, no config, no files, no printing."""

@@ -1,0 +1,119 @@
+"""The job ``evaluate``: does a selection teach a model more than other records of its pool would?
+
+Selections, draws from their pool and held-out texts are read on Spark, `models` asks the language models, and
+`report` says how they compare.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.config import EvaluateConfig, Input, SelectInput, validate
+from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.jobs import manifest as run_report
+from zip_pipeline.jobs.evaluate import baselines, held_out, results
+from zip_pipeline.jobs.evaluate import report as report_module
+from zip_pipeline.jobs.evaluate.page import page
+from zip_pipeline.language_models import scoring
+from zip_pipeline.report.console import Reporter
+from zip_pipeline.spark import selection_output
+from zip_pipeline.spark.inputs import name_of, open_corpus
+from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.sampling import Drawn
+from zip_pipeline.spark.scored_pool import ScoredPool
+from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.spark.session import open_session
+from zip_pipeline.stats.text_statistics import text_of
+
+CONFIG = EvaluateConfig
+show = report_module.show
+
+
+def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
+    """Judge selections; return the manifest."""
+    asked = config.evaluate
+    with open_output(config.output) as output:
+        paths = _named(asked.selections)
+        manifests = {name: selection_output.manifest_of(path) for name, path in paths.items()}
+        place = config.input or _pool_of(manifests)
+
+        with reporter.stage("session", "start Spark"):
+            spark = open_session("zip_pipeline evaluate", delta=config.writes_delta)
+
+        with reporter.stage("read", "read the pool, the selections and the held-out texts"):
+            selections = {
+                name: selection_output.selected(spark, paths[name], manifests[name]).persist() for name in paths
+            }
+            held_outs = _held_outs(spark, asked.held_out, asked.by)
+            corpus = open_corpus(spark, place)
+            scorer = Scorer.of(corpus, "content", StoredCodec())
+            pool = ScoredPool.create(corpus, scorer, output.scratch)
+            summary = pool.summary
+            known = held_out.known(held_outs, pool.records())
+
+        with reporter.stage("draw", "draw the baselines"):
+            size = baselines.size_of(selections, asked.most_bytes)
+            judged = baselines.draw(selections, pool.records(), size, output.scratch / "near")
+
+        with reporter.stage("judge", "ask the models"):
+            judgements = scoring.judge_all(
+                [contestant.drawn.payloads for contestant in judged],
+                [text_of(drawn.payloads, held_out.MOST_BYTES) for drawn in held_outs.values()],
+                size.target,
+                config.run.threads(),
+            )
+
+        manifest = {
+            **run_report.run(config, spark, reporter.timings),
+            "input": {**place.model_dump(mode="json"), **run_report.pool(summary)},
+            **results.results(judged, judgements, held_outs, known, size),
+        }
+        manifest["input"]["changed"] = [
+            name
+            for name, earlier_one in manifests.items()
+            if earlier_one["input"]["fingerprint"] != summary.fingerprint
+        ]
+        output.publish(manifest, page(manifest))
+    return manifest
+
+
+def _pool_of(manifests: Mapping[str, dict[str, Any]]) -> Input:
+    """Return the pool that all selections were made from.
+
+    Raises:
+        ConfigError: when they were not made from one, or by a version that names it otherwise.
+    """
+    if len({manifest["input"]["fingerprint"] for manifest in manifests.values()}) > 1:
+        raise ConfigError(f"input: missing; {' and '.join(manifests)} were made from different pools: which is meant?")
+    name, manifest = next(iter(manifests.items()))
+    try:
+        place = validate(SelectInput, manifest["config"]["input"])
+    except ConfigError as error:
+        raise ConfigError(f"input: missing; that of {name} is of version {manifest.get('version')}: {error}") from None
+    return Input.model_validate(place.model_dump(include=set(Input.model_fields)))
+
+
+def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> dict[str, Drawn]:
+    names = _named(list(map(name_of, places)))
+    found: dict[str, Drawn] = {}
+    for name, place in zip(names, places, strict=True):
+        columns = place.columns if by is None else place.columns.model_copy(update={"source": by})
+        corpus = open_corpus(spark, place.model_copy(update={"columns": columns}))
+        if by is not None and corpus.source_column is None:
+            raise InputError(f"held-out {name}: column {by} is missing, found {', '.join(corpus.columns)}")
+        found |= held_out.sets(corpus, name, by_source=by is not None)
+    return found
+
+
+def _named(paths: Sequence[str]) -> dict[str, str]:
+    """Return paths by their last parts, or by all of them where those are equal.
+
+    Raises:
+        ConfigError: when a path stands twice.
+    """
+    if len(set(paths)) < len(paths):
+        raise ConfigError(f"evaluate: a path stands twice in {', '.join(paths)}")
+    last = [path.rstrip("/").rpartition("/")[2] for path in paths]
+    return dict(zip(last if len(set(last)) == len(last) else paths, paths, strict=True))

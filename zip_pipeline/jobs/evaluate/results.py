@@ -1,0 +1,111 @@
+"""What `evaluate` leaves in its manifest."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from statistics import fmean
+from typing import Any
+
+from zip_pipeline import schema
+from zip_pipeline.dedup import minhash, shingles
+from zip_pipeline.jobs.evaluate.baselines import BASELINES, SELECTION, Contestant, Size
+from zip_pipeline.language_models.scoring import MODELS, Judgement
+from zip_pipeline.spark import baselines, contamination
+from zip_pipeline.spark.sampling import Drawn
+from zip_pipeline.stats import text_statistics
+
+MOST_KNOWN = 0.01
+"""Part of a held-out set's records that may share passages with the pool before the set is warned of."""
+
+MEAN = "mean"
+
+Part = dict[str, Any]
+
+
+def results(
+    contestants: Sequence[Contestant],
+    judgements: Sequence[Judgement],
+    held_outs: Mapping[str, Drawn],
+    known: Mapping[str, float],
+    size: Size,
+) -> Part:
+    """Return the manifest's part on what was judged, how, and what came of it.
+
+    Args:
+        contestants: the selections and their baselines.
+        judgements: of each.
+        held_outs: the sets by name, in the order in which the judgements have them.
+        known: by name, the part of the set's records that shares passages with the pool.
+        size: bytes of each contestant.
+    """
+    texts = [
+        _text(contestant, judgement, list(held_outs))
+        for contestant, judgement in zip(contestants, judgements, strict=True)
+    ]
+    return {
+        "judge": {
+            "models": MODELS,
+            "bytes": size.target,
+            "selections_cut": "at random" if size.target < size.shared else "by rank",
+            "seeds": baselines.SEEDS,
+            "confidence": text_statistics.CONFIDENCE,
+            "passage_words": shingles.PASSAGE,
+            "most_shared": contamination.MOST_SHARED,
+            "near_duplicates": minhash.parameters(),
+        },
+        "held_out": [
+            {
+                "name": name,
+                "records": len(drawn.payloads),
+                "bytes": sum(map(len, drawn.payloads)) + len(drawn.payloads),
+                "known": known[name],
+                "shares_passages": known[name] > MOST_KNOWN,
+            }
+            for name, drawn in held_outs.items()
+        ],
+        "texts": texts,
+        "short": [text["name"] for text in texts if text["bytes"] + text["records"] < size.target],
+        "comparison": {model: _comparison(texts, model) for model in MODELS},
+    }
+
+
+def _text(contestant: Contestant, judgement: Judgement, sets: list[str]) -> Part:
+    sources = Counter(schema.NO_SOURCE if source is None else source for source in contestant.drawn.sources)
+    return {
+        "name": contestant.name,
+        "kind": contestant.kind,
+        "selection": contestant.selection,
+        "seed": contestant.seed,
+        **asdict(judgement.statistics),
+        "sources": dict(sources.most_common()),
+        "own": judgement.own,
+        **{model: dict(zip(sets, bits, strict=True)) for model, bits in judgement.held_out.items()},
+    }
+
+
+def _comparison(texts: Sequence[Part], model: str) -> Part:
+    """Return, by selection and by set (and by `MEAN` over them), its bits and how each baseline's lie to them."""
+    compared: Part = {}
+    for text in texts:
+        if text["kind"] != SELECTION:
+            continue
+        sets = compared[text["selection"]] = {}
+        for name, value in _with_mean(text[model]).items():
+            sets[name] = {"bits": value, "against": {}}
+            for kind in BASELINES:
+                draws = [
+                    _with_mean(other[model])[name]
+                    for other in texts
+                    if other["kind"] == kind and other["selection"] in (None, text["selection"])
+                ]
+                chance = text_statistics.spread(draws)
+                sets[name]["against"][kind] = {
+                    **asdict(chance),
+                    "difference": value / chance.mean - 1,
+                    "verdict": text_statistics.verdict(value, chance),
+                }
+    return compared
+
+
+def _with_mean(bits: Mapping[str, float]) -> dict[str, float]:
+    return {**bits, MEAN: fmean(bits.values())}

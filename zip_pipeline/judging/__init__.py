@@ -1,1 +1,0 @@
-"""The jobs ``evaluate`` and ``split``."""

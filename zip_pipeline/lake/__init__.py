@@ -1,1 +1,0 @@
-"""The Spark edge: DataFrame API only, so that it also runs through Spark Connect."""

@@ -1,0 +1,1 @@
+"""Records: the dialects of training sets, and the bytes that are compressed."""

@@ -1,0 +1,99 @@
+"""What a person sees of a run, on stderr: its stages with their times, a bar over the picks.
+
+On a terminal the bar moves; elsewhere (a log, a scheduler) there are plain lines instead, at most one every few
+seconds. The algorithm knows nothing of this: `picks` passes on what it is given.
+"""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from zip_pipeline.errors import StageError, ZipPipelineError
+from zip_pipeline.selection.greedy import Pick
+from zip_pipeline.selection.quotas import Quotas
+
+LOG_EVERY_S = 10.0
+LOG_WIDTH = 120
+
+
+class Reporter:
+    """Shows stages and picks, and keeps their times.
+
+    Attributes:
+        console: where people read.
+        timings: seconds by stage key, for the manifest.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        # A log has no width; tables in it should not be cut.
+        width = None if sys.stderr.isatty() else LOG_WIDTH
+        self.console = console or Console(stderr=True, highlight=False, width=width)
+        self.timings: dict[str, float] = {}
+
+    def say(self, line: str) -> None:
+        """Print a line."""
+        self.console.print(line, markup=False)
+
+    @contextmanager
+    def stage(self, key: str, name: str) -> Iterator[None]:
+        """Time a stage and show it; what goes wrong inside, but for errors of ours, carries its name.
+
+        Raises:
+            StageError: in place of any foreign exception, which is its cause.
+        """
+        start = time.perf_counter()
+        try:
+            if self.console.is_terminal and key != "select":  # where the bar is
+                with self.console.status(f"{name} ..."):
+                    yield
+            else:
+                self.say(f"{name} ...")
+                yield
+        except ZipPipelineError:
+            raise
+        except Exception as error:
+            raise StageError(name, error) from error
+        self.timings[key] = time.perf_counter() - start
+        self.say(f"{name}: {self.timings[key]:.1f} s")
+
+    def picks(self, picks: Iterable[Pick], quotas: Quotas) -> Iterator[Pick]:
+        """Pass on the picks, and show how much of the budget there is, their set ratio and the time left."""
+        return self._bar(picks, quotas) if self.console.is_terminal else self._lines(picks, quotas)
+
+    def _bar(self, picks: Iterable[Pick], quotas: Quotas) -> Iterator[Pick]:
+        columns = (
+            TextColumn(quotas.budget.unit),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("set ratio {task.fields[ratio]:.4f}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self.console, transient=True) as progress:
+            task = progress.add_task("picks", total=quotas.budget.amount, ratio=0.0)
+            for pick in picks:
+                progress.update(task, completed=quotas.done, ratio=pick.set_ratio)
+                yield pick
+
+    def _lines(self, picks: Iterable[Pick], quotas: Quotas) -> Iterator[Pick]:
+        start = shown = time.perf_counter()
+        for pick in picks:
+            now = time.perf_counter()
+            if now - shown >= LOG_EVERY_S:
+                shown, whole = now, quotas.budget
+                left = (now - start) / quotas.done * quotas.left
+                done = f"{quotas.done:,} of {whole.amount:,} {whole.unit}"
+                self.say(f"picked: {done}, set ratio {pick.set_ratio:.4f}, {left:.0f} s left")
+            yield pick

@@ -1,0 +1,1 @@
+"""The selection rules, without Spark, config, files or printing."""

@@ -1,0 +1,1 @@
+"""Spark: the DataFrame API only, so that everything also runs through Spark Connect."""

@@ -1,0 +1,1 @@
+"""Tables and files: where they are, how they are read and written."""

@@ -1,0 +1,45 @@
+"""The selection: picks joined back to the full rows that they came from."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+
+from zip_pipeline import schema
+from zip_pipeline.selection.greedy import Pick
+from zip_pipeline.spark import scoring
+from zip_pipeline.spark.corpus import Corpus
+from zip_pipeline.spark.scoring import Scorer
+
+
+def table_of(spark: SparkSession, picks: Sequence[Pick]) -> DataFrame:
+    """Return picks as a table: `schema.ID` and the columns of `schema.PICKED`."""
+    columns = {
+        schema.ID: pa.array([pick.id for pick in picks], pa.string()),
+        schema.RANK: pa.array([pick.rank for pick in picks], pa.int64()),
+        schema.ROUND: pa.array([pick.round for pick in picks], pa.int64()),
+        schema.RATIO: pa.array([pick.ratio for pick in picks], pa.float64()),
+        schema.SET_RATIO: pa.array([pick.set_ratio for pick in picks], pa.float64()),
+    }
+    return spark.createDataFrame(pa.table(columns))
+
+
+def join_back(corpus: Corpus, scorer: Scorer, picked: DataFrame, *, one_row_an_id: bool) -> DataFrame:
+    """Return the picked rows, every column of the input unchanged, in order of picking; see `full_rows`."""
+    rows = full_rows(corpus, scorer, F.broadcast(picked), one_row_an_id=one_row_an_id)
+    return rows.select(*corpus.original_columns(), *schema.PICKED).orderBy(schema.RANK)
+
+
+def full_rows(corpus: Corpus, scorer: Scorer, wanted: DataFrame, *, one_row_an_id: bool) -> DataFrame:
+    """Return the rows of some records, with the columns of `wanted` beside the input's.
+
+    Args:
+        corpus: to take them from.
+        scorer: of the corpus.
+        wanted: with `schema.ID`, each once.
+        one_row_an_id: whether scoring set no row aside. Else the row of an id is its first usable copy, as in
+            scoring, and looking for it costs another rendering.
+    """
+    rows = scoring.with_ids(corpus, scorer).rows.join(wanted, schema.ID)
+    return rows if one_row_an_id else corpus.copies(scoring.usable(rows, scorer)).where(F.col(schema.COPY) == 1)

@@ -1,0 +1,110 @@
+"""What an earlier `select` left: its manifest, and its records in the order of picking."""
+
+import json
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+
+from zip_pipeline import schema
+from zip_pipeline.codecs.base import Codec
+from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.errors import InputError
+from zip_pipeline.records import dialects
+from zip_pipeline.spark import corpus, scoring
+from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.scoring import Scorer
+
+RANK, ROUND = "rank", "round"
+"""Columns of `scored`."""
+
+_PLACE, _TURN = "zip_place", "zip_turn"
+
+
+def manifest_of(path: str) -> dict[str, Any]:
+    """Read the manifest of an output of `select`.
+
+    Raises:
+        InputError: when it is none.
+    """
+    folder = Location.of(path)
+    if not folder.exists():
+        raise InputError(f"{path}: no such folder; expected the output of `select`")
+    file = folder / schema.MANIFEST
+    if not file.exists():
+        raise InputError(f"{path}: no {schema.MANIFEST} in it; expected the output of `select`")
+    try:
+        manifest: dict[str, Any] = json.loads(file.read())
+        _ = manifest["selection"]["records"], manifest["config"]["input"], manifest["config"]["output"]["format"]
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{path}: its {schema.MANIFEST} is not that of a `select`") from None
+    return manifest
+
+
+def table(spark: SparkSession, path: str, manifest: dict[str, Any], name: str) -> DataFrame:
+    """Return a table of an output, of Delta tables the version that belongs to the manifest.
+
+    Raises:
+        InputError: when it is not there.
+    """
+    version = manifest.get("delta_versions", {}).get(name)
+    return corpus.read(
+        spark,
+        path=f"{path.rstrip('/')}/{name}",
+        file_format=manifest["config"]["output"]["format"],
+        options=None if version is None else {"versionAsOf": version},  # a later run may be committing right now
+    )
+
+
+def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFrame:
+    """Return the chosen records, rendered as ``content``: ``id``, ``source``, ``raw_bytes``, ``payload``, `RANK`.
+
+    Args:
+        spark: the session.
+        path: an output of `select`.
+        manifest: of that output.
+
+    Raises:
+        InputError: when the table is not there, or is not a selection.
+    """
+    return scored(spark, path, manifest, "content", StoredCodec()).select("id", "source", "raw_bytes", "payload", RANK)
+
+
+def scored(spark: SparkSession, path: str, manifest: dict[str, Any], render: str, codec: Codec) -> DataFrame:
+    """Return the chosen records as scored: the columns of `schema.SCORED`, `RANK` and `ROUND`.
+
+    Args:
+        spark: the session.
+        path: an output of `select`.
+        manifest: of that output.
+        render: one of `render.FRAMINGS`.
+        codec: measures.
+
+    Raises:
+        InputError: when the table is not there, or is not a selection.
+    """
+    told = manifest["config"]["input"]
+    columns = told["columns"]
+    rows = table(spark, path, manifest, schema.SELECTION_TABLE)
+    if schema.RANK not in rows.columns:
+        raise InputError(f"{path}: expected a column {schema.RANK} in {schema.SELECTION_TABLE}/, found none")
+    plain = corpus.describe(
+        rows.drop(*schema.PICKED),
+        dialect=told["dialect"],
+        id_column=columns["id"],
+        text_column=columns["text"],
+        source_column=columns["source"],
+        preference=told.get("preference", dialects.PREFERENCES[0]),
+    )
+    ranked = corpus.describe(
+        rows.withColumnsRenamed({schema.RANK: _PLACE, schema.ROUND: _TURN}).drop(*schema.PICKED),
+        dialect=plain.dialect,
+        id_column=columns["id"],
+        text_column=plain.text_column,
+        source_column=columns["source"],
+        preference=told.get("preference", dialects.PREFERENCES[0]),
+    )
+    scorer = Scorer.of(plain, render, codec)  # a record has no columns but the input's
+    order = [F.col(schema.ID).alias("id"), F.col(_PLACE).alias(RANK), F.col(_TURN).alias(ROUND)]
+    ranks = scoring.with_ids(ranked, scorer).rows.select(*order)
+    return scoring.score(ranked, scorer).where("reason is null").join(ranks, "id")
