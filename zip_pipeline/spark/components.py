@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline.dedup.clusters import lowest_of_component
+from zip_pipeline.dedup.minhash import lowest_of_component
 from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
 
