@@ -1,10 +1,12 @@
 """Sections that several jobs share, and the configs of all that read a pool."""
 
 import os
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from zip_pipeline import formats
 from zip_pipeline.codecs.base import Codec
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zstd_codec import ZstdCodec
@@ -13,6 +15,9 @@ from zip_pipeline.records.dialects import DIALECT_NAMES, PREFERENCES
 from zip_pipeline.records.render import FRAMINGS
 
 WINDOW = 64 << 20
+
+WITHOUT_EFFECT = ("output", "history", "run.workers", "run.checkpoint", "run.driver_memory_budget")
+"""Keys that do not change the rows of the tables that a run writes."""
 
 CODECS: dict[str, type[ZlibCodec | ZstdCodec]] = {"zlib": ZlibCodec, "zstd": ZstdCodec}
 
@@ -103,7 +108,7 @@ class Output(Section):
     """Where the output tree goes."""
 
     path: str
-    format: Literal["parquet", "delta", "jsonl"] = "parquet"
+    format: Literal[*formats.OUTPUT_FORMATS] = "parquet"  # type: ignore[valid-type]
     mode: Literal["error", "overwrite"] = "error"
     run_id: str | None = None
 
@@ -136,9 +141,9 @@ class JobConfig(Section):
     output: Output
 
     @property
-    def writes_delta(self) -> bool:
-        """Whether it asks for Delta tables."""
-        return self.output.format == "delta"
+    def output_formats(self) -> set[str]:
+        """The formats of the tables that the job writes."""
+        return {self.output.format}
 
     def resolved(self) -> dict[str, Any]:
         """Return all keys with the values that hold, as the manifest shows them."""
@@ -149,13 +154,13 @@ class History(Section):
     """A table of versions, to which a run appends; without a path there is none."""
 
     path: str | None = None
-    format: Literal["parquet", "delta"] = "parquet"
+    format: Literal[*formats.HISTORY_FORMATS] = "parquet"  # type: ignore[valid-type]
     name: str | None = None
 
     @property
-    def writes_delta(self) -> bool:
-        """Whether there is one, a Delta table."""
-        return self.path is not None and self.format == "delta"
+    def output_formats(self) -> set[str]:
+        """The format of the history; empty where there is none."""
+        return set() if self.path is None else {self.format}
 
 
 class MeasuringConfig(JobConfig):
@@ -175,3 +180,20 @@ class ScoreConfig(MeasuringConfig):
     """The config of `score`."""
 
     input: Input
+
+
+def decisive_keys(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a config that change the rows of the tables that a run writes, dotted, with their values.
+
+    >>> decisive_keys({"output": {"path": "out"}, "run": {"seed": 0, "workers": 2}})
+    {'run.seed': 0}
+    """
+    return {key: value for key, value in _flat(config).items() if not key.startswith(WITHOUT_EFFECT)}
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        nested = isinstance(value, dict) and value
+        flat |= _flat(value, f"{prefix}{key}.") if nested else {f"{prefix}{key}": value}
+    return flat

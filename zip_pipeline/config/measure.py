@@ -40,9 +40,9 @@ class MeasureConfig(MeasuringConfig):
     history: History = History()
 
     @property
-    def writes_delta(self) -> bool:
-        """Whether it asks for Delta tables."""
-        return super().writes_delta or self.history.writes_delta
+    def output_formats(self) -> set[str]:
+        """The formats of the tables that the job writes."""
+        return super().output_formats | self.history.output_formats
 
     @model_validator(mode="before")
     @classmethod

@@ -96,9 +96,9 @@ class SelectConfig(ScoreConfig):
     run: Run = Run()
 
     @property
-    def writes_delta(self) -> bool:
-        """Whether it asks for Delta tables."""
-        return super().writes_delta or self.history.writes_delta
+    def output_formats(self) -> set[str]:
+        """The formats of the tables that the job writes."""
+        return super().output_formats | self.history.output_formats
 
     @model_validator(mode="after")
     def _one_state(self) -> Self:

@@ -19,8 +19,9 @@ from zip_pipeline.jobs.evaluate.page import page
 from zip_pipeline.language_models import scoring
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.spark import selection_output
-from zip_pipeline.spark.inputs import name_of, open_corpus
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.sampling import Drawn
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.spark.scoring import Scorer
@@ -34,13 +35,13 @@ show = report_module.show
 def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
     """Judge selections; return the manifest."""
     asked = config.evaluate
-    with open_output(config.output) as output:
+    with OutputTree(config.output) as output:
         paths = _named(asked.selections)
         manifests = {name: selection_output.manifest_of(path) for name, path in paths.items()}
         place = config.input or _pool_of(manifests)
 
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline evaluate", delta=config.writes_delta)
+            spark = open_session("zip_pipeline evaluate", output_formats=config.output_formats)
 
         with reporter.stage("read", "read the pool, the selections and the held-out texts"):
             selections = {
