@@ -20,6 +20,7 @@ from typing import Any
 import zip_pipeline
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
+from zip_pipeline.config.common import decisive
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.select import extend
 from zip_pipeline.jobs.select.round_files import RoundFiles
@@ -27,7 +28,7 @@ from zip_pipeline.selection.greedy import Round
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.inputs import open_corpus
 from zip_pipeline.spark.io import parquet_tables
-from zip_pipeline.spark.io.identity import Files, decisive, files_of
+from zip_pipeline.spark.io.identity import Files, files_of
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.lock import locked
 
