@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import zip_pipeline
+from zip_pipeline._version import __version__
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.config.common import decisive
@@ -59,7 +59,7 @@ class Checkpoint:
         if self._folder is None:
             return
         told = decisive(config.resolved())
-        this = {"version": zip_pipeline.__version__, "config": told, "codec": build.probe, "input": inputs}
+        this = {"version": __version__, "config": told, "codec": build.probe, "input": inputs}
         try:
             self._take(self._folder, this)
         except OSError as error:
