@@ -17,10 +17,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import zip_pipeline
+from zip_pipeline._version import __version__
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
-from zip_pipeline.config.common import decisive_keys
+from zip_pipeline.config.common import decisive
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.select import extend
 from zip_pipeline.jobs.select.round_files import RoundFiles
@@ -58,8 +58,8 @@ class Checkpoint:
         self._folder = Location.of(self._path) if self._path is not None else None
         if self._folder is None:
             return
-        told = decisive_keys(config.resolved())
-        this = {"version": zip_pipeline.__version__, "config": told, "codec": build.probe, "input": inputs}
+        told = decisive(config.resolved())
+        this = {"version": __version__, "config": told, "codec": build.probe, "input": inputs}
         try:
             self._take(self._folder, this)
         except OSError as error:

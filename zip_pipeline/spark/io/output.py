@@ -23,7 +23,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from zip_pipeline import formats, schema
 from zip_pipeline.config import Output
-from zip_pipeline.config.common import decisive_keys
+from zip_pipeline.config.common import decisive
 from zip_pipeline.errors import OutputError
 from zip_pipeline.spark.io import counted
 from zip_pipeline.spark.io.location import Location
@@ -204,5 +204,5 @@ class OutputTree:
 def _digest(manifest: dict[str, Any]) -> str:
     """Return what differs between runs that would write other rows: program, input, keys of the config."""
     identity = {key: manifest.get(key) for key in ("version", "input")}
-    identity["config"] = decisive_keys(manifest.get("config", {}))
+    identity["config"] = decisive(manifest.get("config", {}))
     return hashlib.blake2b(json.dumps(identity, sort_keys=True).encode(), digest_size=8).hexdigest()
