@@ -5,16 +5,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from zip_pipeline.codecs import CODECS
 from zip_pipeline.codecs.base import Codec
-from zip_pipeline.codecs.zlib_codec import ZlibCodec
-from zip_pipeline.codecs.zstd_codec import ZstdCodec
 from zip_pipeline.config.values import Bytes, bytes_text
 from zip_pipeline.records.dialects import DIALECT_NAMES, PREFERENCES
 from zip_pipeline.records.render import FRAMINGS
 
 WINDOW = 64 << 20
-
-CODECS: dict[str, type[ZlibCodec | ZstdCodec]] = {"zlib": ZlibCodec, "zstd": ZstdCodec}
 
 Positive = Annotated[int, Field(ge=1)]
 
@@ -67,8 +64,8 @@ class Input(Place):
 class CodecSection(Section):
     """How redundancy is measured; level and window are the codec's own where none are given.
 
-    The window is as long as most selections, since what lies beyond it is forgotten; zlib's lowest levels have none
-    but zlib's own.
+    The window is as long as most selections, since the codec forgets what lies beyond. Where the codec's level has no
+    window of that length, it is the longest that the level has: zlib's own for zlib's lowest levels.
     """
 
     name: Literal[*CODECS] = "zlib"  # type: ignore[valid-type]
@@ -77,12 +74,12 @@ class CodecSection(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _own_defaults(cls, given: Any) -> Any:
-        codec = CODECS.get(str(given.get("name", "zlib"))) if isinstance(given, dict) else None
+    def _own_defaults(cls, values: Any) -> Any:
+        codec = CODECS.get(str(values.get("name", "zlib"))) if isinstance(values, dict) else None
         if codec is None:
-            return given
-        level = given.get("level", codec().level)
-        return {"level": level, "window": WINDOW if codec is ZstdCodec or level not in (1, 2, 3) else 1 << 15} | given
+            return values
+        level = values.get("level", codec().level)
+        return {"level": level, "window": min(WINDOW, codec.longest_window(level))} | values
 
     @model_validator(mode="after")
     def _offered(self) -> Self:
