@@ -11,17 +11,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from zip_pipeline import formats
+from zip_pipeline.codecs import CODECS
 from zip_pipeline.codecs.base import Codec
-from zip_pipeline.codecs.zlib_codec import ZlibCodec
-from zip_pipeline.codecs.zstd_codec import ZstdCodec
 from zip_pipeline.config.values import Bytes, bytes_text
 from zip_pipeline.records.dialects import DIALECT_NAMES, PREFERENCES
 from zip_pipeline.records.render import FRAMINGS
 
 WINDOW = 64 << 20
 """Bytes: the default window, as long as most selections, because a codec forgets what lies further back."""
-
-CODECS: dict[str, type[ZlibCodec | ZstdCodec]] = {"zlib": ZlibCodec, "zstd": ZstdCodec}
 
 Positive = Annotated[int, Field(ge=1)]
 
@@ -119,7 +116,7 @@ class CodecSection(Section):
         if codec is None:
             return tree
         level = tree.get("level", codec().level)
-        return {"level": level, "window": WINDOW if codec is ZstdCodec or level not in (1, 2, 3) else 1 << 15} | tree
+        return {"level": level, "window": min(WINDOW, codec.longest_window(level))} | tree
 
     @model_validator(mode="after")
     def _level_and_window_exist(self) -> Self:

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from rich.console import Console
 
 from zip_pipeline import schema
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Split, SplitConfig
 from zip_pipeline.dedup import minhash
 from zip_pipeline.errors import InputError
@@ -42,7 +42,7 @@ def run(config: SplitConfig, reporter: Reporter) -> dict[str, Any]:
         with reporter.stage("read", "read the pool"):
             config = config.model_copy(update={"input": pinned(spark, config.input)})
             corpus = open_corpus(spark, config.input)
-            scorer = Scorer.of(corpus, "content", StoredCodec())
+            scorer = Scorer.of(corpus, "content", NullCodec())
             pool = ScoredPool.create(corpus, scorer, output.scratch)
             summary = pool.summary
             if summary.rejected and config.input.on_bad_record == "fail":

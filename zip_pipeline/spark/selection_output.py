@@ -8,7 +8,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import formats, schema
 from zip_pipeline.codecs.base import Codec
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Place
 from zip_pipeline.errors import InputError
 from zip_pipeline.records import dialects
@@ -67,7 +67,7 @@ def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFr
     Raises:
         InputError: when the table is not there, or is not a selection.
     """
-    return scored(spark, path, manifest, "content", StoredCodec()).select("id", "source", "raw_bytes", "payload", RANK)
+    return scored(spark, path, manifest, "content", NullCodec()).select("id", "source", "raw_bytes", "payload", RANK)
 
 
 def scored(spark: SparkSession, path: str, manifest: dict[str, Any], render: str, codec: Codec) -> DataFrame:

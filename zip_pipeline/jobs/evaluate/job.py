@@ -9,7 +9,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import EvaluateConfig, Input, SelectInput, validate
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs import manifest as run_report
@@ -49,7 +49,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
             }
             held_outs = _held_outs(spark, asked.held_out, asked.by)
             corpus = open_corpus(spark, place)
-            scorer = Scorer.of(corpus, "content", StoredCodec())
+            scorer = Scorer.of(corpus, "content", NullCodec())
             pool = ScoredPool.create(corpus, scorer, output.scratch)
             summary = pool.summary
             known = held_out.known(held_outs, pool.records())

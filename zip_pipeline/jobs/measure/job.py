@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Input, MeasureConfig
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs import manifest as manifests
@@ -40,7 +40,7 @@ def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
 
         with reporter.stage("read", "read the data sets"):
             corpora = {name: open_corpus(spark, place) for name, place in places.items()}
-            scorers = {name: Scorer.of(corpus, config.render, StoredCodec()) for name, corpus in corpora.items()}
+            scorers = {name: Scorer.of(corpus, config.render, NullCodec()) for name, corpus in corpora.items()}
             kept = [
                 data_sets.keep(corpora[name], scorers[name], name, asked.by, output.scratch / f"records-{number}")
                 for number, name in enumerate(places)
