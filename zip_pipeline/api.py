@@ -16,9 +16,9 @@ from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.measure import data_sets, measures
 from zip_pipeline.jobs.measure.measures import Method
 from zip_pipeline.jobs.select import reducer
-from zip_pipeline.jobs.select.filtering import candidates_of, duplicates_in, quotas_of, values_of
+from zip_pipeline.jobs.select.filtering import candidates_of, quotas_of, values_of
 from zip_pipeline.records.render import FRAMINGS
-from zip_pipeline.spark import corpus, picked_rows, scoring
+from zip_pipeline.spark import corpus, deduplication, picked_rows, scoring
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import ScoredPool
@@ -92,7 +92,7 @@ def select(
         scored = ScoredPool.create(records, scorer, folder)
         rows = scored.records()
         if deduplicate != "none":
-            rows = rows.join(duplicates_in(rows, deduplicate, folder / "near", values), "id", "left_anti")
+            rows = rows.join(deduplication.duplicates_in(rows, deduplicate, folder / "near", values), "id", "left_anti")
         candidates = candidates_of(section, rows, rows.count(), scored.summary, folder)
         strata = quotas_of(section, candidates, scored.summary)
         frontier = reducer.frontier_of(candidates, strata, section, config.run.seed)

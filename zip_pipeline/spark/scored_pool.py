@@ -8,7 +8,8 @@ import functools
 import operator
 from dataclasses import dataclass, replace
 
-from pyspark.sql import DataFrame
+import numpy as np
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
@@ -18,6 +19,8 @@ from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.stats.histogram import LENGTHS, RATIOS, SHAPE, Grid
+from zip_pipeline.stats.intervals import Floats
 
 MOST_SOURCES = 10_000
 """The driver holds what is found of each, and the manifest shows it."""
@@ -152,3 +155,31 @@ def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, Sourc
     sources = {row["source"]: SourceSummary(row["records"], row["raw_bytes"], row["compressed_bytes"]) for row in rows}
     fingerprint = functools.reduce(operator.xor, (row["fingerprint"] for row in rows), 0)
     return sources, sum(row["repeated"] for row in rows), f"{fingerprint % 2**64:016x}"
+
+
+def count_grid(scores: DataFrame) -> Grid:
+    """Return `stats.histogram.count` of a table of any size; only the counts come to the driver.
+
+    Args:
+        scores: ``raw_bytes``, ``ratio``.
+    """
+    places = scores.select(_bin("raw_bytes", LENGTHS).alias("length"), _bin("ratio", RATIOS).alias("ratio"))
+    counts = np.zeros(SHAPE, np.int64)
+    for length, ratio, records in places.groupBy("length", "ratio").count().collect():
+        counts[length, ratio] = records
+    return counts
+
+
+def _bin(column: str, edges: Floats) -> Column:
+    """Return the number of the bin of a value.
+
+    Its logarithm names the bin, or a neighbour after rounding; a comparison with the edges corrects that. Comparisons
+    with all edges would make an expression that Java does not compile.
+    """
+    value, last = F.col(column), len(edges) - 2
+    steps = F.log2(value / float(edges[0])) / float(np.log2(edges[1] / edges[0]))
+    guess = F.least(F.greatest(F.coalesce(F.floor(steps), F.lit(0)), F.lit(0)), F.lit(last)).cast("int")
+    table = F.lit(edges)
+    above = (value >= F.get(table, guess + 1)) & (guess < last)
+    below = (value < F.get(table, guess)) & (guess > 0)
+    return guess + above.cast("int") - below.cast("int")

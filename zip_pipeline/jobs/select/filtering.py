@@ -17,7 +17,7 @@ from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.select.extend import Before
 from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Unit
 from zip_pipeline.spark import deduplication, scoring
-from zip_pipeline.spark.candidates import Bounds, Candidates, preferring, same_payload
+from zip_pipeline.spark.candidates import Bounds, Candidates
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.errors import users_share
 from zip_pipeline.spark.inputs import open_corpus
@@ -81,7 +81,7 @@ def narrow(
         part["outside_bounds"], records = records - (inside := rows.count()), inside
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
     if duplicates != "none" and records:
-        found = partial(duplicates_in, rows, duplicates, stages / "near", values)
+        found = partial(deduplication.duplicates_in, rows, duplicates, stages / "near", values)
         removed, counts = parquet_tables.table(stages / "duplicates", found, mark=F.bit_xor(F.xxhash64("id", "kept")))
         (stages / "near").delete()
         part["deduplicated"] = output.write(removed, schema.DUPLICATES_TABLE)
@@ -110,20 +110,6 @@ def values_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame |
     number = corpus.numbers(column)
     identified = scoring.with_ids(corpus, scorer).rows
     return identified.groupBy(F.col(schema.ID).alias("id")).agg(F.max(number).alias("value"))
-
-
-def duplicates_in(rows: DataFrame, how: str, folder: Location, values: DataFrame | None = None) -> DataFrame:
-    """Return what goes: ``id``, and the id that is ``kept`` in its place.
-
-    Args:
-        rows: ``id``, different in each row, and ``payload``.
-        how: ``exact`` or ``near``.
-        folder: for what is derived from them.
-        values: ``id``, ``value``; the highest of a group stays. None: the lowest id.
-    """
-    named = same_payload(rows) if how == "exact" else deduplication.groups(rows, folder)
-    named = named if values is None else preferring(named, values)
-    return named.where("id != group").withColumnRenamed("group", "kept")
 
 
 def candidates_of(
