@@ -24,7 +24,6 @@ from zip_pipeline.spark.inputs import open_corpus, pinned
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.outputs import open_output
 from zip_pipeline.spark.scored_pool import ScoredPool
-from zip_pipeline.spark.scoring import Scorer
 from zip_pipeline.spark.session import open_session
 
 CONFIG = SplitConfig
@@ -41,7 +40,7 @@ def run(config: SplitConfig, reporter: Reporter) -> dict[str, Any]:
         with reporter.stage("read", "read the pool"):
             config = config.model_copy(update={"input": pinned(spark, config.input)})
             corpus = open_corpus(spark, config.input)
-            scorer = Scorer.of(corpus, "content", StoredCodec())
+            scorer = corpus.scorer("content", StoredCodec())
             pool = ScoredPool.create(corpus, scorer, output.scratch)
             summary = pool.summary
             if summary.rejected and config.input.on_bad_record == "fail":

@@ -30,14 +30,7 @@ def pinned(spark: SparkSession, place: AnyInput) -> AnyInput:
 
 def open_corpus(spark: SparkSession, place: Input) -> Corpus:
     """Read the pool that a config names."""
-    return corpus.describe(
-        open_rows(spark, place),
-        dialect=place.dialect,
-        id_column=place.columns.id,
-        text_column=place.columns.text,
-        source_column=place.columns.source,
-        preference=place.preference,
-    )
+    return corpus.describe(open_rows(spark, place), place)
 
 
 def open_rows(spark: SparkSession, place: Place) -> DataFrame:

@@ -23,7 +23,6 @@ from zip_pipeline.spark.inputs import name_of, open_corpus
 from zip_pipeline.spark.io.outputs import open_output
 from zip_pipeline.spark.sampling import Drawn
 from zip_pipeline.spark.scored_pool import ScoredPool
-from zip_pipeline.spark.scoring import Scorer
 from zip_pipeline.spark.session import open_session
 from zip_pipeline.stats.text_statistics import text_of
 
@@ -48,7 +47,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
             }
             held_outs = _held_outs(spark, asked.held_out, asked.by)
             corpus = open_corpus(spark, place)
-            scorer = Scorer.of(corpus, "content", StoredCodec())
+            scorer = corpus.scorer("content", StoredCodec())
             pool = ScoredPool.create(corpus, scorer, output.scratch)
             summary = pool.summary
             known = held_out.known(held_outs, pool.records())

@@ -20,7 +20,6 @@ from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.spark.inputs import name_of, open_corpus
 from zip_pipeline.spark.io.outputs import open_output
-from zip_pipeline.spark.scoring import Scorer
 from zip_pipeline.spark.session import open_session
 
 CONFIG = MeasureConfig
@@ -39,13 +38,13 @@ def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
 
         with reporter.stage("read", "read the data sets"):
             corpora = {name: open_corpus(spark, place) for name, place in places.items()}
-            scorers = {name: Scorer.of(corpus, config.render, StoredCodec()) for name, corpus in corpora.items()}
+            scorers = {name: corpus.scorer(config.render, StoredCodec()) for name, corpus in corpora.items()}
             kept = [
                 data_sets.keep(corpora[name], scorers[name], name, asked.by, output.scratch / f"records-{number}")
                 for number, name in enumerate(places)
             ]
             records = functools.reduce(DataFrame.unionByName, kept)
-            inputs = [part | {"dialect": corpora[part["name"]].dialect} for part in _counts(records, places)]
+            inputs = [part | {"dialect": corpora[part["name"]].dialect.name} for part in _counts(records, places)]
             if any(part["rejected"] for part in inputs):
                 rejected = records.where("reason is not null").select("name", *schema.REJECTED)
                 output.write(rejected, schema.REJECTED_TABLE)

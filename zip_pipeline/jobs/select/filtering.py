@@ -25,7 +25,7 @@ from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import Output
 from zip_pipeline.spark.scored_pool import ScoredPool, Summary
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 LARGE = 0.01
 """Part of the pool's bytes from which on a source has a tempered quota of its own."""
@@ -223,7 +223,7 @@ def _bounds(given: SelectConfig, spark: SparkSession, scorer: Scorer) -> Bounds:
         return own
     usual = asked.reference
     corpus = open_corpus(spark, given.input.like(usual.path, usual.format))
-    scores = scoring.score(corpus, Scorer.of(corpus, scorer.render_name, scorer.codec)).where("reason is null")
+    scores = scoring.score(corpus, corpus.scorer(scorer.render_name, scorer.codec)).where("reason is null")
     try:
         found = scores.select(F.percentile("ratio", F.array(F.lit(usual.lower), F.lit(usual.upper)))).first()
     except Exception as error:

@@ -16,8 +16,8 @@ from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import Output
 from zip_pipeline.spark.io.outputs import open_output
 from zip_pipeline.spark.scored_pool import ScoredPool
-from zip_pipeline.spark.scoring import Scorer
 from zip_pipeline.spark.session import open_session
+from zip_pipeline.tasks.score import Scorer
 
 CONFIG = ScoreConfig
 show = report_module.show
@@ -32,7 +32,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
         with reporter.stage("score", "score the pool"):
             config = config.model_copy(update={"input": pinned(spark, config.input)})
             pool_of_records = open_corpus(spark, config.input)
-            scorer = Scorer.of(pool_of_records, config.render, config.codec.build())
+            scorer = pool_of_records.scorer(config.render, config.codec.build())
             pool = score_pool(pool_of_records, scorer, output, config.input.on_bad_record, output.scratch)
             lying = grid.count(pool.scores())
 

@@ -21,9 +21,6 @@ from zip_pipeline.spark.io.location import Location
 
 Row = dict[str, Any]
 
-_KINDS = {"string": pa.string(), "int": pa.int32(), "bigint": pa.int64(), "double": pa.float64()}
-_FIELDS = pa.schema([(name, _KINDS[kind]) for name, kind in (field.split() for field in schema.HISTORY.split(", "))])
-
 
 class History:
     """A table of `schema.HISTORY`.
@@ -59,9 +56,9 @@ class History:
             return []
         try:
             table = spark.read.format(self._format).load(self._location.uri)
-            if missing := [name for name in _FIELDS.names if name not in table.columns]:
+            if missing := [name for name in schema.HISTORY.names if name not in table.columns]:
                 raise OutputError(f"history.path: {self._path}: no history, column {', '.join(missing)} is missing")
-            found = table.where(F.col("name").isin(list(names))).select(*_FIELDS.names).collect()
+            found = table.where(F.col("name").isin(list(names))).select(*schema.HISTORY.names).collect()
         except OutputError:
             raise
         except Exception as error:
@@ -71,12 +68,12 @@ class History:
     def append(self, spark: SparkSession, rows: Sequence[Mapping[str, Any]]) -> None:
         """Append the rows of a run."""
         if self._format == "delta":
-            ordered = [tuple(row[name] for name in _FIELDS.names) for row in rows]
-            frame = spark.createDataFrame(ordered, schema.HISTORY).coalesce(1)
+            ordered = [tuple(row[name] for name in schema.HISTORY.names) for row in rows]
+            frame = spark.createDataFrame(ordered, schema.ddl(schema.HISTORY)).coalesce(1)
             frame.write.format("delta").mode("append").save(self._location.uri)
             return
         content = io.BytesIO()
-        pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=_FIELDS), content)
+        pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema.HISTORY), content)
         token = secrets.token_hex(8)
         aside = self._location / f".{token}.parquet"
         aside.write(content.getvalue())
