@@ -13,7 +13,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.config import Input
 from zip_pipeline.spark import scoring
-from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.session import open_session
 
 PARTS = 16

@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zip_pipeline import schema
-from zip_pipeline.codecs import alone
 from zip_pipeline.codecs.base import Build, Codec
 from zip_pipeline.errors import CodecMismatchError
 from zip_pipeline.records import render
@@ -93,7 +92,7 @@ class Scorer:
         else:
             ids = pa.array(map(_hash, payloads.to_pylist()), pa.string())
         raw = pc.binary_length(payloads).cast(pa.int64())
-        compressed = alone.of(self.codec).sizes(payloads)
+        compressed = self.codec.record_sizes(payloads)
         ratio = pa.array(raw.to_numpy() / compressed)
         columns = [ids, self._sources(batch), raw, pa.array(compressed), ratio, payloads]
         nothing = pa.nulls(len(payloads), pa.string())

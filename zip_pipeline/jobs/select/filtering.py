@@ -18,12 +18,11 @@ from zip_pipeline.jobs.select.extend import Before
 from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Unit
 from zip_pipeline.spark import deduplication, scoring
 from zip_pipeline.spark.candidates import Bounds, Candidates, preferring, same_payload
-from zip_pipeline.spark.corpus import Corpus
+from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.errors import users_share
-from zip_pipeline.spark.inputs import open_corpus
 from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.output import Output
+from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.scored_pool import ScoredPool, Summary
 from zip_pipeline.tasks.score import Scorer
 
@@ -58,7 +57,7 @@ def narrow(
     pool: ScoredPool,
     scorer: Scorer,
     given: SelectConfig,
-    output: Output,
+    output: OutputTree,
     stages: Location,
     before: Before,
     values: DataFrame | None = None,
