@@ -9,7 +9,7 @@ from zip_pipeline.jobs import manifest as manifests
 from zip_pipeline.jobs.select import pages
 from zip_pipeline.jobs.select import report as report_module
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.spark import grid
+from zip_pipeline.spark import scored_pool
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
@@ -33,7 +33,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
             pool_of_records = open_corpus(spark, config.input)
             scorer = pool_of_records.scorer(config.render, config.codec.build())
             pool = score_pool(pool_of_records, scorer, output, config.input.on_bad_record, output.scratch)
-            lying = grid.count(pool.scores())
+            lying = scored_pool.histogram(pool.scores())
 
         manifest = manifests.manifest(config, scorer.build, pool.summary, spark, reporter.timings)
         output.publish(manifest, pages.score(manifest, lying))
