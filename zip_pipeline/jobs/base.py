@@ -24,7 +24,7 @@ from zip_pipeline.config import JobConfig
 from zip_pipeline.jobs.manifest import run_part
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.session import open_session
 
 AnyConfig = TypeVar("AnyConfig", bound=JobConfig)
@@ -79,13 +79,13 @@ class Run(Generic[AnyConfig]):
     def __init__(self, name: str, config: AnyConfig, reporter: Reporter) -> None:
         self._name, self._reporter, self._exit = name, reporter, ExitStack()
         self.config = config
-        self.output = open_output(config.output)
+        self.output = OutputTree(config.output)
 
     def __enter__(self) -> Self:
         with ExitStack() as entered:
             entered.enter_context(self.output)
             with self.stage("session", "start Spark"):
-                self.spark = open_session(f"zip_pipeline {self._name}", delta=self.config.writes_delta)
+                self.spark = open_session(f"zip_pipeline {self._name}", output_formats=self.config.output_formats)
             self._exit = entered.pop_all()
         return self
 
@@ -115,6 +115,6 @@ class Run(Generic[AnyConfig]):
         return {**run_part(self.config, self.spark, self._reporter.timings), **parts}
 
     def publish(self, manifest: Part, page: str) -> None:
-        """Move tables, page and manifest to the output path; see `Output.publish`."""
+        """Move tables, page and manifest to the output path; see `OutputTree.publish`."""
         with self.stage("publish", "publish the output"):
             self.output.publish(manifest, page)

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from rich.console import Console
 
 from zip_pipeline import schema
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Split, SplitConfig
 from zip_pipeline.dedup import minhash
 from zip_pipeline.errors import InputError
@@ -21,8 +21,9 @@ from zip_pipeline.jobs.manifest import input_part
 from zip_pipeline.report.console import Reporter, for_console, say_where
 from zip_pipeline.report.page import Page, Part, Section, Table, foot, html
 from zip_pipeline.spark import contamination, deduplication, picked_rows, sampling
-from zip_pipeline.spark.inputs import open_corpus, pinned
+from zip_pipeline.spark.inputs import open_corpus
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.reader import pinned
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.spark.scoring import Scorer
 
@@ -36,7 +37,7 @@ def run(config: SplitConfig, reporter: Reporter) -> Part:
         with run.stage("read", "read the pool"):
             config = run.amend(input=pinned(run.spark, config.input))
             corpus = open_corpus(run.spark, config.input)
-            scorer = Scorer.of(corpus, "content", StoredCodec())
+            scorer = Scorer.of(corpus, "content", NullCodec())
             pool = ScoredPool.create(corpus, scorer, output.scratch)
             summary = pool.summary
             if summary.rejected and config.input.on_bad_record == "fail":

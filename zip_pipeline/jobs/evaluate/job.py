@@ -9,7 +9,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import EvaluateConfig, Input, SelectInput, validate
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.base import Job, Run
@@ -21,7 +21,8 @@ from zip_pipeline.language_models import scoring
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
 from zip_pipeline.spark import selection_output
-from zip_pipeline.spark.inputs import name_of, open_corpus
+from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.sampling import Drawn
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.spark.scoring import Scorer
@@ -42,7 +43,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Part:
             }
             held_outs = _held_outs(spark, asked.held_out, asked.by)
             corpus = open_corpus(spark, place)
-            scorer = Scorer.of(corpus, "content", StoredCodec())
+            scorer = Scorer.of(corpus, "content", NullCodec())
             pool = ScoredPool.create(corpus, scorer, output.scratch)
             summary = pool.summary
             known = held_out.known(held_outs, pool.records())

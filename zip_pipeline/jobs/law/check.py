@@ -16,8 +16,8 @@ from zip_pipeline.jobs.law import fitting, input_tables, pages
 from zip_pipeline.jobs.law import report as report_module
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
-from zip_pipeline.spark.inputs import name_of, open_rows
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.reader import name_of, read
 from zip_pipeline.stats import drift
 from zip_pipeline.stats.drift import AT_RISK, Finding, Laws, Version
 
@@ -92,7 +92,7 @@ def _law_of(path: str) -> Part:
 def _read(spark: SparkSession, place: Place, columns: CheckColumns) -> list[Row]:
     """Return versions, oldest first: by the column of their order, or else by their names."""
     optional = {name: CheckColumns().model_dump()[name] for name in OPTIONAL}
-    named = input_tables.named(open_rows(spark, place), name_of(place), columns.model_dump(), optional, TEXT)
+    named = input_tables.named(read(spark, place), name_of(place), columns.model_dump(), optional, TEXT)
     rows = input_tables.collect(named, name_of(place), "name", positive=("ratio",))
     return sorted(rows, key=lambda row: (row["order"] or "", row["place"] or 0))
 

@@ -11,7 +11,7 @@ from zip_pipeline.jobs.law import fitting, input_tables, pages
 from zip_pipeline.jobs.law import report as report_module
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
-from zip_pipeline.spark.inputs import name_of, open_rows
+from zip_pipeline.spark.io.reader import name_of, read
 
 OPTIONAL = ("score", "loss", "quality", "codec")
 TEXT = ("name", "codec")
@@ -23,7 +23,7 @@ def run(config: FitConfig, reporter: Reporter) -> Part:
     with Run("law fit", config, reporter) as run:
         spark, output = run.spark, run.output
         with run.stage("read", "read the table of models"):
-            rows = open_rows(spark, config.input)
+            rows = read(spark, config.input)
             optional = {name: FitColumns().model_dump()[name] for name in OPTIONAL}
             named = input_tables.named(rows, place, asked.columns.model_dump(), optional, TEXT)
             models = input_tables.collect(named, place, "name", positive=("ratio",))

@@ -12,7 +12,7 @@ from zip_pipeline.jobs.law.fitting import Fitted
 from zip_pipeline.jobs.law.log_probabilities import Likelihoods
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
-from zip_pipeline.spark.inputs import name_of, open_rows
+from zip_pipeline.spark.io.reader import name_of, read
 from zip_pipeline.stats import model_ranking
 from zip_pipeline.stats.regression import Law
 
@@ -28,7 +28,7 @@ def run(config: RankConfig, reporter: Reporter) -> Part:
         with run.stage("sum", "sum up the log-probabilities"):
             optional = {name: RankColumns().model_dump()[name] for name in OPTIONAL}
             rows = input_tables.named(
-                open_rows(spark, config.input), place, asked.columns.model_dump(), optional, TEXT
+                read(spark, config.input), place, asked.columns.model_dump(), optional, TEXT
             ).persist()
             told = log_probabilities.gather(rows, place, asked.unit)
             rows.unpersist()

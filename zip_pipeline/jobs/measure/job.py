@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Input, MeasureConfig
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.base import Job, Run
@@ -20,7 +20,8 @@ from zip_pipeline.jobs.measure.report import show
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
-from zip_pipeline.spark.inputs import name_of, open_corpus
+from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.scoring import Scorer
 
 
@@ -34,7 +35,7 @@ def run(config: MeasureConfig, reporter: Reporter) -> Part:
         spark, output = run.spark, run.output
         with run.stage("read", "read the data sets"):
             corpora = {name: open_corpus(spark, place) for name, place in places.items()}
-            scorers = {name: Scorer.of(corpus, config.render, StoredCodec()) for name, corpus in corpora.items()}
+            scorers = {name: Scorer.of(corpus, config.render, NullCodec()) for name, corpus in corpora.items()}
             kept = [
                 data_sets.keep(corpora[name], scorers[name], name, asked.by, output.scratch / f"records-{number}")
                 for number, name in enumerate(places)

@@ -12,7 +12,7 @@ from zip_pipeline.report.console import Reporter
 from zip_pipeline.selection.partitioning import FACTOR
 from zip_pipeline.spark.errors import users_share
 from zip_pipeline.spark.inputs import open_corpus
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.scoring import Scorer, rows_of
 from zip_pipeline.spark.session import open_session
 
@@ -22,7 +22,7 @@ SAMPLE = 500
 
 def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     """Resolve the config, read the schema, count, estimate; return the plan."""
-    open_output(config.output)  # refuses, as a run would
+    OutputTree(config.output)  # refuses, as a run would
     with reporter.stage("session", "start Spark"):
         spark = open_session("zip_pipeline plan")
     with reporter.stage("plan", "look at the pool"):

@@ -11,9 +11,10 @@ from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
 from zip_pipeline.spark import grid
 from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.inputs import open_corpus, pinned
+from zip_pipeline.spark.inputs import open_corpus
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.output import Output
+from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import pinned
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.spark.scoring import Scorer
 
@@ -37,7 +38,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> Part:
     return manifest
 
 
-def score_pool(records: Corpus, scorer: Scorer, output: Output, on_bad_record: str, stages: Location) -> ScoredPool:
+def score_pool(records: Corpus, scorer: Scorer, output: OutputTree, on_bad_record: str, stages: Location) -> ScoredPool:
     """Run the global stage, unless it is in `stages`; write ``scores/``, and ``rejected/`` when there are any.
 
     Raises:
