@@ -27,8 +27,7 @@ from zip_pipeline.language_models.scoring import judge_all
 from zip_pipeline.report.console import Reporter, for_console
 from zip_pipeline.report.page import Table
 from zip_pipeline.spark import scoring
-from zip_pipeline.spark.inputs import open_corpus
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.session import open_session
 from zip_pipeline.stats.text_statistics import text_of
 
@@ -90,7 +89,7 @@ def job(name: str, *overrides: str) -> Row:
 def held_apart(pool: str, folder: Path) -> tuple[list[bytes], list[str | None], bytes]:
     """Return records, their sources, and a held-out text that shares no passages with them."""
     corpus = open_corpus(open_session("zip_pipeline law-demo"), Input(path=pool))
-    scored = scoring.score(corpus, Scorer.of(corpus, "content", NullCodec())).where("reason is null")
+    scored = scoring.score(corpus, corpus.scorer("content", NullCodec())).where("reason is null")
     records = scored.select("id", "source", "payload").toArrow().sort_by("id").to_pylist()
     random.Random(0).shuffle(records)
     room = MOST_POOL

@@ -12,6 +12,7 @@ from zip_pipeline.codecs import zlib_record_sizes
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.codecs.zlib_codec import record_sizes_of
 from zip_pipeline.errors import CodecMismatchError
+from zip_pipeline.records.dialects import registry
 
 
 def test_scores() -> None:
@@ -110,6 +111,6 @@ def test_bytes_that_are_not_utf8_cost_one_record_and_not_the_job(column: str) ->
 def test_turns_may_be_maps() -> None:
     turns = pa.array([[[("from", "gpt"), ("value", "hi")]]], pa.list_(pa.map_(pa.string(), pa.string())))
     rows = pa.RecordBatch.from_arrays([pa.array(["1"]), turns], names=["id", "conversations"])
-    chat = scorer(dialect="sharegpt", columns=("id", "conversations"), source_column=None)
+    chat = scorer(dialect=registry()["sharegpt"], columns=("id", "conversations"), source_column=None)
     (scored,) = scored_rows(chat, rows.append_column(schema.ID, pa.array(["1"])))
     assert scored["payload"] == b"assistant: hi"

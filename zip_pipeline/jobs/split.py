@@ -21,11 +21,10 @@ from zip_pipeline.jobs.manifest import input_part
 from zip_pipeline.report.console import Reporter, for_console, say_where
 from zip_pipeline.report.page import Page, Part, Section, Table, foot, html
 from zip_pipeline.spark import contamination, deduplication, picked_rows, sampling
-from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.reader import pinned
 from zip_pipeline.spark.scored_pool import ScoredPool
-from zip_pipeline.spark.scoring import Scorer
 
 SIDES = (schema.KEPT_TABLE, schema.HELD_OUT_TABLE, schema.DROPPED_TABLE)
 
@@ -37,7 +36,7 @@ def run(config: SplitConfig, reporter: Reporter) -> Part:
         with run.stage("read", "read the pool"):
             config = run.amend(input=pinned(run.spark, config.input))
             corpus = open_corpus(run.spark, config.input)
-            scorer = Scorer.of(corpus, "content", NullCodec())
+            scorer = corpus.scorer("content", NullCodec())
             pool = ScoredPool.create(corpus, scorer, output.scratch)
             summary = pool.summary
             if summary.rejected and config.input.on_bad_record == "fail":

@@ -10,7 +10,7 @@ from zip_pipeline import schema
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark import scoring
 from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 
 def table_of(spark: SparkSession, picks: Sequence[Pick]) -> DataFrame:

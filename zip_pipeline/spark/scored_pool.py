@@ -17,7 +17,7 @@ from zip_pipeline.spark import scoring
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 MOST_SOURCES = 10_000
 """The driver holds what is found of each, and the manifest shows it."""

@@ -20,9 +20,8 @@ from zip_pipeline.jobs.measure.report import show
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
-from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.reader import name_of
-from zip_pipeline.spark.scoring import Scorer
 
 
 def run(config: MeasureConfig, reporter: Reporter) -> Part:
@@ -35,13 +34,13 @@ def run(config: MeasureConfig, reporter: Reporter) -> Part:
         spark, output = run.spark, run.output
         with run.stage("read", "read the data sets"):
             corpora = {name: open_corpus(spark, place) for name, place in places.items()}
-            scorers = {name: Scorer.of(corpus, config.render, NullCodec()) for name, corpus in corpora.items()}
+            scorers = {name: corpus.scorer(config.render, NullCodec()) for name, corpus in corpora.items()}
             kept = [
                 data_sets.keep(corpora[name], scorers[name], name, asked.by, output.scratch / f"records-{number}")
                 for number, name in enumerate(places)
             ]
             records = functools.reduce(DataFrame.unionByName, kept)
-            inputs = [part | {"dialect": corpora[part["name"]].dialect} for part in _counts(records, places)]
+            inputs = [part | {"dialect": corpora[part["name"]].dialect.name} for part in _counts(records, places)]
             if any(part["rejected"] for part in inputs):
                 rejected = records.where("reason is not null").select("name", *schema.REJECTED)
                 output.write(rejected, schema.REJECTED_TABLE)

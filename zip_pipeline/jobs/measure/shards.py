@@ -16,10 +16,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.codecs.base import Build, Codec
-from zip_pipeline.spark import scoring
 from zip_pipeline.spark.errors import users_share
 from zip_pipeline.spark.sampling import at_random
 from zip_pipeline.stats.sharding import CELLS, SLOT_BITS
+from zip_pipeline.tasks.score import require_build
 
 _SIZES = ("records", "raw_bytes", "marked_bytes", "compressed_bytes")
 _MEASURED = pa.schema([(name, pa.int64()) for name in ("number", "cell", *_SIZES)])
@@ -117,7 +117,7 @@ class ShardMeter:
         Raises:
             CodecMismatchError: when this machine compresses otherwise than the driver.
         """
-        scoring.require_build(self.codec, self.build)
+        require_build(self.codec, self.build)
         runs = (run for batch in batches for run in _runs(batch, self.separator))
         for (number, _), shard in groupby(runs, key=lambda run: (run.number, run.shard)):
             rows = [dict(zip(_MEASURED.names, (number, *cell), strict=True)) for cell in self._cells(shard)]

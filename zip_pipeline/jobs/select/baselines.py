@@ -17,9 +17,9 @@ from zip_pipeline.spark import beside
 from zip_pipeline.spark.beside import Member
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import SourceSummary
-from zip_pipeline.spark.scoring import Scorer
 from zip_pipeline.stats import text_statistics
 from zip_pipeline.stats.text_statistics import Statistics
+from zip_pipeline.tasks.score import Scorer
 
 MOST_RECORDS, MOST_BYTES = 20_000, 1 << 25
 """Of a set, drawn at random, that are looked through for copies."""

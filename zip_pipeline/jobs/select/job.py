@@ -17,10 +17,9 @@ from zip_pipeline.jobs.select.report import show
 from zip_pipeline.jobs.select.score import score_pool
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.spark import grid, picked_rows
-from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import pinned
-from zip_pipeline.spark.scoring import Scorer
 from zip_pipeline.spark.session import open_session
 
 
@@ -36,7 +35,7 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         with reporter.stage("score", "score the pool"):
             config = config.model_copy(update={"input": pinned(spark, config.input)})
             corpus = open_corpus(spark, config.input)
-            scorer = Scorer.of(corpus, config.render, codec)
+            scorer = corpus.scorer(config.render, codec)
             values = values_of(corpus, scorer, config.input.prefer)
             checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), output.scratch)
             pool = score_pool(corpus, scorer, output, config.input.on_bad_record, checkpoint.stages)

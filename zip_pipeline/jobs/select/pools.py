@@ -20,7 +20,7 @@ from zip_pipeline.selection.partitioning import Held
 from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.spark.candidates import run_of
 from zip_pipeline.spark.io.ordered import MOST_ROWS
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 POOL = "pool"
 """Column: the number of a record's pool, 0, 1, ..."""

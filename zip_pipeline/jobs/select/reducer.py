@@ -13,7 +13,7 @@ from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick, Round
 from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.spark.candidates import Candidates
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 
 def evaluator_for(scorer: Scorer, payloads: Payloads, workers: int) -> Evaluator:

@@ -10,13 +10,12 @@ from zip_pipeline.jobs.select.report import show
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
 from zip_pipeline.spark import grid
-from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import pinned
 from zip_pipeline.spark.scored_pool import ScoredPool
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 
 def run(config: ScoreConfig, reporter: Reporter) -> Part:
@@ -25,7 +24,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> Part:
         with run.stage("score", "score the pool"):
             config = run.amend(input=pinned(run.spark, config.input))
             corpus = open_corpus(run.spark, config.input)
-            scorer = Scorer.of(corpus, config.render, config.codec.build())
+            scorer = corpus.scorer(config.render, config.codec.build())
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, run.output.scratch)
             counts = grid.count(pool.scores())
 
