@@ -14,7 +14,7 @@ from zip_pipeline import config, schema
 from zip_pipeline.codecs.base import Codec
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.config.values import bytes_text
-from zip_pipeline.jobs.manifest import for_console
+from zip_pipeline.report.console import for_console
 from zip_pipeline.report.page import Table
 from zip_pipeline.spark.io.history import HistoryTable
 from zip_pipeline.spark.io.reader import name_of

@@ -126,7 +126,7 @@ class Names(Generic[Name]):
 
     @property
     def codes(self) -> npt.NDArray[np.int32]:
-        """The number of each place's name, shape (len,); a view as `Payloads.flat` is. Names are numbered as they come."""
+        """The number of each place's name, shape (len,); names are numbered as they come. A view, as `flat` is."""
         return self._codes.values
 
     def code(self, name: Name) -> int | None:
