@@ -18,7 +18,7 @@ from pyspark.sql.types import StructType
 
 from zip_pipeline.errors import OutputError
 from zip_pipeline.formats import FORMATS, Format
-from zip_pipeline.spark.errors import users_share
+from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.location import Location
 
 ROWS_OF_ONE_TASK = 200_000
@@ -129,7 +129,7 @@ def _store(target: Location, frame: DataFrame, counts: dict[str, Column]) -> dic
     try:
         numbers = write_counted(frame, target, FORMATS["parquet"], **counts)
     except Exception as error:
-        raise users_share(error) or error from error
+        raise user_error(error) or error from error
     require_shared(target, numbers["rows"])
     return {"counts": numbers, "schema": frame.schema.jsonValue()}
 
