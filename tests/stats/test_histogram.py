@@ -1,4 +1,4 @@
-"""The grid of lengths and ratios against counting record by record."""
+"""The grid of lengths and ratios, against counting record by record."""
 
 import doctest
 
@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.histogram import count_by_hand
+from support.histogram import counts_of
 from zip_pipeline.stats import histogram
 
 SIZES = st.lists(st.tuples(st.integers(0, 2**25), st.integers(1, 2**25)))
@@ -19,4 +19,4 @@ def test_the_examples() -> None:
 @given(SIZES)
 def test_counting_record_by_record(sizes: list[tuple[int, int]]) -> None:
     table = np.array(sizes, np.int64).reshape(-1, 2)
-    assert np.array_equal(histogram.count(table[:, 0], table[:, 1]), count_by_hand(sizes))
+    assert np.array_equal(histogram.count(table[:, 0], table[:, 1]), counts_of(sizes))

@@ -17,8 +17,8 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.dedup.minhash import lowest_of_component
-from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.tasks import sign
 
 MOST_PAIRS = 1_000_000
@@ -56,8 +56,8 @@ def near_duplicates(rows: DataFrame, folder: Location) -> DataFrame:
         rows: ``id`` (text, different in each row) and ``payload`` (binary).
         folder: for derived tables; it must last as long as the result is in use.
     """
-    ids = rows.select("id", "payload")
-    signed, _ = parquet_tables.table(folder / "signatures", lambda: ids.mapInArrow(sign.sign, sign.SIGNED))
+    spark, ids = rows.sparkSession, rows.select("id", "payload")
+    signed, _ = stage_table(spark, folder / "signatures", lambda: ids.mapInArrow(sign.sign, sign.SIGNED))
     members = signed.select("id", F.explode("buckets").alias("bucket"))
     members = members.withColumn("lowest", F.min("id").over(Window.partitionBy("bucket")))
     pairs = members.where("id != lowest").select("lowest", "id").distinct()
@@ -90,14 +90,12 @@ def components(pairs: DataFrame, folder: Location, most: int = MOST_PAIRS) -> Da
         folder: for derived tables; it must last as long as the result is in use.
         most: pairs that the driver joins by itself.
     """
-    mark, before = F.bit_xor(F.xxhash64("lowest", "id")), dict[str, int]()
+    spark, mark, before = pairs.sparkSession, F.bit_xor(F.xxhash64("lowest", "id")), dict[str, int]()
     for number in range(1 << 62):
-        pairs, counts = parquet_tables.table(
-            folder / f"pairs-{number}", partial(pairs.select, "lowest", "id"), mark=mark
-        )
+        pairs, counts = stage_table(spark, folder / f"pairs-{number}", partial(pairs.select, "lowest", "id"), mark=mark)
         if counts["rows"] <= most:
-            groups = pairs.sparkSession.createDataFrame(_on_driver(pairs.toArrow()), "id string, group string")
-            return parquet_tables.table(folder / "groups", lambda: groups)[0]  # noqa: B023 - called at once
+            groups = spark.createDataFrame(_on_driver(pairs.toArrow()), "id string, group string")
+            return stage_table(spark, folder / "groups", lambda: groups)[0]  # noqa: B023 - called at once
         if counts == before:
             break
         pairs, before = _round(pairs), counts
