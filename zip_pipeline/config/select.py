@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from zip_pipeline.config.common import History, Input, Positive, Run, ScoreConfig, Section
 from zip_pipeline.config.values import Amount, Bytes
-from zip_pipeline.selection.greedy import RULES
+from zip_pipeline.selection.rules import RULES
 
 
 class SelectInput(Input):
@@ -74,9 +74,9 @@ class Select(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _published_numbers(cls, given: Any) -> Any:
-        published = isinstance(given, dict) and given.get("rule") in ("paper", "reference")
-        return {"k1": 10_000, "k2": 200, "quotas": {}} | given if published else given
+    def _defaults_of_rule(cls, values: Any) -> Any:
+        name = values.get("rule") if isinstance(values, dict) else None
+        return {**RULES[name].defaults, **values} if isinstance(name, str) and name in RULES else values
 
     @model_validator(mode="after")
     def _narrowing(self) -> Self:
@@ -108,7 +108,7 @@ class SelectConfig(ScoreConfig):
 
     @model_validator(mode="after")
     def _streams(self) -> Self:
-        if RULES[self.select.rule].continues and self.codec.name != "zlib":
+        if RULES[self.select.rule].asks_behind_each_pick and self.codec.name != "zlib":
             raise ValueError(
                 f"select.rule {self.select.rule} asks the codec after every pick, which only zlib can answer in time; "
                 f"set select.rule=paper for {self.codec.name}"
