@@ -66,4 +66,4 @@ demo/pool.jsonl: | .venv/.ready
 
 docker:  ## Build the image for clusters, zip-pipeline:VERSION (needs Docker; docker/compose.yaml starts a cluster)
 	docker build --file docker/Dockerfile \
-		--tag zip-pipeline:$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' zip_pipeline/__init__.py) .
+		--tag zip-pipeline:$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' zip_pipeline/_version.py) .

@@ -11,7 +11,7 @@ import zip_pipeline
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "zip_pipeline"
 ROOMS = {"core": {"core"}, "lake": {"lake", "core"}, "": {"", "lake", "core"}}
-SHARED = {"zip_pipeline.errors", "zip_pipeline.schema", "zip_pipeline"}
+SHARED = {"zip_pipeline.errors", "zip_pipeline.schema", "zip_pipeline._version", "zip_pipeline"}
 
 
 def modules() -> dict[str, Path]:

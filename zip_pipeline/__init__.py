@@ -12,11 +12,12 @@ Spark is imported when one of these is called, not before: `zip_pipeline.core` w
 
 from typing import TYPE_CHECKING, Any
 
+from zip_pipeline._version import __version__
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__version__ = "0.1.0"
-__all__ = ["measure", "score", "select"]
+__all__ = ["__version__", "measure", "score", "select"]
 
 
 def select(pool: "DataFrame", *, budget: int | str, **options: Any) -> "DataFrame":

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zip_pipeline import __version__
+from zip_pipeline._version import __version__
 from zip_pipeline.errors import UserError, ZipPipelineError
 
 

@@ -146,9 +146,9 @@ def test_what_measure_measures() -> None:
     [
         (["input.pth=p"], "input.pth: unknown key"),
         (["measure.inputs=[{pth: p}]"], "measure.inputs.0.pth: unknown key, did you mean 'path'?"),
-        (["measure.inputs=[a, {table: t, path: p}]"], "measure.inputs.1: one of 'path' and 'table' must be given"),
+        (["measure.inputs=[a, {table: t, path: p}]"], "measure.inputs.1: expected exactly one of 'path' and 'table'"),
         (["measure.inputs=a"], "measure.inputs: input should be a valid list, found 'a'"),
-        (["measure.inputs=[]"], "config: input: missing, or measure.inputs"),
+        (["measure.inputs=[]"], "config: nothing to measure: set input or measure.inputs"),
         (["input.path=p", "history.format=csv"], "history.format: input should be 'parquet' or 'delta', found 'csv'"),
     ],
 )
@@ -164,7 +164,7 @@ def test_the_laws_configs_are_the_defaults() -> None:
         model = OTHERS[f"law.{name}.yaml"]
         assert load(str(CONF / f"law.{name}.yaml"), given + more, model) == load(None, given + more, model)
     with pytest.raises(
-        ConfigError, match=r"config: nothing to check: give new versions as 'input', or a 'check.history'"
+        ConfigError, match=r"config: nothing to check: set 'input' to the new versions, or 'check.history'"
     ):
         load(None, ["output.path=out"], CheckConfig)
 
@@ -207,7 +207,7 @@ def test_the_laws_configs_are_the_defaults() -> None:
         ],
         (
             ["select.length_strata=3"],
-            "select: length_strata go with 'quotas: proportional'",
+            "select: length_strata above 1 needs 'quotas: proportional'",
         ),
         (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 150, 150, 300"),
         (["select.rule=best"], "select.rule: input should be 'gain', 'paper' or 'reference', found 'best'"),
@@ -218,18 +218,18 @@ def test_the_laws_configs_are_the_defaults() -> None:
         (["codec.name=zlip"], "codec.name: input should be 'zlib' or 'zstd', found 'zlip'"),
         (
             ["codec.name=zstd", "render=repr"],
-            "config: render: repr is what the reference program gives zlib; other codecs take content",
+            "config: render: repr needs codec.name=zlib, as the reference program has it; set render=content",
         ),
         (
             ["codec.name=zstd"],
-            "config: select.rule gain asks the codec after every pick, which only zlib can answer in time; "
+            "config: select.rule gain needs codec.name=zlib, because it measures after every pick; "
             "set select.rule=paper for zstd",
         ),
         (
             ["input.deduplicate=none", "input.prefer=grade"],
-            "input: 'prefer' says which of the duplicates stays, and 'deduplicate' is none",
+            "input: 'prefer' chooses among duplicates, but 'deduplicate' is none; set deduplicate to near or exact",
         ),
-        (["input.table=t"], "input: one of 'path' and 'table' must be given"),
+        (["input.table=t"], "input: expected exactly one of 'path' and 'table'"),
         (["select"], "--set select: expected dotted.key=value"),
         (["select.budget.x=1"], "--set select.budget.x=1: 'budget' holds a value, not keys"),
         (["select.budget={"], "--set select.budget={: the value is not YAML"),

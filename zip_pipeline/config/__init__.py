@@ -1,4 +1,4 @@
-"""The config: a YAML file and ``--set`` overrides, resolved into frozen sections; one module a family of jobs."""
+"""The config: a YAML file and ``--set`` overrides become frozen sections; one module for each family of jobs."""
 
 from zip_pipeline.config.common import (
     CodecSection,

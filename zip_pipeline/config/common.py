@@ -1,6 +1,11 @@
-"""Sections that several jobs share, and the configs of all that read a pool."""
+"""Sections that several jobs share, and the base classes of the jobs' configs.
+
+Every field has a description in Markdown. ``docs/config.md``, the reference for people, is made from these fields.
+Nothing here opens a file or starts Spark.
+"""
 
 import os
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -13,6 +18,7 @@ from zip_pipeline.records.dialects import DIALECT_NAMES, PREFERENCES
 from zip_pipeline.records.render import FRAMINGS
 
 WINDOW = 64 << 20
+"""Bytes: the default window, as long as most selections, because a codec forgets what lies further back."""
 
 CODECS: dict[str, type[ZlibCodec | ZstdCodec]] = {"zlib": ZlibCodec, "zstd": ZstdCodec}
 
@@ -20,72 +26,102 @@ Positive = Annotated[int, Field(ge=1)]
 
 
 class Section(BaseModel):
-    """A part of the config: frozen, no coercion, no unknown keys."""
+    """A part of the config: immutable, no conversion of types, no unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Columns(Section):
-    """Which columns hold what; `id` and `source` may be absent from the pool under their default names."""
+    """Column names of the records; the columns `id` and `source` may be absent under their default names."""
 
-    id: str = "id"
-    text: str = "text"
-    source: str | None = "source"
+    id: str = Field(
+        default="id", description="Column of the record's id, text or a number. Without such a column the id is a hash."
+    )
+    text: str = Field(default="text", description="Column of the text, for the dialect `text`.")
+    source: str | None = Field(
+        default="source",
+        description="Column that says where a record is from, with up to 10,000 values. `null` means no sources.",
+    )
 
 
 class Place(Section):
-    """Where a table is and how it is read."""
+    """Where a table is and how Spark reads it; exactly one of `path` and `table`."""
 
-    path: str | None = None
-    table: str | None = None
-    format: str | None = None
-    options: dict[str, str | int | float | bool] = {}
-    where: str | None = None
+    path: str | None = Field(
+        default=None,
+        description="A file, folder or glob of this machine, or a URI that Spark reads, such as `hdfs://...`.",
+    )
+    table: str | None = Field(default=None, description="A table in Spark's catalog, instead of `path`.")
+    format: str | None = Field(
+        default=None,
+        description="`json` (one array), `jsonl`, `parquet`, `delta`, `csv`, `text` or any Spark source. By default "
+        "the name of the file decides. Set `jsonl` for a remote `.json` file that holds one record a line.",
+    )
+    options: dict[str, str | int | float | bool] = Field(
+        default={}, description="Options of Spark's reader, such as `{versionAsOf: 3}` for a Delta table."
+    )
+    where: str | None = Field(default=None, description="A Spark SQL predicate. Only rows that satisfy it are read.")
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.path is None) == (self.table is None):
-            raise ValueError("one of 'path' and 'table' must be given")
+            raise ValueError("expected exactly one of 'path' and 'table'")
         return self
 
 
 class Input(Place):
-    """Where the pool is and how it is read."""
+    """Where the pool is and how its rows become records."""
 
-    dialect: Literal["auto", *DIALECT_NAMES] = "auto"  # type: ignore[valid-type]
-    preference: Literal[*PREFERENCES] = "both"  # type: ignore[valid-type]
-    columns: Columns = Columns()
-    on_bad_record: Literal["keep_apart", "fail"] = "keep_apart"
+    dialect: Literal["auto", *DIALECT_NAMES] = Field(  # type: ignore[valid-type]
+        default="auto", description="How a row holds its text. `auto` detects the dialect from the columns."
+    )
+    preference: Literal[*PREFERENCES] = Field(  # type: ignore[valid-type]
+        default="both",
+        description="Parts of a preference record that are compressed: `both` takes the prompt and both answers, "
+        "`chosen` the prompt and the chosen answer, `pair` the answers alone.",
+    )
+    columns: Columns = Field(default=Columns(), description="Names of the columns.")
+    on_bad_record: Literal["keep_apart", "fail"] = Field(
+        default="keep_apart",
+        description="What happens to a record without usable text: `keep_apart` writes it to `rejected/` with the "
+        "reason, `fail` stops the run.",
+    )
 
     def like(self, path: str, file_format: str | None) -> "Input":
-        """Return another file of records like these."""
+        """Return another file whose records have the same dialect and columns."""
         return Input(
             path=path, format=file_format, dialect=self.dialect, columns=self.columns, preference=self.preference
         )
 
 
 class CodecSection(Section):
-    """How redundancy is measured; level and window are the codec's own where none are given.
+    """The compressor that measures redundancy; level and window have defaults of their own for each codec."""
 
-    The window is as long as most selections, since what lies beyond it is forgotten; zlib's lowest levels have none
-    but zlib's own.
-    """
-
-    name: Literal[*CODECS] = "zlib"  # type: ignore[valid-type]
-    level: int = 9
-    window: Bytes = WINDOW
+    name: Literal[*CODECS] = Field(  # type: ignore[valid-type]
+        default="zlib",
+        description="The compressor. Rule `gain` needs `zlib`; `zstd` serves the published rules and `measure`.",
+    )
+    level: int = Field(
+        default=9,
+        description="Effort. `zlib`: 1 to 9, default 9. `zstd`: 1 to 19, default 3. Higher compresses better.",
+    )
+    window: Bytes = Field(
+        default=WINDOW,
+        description="How far back the compressor sees, a power of two. `zlib`: `32KB` to `1GB`, at levels 1 to 3 only "
+        "`32KB`. `zstd`: `32KB` to `128MB`. Above `32KB` zlib needs Numba. Take `32KB` to get zlib's own sizes.",
+    )
 
     @model_validator(mode="before")
     @classmethod
-    def _own_defaults(cls, given: Any) -> Any:
-        codec = CODECS.get(str(given.get("name", "zlib"))) if isinstance(given, dict) else None
+    def _defaults_of_the_codec(cls, tree: Any) -> Any:
+        codec = CODECS.get(str(tree.get("name", "zlib"))) if isinstance(tree, dict) else None
         if codec is None:
-            return given
-        level = given.get("level", codec().level)
-        return {"level": level, "window": WINDOW if codec is ZstdCodec or level not in (1, 2, 3) else 1 << 15} | given
+            return tree
+        level = tree.get("level", codec().level)
+        return {"level": level, "window": WINDOW if codec is ZstdCodec or level not in (1, 2, 3) else 1 << 15} | tree
 
     @model_validator(mode="after")
-    def _offered(self) -> Self:
+    def _level_and_window_exist(self) -> Self:
         levels, windows = CODECS[self.name].LEVELS, CODECS[self.name].WINDOWS
         if self.level not in levels:
             raise ValueError(f"expected level {levels[0]} to {levels[-1]} for {self.name}, found {self.level}")
@@ -100,21 +136,33 @@ class CodecSection(Section):
 
 
 class Output(Section):
-    """Where the output tree goes."""
+    """Where the output tree goes and how its tables are written."""
 
-    path: str
-    format: Literal["parquet", "delta", "jsonl"] = "parquet"
-    mode: Literal["error", "overwrite"] = "error"
-    run_id: str | None = None
+    path: str = Field(description="A folder of this machine, on HDFS or in an object store.")
+    format: Literal["parquet", "delta", "jsonl"] = Field(default="parquet", description="File format of the tables.")
+    mode: Literal["error", "overwrite"] = Field(
+        default="error",
+        description="What to do when the path exists: `error` refuses, `overwrite` replaces an earlier output of this "
+        "package and nothing else. A Delta table gets a new version.",
+    )
+    run_id: str | None = Field(
+        default=None,
+        description="For Delta tables: a name for this run, such as a date. A second run of the same name does not "
+        "commit again what the first one committed.",
+    )
 
 
 class Workers(Section):
-    """How a run is carried out that only has to know with how many workers."""
+    """How many workers a run uses."""
 
-    workers: Literal["auto"] | Positive = "auto"
+    workers: Literal["auto"] | Positive = Field(
+        default="auto",
+        description="Threads that pick (`select`), or processes that run the language models (`evaluate`). `auto` "
+        "takes every core that the process may use.",
+    )
 
     def threads(self) -> int:
-        """Return the number of worker threads: `auto` means the cores that this process may use."""
+        """Return the number of workers; `auto` counts the cores that this process may use."""
         if self.workers != "auto":
             return self.workers
         usable = getattr(os, "sched_getaffinity", None)  # absent on macOS
@@ -122,56 +170,100 @@ class Workers(Section):
 
 
 class Run(Workers):
-    """How a selection is carried out; but for pools and seed nothing here changes what is selected."""
+    """How a selection runs; only `pools` and `seed` change what it selects."""
 
-    pools: Positive = 1
-    seed: int = 0
-    checkpoint: str | None = None
-    driver_memory_budget: Bytes | None = None
+    pools: Positive = Field(
+        default=1,
+        description="Partitions of the pool that are picked from in parallel on the executors. 1 is the exact rule. "
+        "More gives another selection; use it for pools that have several machines.",
+    )
+    seed: int = Field(
+        default=0,
+        description="Seed of the order in which `gain` looks at records, and of the partitions of `run.pools`.",
+    )
+    checkpoint: str | None = Field(
+        default=None,
+        description="A folder that driver and executors reach. When a run dies, the same command resumes from it.",
+    )
+    driver_memory_budget: Bytes | None = Field(
+        default=None,
+        description="Most memory that the driver's Python may need, such as `2GB`. A run that needs more stops before "
+        "it picks. The JVM's memory is Spark's `spark.driver.memory`.",
+    )
+
+
+INDIFFERENT = ("output", "history", "run.workers", "run.checkpoint", "run.driver_memory_budget")
+"""Keys, or the beginnings of keys, that do not change the tables that a run writes."""
+
+
+def decisive(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return by dotted key what changes the tables that a run writes.
+
+    >>> decisive({"output": {"path": "out"}, "run": {"seed": 0, "workers": 2}})
+    {'run.seed': 0}
+    """
+    return {key: value for key, value in _flat(config).items() if not key.startswith(INDIFFERENT)}
+
+
+def _flat(tree: Mapping[str, Any], parent: str = "") -> dict[str, Any]:
+    """Return the values of a tree by dotted key."""
+    leaves: dict[str, Any] = {}
+    for key, value in tree.items():
+        dotted = f"{parent}{key}"
+        leaves |= _flat(value, f"{dotted}.") if isinstance(value, dict) and value else {dotted: value}
+    return leaves
 
 
 class JobConfig(Section):
     """The config of any job."""
 
-    output: Output
+    output: Output = Field(description="Where the output goes.")
 
     @property
     def writes_delta(self) -> bool:
-        """Whether it asks for Delta tables."""
+        """Whether the job writes Delta tables."""
         return self.output.format == "delta"
 
     def resolved(self) -> dict[str, Any]:
-        """Return all keys with the values that hold, as the manifest shows them."""
+        """Return every key with its value, defaults included, as the manifest shows them."""
         return self.model_dump(mode="json", by_alias=True)
 
 
 class History(Section):
-    """A table of versions, to which a run appends; without a path there is none."""
+    """A table of versions to which `measure` and `select` append rows; without a path there is none."""
 
-    path: str | None = None
-    format: Literal["parquet", "delta"] = "parquet"
-    name: str | None = None
+    path: str | None = Field(default=None, description="Path of the table. Without it nothing is appended.")
+    format: Literal["parquet", "delta"] = Field(default="parquet", description="File format of the table.")
+    name: str | None = Field(
+        default=None,
+        description="What the rows are versions of. By default the name of the data set: the last part of its path, "
+        "or its value of `measure.by`.",
+    )
 
     @property
     def writes_delta(self) -> bool:
-        """Whether there is one, a Delta table."""
+        """Whether there is a history and it is a Delta table."""
         return self.path is not None and self.format == "delta"
 
 
 class MeasuringConfig(JobConfig):
     """The config of a job that measures redundancy."""
 
-    render: Literal[*FRAMINGS] = "content"  # type: ignore[valid-type]
-    codec: CodecSection = CodecSection()
+    render: Literal[*FRAMINGS] = Field(  # type: ignore[valid-type]
+        default="content",
+        description="Bytes of a record: `content` is its text, `repr` what the reference program compresses. `repr` "
+        "needs `codec.name: zlib`.",
+    )
+    codec: CodecSection = Field(default=CodecSection(), description="What measures redundancy.")
 
     @model_validator(mode="after")
-    def _reference_bytes(self) -> Self:
+    def _repr_needs_zlib(self) -> Self:
         if self.render == "repr" and self.codec.name != "zlib":
-            raise ValueError("render: repr is what the reference program gives zlib; other codecs take content")
+            raise ValueError("render: repr needs codec.name=zlib, as the reference program has it; set render=content")
         return self
 
 
 class ScoreConfig(MeasuringConfig):
     """The config of `score`."""
 
-    input: Input
+    input: Input = Field(description="The pool.")

@@ -9,31 +9,42 @@ from zip_pipeline.config.values import share_of
 
 
 class Evaluate(Section):
-    """What is judged, and on which text."""
+    """Which selections are compared, and on which text."""
 
-    selections: Annotated[list[str], Field(min_length=1)]
-    held_out: Annotated[list[Input], Field(min_length=1)]
-    by: str | None = None
-    most_bytes: Annotated[int, Field(ge=1000, le=10_000_000)] = 8_000_000
+    selections: Annotated[list[str], Field(min_length=1)] = Field(description="Outputs of `select` to compare.")
+    held_out: Annotated[list[Input], Field(min_length=1)] = Field(
+        description="Held-out sets: a list of places, each with the keys of `input`."
+    )
+    by: str | None = Field(
+        default=None, description="A column that splits each held-out set into several, such as `source`."
+    )
+    most_bytes: Annotated[int, Field(ge=1000, le=10_000_000)] = Field(
+        default=8_000_000, description="Most bytes that the models read of a selection, from 1,000 to 10,000,000."
+    )
 
 
 class EvaluateConfig(JobConfig):
-    """The config of `evaluate`; without an input, the pool is the one that the selections were made from."""
+    """The config of `evaluate`."""
 
-    evaluate: Evaluate
-    input: Input | None = None
-    run: Workers = Workers()
+    evaluate: Evaluate = Field(description="What is compared.")
+    input: Input | None = Field(
+        default=None,
+        description="The pool to draw baselines from. By default the pool that the selections' manifests name.",
+    )
+    run: Workers = Field(default=Workers(), description="How the job runs.")
 
 
 class Split(Section):
     """How much is held out."""
 
-    share: Annotated[float, BeforeValidator(share_of), Field(gt=0, lt=1)] = 0.05
-    seed: int = 0
+    share: Annotated[float, BeforeValidator(share_of), Field(gt=0, lt=1)] = Field(
+        default=0.05, description="Share of the pool's bytes to hold out, between 0 and 1, or `5%`."
+    )
+    seed: int = Field(default=0, description="Another seed holds out another part.")
 
 
 class SplitConfig(JobConfig):
     """The config of `split`."""
 
-    input: Input
-    split: Split = Split()
+    input: Input = Field(description="The pool.")
+    split: Split = Field(default=Split(), description="What is held out.")

@@ -8,90 +8,104 @@ from zip_pipeline.config.common import JobConfig, Place, Positive, Section
 
 
 class FitColumns(Section):
-    """Which columns of the table of models hold what; all but `name` and `ratio` may be absent."""
+    """Column names of the table of models; all but `name` and `ratio` may be absent."""
 
-    name: str = "name"
-    ratio: str = "ratio"
-    score: str = "score"
-    loss: str = "loss"
-    quality: str = "quality"
-    codec: str = "codec"
+    name: str = Field(default="name", description="Name of the model.")
+    ratio: str = Field(default="ratio", description="R, the compression ratio of its training data.")
+    score: str = Field(default="score", description="Its score on a benchmark.")
+    loss: str = Field(default="loss", description="L, its loss in the first epoch.")
+    quality: str = Field(default="quality", description="A number for the quality of its data.")
+    codec: str = Field(default="codec", description="How R was measured. Rows that differ in it are refused.")
 
 
 class Fit(Section):
-    """Where a table says what of its models."""
+    """How to read the table of models."""
 
-    columns: FitColumns = FitColumns()
-    higher_is_better: bool = True
+    columns: FitColumns = Field(default=FitColumns(), description="Names of the columns.")
+    higher_is_better: bool = Field(
+        default=True, description="Whether a higher score is better; `false` for bits per byte."
+    )
 
 
 class FitConfig(JobConfig):
-    """The config of `law fit`; the input has one row per trained model."""
+    """The config of `law fit`."""
 
-    input: Place
-    fit: Fit = Fit()
+    input: Place = Field(description="A table with one row per trained model.")
+    fit: Fit = Field(default=Fit(), description="How to read the table.")
 
 
 class CheckColumns(Section):
-    """Which columns of versions hold what; all but `name` and `ratio` may be absent."""
+    """Column names of a table of versions, by default those of `measure`; all but `name` and `ratio` may be absent."""
 
-    name: str = "name"
-    version: str = "version"
-    ratio: str = "ratio"
-    loss: str = "loss"
-    duplicates: str = "exact_duplicates"
-    bytes: str = "raw_bytes"
-    codec: str = "codec"
-    order: str = "created_at"
-    place: str = "place"
+    name: str = Field(
+        default="name", description="Name of the training set; without a column `version`, of the version."
+    )
+    version: str = Field(default="version", description="Name of the version.")
+    ratio: str = Field(default="ratio", description="R, the compression ratio.")
+    loss: str = Field(default="loss", description="L, the loss of a model's first epoch.")
+    duplicates: str = Field(default="exact_duplicates", description="Share of exact copies, from 0 to 1.")
+    bytes: str = Field(default="raw_bytes", description="Size of the version.")
+    codec: str = Field(default="codec", description="How R was measured. Only equal ways are compared.")
+    order: str = Field(default="created_at", description="Orders the versions by time.")
+    place: str = Field(default="place", description="Orders the versions of one run.")
 
 
 class Check(Section):
-    """What versions are held against, and how."""
+    """What new versions are compared with, and how strictly."""
 
-    fit: str | None = None
-    history: Place | None = None
-    columns: CheckColumns = CheckColumns()
-    newest: Positive = 1
-    tolerance: Annotated[float, Field(ge=0, lt=1)] = 0.01
-    fail_on_risk: bool = False
+    fit: str | None = Field(default=None, description="An output of `law fit`. With it the score is predicted.")
+    history: Place | None = Field(
+        default=None,
+        description="Earlier versions, one a row: `{path, format, options, where}` or `{table}`. Without `input` its "
+        "newest rows are the new versions.",
+    )
+    columns: CheckColumns = Field(default=CheckColumns(), description="Names of the columns.")
+    newest: Positive = Field(default=1, description="How many of the history's newest rows are new versions.")
+    tolerance: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.01, description="A relative rise of R, or of the share of copies, that is no risk: 0.01 is 1 %."
+    )
+    fail_on_risk: bool = Field(default=False, description="Exit with code 3 when a version is at risk.")
 
 
 class CheckConfig(JobConfig):
-    """The config of `law check`; the input has one row per new version; without it, they are the history's newest."""
+    """The config of `law check`."""
 
-    input: Place | None = None
-    check: Check = Check()
+    input: Place | None = Field(default=None, description="New versions, one a row.")
+    check: Check = Field(default=Check(), description="What they are compared with.")
 
     @model_validator(mode="after")
     def _something_to_check(self) -> Self:
         if self.input is None and self.check.history is None:
-            raise ValueError("nothing to check: give new versions as 'input', or a 'check.history' that has them")
+            raise ValueError(
+                "nothing to check: set 'input' to the new versions, or 'check.history' to a table that has them"
+            )
         return self
 
 
 class RankColumns(Section):
-    """Which columns hold what; `characters` and `score` may be absent."""
+    """Column names of the table of log-probabilities; `characters` and `score` may be absent."""
 
-    model: str = "model"
-    document: str = "document"
-    log_probability: str = "log_probability"
-    bytes: str = "bytes"
-    characters: str = "characters"
-    score: str = "score"
+    model: str = Field(default="model", description="Name of the model.")
+    document: str = Field(default="document", description="Id of the document.")
+    log_probability: str = Field(
+        default="log_probability", description="Sum of the log-probabilities of the document's tokens, or its negative."
+    )
+    bytes: str = Field(default="bytes", description="Bytes of the document.")
+    characters: str = Field(default="characters", description="Characters of the document.")
+    score: str = Field(default="score", description="The model's score on a benchmark.")
 
 
 class Rank(Section):
-    """Where a table says what of log-probabilities, and in which unit."""
+    """How to read the table of log-probabilities."""
 
-    columns: RankColumns = RankColumns()
-    unit: Literal["nats", "bits"] = "nats"
-    higher_is_better: bool = True
-    seed: int = 0
+    columns: RankColumns = Field(default=RankColumns(), description="Names of the columns.")
+    unit: Literal["nats", "bits"] = Field(default="nats", description="Unit of the log-probabilities.")
+    higher_is_better: bool = Field(default=True, description="Whether a higher score is better.")
+    seed: int = Field(default=0, description="Seed of the bootstrap.")
 
 
 class RankConfig(JobConfig):
-    """The config of `law rank`; the input has one row per model and document."""
+    """The config of `law rank`."""
 
-    input: Place
-    rank: Rank = Rank()
+    input: Place = Field(description="A table with one row per model and document.")
+    rank: Rank = Field(default=Rank(), description="How to read the table.")

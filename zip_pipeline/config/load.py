@@ -1,25 +1,31 @@
-"""From a YAML file and ``--set`` overrides to a job's config.
+"""From a YAML file and ``--set`` overrides to the config of a job.
 
-Unknown keys are refused with the nearest right name, wrong types with what was expected and found:
+It refuses an unknown key and names the nearest right one. It refuses a value of a wrong type, and says which type it
+expected:
 
     >>> from zip_pipeline.config.select import SelectConfig
     >>> load(None, ["input.path=p.parquet", "output.path=out", "select.budgt=5"], SelectConfig)
     Traceback (most recent call last):
     ...
     zip_pipeline.errors.ConfigError: select.budget: missing; select.budgt: unknown key, did you mean 'budget'?
+
+It does not look at the files that a config names; the jobs do.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import ValidationError
+import yaml
+from pydantic import BaseModel, ValidationError
 
 from zip_pipeline.config.common import JobConfig, ScoreConfig, Section
 from zip_pipeline.config.evaluate import EvaluateConfig, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.measure import MeasureConfig
 from zip_pipeline.config.select import SelectConfig
-from zip_pipeline.config.text import explain, keys, override, read
 from zip_pipeline.errors import ConfigError
 
 JOBS: tuple[type[JobConfig], ...] = (
@@ -32,36 +38,88 @@ JOBS: tuple[type[JobConfig], ...] = (
     CheckConfig,
     RankConfig,
 )
-"""The config of each job."""
+"""The config class of each job."""
 
 AnySection = TypeVar("AnySection", bound=Section)
 AnyConfig = TypeVar("AnyConfig", bound=JobConfig)
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML without dates: no key holds a date, and ``output.run_id=2026-11-25`` means text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as PyYAML has it
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 def load(path: str | None, overrides: Iterable[str], model: type[AnyConfig]) -> AnyConfig:
-    """Read a config file and lay overrides over it.
+    """Read a config file and apply overrides.
 
     Args:
         path: the YAML file, or None for an empty one.
-        overrides: ``dotted.key=value``, the value in YAML; later ones win.
-        model: of `JOBS`; a file for one job also serves another, which passes over the keys that it does not read.
+        overrides: texts ``dotted.key=value``, the value in YAML; a later one wins.
+        model: one of `JOBS`. A file may hold the keys of several jobs: this job ignores the keys of the others.
 
     Raises:
         ConfigError: naming the file or the key.
     """
-    others = {key for job in JOBS for key in keys(job)} - keys(model)
-    tree = read(path) if path is not None else {}
-    _pass_over(tree, others)
-    for given in overrides:
-        if (key := given.partition("=")[0]) in others:
-            raise ConfigError(f"--set {given}: this job does not read {key}")
-        override(tree, given)
+    other_keys = {key for job in JOBS for key in keys(job)} - keys(model)
+    tree = _read(path) if path is not None else {}
+    _remove(tree, other_keys)
+    for text in overrides:
+        if (key := text.partition("=")[0]) in other_keys:
+            raise ConfigError(f"--set {text}: this job does not read {key}")
+        _override(tree, text)
     return validate(model, tree)
 
 
-def _pass_over(tree: dict[str, Any], others: Iterable[str]) -> None:
-    """Take dotted keys out of a tree."""
-    for dotted in others:
+def validate(model: type[AnySection], tree: Mapping[str, Any]) -> AnySection:
+    """Build a section from its keys.
+
+    Raises:
+        ConfigError: naming every wrong key.
+    """
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        raise ConfigError("; ".join(_explain_all(model, error.errors()))) from None
+
+
+def keys(model: type[BaseModel], parent: str = "") -> set[str]:
+    """Return the dotted keys of a section and of the sections within it.
+
+    >>> from zip_pipeline.config.evaluate import SplitConfig
+    >>> sorted(key for key in keys(SplitConfig) if key.startswith("split"))
+    ['split', 'split.seed', 'split.share']
+    """
+    dotted = set()
+    for name, annotation in _fields(model).items():
+        dotted.add(parent + name)
+        for branch in _branches(annotation):
+            if isinstance(branch, type) and issubclass(branch, BaseModel):
+                dotted |= keys(branch, f"{parent}{name}.")
+    return dotted
+
+
+def _read(path: str) -> dict[str, Any]:
+    """Return the keys of a YAML file."""
+    try:
+        tree = yaml.load(Path(path).read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
+    except OSError as error:
+        raise ConfigError(f"config file {path}: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"config file {path}: not YAML: {' '.join(str(error).split())}") from None
+    if tree is None:
+        return {}
+    if not isinstance(tree, dict):
+        raise ConfigError(f"config file {path}: expected keys with values, found {type(tree).__name__}")
+    return tree
+
+
+def _remove(tree: dict[str, Any], dotted_keys: Iterable[str]) -> None:
+    """Remove dotted keys from a tree, where it has them."""
+    for dotted in dotted_keys:
         *parents, key = dotted.split(".")
         section: Any = tree
         for parent in parents:
@@ -70,13 +128,75 @@ def _pass_over(tree: dict[str, Any], others: Iterable[str]) -> None:
             section.pop(key, None)
 
 
-def validate(model: type[AnySection], tree: Mapping[str, Any]) -> AnySection:
-    """Return a section from its keys.
-
-    Raises:
-        ConfigError: naming every key that is wrong.
-    """
+def _override(tree: dict[str, Any], text: str) -> None:
+    """Set a key of the tree from ``dotted.key=value``."""
+    dotted, equals, yaml_value = text.partition("=")
+    if not equals or not dotted:
+        raise ConfigError(f"--set {text}: expected dotted.key=value")
     try:
-        return model.model_validate(tree)
-    except ValidationError as error:
-        raise ConfigError("; ".join(explain(model, error.errors()))) from None
+        value = yaml.load(yaml_value, _Loader)  # noqa: S506 - a safe loader
+    except yaml.YAMLError:
+        raise ConfigError(f"--set {text}: the value is not YAML") from None
+    *parents, key = dotted.split(".")
+    for parent in parents:
+        tree = tree.setdefault(parent, {})
+        if not isinstance(tree, dict):
+            raise ConfigError(f"--set {text}: '{parent}' holds a value, not keys")
+    tree[key] = value
+
+
+def _explain_all(model: type[BaseModel], errors: Sequence[Any]) -> Iterator[str]:
+    """Turn each error of pydantic into one line that names the key."""
+    places = [_place(model, error["loc"]) for error in errors]
+    for (place, names), error in zip(places, errors, strict=True):
+        # pydantic reports every branch of a union; the user meant the one in which it looked at keys.
+        if not any(len(other) > len(place) and other[: len(place)] == place for other, _ in places):
+            yield _explain(".".join(place) or "config", names, error)
+
+
+def _explain(dotted: str, names: Sequence[str], error: Any) -> str:
+    if error["type"] == "missing":
+        return f"{dotted}: missing"
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(error["loc"][-1]), names, n=1)
+        return f"{dotted}: unknown key" + (f", did you mean '{near[0]}'?" if near else "")
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "value_error":
+        return f"{dotted}: {message}"
+    return f"{dotted}: {message[0].lower()}{message[1:]}, found {error['input']!r}"
+
+
+def _place(model: type[BaseModel], parts: Sequence[str | int]) -> tuple[list[str], list[str]]:
+    """Return the keys that lead to an error, and all key names of the section that holds the last one.
+
+    pydantic adds the name of a union's branch to an error's place; the branch is no key of the config.
+    """
+    place: list[str] = []
+    names: list[str] = []
+    annotation: Any = model
+    for part in parts:
+        branches = _branches(annotation)
+        if len(branches) > 1:
+            annotation = next(
+                (branch for branch in branches if _fields(branch) or get_origin(branch) in (dict, list)), None
+            )
+            continue
+        place.append(str(part))
+        fields = _fields(branches[0])
+        names = list(fields)
+        annotation = fields.get(str(part)) if fields else (get_args(branches[0]) or (None,))[-1]
+    return place, names
+
+
+def _fields(annotation: Any) -> Mapping[str, Any]:
+    """Return the annotation of each key of a section; nothing for other types."""
+    if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        return {}
+    return {field.alias or name: field.annotation for name, field in annotation.model_fields.items()}
+
+
+def _branches(annotation: Any) -> list[Any]:
+    """Return the types of a union except None; a list of one for any other type."""
+    if get_origin(annotation) not in (Union, UnionType):
+        return [annotation]
+    return [branch for branch in get_args(annotation) if branch is not type(None)]

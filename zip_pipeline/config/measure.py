@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from zip_pipeline.config.common import History, Input, MeasuringConfig, Section
 from zip_pipeline.config.values import Bytes, bytes_text
@@ -11,55 +11,70 @@ from zip_pipeline.stats.sharding import default_shard
 
 
 class Measure(Section):
-    """Which data sets are measured, and how they are cut."""
+    """Which data sets are measured, and how they are cut into shards."""
 
-    inputs: list[Input] = []  # noqa: RUF012 - pydantic copies it
-    by: str | None = None
-    per_source: bool = True
-    shard: Literal["auto"] | Bytes = "auto"
-    seed: int = 0
+    inputs: list[Input] = Field(
+        default=[],
+        description="Several data sets: paths, or places with the keys of `input`. `input` supplies the keys that a "
+        "place leaves out. Without `inputs` the job measures `input`.",
+    )
+    by: str | None = Field(default=None, description="A column, such as `version`: each of its values is a data set.")
+    per_source: bool = Field(
+        default=True,
+        description="Also measure each source as a set of its own, up to 1,000 sources. It doubles the work.",
+    )
+    shard: Literal["auto"] | Bytes = Field(
+        default="auto",
+        description="Bytes that one executor compresses as one stream, at least `codec.window`. `auto` is four "
+        "windows, and at least 8MB.",
+    )
+    seed: int = Field(default=0, description="Seed of the records' order and of the interval.")
 
     def shard_bytes(self, window: int) -> int:
-        """Return the bytes of a shard for a codec's window.
+        """Return the bytes of a shard.
+
+        Args:
+            window: the codec's, in bytes.
 
         Raises:
-            ConfigError: when that is longer, so that no lead can fill it.
+            ConfigError: when the shard is shorter than the window, so that no lead-in could fill the window.
         """
-        found = default_shard(window) if self.shard == "auto" else self.shard
-        if found < window:
-            wanted = f"expected codec.window, {bytes_text(window)}, at least"
-            raise ConfigError(f"measure.shard: {wanted}, found {bytes_text(found)}")
-        return found
+        size = default_shard(window) if self.shard == "auto" else self.shard
+        if size < window:
+            raise ConfigError(
+                f"measure.shard: expected at least codec.window, {bytes_text(window)}, found {bytes_text(size)}"
+            )
+        return size
 
 
 class MeasureConfig(MeasuringConfig):
-    """The config of `measure`; with ``measure.inputs`` there is no ``input``, which only completes them."""
+    """The config of `measure`; with `measure.inputs`, `input` only supplies the keys that they leave out."""
 
-    input: Input | None = None
-    measure: Measure = Measure()
-    history: History = History()
+    input: Input | None = Field(default=None, description="The data set.")
+    measure: Measure = Field(default=Measure(), description="What is measured, and how.")
+    history: History = Field(default=History(), description="A table to which the run appends its measures.")
 
     @property
     def writes_delta(self) -> bool:
-        """Whether it asks for Delta tables."""
+        """Whether the output or the history is in Delta tables."""
         return super().writes_delta or self.history.writes_delta
 
     @model_validator(mode="before")
     @classmethod
-    def _complete(cls, given: Any) -> Any:
-        measure, shared = (given.get(key) if isinstance(given, dict) else None for key in ("measure", "input"))
+    def _complete_inputs(cls, tree: Any) -> Any:
+        measure, shared = (tree.get(key) if isinstance(tree, dict) else None for key in ("measure", "input"))
         if not isinstance(measure, dict) or not isinstance(measure.get("inputs"), list):
-            return given
-        told = shared if isinstance(shared, dict) else {}
-        rest = {key: value for key, value in told.items() if key not in ("path", "table")}
+            return tree
+        keys = shared if isinstance(shared, dict) else {}
+        common = {key: value for key, value in keys.items() if key not in ("path", "table")}
         places = [{"path": place} if isinstance(place, str) else place for place in measure["inputs"]]
-        complete = [rest | place if isinstance(place, dict) else place for place in places]
-        return {**given, "input": None, "measure": {**measure, "inputs": complete}}
+        complete = [common | place if isinstance(place, dict) else place for place in places]
+        return {**tree, "input": None, "measure": {**measure, "inputs": complete}}
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _has_data_sets(self) -> Self:
         if not self.places():
-            raise ValueError("input: missing, or measure.inputs")
+            raise ValueError("nothing to measure: set input or measure.inputs")
         self.shard_bytes()
         return self
 

@@ -1,4 +1,4 @@
-"""The config of the job ``select``."""
+"""The config of the job ``select``: the rule, the budget, the quotas, and what may be selected."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -8,109 +8,147 @@ from zip_pipeline.config.common import History, Input, Positive, Run, ScoreConfi
 from zip_pipeline.config.values import Amount, Bytes
 from zip_pipeline.selection.rules import RULES
 
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
 
 class SelectInput(Input):
-    """Where the pool is, and which of its duplicates stays."""
+    """Where the pool is, how its rows become records, and which duplicates leave it."""
 
-    deduplicate: Literal["none", "exact", "near"] = "near"
-    prefer: str | None = None
+    deduplicate: Literal["none", "exact", "near"] = Field(
+        default="near",
+        description="Leaves out all but one record of each group of near-duplicates (`near`) or of equal payloads "
+        "(`exact`). `none` leaves out nothing.",
+    )
+    prefer: str | None = Field(
+        default=None,
+        description="A column of numbers, such as a quality score. Of a group of duplicates the record with the "
+        "highest number stays. By default, and among equals, the lowest id stays.",
+    )
 
     @model_validator(mode="after")
-    def _of_duplicates(self) -> Self:
+    def _prefer_needs_duplicates(self) -> Self:
         if self.prefer is not None and self.deduplicate == "none":
-            raise ValueError("'prefer' says which of the duplicates stays, and 'deduplicate' is none")
+            raise ValueError(
+                "'prefer' chooses among duplicates, but 'deduplicate' is none; set deduplicate to near or exact"
+            )
         return self
 
 
 class Reference(Section):
-    """A set whose ratios say which are usual: those between two of its quantiles."""
+    """A set of usual records: two quantiles of its ratios bound the ratios that may be selected."""
 
-    path: str
-    format: str | None = None
-    lower: Annotated[float, Field(ge=0, le=1)] = 0.05
-    upper: Annotated[float, Field(ge=0, le=1)] = 0.95
+    path: str = Field(description="Path of a set of the pool's dialect.")
+    format: str | None = Field(default=None, description="Its format, as `input.format`.")
+    lower: Fraction = Field(default=0.05, description="Quantile of its ratios that is the lower bound, from 0 to 1.")
+    upper: Fraction = Field(default=0.95, description="Quantile of its ratios that is the upper bound, from 0 to 1.")
 
 
 class Extend(Section):
-    """A set that is chosen already: an output of `select`, or any file of records."""
+    """A set that you chose before: an output of `select`, or a file of records."""
 
-    path: str
-    format: str | None = None
+    path: str = Field(description="An output of `select`, or a file of records of the pool's dialect.")
+    format: str | None = Field(default=None, description="The format of such a file, as `input.format`.")
 
 
 class Bounds(Section):
-    """Which records may be selected, by the bytes and the ratio of each alone; bounds are included."""
+    """Bounds on each record alone; the bounds themselves are allowed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_by_name=False, validate_by_alias=True)
 
-    min_bytes: Bytes | None = None
-    max_bytes: Bytes | None = None
-    min_ratio: float | None = None
-    max_ratio: float | None = None
-    reference: Reference | None = Field(None, alias="from")
+    min_bytes: Bytes | None = Field(default=None, description="Fewest bytes of a payload, such as `100` or `1KB`.")
+    max_bytes: Bytes | None = Field(default=None, description="Most bytes of a payload.")
+    min_ratio: float | None = Field(default=None, description="Lowest ratio of a record alone. Excludes noise.")
+    max_ratio: float | None = Field(default=None, description="Highest ratio of a record alone. Excludes repetition.")
+    reference: Reference | None = Field(
+        default=None, alias="from", description="Takes the bounds on the ratio from a set that you trust."
+    )
 
 
 class StratumQuota(Section):
-    """What is asked of one source; floor and cap as the budget."""
+    """How much of the budget one source gets."""
 
-    share: Annotated[float, Field(ge=0, le=1)] | None = None
-    floor: Amount | None = None
-    cap: Amount | None = None
+    share: Fraction | None = Field(default=None, description="Its share of the budget, from 0 to 1.")
+    floor: Amount | None = Field(default=None, description="At least this much: records, a size or a percentage.")
+    cap: Amount | None = Field(default=None, description="At most this much: records, a size or a percentage.")
 
 
 class Select(Section):
-    """The rule and how much it selects."""
+    """The rule, and how much it selects."""
 
-    budget: Amount
-    rule: Literal[*RULES] = "gain"  # type: ignore[valid-type]
-    k1: Positive = 150
-    k2: Positive = 150
-    k3: Positive = 100
-    bounds: Bounds = Bounds.model_validate({})
-    quotas: Literal["tempered", "proportional"] | dict[str, StratumQuota] = "tempered"
-    length_strata: Positive = 1
-    extend: Extend | None = None
-    keep_state: bool = False
+    budget: Amount = Field(
+        description="How much to select: a number of records, a size of payload such as `200MB`, or a share of the "
+        "records such as `5%`. Never exceeded."
+    )
+    rule: Literal[*RULES] = Field(  # type: ignore[valid-type]
+        default="gain", description="How records are chosen. `paper` and `reference` are the published rules."
+    )
+    k1: Positive = Field(
+        default=150,
+        description="Candidates of a round. Published rules: 10000. `k1 / k3` says how choosy `gain` is. "
+        "`k1 >= k2 >= k3`.",
+    )
+    k2: Positive = Field(
+        default=150, description="Candidates of a round that reach the shortlist. Published rules: 200."
+    )
+    k3: Positive = Field(default=100, description="Picks of a round.")
+    bounds: Bounds = Field(default=Bounds.model_validate({}), description="Which records may be selected.")
+    quotas: Literal["tempered", "proportional"] | dict[str, StratumQuota] = Field(
+        default="tempered",
+        description="How the budget is divided among sources: `tempered` (square root of their size), `proportional`, "
+        "or by source `{books: {share: 0.5, floor: 100, cap: 20%}}`. `{}` means no quotas, the published rules' "
+        "default.",
+    )
+    length_strata: Positive = Field(
+        default=1, description="With `quotas: proportional`: cut each source by length into this many equal parts."
+    )
+    extend: Extend | None = Field(
+        default=None, description="A set that you chose before; the selection continues from it."
+    )
+    keep_state: bool = Field(
+        default=False,
+        description="Write `state/`, with which an extension continues as if it had not been interrupted.",
+    )
 
     @model_validator(mode="before")
     @classmethod
-    def _defaults_of_rule(cls, values: Any) -> Any:
-        name = values.get("rule") if isinstance(values, dict) else None
-        return {**RULES[name].defaults, **values} if isinstance(name, str) and name in RULES else values
+    def _defaults_of_rule(cls, tree: Any) -> Any:
+        name = tree.get("rule") if isinstance(tree, dict) else None
+        return {**RULES[name].defaults, **tree} if isinstance(name, str) and name in RULES else tree
 
     @model_validator(mode="after")
-    def _narrowing(self) -> Self:
+    def _rounds_narrow(self) -> Self:
         if not self.k1 >= self.k2 >= self.k3:
             raise ValueError(f"expected k1 >= k2 >= k3, found {self.k1}, {self.k2}, {self.k3}")
         if self.length_strata > 1 and self.quotas != "proportional":
-            raise ValueError("length_strata go with 'quotas: proportional'")
+            raise ValueError("length_strata above 1 needs 'quotas: proportional'")
         return self
 
 
 class SelectConfig(ScoreConfig):
     """The config of `select`."""
 
-    input: SelectInput
-    select: Select
-    history: History = History()
-    run: Run = Run()
+    input: SelectInput = Field(description="The pool.")
+    select: Select = Field(description="The rule and the budget.")
+    history: History = Field(default=History(), description="A table to which the run appends its measures.")
+    run: Run = Field(default=Run(), description="How the selection runs.")
 
     @property
     def writes_delta(self) -> bool:
-        """Whether it asks for Delta tables."""
+        """Whether the output or the history is in Delta tables."""
         return super().writes_delta or self.history.writes_delta
 
     @model_validator(mode="after")
-    def _one_state(self) -> Self:
+    def _state_needs_one_partition(self) -> Self:
         if self.select.keep_state and self.run.pools > 1:
             raise ValueError("select.keep_state: with run.pools each pool has states of its own; set run.pools=1")
         return self
 
     @model_validator(mode="after")
-    def _streams(self) -> Self:
-        if RULES[self.select.rule].asks_behind_each_pick and self.codec.name != "zlib":
+    def _defaults_of_rule(cls, tree: Any) -> Any:
+        name = tree.get("rule") if isinstance(tree, dict) else None
+        return {**RULES[name].defaults, **tree} if isinstance(name, str) and name in RULES else tree
             raise ValueError(
-                f"select.rule {self.select.rule} asks the codec after every pick, which only zlib can answer in time; "
+                f"select.rule {self.select.rule} needs codec.name=zlib, because it measures after every pick; "
                 f"set select.rule=paper for {self.codec.name}"
             )
         return self

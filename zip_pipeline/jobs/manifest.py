@@ -11,8 +11,8 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 from rich.markup import escape
 
-import zip_pipeline
 from zip_pipeline import schema
+from zip_pipeline._version import __version__
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import JobConfig, ScoreConfig
 from zip_pipeline.report.page import Table
@@ -51,7 +51,7 @@ def pool(summary: Summary) -> Part:
 def run(config: JobConfig, spark: SparkSession, timings: Mapping[str, float]) -> Part:
     """Return what a run of any job says of itself."""
     return {
-        "version": zip_pipeline.__version__,
+        "version": __version__,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "config": config.resolved(),
         "timings": {f"{key}_s": round(seconds, 3) for key, seconds in timings.items()}

@@ -142,8 +142,8 @@ def test_one_shard_is_one_shot_by_the_codec(tmp_path: Path) -> None:
     ("overrides", "error", "message"),
     [
         (["measure.inputs=[{p}, {p}]"], ConfigError, "measure.inputs: a data set stands twice in {p}, {p}"),
-        (["input.path={p}", "measure.shard=1MB"], ConfigError, "measure.shard: expected codec.window, 64MB, at least, found 1MB"),
-        (["measure.by=v"], ConfigError, "config: input: missing, or measure.inputs"),
+        (["input.path={p}", "measure.shard=1MB"], ConfigError, "measure.shard: expected at least codec.window, 64MB, found 1MB"),
+        (["measure.by=v"], ConfigError, "config: nothing to measure: set input or measure.inputs"),
         (["input.path={p}", "measure.by=v"], InputError, "column v is missing, found text"),
         (["input.path={p}", "history.path={p}"], OutputError, "history.path: {p}: expected a folder, found a file"),
         (["input.path={p}", "input.where=text = 'x'"], InputError, "p.jsonl: no record can be used: it is empty"),

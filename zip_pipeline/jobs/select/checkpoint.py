@@ -17,9 +17,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import zip_pipeline
+from zip_pipeline._version import __version__
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
+from zip_pipeline.config.common import decisive
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.select import extend
 from zip_pipeline.jobs.select.round_files import RoundFiles
@@ -27,7 +28,7 @@ from zip_pipeline.selection.greedy import Round
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.inputs import open_corpus
 from zip_pipeline.spark.io import parquet_tables
-from zip_pipeline.spark.io.identity import Files, decisive, files_of
+from zip_pipeline.spark.io.identity import Files, files_of
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.lock import locked
 
@@ -58,7 +59,7 @@ class Checkpoint:
         if self._folder is None:
             return
         told = decisive(config.resolved())
-        this = {"version": zip_pipeline.__version__, "config": told, "codec": build.probe, "input": inputs}
+        this = {"version": __version__, "config": told, "codec": build.probe, "input": inputs}
         try:
             self._take(self._folder, this)
         except OSError as error:

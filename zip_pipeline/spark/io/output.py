@@ -21,9 +21,9 @@ from typing import Any, Self
 from pyspark.sql import DataFrame, SparkSession
 
 from zip_pipeline import schema
+from zip_pipeline.config.common import decisive
 from zip_pipeline.errors import OutputError
 from zip_pipeline.spark.io import counted, delta
-from zip_pipeline.spark.io.identity import decisive
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.staging import Claim
 
