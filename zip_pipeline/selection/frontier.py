@@ -25,13 +25,13 @@ from zip_pipeline.records.buffers import Growing, Rooms, on_heap
 from zip_pipeline.records.payload_store import Names, Payloads, Texts
 from zip_pipeline.selection.run_queue import Head, Places, RunQueue, States
 
-__all__ = ["CHOSEN", "Frontier", "InitialState", "Places", "Scored"]
+__all__ = ["CHOSEN", "Candidates", "Frontier", "InitialState", "Places", "Scored"]
 
 CHOSEN = "\0chosen"
 """The stratum of records that an earlier selection chose; no source has such a name."""
 
 InitialState = Literal["ratio", "random"]
-"""What records begin with. ``ratio``: their ratio alone. ``random``: a number from 0 up to 1, so that draws are random."""
+"""``ratio``: that of the record alone. ``random``: a number from 0 up to 1, so that stage 1 draws at random."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,28 @@ class Scored:
         sizes = payloads.lengths(range(len(ids)))
         nothing = [None] * len(ids), [""] * len(ids)
         return cls(np.array(states), ids, *nothing, sizes, sizes, payloads.flat, payloads.offsets)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The candidates of a round that some strata have, which compete with each other.
+
+    Attributes:
+        strata: their names.
+        places: shape (candidates,), ascending.
+        states: scores of stage 2, shape (candidates,).
+        shortlist: places of the shortlisted ones, the lowest (score, id) first.
+    """
+
+    strata: tuple[str, ...]
+    places: Places
+    states: States
+    shortlist: Places
+
+    def without(self, places: Places) -> tuple[Places, States]:
+        """Return the places and scores of the others."""
+        others = np.isin(self.places, places, invert=True)
+        return self.places[others], self.states[others]
 
 
 class Frontier:

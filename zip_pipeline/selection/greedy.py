@@ -3,11 +3,11 @@
 Source: Yin et al., "Entropy Law: The Story Behind Data Compression and LLM Performance", arXiv 2407.06645,
 section 4, and its reference program. Every round
 
-1. *global selection* draws the K1 *candidates* of lowest redundancy state (at first: the ratio of the record alone),
-2. *local coarse selection* sets each one's state to its score behind the *anchor* (the picks of all earlier rounds),
-   and keeps the K2 lowest, the *shortlist*,
-3. *local fine selection* moves K3 *picks* one by one from the shortlist, each time the record of lowest score behind the
-   round's picks so far; the picks then join the anchor.
+1. *global selection* draws the K1 *candidates* of lowest redundancy state, at first the ratio of the record alone,
+2. *local coarse selection* scores each of them behind the *anchor*, the picks of all earlier rounds, and keeps the K2
+   lowest, the *shortlist*,
+3. *local fine selection* moves K3 *picks* one by one from the shortlist, each time the record of lowest score behind
+   the round's picks so far; the picks then join the anchor.
 
 Ties go to the lower id in stages 1 and 2, to the earlier place in the shortlist in stage 3. What a score is, and which
 candidates come back after a round, the rule says: see `rules`.
@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from zip_pipeline.codecs.evaluator import Sizes
-from zip_pipeline.selection.frontier import Frontier, Places
+from zip_pipeline.selection.frontier import Candidates, Frontier, Places
 from zip_pipeline.selection.quotas import Tally
 from zip_pipeline.selection.rules import Objective, Rule
 from zip_pipeline.selection.run_queue import States
@@ -104,23 +104,6 @@ class Round:
         return zip(self.places.tolist(), self.raw_bytes.tolist(), self.compressed_bytes.tolist(), strict=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """The candidates of a round that some strata have, which compete with each other.
-
-    Attributes:
-        strata: their names.
-        places: shape (candidates,), ascending.
-        states: scores of stage 2, shape (candidates,).
-        shortlist: places of the shortlisted ones, the lowest (score, id) first.
-    """
-
-    strata: tuple[str, ...]
-    places: Places
-    states: States
-    shortlist: Places
-
-
 def picks(frontier: Frontier, rounds: Iterable[Round], *, rank: int = 0, first_round: int = 0) -> Iterator[Pick]:
     """Yield the picks of consecutive rounds.
 
@@ -175,8 +158,7 @@ def rounds(
             this = Round(tuple(candidates.states for candidates in drawn), *growth, tally.closed)
         yield this
         for candidates in drawn:
-            back = rule.after_round(candidates.places, candidates.states, candidates.shortlist, this.places)
-            frontier.put_back(*back)
+            frontier.put_back(*rule.after_round(candidates, this.places))
 
 
 def _repeat(this: Round, frontier: Frontier, objective: Objective, tally: Tally) -> None:

@@ -64,9 +64,7 @@ def offers_of(quotas: Quotas, holdings: Holdings) -> dict[int, Quotas]:
         holdings: of every partition that has any record.
     """
     strata = sorted({name for holding in holdings.values() for name in holding})
-    amounts = {
-        name: sum(holding[name].amount for holding in holdings.values() if name in holding) for name in strata
-    }
+    amounts = {name: sum(holding[name].amount for holding in holdings.values() if name in holding) for name in strata}
     return (_by_shares if quotas.shared else _by_limits)(quotas, holdings, amounts)
 
 

@@ -10,6 +10,7 @@ redundant. `paper` is the rule as published, `reference` does as its authors' pr
 | gain      | raw bytes it adds / compressed bytes it adds | all picks            | returns, drawn last               |
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zip_pipeline.codecs.evaluator import Evaluator, Sizes
-from zip_pipeline.selection.frontier import Frontier, InitialState, Places
+from zip_pipeline.selection.frontier import Candidates, Frontier, InitialState, Places
 from zip_pipeline.selection.run_queue import States
 
 
@@ -28,11 +29,56 @@ class SetSizes(NamedTuple):
     compressed: int = 0
 
 
+class SetGrowth(NamedTuple):
+    """The bytes of a set with each of some candidates.
+
+    Attributes:
+        before: the set without a candidate.
+        raw: bytes of the set with each candidate, shape (candidates,).
+        compressed: the same, compressed.
+    """
+
+    before: SetSizes
+    raw: Sizes
+    compressed: Sizes
+
+
 @dataclass(frozen=True)
-class PaperRule:
-    """The rule as published; see `rules.Rule` for the members.
+class RatioRule(ABC):
+    """What the rules of this module have in common; see `rules.Rule` for the members.
 
     float64 tells two ratios apart as long as the product of their compressed sizes is below 2^52.
+    """
+
+    name: str
+    initial_state: InitialState
+    asks_behind_each_pick: bool
+    defaults: Mapping[str, Any] = field(hash=False)
+
+    @property
+    def anchors(self) -> int:
+        """One of the selection, and one of the round's picks where they are apart."""
+        return 1 if self.asks_behind_each_pick else 2
+
+    @abstractmethod
+    def score(self, growth: SetGrowth) -> States:
+        """Return the scores of candidates, shape (candidates,); lower is better."""
+
+    def objective(self, frontier: Frontier, evaluator: Evaluator) -> "RatioObjective":
+        """See `rules.Rule`."""
+        return RatioObjective(self, frontier, evaluator)
+
+    @abstractmethod
+    def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
+        """See `rules.Rule`."""
+
+
+@dataclass(frozen=True)
+class PaperRule(RatioRule):
+    """The rule as published.
+
+    >>> PaperRule().score(SetGrowth(SetSizes(40, 30), np.array([100]), np.array([50]))).tolist()
+    [2.0]
     """
 
     name: str = "paper"
@@ -40,65 +86,47 @@ class PaperRule:
     asks_behind_each_pick: bool = False
     defaults: Mapping[str, Any] = field(default_factory=lambda: {"k1": 10_000, "k2": 200, "quotas": {}}, hash=False)
 
-    @property
-    def anchors(self) -> int:
-        """One of the selection, and one of the round's picks where they are apart."""
-        return 1 if self.asks_behind_each_pick else 2
+    def score(self, growth: SetGrowth) -> States:
+        """See `RatioRule`."""
+        return growth.raw / growth.compressed
 
-    def score(self, raw: Sizes, compressed: Sizes, anchor: SetSizes) -> States:
-        """Return the scores of candidates; lower is better.
-
-        Args:
-            raw: bytes of the set with each candidate, shape (candidates,).
-            compressed: the same, compressed.
-            anchor: the set without a candidate.
-
-        >>> PaperRule().score(np.array([100]), np.array([50]), SetSizes(40, 30)).tolist()
-        [2.0]
-        """
-        return raw / compressed
-
-    def objective(self, frontier: Frontier, evaluator: Evaluator) -> "RatioObjective":
+    def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
         """See `rules.Rule`."""
-        return RatioObjective(self, frontier, evaluator)
-
-    def after_round(self, places: Places, states: States, shortlist: Places, picks: Places) -> tuple[Places, States]:
-        """See `rules.Rule`: all but the picks return with their scores."""
-        return _without(picks, places, states)
+        return candidates.without(picks)
 
 
 @dataclass(frozen=True)
 class ReferenceRule(PaperRule):
-    """The published program's rule: shortlisted records never return."""
+    """The rule of the published program: a record that was shortlisted never returns."""
 
     name: str = "reference"
 
-    def after_round(self, places: Places, states: States, shortlist: Places, picks: Places) -> tuple[Places, States]:
+    def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
         """See `rules.Rule`."""
-        return _without(shortlist, places, states)
+        return candidates.without(np.concatenate([candidates.shortlist, picks]))
 
 
 @dataclass(frozen=True)
-class GainRule(PaperRule):
-    """Scores what a record adds to all picks so far, and draws candidates at random."""
+class GainRule(RatioRule):
+    """Scores what a record adds to all picks so far, and draws candidates at random.
+
+    >>> GainRule().score(SetGrowth(SetSizes(40, 30), np.array([100]), np.array([50]))).tolist()
+    [3.0]
+    """
 
     name: str = "gain"
     initial_state: InitialState = "random"
     asks_behind_each_pick: bool = True
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
-    def score(self, raw: Sizes, compressed: Sizes, anchor: SetSizes) -> States:
-        """See `PaperRule.score`.
+    def score(self, growth: SetGrowth) -> States:
+        """See `RatioRule`."""
+        return (growth.raw - growth.before.raw) / np.maximum(growth.compressed - growth.before.compressed, 1)
 
-        >>> GainRule().score(np.array([100]), np.array([50]), SetSizes(40, 30)).tolist()
-        [3.0]
-        """
-        return (raw - anchor.raw) / np.maximum(compressed - anchor.compressed, 1)
-
-    def after_round(self, places: Places, states: States, shortlist: Places, picks: Places) -> tuple[Places, States]:
-        """See `rules.Rule`: a record that was drawn comes back behind all initial states, which are below 1."""
-        places, states = _without(picks, places, states)
-        return places, states + 1.0
+    def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
+        """See `rules.Rule`."""
+        places, states = candidates.without(picks)
+        return places, states + 1.0  # above all initial states, which are below 1
 
 
 class RatioObjective:
@@ -110,28 +138,30 @@ class RatioObjective:
         evaluator: of the frontier's payloads, with an empty anchor.
     """
 
-    def __init__(self, rule: PaperRule, frontier: Frontier, evaluator: Evaluator) -> None:
+    def __init__(self, rule: RatioRule, frontier: Frontier, evaluator: Evaluator) -> None:
         self._rule = rule
         self._anchor = _RecordSet(evaluator, frontier)
         self._round = self._anchor if rule.asks_behind_each_pick else _RecordSet(evaluator.sibling(), frontier)
-        self._measured = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
+        self._measured: tuple[Places, SetGrowth] | None = None
         self._picks: list[tuple[int, int, int]] = []
 
     def anchor_scores(self, places: Places) -> States:
         """See `rules.Objective`."""
-        return self._rule.score(*self._anchor.sizes_with(places), self._anchor.sizes)
+        return self._rule.score(self._anchor.growth(places))
 
     def round_scores(self, places: Places) -> States:
         """See `rules.Objective`."""
-        raw, compressed = self._round.sizes_with(places)
-        self._measured = places, raw, compressed
-        return self._rule.score(raw, compressed, self._round.sizes)
+        growth = self._round.growth(places)
+        self._measured = places, growth
+        return self._rule.score(growth)
 
     def pick(self, place: int) -> None:
         """See `rules.Objective`."""
-        places, raw, compressed = self._measured
+        if self._measured is None:
+            raise ValueError("a pick comes after `round_scores`")
+        places, growth = self._measured
         index = int(np.flatnonzero(places == place)[0])
-        sizes = SetSizes(int(raw[index]), int(compressed[index]))
+        sizes = SetSizes(int(growth.raw[index]), int(growth.compressed[index]))
         self._round.append(place, sizes)
         self._picks.append((place, *sizes))
 
@@ -167,11 +197,11 @@ class _RecordSet:
         self._evaluator, self._frontier = evaluator, frontier
         self.sizes = SetSizes()
 
-    def sizes_with(self, places: Places) -> tuple[Sizes, Sizes]:
-        """Return the raw and compressed sizes of the set with each of the candidates."""
+    def growth(self, places: Places) -> SetGrowth:
+        """Return the sizes of the set with each of the candidates."""
         if not self.sizes.raw:  # the empty set with a record is the record alone, which is scored already
-            return self._frontier.raw_bytes[places], self._frontier.compressed_bytes[places]
-        return self._evaluator.raw_sizes(places), self._evaluator.sizes(places)
+            return SetGrowth(self.sizes, self._frontier.raw_bytes[places], self._frontier.compressed_bytes[places])
+        return SetGrowth(self.sizes, self._evaluator.raw_sizes(places), self._evaluator.sizes(places))
 
     def append(self, place: int, sizes: SetSizes) -> None:
         """Add a record, with which the set has these sizes."""
@@ -188,8 +218,3 @@ class _RecordSet:
         """Return to the empty set."""
         self._evaluator.clear()
         self.sizes = SetSizes()
-
-
-def _without(gone: Places, places: Places, states: States) -> tuple[Places, States]:
-    left = np.isin(places, gone, invert=True)
-    return places[left], states[left]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from zip_pipeline.codecs.evaluator import Evaluator, Sizes
-from zip_pipeline.selection.frontier import Frontier, InitialState, Places
+from zip_pipeline.selection.frontier import Candidates, Frontier, InitialState, Places
 from zip_pipeline.selection.ratio_rules import GainRule, PaperRule, ReferenceRule
 from zip_pipeline.selection.run_queue import States
 
@@ -70,14 +70,12 @@ class Rule(Protocol):
             evaluator: of the frontier's payloads, with an empty anchor.
         """
 
-    def after_round(self, places: Places, states: States, shortlist: Places, picks: Places) -> tuple[Places, States]:
-        """Return the candidates of a round that go back to the pool, and their new states.
+    def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
+        """Return which candidates of a round go back to the pool, and their new states.
 
         Args:
-            places: the candidates of some strata, shape (candidates,).
-            states: their scores of stage 2, shape (candidates,).
-            shortlist: those of them that were shortlisted.
-            picks: all picks of the round.
+            candidates: of some strata, with their scores of stage 2.
+            picks: of the round, from all strata.
         """
 
 
