@@ -2,6 +2,7 @@
 
 The job, a task on an executor and the notebook select with it. It needs neither Spark nor a config:
 
+    >>> from zip_pipeline.selection import Budget
     >>> texts = {"a": b"the cat sat on the mat", "b": b"the cat sat on the mat!", "c": b"quick brown foxes"}
     >>> selector = GreedySelector(RULES["paper"], k1=3, k2=3, k3=1)
     >>> quotas = Quotas(Budget(2))
