@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pyspark.sql import DataFrame
 
 from zip_pipeline import schema
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import MeasureConfig, MeasuringConfig, ScoreConfig, SelectConfig, validate
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.measure import data_sets, measures
@@ -170,7 +170,7 @@ def measure(
     method = Method(scorer.codec, scorer.build, FRAMINGS[render].separator, config.shard_bytes(), seed)
     with _folder(staging) as folder:
         kept = data_sets.keep(
-            records, replace(scorer, codec=StoredCodec(), build=StoredCodec().build()), name, by, folder / "records"
+            records, replace(scorer, codec=NullCodec(), build=NullCodec().build()), name, by, folder / "records"
         )
         ways = {name: measures.way(scorer.codec, scorer)}
         rows = measures.described(measures.measure(kept, method, per_source=False), method, ways)

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from law_demo.subsets import SINGLE, WINDOWS, Maker, Subset
 from zip_pipeline.cli import JOBS
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Input, load
 from zip_pipeline.jobs.manifest import for_console
 from zip_pipeline.language_models.scoring import judge_all
@@ -91,7 +91,7 @@ def job(name: str, *overrides: str) -> Row:
 def held_apart(pool: str, folder: Path) -> tuple[list[bytes], list[str | None], bytes]:
     """Return records, their sources, and a held-out text that shares no passages with them."""
     corpus = open_corpus(open_session("zip_pipeline law-demo"), Input(path=pool))
-    scored = scoring.score(corpus, Scorer.of(corpus, "content", StoredCodec())).where("reason is null")
+    scored = scoring.score(corpus, Scorer.of(corpus, "content", NullCodec())).where("reason is null")
     records = scored.select("id", "source", "payload").toArrow().sort_by("id").to_pylist()
     random.Random(0).shuffle(records)
     room = MOST_POOL

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from support.oracle import naive_select, one_shot
 from support.quotas import CONTENT, ks, stratum_of
 from support.rule import K, picks_of, runs, states_of, text_pool, twin_pool
-from zip_pipeline.codecs.fastest import evaluator
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.selection import partitioning
 from zip_pipeline.selection.frontier import Frontier
@@ -45,7 +44,7 @@ def holding(pool: dict[str, bytes], of: Stratum, unit: str) -> dict[str, Holding
 def pick(pool: dict[str, bytes], tally: Tally, k: K, rule: str, of: Stratum) -> list[Pick]:
     codec = ZlibCodec()
     frontier = Frontier(runs(pool, CONTENT, codec, rule, of))
-    anchor = evaluator(codec, CONTENT, frontier.payloads, 1)
+    anchor = codec.evaluator(CONTENT, frontier.payloads)
     return picks_of(frontier, anchor, tally, k, rule)
 
 

@@ -16,8 +16,8 @@ from zip_pipeline.config import SelectConfig
 from zip_pipeline.config.values import bytes_text
 from zip_pipeline.jobs.manifest import for_console
 from zip_pipeline.report.page import Table
-from zip_pipeline.spark.inputs import name_of
-from zip_pipeline.spark.io.history import History
+from zip_pipeline.spark.io.history import HistoryTable
+from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.scoring import Scorer
 
 MOST_VERSIONS = 12
@@ -37,7 +37,7 @@ class Versions:
 
     def __init__(self, asked: config.History) -> None:
         self._name = asked.name
-        self._history = None if asked.path is None else History(asked.path, asked.format)
+        self._history = None if asked.path is None else HistoryTable(asked)
 
     def entries(self, sets: Sequence[Row], job: str) -> list[Row]:
         """Return the rows of a run.

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from rich.console import Console
 
 from zip_pipeline import schema
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Split, SplitConfig
 from zip_pipeline.dedup import minhash
 from zip_pipeline.errors import InputError
@@ -20,9 +20,10 @@ from zip_pipeline.jobs import manifest as manifests
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Page, Section, Table, html
 from zip_pipeline.spark import contamination, deduplication, picked_rows, sampling
-from zip_pipeline.spark.inputs import open_corpus, pinned
+from zip_pipeline.spark.inputs import open_corpus
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import pinned
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.spark.scoring import Scorer
 from zip_pipeline.spark.session import open_session
@@ -34,14 +35,14 @@ SIDES = (schema.KEPT_TABLE, schema.HELD_OUT_TABLE, schema.DROPPED_TABLE)
 
 def run(config: SplitConfig, reporter: Reporter) -> dict[str, Any]:
     """Split a pool; return the manifest."""
-    with open_output(config.output) as output:
+    with OutputTree(config.output) as output:
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline split", delta=config.writes_delta)
+            spark = open_session("zip_pipeline split", output_formats=config.output_formats)
 
         with reporter.stage("read", "read the pool"):
             config = config.model_copy(update={"input": pinned(spark, config.input)})
             corpus = open_corpus(spark, config.input)
-            scorer = Scorer.of(corpus, "content", StoredCodec())
+            scorer = Scorer.of(corpus, "content", NullCodec())
             pool = ScoredPool.create(corpus, scorer, output.scratch)
             summary = pool.summary
             if summary.rejected and config.input.on_bad_record == "fail":

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from zip_pipeline.codecs.evaluator import Sizes
+from zip_pipeline.codecs.base import Sizes
 from zip_pipeline.selection.frontier import Candidates, Frontier, Places
 from zip_pipeline.selection.quotas import Tally
 from zip_pipeline.selection.rules import Objective, Rule

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zip_pipeline.codecs.evaluator import Evaluator, Sizes
+from zip_pipeline.codecs.base import Evaluator, Sizes
 from zip_pipeline.selection.frontier import Candidates, Frontier, InitialState, Places
 from zip_pipeline.selection.run_queue import States
 

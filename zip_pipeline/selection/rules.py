@@ -8,7 +8,7 @@ the members of `Rule`, and an entry in `RULES`.
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from zip_pipeline.codecs.evaluator import Evaluator, Sizes
+from zip_pipeline.codecs.base import Evaluator, Sizes
 from zip_pipeline.selection.frontier import Candidates, Frontier, InitialState, Places
 from zip_pipeline.selection.ratio_rules import GainRule, PaperRule, ReferenceRule
 from zip_pipeline.selection.run_queue import States

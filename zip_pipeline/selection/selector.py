@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from zip_pipeline.codecs import fastest
 from zip_pipeline.codecs.base import Codec
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.records.buffers import Rooms, on_heap
@@ -82,7 +81,7 @@ class GreedySelector:
         """
         ids = np.array(sorted(payloads), dtype=object)
         sets = [self.framing.join([payloads[record_id]]) for record_id in ids]
-        raw, compressed = np.array([len(data) for data in sets]), self.codec.compressed_sizes(sets)
+        raw, compressed = np.array([*map(len, sets)]), np.array([*map(self.codec.compressed_size, sets)])
         random = self.rule.initial_state == "random"
         states = np.random.default_rng(seed).random(len(ids)) if random else raw / compressed
         order = np.argsort(states, kind="stable")
@@ -108,7 +107,7 @@ class Selection:
 
     def __init__(self, selector: GreedySelector, frontier: Frontier, tally: Tally, chosen: Sequence[int]) -> None:
         self._selector, self.frontier, self.tally = selector, frontier, tally
-        self._evaluator = fastest.evaluator(selector.codec, selector.framing, frontier.payloads, selector.workers)
+        self._evaluator = selector.codec.evaluator(selector.framing, frontier.payloads, selector.workers)
         self.chosen = frontier.draw_chosen(chosen)
 
     @property
@@ -119,7 +118,7 @@ class Selection:
     @property
     def compiles_first(self) -> bool:
         """Whether the evaluator compiles itself before it answers, which takes some seconds."""
-        return fastest.compiles_first(self._evaluator)
+        return self._evaluator.compiles_first
 
     def rounds(self, done: Iterable[Round] = ()) -> Iterator[Round]:
         """Yield round by round; see `greedy.rounds`.

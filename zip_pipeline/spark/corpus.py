@@ -4,28 +4,15 @@ Readers keep every column as it is. A `Corpus` adds the id as text and knows whi
 and the source come from; what makes a single record unusable is for scoring to say.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - PySpark's own custom
 from pyspark.sql.types import BooleanType, NumericType, StringType
 
 from zip_pipeline import schema
 from zip_pipeline.errors import InputError
 from zip_pipeline.records import dialects
-from zip_pipeline.spark.errors import users_share
-from zip_pipeline.spark.io import delta
-from zip_pipeline.spark.io.location import Location, has_scheme
-from zip_pipeline.spark.io.reader import format_of, is_plain
-
-READERS: dict[str, tuple[str, dict[str, str]]] = {
-    # Spark's default holds a JSON string to 20 MB; records may be longer.
-    "json": ("json", {"multiLine": "true", "maxStringLen": str(2**31 - 1)}),
-    "jsonl": ("json", {"maxStringLen": str(2**31 - 1)}),
-    "csv": ("csv", {"header": "true", "inferSchema": "true"}),
-}
-"""Formats of ours: Spark's source and its options. Any other format is Spark's own."""
 
 
 @dataclass(frozen=True)
@@ -92,64 +79,6 @@ class Corpus:
         if name not in self.columns:
             raise InputError(f"column {name} is missing, found {', '.join(self.columns)}")
         return _column(name)
-
-
-def read(
-    spark: SparkSession,
-    *,
-    path: str | None = None,
-    table: str | None = None,
-    file_format: str | None = None,
-    options: Mapping[str, str | int | float | bool] | None = None,
-    where: str | None = None,
-) -> DataFrame:
-    """Read files or a table, every column as it is.
-
-    Args:
-        spark: the session.
-        path: a file, folder or glob; or
-        table: a name in the catalog.
-        file_format: ``json`` (one array), ``jsonl``, ``parquet``, ``delta``, ``csv``, ``text`` or any Spark source;
-            None: see `formats.format_of`.
-        options: handed to the reader, such as ``versionAsOf``.
-        where: a predicate in Spark SQL.
-
-    Raises:
-        InputError: naming the path or table, and what is wrong with it.
-    """
-    place = table or path
-    try:
-        if table is not None:
-            rows = spark.read.options(**(options or {})).table(table)
-        elif path is not None:
-            rows = _read_files(spark, path, file_format or format_of(path), options or {})
-        else:
-            raise InputError("neither a path nor a table was given")
-        if where is not None:
-            # A line that could not be read has no columns to judge it by: it is for scoring to reject.
-            wanted = F.expr(where)
-            rows = rows.where(wanted | F.col(schema.CORRUPT).isNotNull() if schema.CORRUPT in rows.columns else wanted)
-        _ = rows.columns  # Spark Connect analyses no sooner
-    except InputError:
-        raise
-    except Exception as error:
-        raise users_share(error, str(place)) or error from error
-    if rows.columns == [schema.CORRUPT]:
-        raise InputError(
-            f"{place}: no part of it is JSON of the expected shape ({file_format or format_of(place or '')})"
-        )
-    return rows
-
-
-def version_of(spark: SparkSession, *, path: str | None, table: str | None, file_format: str | None) -> int | None:
-    """Return the version of a Delta table that is there now; None for anything else."""
-    if table is not None:
-        return delta.newest(spark, table)
-    try:
-        is_delta = path is not None and (file_format or format_of(path)) == "delta"
-    except InputError:  # reading will say so
-        return None
-    return delta.newest(spark, delta.sql_name(_uri(str(path)))) if is_delta else None
 
 
 def describe(
@@ -222,23 +151,3 @@ def describe(
 def _column(name: str) -> Column:
     """Return the column of exactly this name, which may hold dots, spaces and backticks."""
     return F.col("`" + name.replace("`", "``") + "`")
-
-
-def _uri(path: str) -> str:
-    return path if has_scheme(path) else Location.of(path).uri
-
-
-def _read_files(
-    spark: SparkSession, path: str, file_format: str, options: Mapping[str, str | int | float | bool]
-) -> DataFrame:
-    if is_plain(path) and not Location.of(path).exists():
-        raise InputError(f"{path}: no such file or folder")
-    source, own_options = READERS.get(file_format, (file_format, {}))
-    reader = spark.read.format(source).options(**{**own_options, **options})
-    try:
-        return reader.load(_uri(path))
-    except Exception as error:
-        if "DATA_SOURCE_NOT_FOUND" in str(error):
-            hint = "; Delta's jars are not on Spark's class path" if source == "delta" else ""
-            raise InputError(f"{path}: Spark has no data source '{source}'{hint}") from None
-        raise

@@ -17,7 +17,6 @@ from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import StructType
 
 from zip_pipeline import schema
-from zip_pipeline.codecs import alone
 from zip_pipeline.codecs.base import Build, Codec
 from zip_pipeline.errors import CodecMismatchError
 from zip_pipeline.records import dialects, render, render_arrow
@@ -128,7 +127,7 @@ class Scorer:
         else:
             ids = pa.array(map(_hash, payloads.to_pylist()), pa.string())
         raw = pc.binary_length(payloads).cast(pa.int64())
-        compressed = alone.of(self.codec).sizes(payloads)
+        compressed = self.codec.record_sizes(payloads)
         ratio = pa.array(raw.to_numpy() / compressed)
         columns = [ids, self._sources(batch), raw, pa.array(compressed), ratio, payloads]
         nothing = pa.nulls(len(payloads), pa.string())

@@ -6,13 +6,15 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline import schema
+from zip_pipeline import formats, schema
 from zip_pipeline.codecs.base import Codec
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
+from zip_pipeline.config import Place
 from zip_pipeline.errors import InputError
 from zip_pipeline.records import dialects
 from zip_pipeline.spark import corpus, scoring
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.reader import read
 from zip_pipeline.spark.scoring import Scorer
 
 RANK, ROUND = "rank", "round"
@@ -42,18 +44,16 @@ def manifest_of(path: str) -> dict[str, Any]:
 
 
 def table(spark: SparkSession, path: str, manifest: dict[str, Any], name: str) -> DataFrame:
-    """Return a table of an output, of Delta tables the version that belongs to the manifest.
+    """Return a table of an output; where tables have versions, the one that the manifest names.
 
     Raises:
         InputError: when it is not there.
     """
-    version = manifest.get("delta_versions", {}).get(name)
-    return corpus.read(
-        spark,
-        path=f"{path.rstrip('/')}/{name}",
-        file_format=manifest["config"]["output"]["format"],
-        options=None if version is None else {"versionAsOf": version},  # a later run may be committing right now
-    )
+    file_format, options = manifest["config"]["output"]["format"], {}
+    versioning = formats.named(file_format).versioning
+    if versioning is not None and name in (versions := manifest.get(versioning.manifest_key, {})):
+        options[versioning.version_option] = versions[name]  # a later run may be committing right now
+    return read(spark, Place(path=f"{path.rstrip('/')}/{name}", format=file_format, options=options))
 
 
 def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFrame:
@@ -67,7 +67,7 @@ def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFr
     Raises:
         InputError: when the table is not there, or is not a selection.
     """
-    return scored(spark, path, manifest, "content", StoredCodec()).select("id", "source", "raw_bytes", "payload", RANK)
+    return scored(spark, path, manifest, "content", NullCodec()).select("id", "source", "raw_bytes", "payload", RANK)
 
 
 def scored(spark: SparkSession, path: str, manifest: dict[str, Any], render: str, codec: Codec) -> DataFrame:

@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from pyspark.errors import UnsupportedOperationException
 from pyspark.sql import SparkSession
 
 import zip_pipeline
-from zip_pipeline.spark.io.delta import require
+from zip_pipeline.spark.io.table_formats import require_sources
 
 EMBEDDED = {
     "spark.master": "local[*]",
@@ -37,7 +37,9 @@ EMBEDDED = {
 """Settings of the embedded session, which answers for itself; under spark-submit the user's hold."""
 
 
-def open_session(app_name: str, settings: Mapping[str, str] | None = None, *, delta: bool = False) -> SparkSession:
+def open_session(
+    app_name: str, settings: Mapping[str, str] | None = None, *, output_formats: Iterable[str] = ()
+) -> SparkSession:
     """Return a session whose workers can import this package.
 
     Python workers are told not to put the working directory on their import path: in ``jobs/`` a file has the
@@ -46,10 +48,10 @@ def open_session(app_name: str, settings: Mapping[str, str] | None = None, *, de
     Args:
         app_name: as Spark's UI shows it.
         settings: more of Spark's.
-        delta: whether Delta tables will be written.
+        output_formats: of the tables that will be written.
 
     Raises:
-        OutputError: when they cannot be.
+        OutputError: when Spark cannot write one of these formats.
     """
     builder = SparkSession.builder.appName(app_name)
     builder = builder.config("spark.executorEnv.PYTHONSAFEPATH", "1")
@@ -63,8 +65,7 @@ def open_session(app_name: str, settings: Mapping[str, str] | None = None, *, de
     # PySpark logs a user's mistake with its whole stack before it raises it.
     logging.getLogger("SQLQueryContextLogger").disabled = True
     spark = builder.getOrCreate()
-    if delta:
-        require(spark)
+    require_sources(spark, output_formats)
     ship_package(spark)
     return spark
 

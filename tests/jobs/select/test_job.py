@@ -17,13 +17,13 @@ from support.oracle import naive_select, one_shot
 from support.pools import sharegpt
 from support.selecting import K, ids, reporter, rows, run, write_jsonl
 from zip_pipeline.codecs.base import Build
-from zip_pipeline.config import ScoreConfig, SelectConfig, load
+from zip_pipeline.config import Output, ScoreConfig, SelectConfig, load
 from zip_pipeline.errors import CodecMismatchError, InputError, OutputError, StageError, UserError
 from zip_pipeline.jobs.select import job, score
 from zip_pipeline.records.dialects import named
 from zip_pipeline.records.render import FRAMINGS, content
 from zip_pipeline.spark import corpus, scoring
-from zip_pipeline.spark.io.output import Output
+from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.stats import text_statistics
 
 pytestmark = pytest.mark.usefixtures("spark")
@@ -237,7 +237,7 @@ def test_a_line_cut_inside_a_character(tmp_path: Path) -> None:
 
 def test_two_runs_to_one_place(pool: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with Output(str(out), file_format="parquet", mode="error") as late:
+    with OutputTree(Output(path=str(out))) as late:
         run(pool, out, budget=5)
         with pytest.raises(OutputError, match="exists already"):
             late.publish({}, "")

@@ -79,7 +79,7 @@ def test_the_anchor(kind: str) -> None:
         return anchor
 
     held = peak(fill)
-    assert size < held < size * memory.PER_ANCHOR_BYTE["zlib"] + memory.KERNEL_STATE
+    assert size < held < size * memory.PER_ANCHOR_BYTE + memory.KERNEL_STATE
 
 
 def config(*overrides: str) -> SelectConfig:

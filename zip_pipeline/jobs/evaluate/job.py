@@ -9,7 +9,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import EvaluateConfig, Input, SelectInput, validate
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs import manifest as run_report
@@ -19,8 +19,9 @@ from zip_pipeline.jobs.evaluate.page import page
 from zip_pipeline.language_models import scoring
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.spark import selection_output
-from zip_pipeline.spark.inputs import name_of, open_corpus
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.sampling import Drawn
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.spark.scoring import Scorer
@@ -34,13 +35,13 @@ show = report_module.show
 def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
     """Judge selections; return the manifest."""
     asked = config.evaluate
-    with open_output(config.output) as output:
+    with OutputTree(config.output) as output:
         paths = _named(asked.selections)
         manifests = {name: selection_output.manifest_of(path) for name, path in paths.items()}
         place = config.input or _pool_of(manifests)
 
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline evaluate", delta=config.writes_delta)
+            spark = open_session("zip_pipeline evaluate", output_formats=config.output_formats)
 
         with reporter.stage("read", "read the pool, the selections and the held-out texts"):
             selections = {
@@ -48,7 +49,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
             }
             held_outs = _held_outs(spark, asked.held_out, asked.by)
             corpus = open_corpus(spark, place)
-            scorer = Scorer.of(corpus, "content", StoredCodec())
+            scorer = Scorer.of(corpus, "content", NullCodec())
             pool = ScoredPool.create(corpus, scorer, output.scratch)
             summary = pool.summary
             known = held_out.known(held_outs, pool.records())

@@ -16,9 +16,9 @@ from zip_pipeline.jobs import manifest as manifests
 from zip_pipeline.jobs.law import fitting, input_tables, pages
 from zip_pipeline.jobs.law import report as report_module
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.spark.inputs import name_of, open_rows
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import name_of, read
 from zip_pipeline.spark.session import open_session
 from zip_pipeline.stats import drift
 from zip_pipeline.stats.drift import AT_RISK, Finding, Laws, Version
@@ -36,11 +36,11 @@ Part = dict[str, Any]
 def run(config: CheckConfig, reporter: Reporter) -> Part:
     """Judge new versions; return the manifest."""
     asked = config.check
-    with open_output(config.output) as output:
+    with OutputTree(config.output) as output:
         law = _law_of(asked.fit) if asked.fit is not None else None
 
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline law check", delta=config.writes_delta)
+            spark = open_session("zip_pipeline law check", output_formats=config.output_formats)
 
         with reporter.stage("read", "read the versions"):
             history = _read(spark, asked.history, asked.columns) if asked.history is not None else []
@@ -102,7 +102,7 @@ def _law_of(path: str) -> Part:
 def _read(spark: SparkSession, place: Place, columns: CheckColumns) -> list[Row]:
     """Return versions, oldest first: by the column of their order, or else by their names."""
     optional = {name: CheckColumns().model_dump()[name] for name in OPTIONAL}
-    named = input_tables.named(open_rows(spark, place), name_of(place), columns.model_dump(), optional, TEXT)
+    named = input_tables.named(read(spark, place), name_of(place), columns.model_dump(), optional, TEXT)
     rows = input_tables.collect(named, name_of(place), "name", positive=("ratio",))
     return sorted(rows, key=lambda row: (row["order"] or "", row["place"] or 0))
 

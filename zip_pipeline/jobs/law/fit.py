@@ -12,8 +12,8 @@ from zip_pipeline.jobs import manifest as manifests
 from zip_pipeline.jobs.law import fitting, input_tables, pages
 from zip_pipeline.jobs.law import report as report_module
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.spark.inputs import name_of, open_rows
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import name_of, read
 from zip_pipeline.spark.session import open_session
 
 CONFIG = FitConfig
@@ -26,12 +26,12 @@ TEXT = ("name", "codec")
 def run(config: FitConfig, reporter: Reporter) -> dict[str, Any]:
     """Fit the law; return the manifest."""
     asked, place = config.fit, name_of(config.input)
-    with open_output(config.output) as output:
+    with OutputTree(config.output) as output:
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline law fit", delta=config.writes_delta)
+            spark = open_session("zip_pipeline law fit", output_formats=config.output_formats)
 
         with reporter.stage("read", "read the table of models"):
-            rows = open_rows(spark, config.input)
+            rows = read(spark, config.input)
             optional = {name: FitColumns().model_dump()[name] for name in OPTIONAL}
             named = input_tables.named(rows, place, asked.columns.model_dump(), optional, TEXT)
             models = input_tables.collect(named, place, "name", positive=("ratio",))

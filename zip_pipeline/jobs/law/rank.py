@@ -13,8 +13,8 @@ from zip_pipeline.jobs.law import report as report_module
 from zip_pipeline.jobs.law.fitting import Fitted
 from zip_pipeline.jobs.law.log_probabilities import Likelihoods
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.spark.inputs import name_of, open_rows
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import name_of, read
 from zip_pipeline.spark.session import open_session
 from zip_pipeline.stats import model_ranking
 from zip_pipeline.stats.regression import Law
@@ -31,14 +31,14 @@ Part = dict[str, Any]
 def run(config: RankConfig, reporter: Reporter) -> Part:
     """Rank models; return the manifest."""
     asked, place = config.rank, name_of(config.input)
-    with open_output(config.output) as output:
+    with OutputTree(config.output) as output:
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline law rank", delta=config.writes_delta)
+            spark = open_session("zip_pipeline law rank", output_formats=config.output_formats)
 
         with reporter.stage("sum", "sum up the log-probabilities"):
             optional = {name: RankColumns().model_dump()[name] for name in OPTIONAL}
             rows = input_tables.named(
-                open_rows(spark, config.input), place, asked.columns.model_dump(), optional, TEXT
+                read(spark, config.input), place, asked.columns.model_dump(), optional, TEXT
             ).persist()
             told = log_probabilities.gather(rows, place, asked.unit)
             rows.unpersist()

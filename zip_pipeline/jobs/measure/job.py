@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Input, MeasureConfig
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs import manifest as manifests
@@ -18,8 +18,9 @@ from zip_pipeline.jobs.measure import report as report_module
 from zip_pipeline.jobs.measure.measures import Method
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.spark.inputs import name_of, open_corpus
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.scoring import Scorer
 from zip_pipeline.spark.session import open_session
 
@@ -33,13 +34,13 @@ def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
     codec.prefix()  # refuses what this machine cannot measure before anything is read
     method = Method(codec, codec.build(), FRAMINGS[config.render].separator, config.shard_bytes(), asked.seed)
     versions = Versions(config.history)
-    with open_output(config.output) as output:
+    with OutputTree(config.output) as output:
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline measure", delta=config.writes_delta)
+            spark = open_session("zip_pipeline measure", output_formats=config.output_formats)
 
         with reporter.stage("read", "read the data sets"):
             corpora = {name: open_corpus(spark, place) for name, place in places.items()}
-            scorers = {name: Scorer.of(corpus, config.render, StoredCodec()) for name, corpus in corpora.items()}
+            scorers = {name: Scorer.of(corpus, config.render, NullCodec()) for name, corpus in corpora.items()}
             kept = [
                 data_sets.keep(corpora[name], scorers[name], name, asked.by, output.scratch / f"records-{number}")
                 for number, name in enumerate(places)

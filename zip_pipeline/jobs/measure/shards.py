@@ -16,7 +16,6 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.codecs.base import Build, Codec
-from zip_pipeline.codecs.stream import stream_of
 from zip_pipeline.spark import scoring
 from zip_pipeline.spark.errors import users_share
 from zip_pipeline.spark.sampling import at_random
@@ -33,7 +32,7 @@ class Measured:
     Attributes:
         records: of the set.
         raw: of each cell, in order.
-        marked: what each cell added; see `codecs.stream`.
+        marked: what each cell added; see `codecs.base.Stream`.
         compressed: of the whole set.
     """
 
@@ -126,7 +125,7 @@ class ShardMeter:
 
     def _cells(self, shard: Iterable["Run"]) -> Iterator[tuple[int, ...]]:
         """Yield the number of each cell and `_SIZES`."""
-        stream, last, led = stream_of(self.codec), None, False
+        stream, last, led = self.codec.stream(), None, False
         for (cell, counted), runs in groupby(shard, key=lambda run: (run.cell, run.counted)):
             if counted and led:
                 stream.begin()

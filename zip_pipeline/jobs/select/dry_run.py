@@ -4,7 +4,6 @@ import time
 from math import ceil
 from typing import Any
 
-from zip_pipeline.codecs import fastest
 from zip_pipeline.config import ScoreConfig, SelectConfig
 from zip_pipeline.jobs.select import extend, memory, partitions
 from zip_pipeline.jobs.select.filtering import budget_of
@@ -14,7 +13,7 @@ from zip_pipeline.selection.partitioning import FACTOR
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark.errors import users_share
 from zip_pipeline.spark.inputs import open_corpus
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.scoring import Scorer, rows_of
 from zip_pipeline.spark.session import open_session
 
@@ -24,7 +23,7 @@ SAMPLE = 500
 
 def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     """Resolve the config, read the schema, count, estimate; return the plan."""
-    open_output(config.output)  # refuses, as a run would
+    OutputTree(config.output)  # refuses, as a run would
     with reporter.stage("session", "start Spark"):
         spark = open_session("zip_pipeline plan")
     with reporter.stage("plan", "look at the pool"):
@@ -90,7 +89,7 @@ def _work(config: SelectConfig, scorer: Scorer, rows: int, payloads: list[bytes]
     drawn = min(offered, rounds * selector.k1)
     needed = memory.need(config, records=budget, mean_bytes=mean_bytes, drawn=drawn)
     workers = config.run.threads()
-    anchor = fastest.evaluator(scorer.codec, selector.framing, Payloads(payloads), workers)
+    anchor = selector.codec.evaluator(selector.framing, Payloads(payloads), workers)
     anchor.extend(range(len(payloads)))
     anchor.sizes(range(len(payloads)))  # may compile
     start = time.perf_counter()

@@ -15,15 +15,16 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.config import Extend, SelectConfig
+from zip_pipeline.config import Extend, Place, SelectConfig
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.selection.frontier import CHOSEN, Frontier, Places
 from zip_pipeline.selection.greedy import Pick
-from zip_pipeline.spark import corpus, scoring, selection_output
+from zip_pipeline.spark import scoring, selection_output
 from zip_pipeline.spark.candidates import EARLIER_STATE, STREAMED
 from zip_pipeline.spark.inputs import open_corpus
 from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.reader import read
 from zip_pipeline.spark.scoring import Scorer
 
 LEVEL = "level"
@@ -169,7 +170,7 @@ def tables(spark: SparkSession, config: SelectConfig) -> Iterator[DataFrame]:
     """Yield what is read of the set that a config extends, every column as it is."""
     for told, manifest in _chain(config.select.extend):
         if manifest is None:
-            yield corpus.read(spark, path=told.path, file_format=told.format)
+            yield read(spark, Place(path=told.path, format=told.format))
         else:
             yield selection_output.table(spark, told.path, manifest, schema.SELECTION_TABLE)
 

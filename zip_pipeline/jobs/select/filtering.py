@@ -23,7 +23,7 @@ from zip_pipeline.spark.errors import users_share
 from zip_pipeline.spark.inputs import open_corpus
 from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.output import Output
+from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.scored_pool import ScoredPool, Summary
 from zip_pipeline.spark.scoring import Scorer
 
@@ -58,7 +58,7 @@ def filter_pool(
     pool: ScoredPool,
     scorer: Scorer,
     given: SelectConfig,
-    output: Output,
+    output: OutputTree,
     stages: Location,
     before: Before,
     values: DataFrame | None = None,

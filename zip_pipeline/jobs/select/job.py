@@ -22,8 +22,9 @@ from zip_pipeline.report.console import Reporter
 from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark import grid, picked_rows
-from zip_pipeline.spark.inputs import open_corpus, pinned
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import pinned
 from zip_pipeline.spark.scoring import Scorer
 from zip_pipeline.spark.session import open_session
 
@@ -36,9 +37,9 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
     codec, rule = config.codec.build(), config.select
     codec.prefix()  # refuses what this machine cannot measure before anything is read
     history = Versions(config.history)
-    with open_output(config.output) as output:
+    with OutputTree(config.output) as output:
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline select", delta=config.writes_delta)
+            spark = open_session("zip_pipeline select", output_formats=config.output_formats)
 
         with reporter.stage("score", "score the pool"):
             config = config.model_copy(update={"input": pinned(spark, config.input)})

@@ -11,10 +11,10 @@ from zip_pipeline.jobs.select import report as report_module
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.spark import grid
 from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.inputs import open_corpus, pinned
+from zip_pipeline.spark.inputs import open_corpus
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.output import Output
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import pinned
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.spark.scoring import Scorer
 from zip_pipeline.spark.session import open_session
@@ -25,9 +25,9 @@ show = report_module.show
 
 def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     """Score a pool; return the manifest."""
-    with open_output(config.output) as output:
+    with OutputTree(config.output) as output:
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline score", delta=config.writes_delta)
+            spark = open_session("zip_pipeline score", output_formats=config.output_formats)
 
         with reporter.stage("score", "score the pool"):
             config = config.model_copy(update={"input": pinned(spark, config.input)})
@@ -41,7 +41,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     return manifest
 
 
-def score_pool(records: Corpus, scorer: Scorer, output: Output, on_bad_record: str, stages: Location) -> ScoredPool:
+def score_pool(records: Corpus, scorer: Scorer, output: OutputTree, on_bad_record: str, stages: Location) -> ScoredPool:
     """Run the global stage, unless it is in `stages`; write ``scores/``, and ``rejected/`` when there are any.
 
     Raises:
