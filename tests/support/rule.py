@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from support.pools import WORDS
-from zip_pipeline.codecs.base import Codec
-from zip_pipeline.codecs.evaluator import Evaluator, PrefixEvaluator
+from zip_pipeline.codecs.base import Codec, Evaluator
+from zip_pipeline.codecs.evaluator import PrefixEvaluator
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zlib_kernel import KernelEvaluator
 from zip_pipeline.records.payload_store import Payloads

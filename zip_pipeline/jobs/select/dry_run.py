@@ -54,7 +54,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
         if isinstance(config, SelectConfig):
             plan["extends"] = sum(table.count() for table in extend.tables(spark, config))
             if payloads:
-                plan["work"] = _work(config, scorer, rows, payloads)
+                plan["work"] = _work(config, rows, payloads)
 
     reporter.say(f"rows: {rows:,}, dialect {corpus.dialect}, id from {corpus.id_column or 'a hash of the payload'}")
     reporter.say(
@@ -77,7 +77,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     return plan
 
 
-def _work(config: SelectConfig, scorer: Scorer, rows: int, payloads: list[bytes]) -> dict[str, Any]:
+def _work(config: SelectConfig, rows: int, payloads: list[bytes]) -> dict[str, Any]:
     """Estimate the greedy rule's work: evaluations, and seconds at the pace of the sample behind a full anchor."""
     whole, count = budget_of(config.select, rows), config.run.pools
     selector = partitions.in_partitions(config.selector(), count)
