@@ -11,7 +11,7 @@ from bench.pools import Pool
 from support.rule import rounds_of
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zlib_kernel import KernelEvaluator
-from zip_pipeline.records.flat_files import in_files
+from zip_pipeline.records.buffers import in_files
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.frontier import Frontier, Scored

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.oracle import naive_select, one_shot
 from support.quotas import CONTENT
 from support.rule import K, text_pool
-from zip_pipeline.records.flat_files import in_files
+from zip_pipeline.records.buffers import in_files
 from zip_pipeline.selection import GreedySelector, Quotas, Scored, selector
 from zip_pipeline.selection.frontier import CHOSEN
 from zip_pipeline.selection.quotas import Budget

@@ -17,7 +17,7 @@ import numpy as np
 
 from zip_pipeline.codecs.base import Codec
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
-from zip_pipeline.records.buffers import Rooms, on_heap
+from zip_pipeline.records.buffers import Allocator, on_heap
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import FRAMINGS, Framing
 from zip_pipeline.selection import greedy
@@ -55,7 +55,7 @@ class GreedySelector:
         return RoundSize(self.k1, self.k2, self.k3)
 
     def begin(
-        self, stream: Iterable[Scored], quotas: Quotas, chosen: Sequence[int] = (), rooms: Rooms = on_heap
+        self, stream: Iterable[Scored], quotas: Quotas, chosen: Sequence[int] = (), allocator: Allocator = on_heap
     ) -> "Selection":
         """Return a selection with nothing selected yet.
 
@@ -64,9 +64,9 @@ class GreedySelector:
             quotas: budget and strata.
             chosen: how many records each round of an earlier selection chose. They come first in the stream, in the
                 stratum `frontier.CHOSEN`, and the anchor begins with them.
-            rooms: memory for the records that are read.
+            allocator: provides the memory for the records that are read.
         """
-        return Selection(self, Frontier(stream, rooms), Tally(quotas), chosen)
+        return Selection(self, Frontier(stream, allocator), Tally(quotas), chosen)
 
     def picks(self, stream: Iterable[Scored], quotas: Quotas) -> Iterator[Pick]:
         """Yield the picks of a selection from its beginning to its end; see `begin`."""

@@ -17,8 +17,8 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline import schema
 from zip_pipeline.selection.frontier import InitialState, Scored
 from zip_pipeline.selection.quotas import Quotas, Tally
-from zip_pipeline.spark.io import ordered, parquet_tables
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.parquet_tables import read_batches, sort_rows, stage_fact, stage_table
 from zip_pipeline.tasks.pick_partition import run_of
 
 STREAMED = ("state", "id", "source", "stratum", "raw_bytes", "compressed_bytes", "payload")
@@ -156,7 +156,7 @@ class Eligible:
         if initial_state == "random":  # states are uniform, so shares of the records are cuts of the states
             return self._ordered(self._folder / "sampled", rows, shares, about)
         folder = self._folder / f"by_{initial_state}"
-        cuts = parquet_tables.fact(folder / "cuts", lambda: self._quantiles(initial_state, shares) if shares else [])
+        cuts = stage_fact(folder / "cuts", lambda: self._quantiles(initial_state, shares) if shares else [])
         return self._ordered(folder, rows, cuts, about)
 
     def _shares(self, count: int) -> list[float]:
@@ -184,8 +184,9 @@ class Eligible:
             part = part if upper is None else part.where(F.col("state") <= upper)
             target = folder / f"segment-{number}"
             size = min(self.records, about * GROWTH**number)
-            parquet_tables.table(target, partial(ordered.by, part.select(*STREAMED), "state", "id", about=size))
-            yield from map(run_of, ordered.batches(target))
+            sort = partial(sort_rows, part.select(*STREAMED), "state", "id", about=size)
+            stage_table(rows.sparkSession, target, sort)
+            yield from map(run_of, read_batches(target))
 
 
 def _random(purpose: str, seed: int) -> Column:

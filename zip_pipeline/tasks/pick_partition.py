@@ -12,11 +12,11 @@ import numpy as np
 import pyarrow as pa
 
 from zip_pipeline.codecs.base import Build
-from zip_pipeline.records.flat_files import in_files
+from zip_pipeline.records.buffers import in_files
 from zip_pipeline.selection.frontier import Frontier, Scored
 from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.selection.selector import GreedySelector
-from zip_pipeline.spark.scoring import require_build
+from zip_pipeline.tasks.score import require_build
 
 PARTITION = "pool"
 """Column: the number of a record's partition, 0, 1, ..."""

@@ -22,8 +22,8 @@ from zip_pipeline.selection.frontier import CHOSEN
 from zip_pipeline.selection.partitioning import FACTOR, Holding, offers_of, part_of_round
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark.candidates import Eligible
-from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.tasks.pick_partition import OFFERED, PARTITION, PartitionPicker
 
 MOST_BYTES = 1 << 30
@@ -79,7 +79,8 @@ def offer(
         picks = budget.amount if budget.unit == "records" else ceil(budget.amount * records / size)
         bytes_looked_at(records, size, picks, smaller, count)
     picker = PartitionPicker(replace(smaller, workers=1), build, offers, chosen)  # tasks are what runs in parallel
-    table, counts = parquet_tables.table(
+    table, counts = stage_table(
+        rows.sparkSession,
         folder / "offered",
         partial(_picked, rows, count, picker),
         **{str(partition): F.count_if(F.col(PARTITION) == partition) for partition in sorted(totals)},
