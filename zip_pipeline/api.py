@@ -15,11 +15,13 @@ from zip_pipeline.config import Input, MeasureConfig, MeasuringConfig, ScoreConf
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.measure import data_sets, measures
 from zip_pipeline.jobs.measure.measures import Method
-from zip_pipeline.jobs.select.filtering import duplicates_in, eligible_of, quotas_of, values_of
+from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
+from zip_pipeline.jobs.select.filtering import values_of
 from zip_pipeline.records.buffers import in_files
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.spark import corpus, picked_rows, scoring
 from zip_pipeline.spark.corpus import Corpus
+from zip_pipeline.spark.deduplication import duplicates_in
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.spark.session import ship_package

@@ -13,7 +13,7 @@ from zip_pipeline.jobs.history import Versions, selection_row
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, run_part, selection_part
 from zip_pipeline.jobs.select import baselines, dry_run, extend, memory, pages, partitions
 from zip_pipeline.jobs.select.checkpoint import Checkpoint, inputs_of
-from zip_pipeline.jobs.select.extend import Before
+from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool, values_of
 from zip_pipeline.jobs.select.plots import Shape
 from zip_pipeline.jobs.select.report import show
@@ -46,23 +46,23 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
             values = values_of(corpus, scorer, config.input.prefer)
             checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), output.scratch)
             pool = score_pool(corpus, scorer, output, config.input.on_bad_record, checkpoint.stages)
-            before = extend.before(spark, config, scorer, checkpoint.stages)
-            filtered = filter_pool(pool, scorer, config, output, checkpoint.stages, before, values)
+            base = extend.base_set(spark, config, scorer, checkpoint.stages)
+            filtered = filter_pool(pool, scorer, config, output, checkpoint.stages, base, values)
             checkpoint.confirm(filtered.fingerprint)
 
         with reporter.stage("select", "select", has_bar=True):
-            outcome = _pick(filtered, config, scorer, checkpoint, before, reporter)
+            outcome = _pick(filtered, config, scorer, checkpoint, base, reporter)
             picks, frontier = outcome.picks, outcome.frontier
 
         with reporter.stage("compare", "draw baselines"):
-            ahead = [partial(extend.payloads, frontier, outcome.chosen)] if before.records else []
+            ahead = [partial(extend.payloads, frontier, outcome.chosen)] if base.records else []
             workers = config.run.threads()
             beside = baselines.compare(picks, filtered, scorer, rule.k3, output.scratch, workers, ahead)
             lying = scored_pool.histogram(pool.scores())
 
         with reporter.stage("write", "write the selection"):
             if rule.keep_state:
-                output.write(extend.state_of(frontier, picks, before.states, spark), schema.STATE_TABLE)
+                output.write(extend.state_of(spark, frontier, picks, base.states), schema.STATE_TABLE)
             ranks = picked_rows.table_of(spark, picks)
             full = picked_rows.join_back(corpus, scorer, ranks, one_row_an_id=not pool.summary.rejected)
             rows = output.write(full, schema.SELECTION_TABLE)
@@ -80,7 +80,7 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
         manifest["selection"] = (
             selection_part(picks, beside.before) | baselines.sample_part(beside.sample) | outcome.part
         )
-        manifest |= beside.parts() | before.told(*beside.before)
+        manifest |= beside.parts() | base.manifest_part(*beside.before, filtered.base_part)
         version = history.entries([selection_row(config, scorer, manifest)], "select")
         manifest["history"] = history.drift(spark, version)
         with reporter.stage("publish", "put it in its place"):
@@ -121,7 +121,7 @@ def _pick(
     config: SelectConfig,
     scorer: Scorer,
     checkpoint: Checkpoint,
-    before: Before,
+    base: BaseSet,
     reporter: Reporter,
 ) -> _Outcome:
     """Select from the eligible records, from where a checkpoint left the run.
@@ -131,15 +131,15 @@ def _pick(
         InputError: when the budget is less than the first record.
     """
     selector, quotas = config.selector(), filtered.quotas
-    final = partitions.offer(filtered, config, selector, scorer.build, checkpoint.stages, before.groups)
+    final = partitions.offer(filtered, config, selector, scorer.build, checkpoint.stages, base.round_sizes)
     reach = final.eligible.reach(quotas, final.selector.k1, final.selector.k3)
-    memory.of_run(config, final.eligible, quotas, before.records).check(config.run.driver_memory_budget)
+    memory.of_run(config, final.eligible, quotas, base.records).check(config.run.driver_memory_budget)
     stream = final.eligible.stream(selector.rule.initial_state, config.run.seed, reach)
-    selection = final.selector.begin(stream, quotas, before.groups, in_files)
+    selection = final.selector.begin(stream, quotas, base.round_sizes, in_files)
     if selection.compiles_first:
         reporter.say("compiling the deflate-size kernel, once on a machine ...")
     rounds = checkpoint.keep(selection.rounds(checkpoint.rounds_done()))
-    picks = list(reporter.picks(selection.picks(rounds, before.first_round), selection.tally))
+    picks = list(reporter.picks(selection.picks(rounds, base.first_round), selection.tally))
     if not picks:
         raise InputError(f"a budget of {config.select.budget} is less than the first record that the rule picks")
     left, evaluator = selection.tally.left, selection.evaluator_name
