@@ -19,9 +19,8 @@ from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
 from zip_pipeline.jobs.select.filtering import values_of
 from zip_pipeline.records.buffers import in_files
 from zip_pipeline.records.render import FRAMINGS
-from zip_pipeline.spark import corpus, picked_rows, scoring
+from zip_pipeline.spark import corpus, deduplication, picked_rows, scoring
 from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.deduplication import duplicates_in
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.spark.session import ship_package
@@ -105,7 +104,7 @@ def select(
         scored = ScoredPool.create(records, scorer, folder)
         rows = scored.records()
         if deduplicate != "none":
-            rows = rows.join(duplicates_in(rows, deduplicate, folder / "near", values), "id", "left_anti")
+            rows = rows.join(deduplication.duplicates_in(rows, deduplicate, folder / "near", values), "id", "left_anti")
         eligible = eligible_of(section, rows, rows.count(), scored.summary, folder)
         strata = quotas_of(section, eligible, scored.summary)
         reach = eligible.reach(strata, selector.k1, selector.k3)

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import pairwise
 from math import ceil
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
@@ -192,21 +192,3 @@ class Eligible:
 def _random(purpose: str, seed: int) -> Column:
     """Return a number from 0 up to 1, by the id; orders of different purposes are independent of each other."""
     return F.shiftright(F.xxhash64("id", F.lit(purpose), F.lit(seed)), 11) / F.lit(2.0**53) + F.lit(0.5)
-
-
-def same_payload(rows: DataFrame) -> DataFrame:
-    """Return the group of each record, ``id`` and ``group``: the lowest id of those with the same payload."""
-    hashed = rows.select("id", F.sha2("payload", 256).alias("hash"))
-    return hashed.select("id", F.min("id").over(Window.partitionBy("hash")).alias("group"))
-
-
-def preferring(groups: DataFrame, values: DataFrame) -> DataFrame:
-    """Return groups, each named by its record of highest value; nulls and NaN are lowest, ties go to the lower id.
-
-    Args:
-        groups: ``id``, ``group``.
-        values: ``id``, ``value``, a number.
-    """
-    value = F.when(~F.isnan("value"), F.col("value")).desc_nulls_last()
-    best = F.first("id").over(Window.partitionBy("group").orderBy(value, "id"))
-    return groups.join(values, "id", "left").select("id", best.alias("group"))

@@ -162,9 +162,7 @@ def payloads(frontier: Frontier, chosen: Iterable[Places]) -> Iterator[bytes]:
     return (frontier.payloads[place] for places in chosen for place in places.tolist())
 
 
-def state_of(
-    spark: SparkSession, frontier: Frontier, picks: list[Pick], earlier_states: DataFrame | None
-) -> DataFrame:
+def state_of(spark: SparkSession, frontier: Frontier, picks: list[Pick], earlier_states: DataFrame | None) -> DataFrame:
     """Return ``state/``: the states of the records that the rule has read, and older ones of those that it has not.
 
     Args:

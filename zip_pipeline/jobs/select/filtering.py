@@ -1,4 +1,7 @@
-"""Which records of a scored pool are eligible: within the bounds, one of each group of duplicates, not chosen before."""
+"""Which records of a scored pool are eligible.
+
+They are within the bounds, one of each group of duplicates, and no part of the set that the run extends.
+"""
 
 import hashlib
 import json
@@ -15,10 +18,9 @@ from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.selection.quotas import Quotas
-from zip_pipeline.spark import scoring
+from zip_pipeline.spark import deduplication, scoring
 from zip_pipeline.spark.candidates import Bounds, Eligible
 from zip_pipeline.spark.corpus import Corpus, open_corpus
-from zip_pipeline.spark.deduplication import duplicates_in
 from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
@@ -85,7 +87,7 @@ def filter_pool(
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
         records = inside
     if config.input.deduplicate != "none" and records:
-        find = partial(duplicates_in, rows, config.input.deduplicate, stages / "near", values)
+        find = partial(deduplication.duplicates_in, rows, config.input.deduplicate, stages / "near", values)
         mark = F.bit_xor(F.xxhash64("id", "kept"))
         duplicates, counts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark)
         (stages / "near").delete()
