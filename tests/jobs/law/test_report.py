@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from zip_pipeline.jobs import history as history_pages
-from zip_pipeline.jobs.law import fitting, pages
-from zip_pipeline.jobs.law import rank as rank_module
+from zip_pipeline.jobs.law import fitting
+from zip_pipeline.jobs.law.rank import scores_against_bits
+from zip_pipeline.jobs.law.report import check_page, fit_page, rank_page
 from zip_pipeline.jobs.measure import pages as measure_pages
 from zip_pipeline.stats.drift import Laws, Version, judge_all
 
@@ -34,7 +35,7 @@ def models(count: int, **missing: None) -> list[dict[str, Any]]:
 
 
 def law(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"higher_is_better": True, "models": rows, **fitting.described(fitting.fit_all(rows))}
+    return {"higher_is_better": True, "models": rows, **fitting.laws_part(fitting.fit_all(rows))}
 
 
 def fit(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def rank(scores: bool) -> dict[str, Any]:
         }
         for n in range(5)
     ]
-    described = fitting.described(rank_module.scores_against_bits(ranking))
+    described = fitting.laws_part(scores_against_bits(ranking))
     given = {"documents": 20, "bytes": 9000, "left_out": 1}
     return {**RUN, "input": given, "ranking": ranking, "law": {"higher_is_better": True, **described}}
 
@@ -80,20 +81,20 @@ def read(page: str) -> tuple[list[str], str]:
     return [str(figure.findtext("h3")) for figure in root.iter("figure")], "".join(root.itertext())
 
 
-def test_fit_draws_every_law_and_says_what_to_beware_of() -> None:
+def test_fit_draws_every_law_and_gives_its_cautions() -> None:
     manifest = fit(models(6))
-    titles, text = read(pages.fit(manifest))
+    titles, text = read(fit_page(manifest))
     assert titles == ["score against R", "L against R", "score against R and L"]
     assert HOSTILE in text
     for caution in manifest["law"]["laws"][0]["cautions"]:
-        assert f"Beware, score against ratio: {caution}." in text
+        assert f"Caution, score against ratio: {caution}." in text
     assert f"{manifest['law']['laws'][0]['pearson']['ratio']['value']:+.2f}" in text
-    assert pages.fit(manifest) == pages.fit(fit(models(6)))
+    assert fit_page(manifest) == fit_page(fit(models(6)))
 
 
 @pytest.mark.parametrize("count", [3, 40])
 def test_fit_of_few_and_of_many(count: int) -> None:
-    titles, _ = read(pages.fit(fit(models(count, loss=None))))
+    titles, _ = read(fit_page(fit(models(count, loss=None))))
     assert titles == ["score against R"]
 
 
@@ -102,7 +103,7 @@ def test_check_shows_the_versions_on_the_curve_and_warns() -> None:
     new = [Version("clean", 2.21, duplicates=0.01), Version(HOSTILE, 2.9, duplicates=0.3)]
     manifest = check(law(models(8)), history, new)
     assert [found["verdict"] for found in manifest["versions"]] == ["as expected", "at risk"]
-    page = pages.check(manifest)
+    page = check_page(manifest)
     titles, text = read(page)
     assert titles == ["R from version to version", "score against R"]
     assert f"{HOSTILE} is at risk: " in text
@@ -111,16 +112,16 @@ def test_check_shows_the_versions_on_the_curve_and_warns() -> None:
 
 
 def test_check_without_law_or_history() -> None:
-    titles, text = read(pages.check(check(None, [], [Version(HOSTILE, 2.0)])))
+    titles, text = read(check_page(check(None, [], [Version(HOSTILE, 2.0)])))
     assert titles == ["R from version to version"]
     assert "nothing yet" in text
-    titles, _ = read(pages.check(check(law(models(8)), [], [Version("a", 2.0), Version("b", 2.0, loss=3.1)])))
+    titles, _ = read(check_page(check(law(models(8)), [], [Version("a", 2.0), Version("b", 2.0, loss=3.1)])))
     assert titles == ["R from version to version", "score against R"]
 
 
 @pytest.mark.parametrize("scores", [True, False])
 def test_rank(scores: bool) -> None:
-    titles, text = read(pages.rank(rank(scores)))
+    titles, text = read(rank_page(rank(scores)))
     assert titles == ["Models by bits per byte", "score against bits per byte"][: 1 + scores]
     assert HOSTILE in text
     assert "1 (1 to 2)" in text
