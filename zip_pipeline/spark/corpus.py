@@ -1,7 +1,7 @@
-"""The corpus: any table or files that Spark reads, as records of one dialect.
+"""The corpus: any table or files that Spark reads, with a known dialect, id and source.
 
-Readers keep every column as it is. A `Corpus` adds the id as text and knows which columns the dialect, the id
-and the source come from; what makes a single record unusable is for scoring to say.
+Every column of the input stays as it is; a `Corpus` adds the id as text. Whether a single record can be used is not
+decided here but in scoring.
 """
 
 from dataclasses import dataclass, replace
@@ -25,12 +25,12 @@ class Corpus:
     """Rows with a known dialect.
 
     Attributes:
-        rows: the input's columns, then `schema.ID` when there is an id column, and `schema.CORRUPT` when the
-            reader met lines that it could not read.
+        rows: the input's columns, `schema.ID` when there is an id column, and `schema.CORRUPT` when the reader found
+            lines that it could not read.
         columns: the input's columns.
         dialect: reads the records.
-        id_column: where the id comes from; None: it is a hash of the payload.
-        source_column: where the source comes from, or None.
+        id_column: the column of the id; None: the id is a hash of the payload.
+        source_column: the column of the source; None: records have no source.
     """
 
     rows: DataFrame
@@ -40,7 +40,7 @@ class Corpus:
     source_column: str | None
 
     def scorer(self, render_name: str, codec: Codec) -> Scorer:
-        """Return what scores these records; executors must have this machine's compressor.
+        """Return the task that scores these records; executors must have this machine's compressor.
 
         Args:
             render_name: one of `render.FRAMINGS`.
@@ -60,7 +60,7 @@ class Corpus:
         """Return other rows as records that are read in the same way.
 
         Args:
-            rows: with the columns of this corpus, and perhaps more.
+            rows: with the columns of this corpus; more columns do no harm.
         """
         if self.id_column is not None:
             rows = rows.withColumn(schema.ID, _column(self.id_column).cast("string"))
@@ -87,11 +87,11 @@ class Corpus:
         """Return a column of numbers, as doubles.
 
         Raises:
-            InputError: when it is none, with those that are.
+            InputError: when it does not hold numbers; the message names the columns that do.
         """
-        found = [field.name for field in self.original().schema if isinstance(field.dataType, NumericType)]
-        if name not in found:
-            raise InputError(f"expected a column of numbers, found {name}; there are {', '.join(found) or 'none'}")
+        numeric = [field.name for field in self.original().schema if isinstance(field.dataType, NumericType)]
+        if name not in numeric:
+            raise InputError(f"expected a column of numbers, found {name}; there are {', '.join(numeric) or 'none'}")
         return _column(name).cast("double")
 
     def original_columns(self) -> list[Column]:
@@ -110,32 +110,33 @@ class Corpus:
 
 
 def open_corpus(spark: SparkSession, place: Input) -> Corpus:
-    """Read the records that a config names.
+    """Read the records of a place in the config.
 
     Raises:
-        InputError: when there are none, or columns are missing.
+        InputError: names the place or the columns, and says what is wrong.
     """
     return describe(read(spark, place), place)
 
 
 def describe(rows: DataFrame, place: Input) -> Corpus:
-    """Find out which columns of a table hold what.
+    """Return a table as a corpus: with its dialect and the columns of text, id and source.
 
     Args:
         rows: the table.
-        place: its dialect (``auto``: the first one whose columns are there), its columns and the text of preferences.
-            The columns ``id`` and ``source`` may be absent under their default names.
+        place: the config's description of it. With the dialect ``auto``, the first dialect whose columns are there is
+            used. The columns ``id`` and ``source`` may be absent under their default names.
 
     Raises:
-        InputError: naming the columns that are missing and those that are there.
+        InputError: names the columns that are missing and those that are there.
     """
     columns = tuple(name for name in rows.columns if name != schema.CORRUPT)
     dialect = _dialect_of(rows, columns, place)
-    named = {place.columns.id: "id", place.columns.source: "source"}
-    needed = {*dialect.columns, *(name for name, default in named.items() if name is not None and name != default)}
-    if missing := sorted(needed - set(columns)):
-        raise InputError(f"dialect {dialect.name}: column {', '.join(missing)} is missing, {_listed(columns)}")
-    _require_plain_names(columns, place)
+    defaults = {place.columns.id: "id", place.columns.source: "source"}
+    required = {*dialect.columns, *(name for name, default in defaults.items() if name is not None and name != default)}
+    missing = sorted(required - set(columns))
+    if missing:
+        raise InputError(f"dialect {dialect.name}: column {', '.join(missing)} is missing, {_columns_found(columns)}")
+    _require_distinct_names(columns, place)
     id_column = place.columns.id if place.columns.id in columns else None
     if id_column is not None:
         kind = rows.schema[id_column].dataType
@@ -153,33 +154,36 @@ def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input) -> Dial
     registry = dialects.registry(text_column, place.preference)
     if place.dialect != "auto":
         return registry[place.dialect]
-    # A table may have the name of a column of text, and a flag or a number in it.
+    # Some tables have flags or numbers in a column with such a name.
     texts = {field.name for field in rows.schema if not isinstance(field.dataType, NumericType | BooleanType)}
     dialect = dialects.detect(texts.intersection(columns), registry.values())
     if dialect is None:
         expected = " or ".join(" + ".join(dialect.columns) for dialect in registry.values())
-        raise InputError(f"no column with the text: expected {expected}, {_listed(columns)}")
+        raise InputError(f"no column with the text: expected {expected}, {_columns_found(columns)}")
     return dialect
 
 
-def _require_plain_names(columns: tuple[str, ...], place: Input) -> None:
-    """Check that no column has a name that Spark or the output would take for another's.
+def _require_distinct_names(columns: tuple[str, ...], place: Input) -> None:
+    """Check that Spark and the output can tell the columns apart by their names.
 
     Raises:
-        InputError: naming the columns.
+        InputError: names the columns.
     """
     lower = [name.lower() for name in columns]  # Spark does not tell ID from id
-    if twins := sorted({name for name in columns if lower.count(name.lower()) > 1}):
+    twins = sorted({name for name in columns if lower.count(name.lower()) > 1})
+    if twins:
         raise InputError(f"columns {', '.join(twins)}: they differ in case alone; rename or drop one")
     for name in (place.columns.id, place.columns.source):
         if name is not None and name not in columns and name.lower() in lower:
-            near = columns[lower.index(name.lower())]
-            raise InputError(f"column {near}: is it '{name}'? Set input.columns, or rename it")
-    if reserved := sorted({schema.ID, schema.ROW, schema.COPY, *schema.PICKED} & set(lower)):
+            similar = columns[lower.index(name.lower())]
+            raise InputError(f"column {similar}: is it '{name}'? Set input.columns, or rename it")
+    reserved = sorted({schema.ID, schema.ROW, schema.COPY, *schema.PICKED} & set(lower))
+    if reserved:
         raise InputError(f"column {', '.join(reserved)}: the output adds columns of this name; rename or drop them")
 
 
-def _listed(columns: tuple[str, ...]) -> str:
+def _columns_found(columns: tuple[str, ...]) -> str:
+    """Return the columns as the messages list them."""
     return f"found {', '.join(columns) or 'no columns at all'}"
 
 

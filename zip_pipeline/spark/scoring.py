@@ -17,21 +17,22 @@ from zip_pipeline.tasks.score import Batches, Scorer
 
 
 def score(corpus: Corpus, scorer: Scorer) -> DataFrame:
-    """Score a corpus: one row of `schema.SCORED` for each of its rows."""
+    """Score a corpus: returns one row of `schema.SCORED` for each of its rows, with a column ``fingerprint``."""
     scored = _map_batches(corpus.rows, scorer.score_batches, schema.ddl(schema.SCORED))
     return scored.withColumn("fingerprint", fingerprint())
 
 
 def fingerprint() -> Column:
-    """Return 8 bytes of hash of a record as a signed number; taken together they tell one pool from another.
+    """Return an 8-byte hash of a scored record, as a signed number; the hashes of all records identify a pool.
 
-    Each column's hash is the seed of the next one's, so that parts are kept apart, and no source is not an empty one.
+    Each column's hash is the seed of the next one's. So text that moves between columns changes the hash, and no
+    source is not the same as an empty one.
     """
     return F.xxhash64("id", "source", "payload")
 
 
 def with_ids(corpus: Corpus, scorer: Scorer) -> Corpus:
-    """Return the corpus with `schema.ID` on every row; where that is a hash, the records are rendered again."""
+    """Return the corpus with `schema.ID` on every row; to get a hash as id, the records are rendered again."""
     if schema.ID in corpus.rows.columns:
         return corpus
     fields = corpus.original().schema.add(schema.ID, "string")
@@ -39,15 +40,15 @@ def with_ids(corpus: Corpus, scorer: Scorer) -> Corpus:
 
 
 def usable(rows: DataFrame, scorer: Scorer) -> DataFrame:
-    """Return those of a corpus's rows, with whatever other columns, that can be used."""
+    """Return the rows that can be used; they may have more columns than the corpus."""
     return _map_batches(rows, scorer.usable_batches, rows.schema)
 
 
 def _map_batches(rows: DataFrame, function: Batches, returns: StructType | str) -> DataFrame:
-    """`DataFrame.mapInArrow` for columns of any name: PySpark stumbles over dots and backticks."""
+    """Call `DataFrame.mapInArrow` with columns of any name: PySpark fails on dots and backticks in names."""
     names = rows.columns
 
-    def named(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def with_names(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return function(batch.rename_columns(names) for batch in batches)
 
-    return rows.toDF(*[f"c{number}" for number in range(len(names))]).mapInArrow(named, returns)
+    return rows.toDF(*[f"c{number}" for number in range(len(names))]).mapInArrow(with_names, returns)

@@ -1,4 +1,4 @@
-"""The global stage as a task: the compression ratio of every record, from Arrow batches of rows.
+"""The global stage as a task: takes Arrow batches of rows, returns the compression ratio of every record.
 
 Every row becomes one row of `schema.SCORED`: its scores and its payload, or the reason why it cannot be used. A
 result depends on its row alone, never on the batch, partition or file that the row came in.
@@ -23,7 +23,7 @@ UNREADABLE = "zip_unreadable"
 """Key of a row that Arrow has and Python cannot hold; its value is the reason."""
 
 Batches = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
-"""A task on an executor: turns the batches of a partition into others."""
+"""A task: takes the batches of a partition, returns other batches."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Scorer:
     build: Build
 
     def score_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Score batches of rows; the output has the columns of `schema.SCORED`.
+        """Score batches of rows; returns batches with the columns of `schema.SCORED`, one row for each row.
 
         Raises:
-            CodecMismatchError: when this machine compresses otherwise than the driver.
+            CodecMismatchError: when this machine compresses differently from the driver.
         """
         require_build(self.codec, self.build)
         for batch in batches:
@@ -71,12 +71,12 @@ class Scorer:
             yield batch.append_column(schema.ID, pa.array(ids, pa.string()))
 
     def _plain_payloads(self, batch: pa.RecordBatch) -> pa.Array:
-        """Return the payloads of the rows that hold nothing special, and null for the others."""
+        """Return the payload of each plain row, and null for the rows that `score` must look at one by one."""
         if self.render_name != "content":
             return pa.nulls(batch.num_rows, pa.binary())
         try:
             batch.validate(full=True)
-        except pa.ArrowInvalid:  # bytes that are not UTF-8 in some column: row by row it shows in which
+        except pa.ArrowInvalid:  # bytes that are not UTF-8; `rows_of` finds the row
             return pa.nulls(batch.num_rows, pa.binary())
         payloads = self.dialect.payloads(batch)
         if self.has_id:
@@ -86,7 +86,7 @@ class Scorer:
         return payloads
 
     def _score_plain(self, batch: pa.RecordBatch, payloads: pa.Array) -> pa.RecordBatch:
-        """Score rows whose payloads are known: `score`, column by column."""
+        """Score plain rows column by column; the result is that of `score` for each."""
         if schema.ID in batch.schema.names:
             ids = batch.column(schema.ID)
         else:
@@ -106,18 +106,21 @@ class Scorer:
         return sources if pa.types.is_string(sources.type) else pa.array(map(_name, sources.to_pylist()), pa.string())
 
     def usable_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Pass on the rows that can be used."""
+        """Return the rows that can be used."""
         for batch in batches:
             yield batch.filter(
                 pa.array(["payload" in self.score(row, measure=False) for row in rows_of(batch)], pa.bool_())
             )
 
     def score(self, row: Mapping[str, Any], *, measure: bool = True) -> dict[str, Any]:
-        """Score one row, or say why not.
+        """Score one row.
 
         Args:
-            row: the input's columns, and those of the reader and of the corpus.
-            measure: False leaves the sizes out.
+            row: the input's columns, and those that the reader and the corpus added.
+            measure: whether to compress the payload; if not, the result has no sizes.
+
+        Returns:
+            Values by column of `schema.SCORED`; columns without a value are absent.
         """
         record = {name: row[name] for name in self.columns}
         record_id = row.get(schema.ID)
@@ -147,8 +150,12 @@ class Scorer:
     def payload(self, record: Record, corrupt: str | None = None) -> bytes:
         """Render a record.
 
+        Args:
+            record: the input's columns.
+            corrupt: the line that the reader could not read, or None.
+
         Raises:
-            BadRecordError: with the reason.
+            BadRecordError: says why the record cannot be used.
         """
         if corrupt is not None:
             raise BadRecordError("malformed JSON, or a value of another type than the column's")
@@ -157,10 +164,10 @@ class Scorer:
 
 
 def require_build(codec: Codec, expected: Build) -> None:
-    """Check this machine's compressor.
+    """Check that this machine compresses as the driver does.
 
     Raises:
-        CodecMismatchError: when it compresses otherwise than the driver's.
+        CodecMismatchError: when the sizes differ.
     """
     here = codec.build()
     if not here.agrees_with(expected):
@@ -171,9 +178,12 @@ def require_build(codec: Codec, expected: Build) -> None:
 
 
 def rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    """Return the rows of a batch as dicts; one that Python cannot hold has only `UNREADABLE`, which says why."""
+    """Return the rows of a batch as dicts.
+
+    A row that Python cannot hold has nulls in its columns, and the reason under the key `UNREADABLE`.
+    """
     try:
-        # Turns may also come as maps, which Arrow would else give as pairs.
+        # Turns may be maps, which Arrow returns as pairs by default.
         rows: list[dict[str, Any]] = batch.to_pylist(maps_as_pydicts="strict")
     except (UnicodeDecodeError, OverflowError, ValueError) as error:  # text cut inside a character, the year 9999
         if batch.num_rows == 1:

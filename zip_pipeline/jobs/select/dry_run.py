@@ -11,7 +11,7 @@ from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.selection.partitioning import FACTOR
 from zip_pipeline.spark.corpus import open_corpus
-from zip_pipeline.spark.errors import users_share
+from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.session import open_session
 from zip_pipeline.tasks.score import Scorer, rows_of
@@ -32,7 +32,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
             rows = corpus.rows.count()
             batches = corpus.rows.limit(SAMPLE).toArrow().to_batches()
         except Exception as error:
-            raise users_share(error) or error from error
+            raise user_error(error) or error from error
         sample = [scorer.score(row) for batch in batches for row in rows_of(batch)]
         payloads = [row["payload"] for row in sample if "payload" in row]
         plan: dict[str, Any] = {

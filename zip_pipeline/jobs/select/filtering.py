@@ -19,7 +19,7 @@ from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Unit
 from zip_pipeline.spark import deduplication, scoring
 from zip_pipeline.spark.candidates import Bounds, Candidates, preferring, same_payload
 from zip_pipeline.spark.corpus import Corpus, open_corpus
-from zip_pipeline.spark.errors import users_share
+from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
@@ -226,7 +226,7 @@ def _bounds(given: SelectConfig, spark: SparkSession, scorer: Scorer) -> Bounds:
     try:
         found = scores.select(F.percentile("ratio", F.array(F.lit(usual.lower), F.lit(usual.upper)))).first()
     except Exception as error:
-        raise users_share(error, f"select.bounds.from: {usual.path}") or error from error
+        raise user_error(error, f"select.bounds.from: {usual.path}") or error from error
     if found is None or found[0] is None:
         raise InputError(f"select.bounds.from: {usual.path}: no record of it can be used")
     lower, upper = found[0]

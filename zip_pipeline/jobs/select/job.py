@@ -16,7 +16,7 @@ from zip_pipeline.jobs.select.plots import Shape
 from zip_pipeline.jobs.select.report import show
 from zip_pipeline.jobs.select.score import score_pool
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.spark import grid, picked_rows
+from zip_pipeline.spark import picked_rows, scored_pool
 from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import pinned
@@ -51,7 +51,7 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
             ahead = [partial(extend.payloads, frontier, picked.chosen)] if before.records else []
             workers = config.run.threads()
             beside = baselines.compare(picks, eligible, scorer, rule.k3, output.scratch, workers, ahead)
-            lying = grid.count(pool.scores())
+            lying = scored_pool.histogram(pool.scores())
 
         with reporter.stage("write", "write the selection"):
             if rule.keep_state:

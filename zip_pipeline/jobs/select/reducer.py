@@ -5,7 +5,7 @@ from math import ceil
 
 from zip_pipeline.codecs.base import Evaluator
 from zip_pipeline.config import Select
-from zip_pipeline.records.flat_files import in_files
+from zip_pipeline.records.buffers import in_files
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection import greedy

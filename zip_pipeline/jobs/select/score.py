@@ -9,7 +9,7 @@ from zip_pipeline.jobs.select import dry_run, pages
 from zip_pipeline.jobs.select.report import show
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
-from zip_pipeline.spark import grid
+from zip_pipeline.spark import scored_pool
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
@@ -26,7 +26,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> Part:
             corpus = open_corpus(run.spark, config.input)
             scorer = corpus.scorer(config.render, config.codec.build())
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, run.output.scratch)
-            counts = grid.count(pool.scores())
+            counts = scored_pool.histogram(pool.scores())
 
         manifest = run.manifest(
             codec=codec_part(config.codec, scorer.build),

@@ -17,7 +17,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline import formats, schema
 from zip_pipeline.config import History
 from zip_pipeline.errors import OutputError
-from zip_pipeline.spark.errors import users_share
+from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.table_formats import TABLE_FORMATS
 
@@ -68,7 +68,7 @@ class HistoryTable:
         except OutputError:
             raise
         except Exception as error:
-            raise users_share(error, self._path) or error from error
+            raise user_error(error, self._path) or error from error
         return sorted((row.asDict() for row in rows), key=lambda row: (row["name"], row["created_at"], row["place"]))
 
     def append(self, spark: SparkSession, rows: Sequence[Mapping[str, Any]]) -> None:
