@@ -12,7 +12,7 @@ from zip_pipeline.language_models.scoring import MODELS, Judgement
 from zip_pipeline.report.page import Part
 from zip_pipeline.spark import baselines, contamination
 from zip_pipeline.spark.sampling import Drawn
-from zip_pipeline.stats import text_statistics
+from zip_pipeline.stats import intervals
 
 MOST_KNOWN = 0.01
 """Share of a held-out set's records that may share passages with the pool before the report warns."""
@@ -46,7 +46,7 @@ def results(
             "bytes": size.target,
             "selections_cut": "at random" if size.target < size.shared else "by rank",
             "seeds": baselines.SEEDS,
-            "confidence": text_statistics.CONFIDENCE,
+            "confidence": intervals.CONFIDENCE,
             "passage_words": shingles.PASSAGE,
             "most_shared": contamination.MOST_SHARED,
             "near_duplicates": minhash.parameters(),
@@ -100,11 +100,11 @@ def _comparison(texts: Sequence[Part], model: str) -> Part:
                     for other in texts
                     if other["kind"] == kind and other["selection"] in (None, text["selection"])
                 ]
-                chance = text_statistics.spread(draws)
+                chance = intervals.spread(draws)
                 sets[name]["against"][kind] = {
                     **asdict(chance),
                     "difference": value / chance.mean - 1,
-                    "verdict": text_statistics.verdict(value, chance),
+                    "verdict": intervals.verdict(value, chance),
                 }
     return by_selection
 

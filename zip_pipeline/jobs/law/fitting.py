@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from zip_pipeline.report.page import Part
-from zip_pipeline.stats import regression
+from zip_pipeline.stats import intervals, regression
 from zip_pipeline.stats.drift import Laws, Version
 from zip_pipeline.stats.regression import Interval, Law
 
@@ -83,7 +83,7 @@ def laws_part(laws: LawSet) -> Part:
     return {
         "model": f"{regression.MODEL} (statsmodels {version('statsmodels')})",
         "correlations": "Pearson, interval by Fisher's z; Spearman, interval by Bonett and Wright",
-        "confidence": regression.CONFIDENCE,
+        "confidence": intervals.CONFIDENCE,
         "laws": [law_part(law, names) for law, names in laws.fitted],
         "not_fitted": [
             {"response": response, "predictors": list(predictors), "why": why}
@@ -99,7 +99,7 @@ def law_part(law: Law, names: Sequence[str]) -> Part:
         law: the law.
         names: of its points.
     """
-    points = zip(names, law.values.tolist(), law.fitted(), law.left_out.tolist(), strict=True)
+    points = zip(names, law.values.tolist(), law.fitted(), law.loo_residuals.tolist(), strict=True)
     return {
         "response": law.response,
         "predictors": list(law.predictors),
