@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.deflate_model import model_size
-from support.far_families import noise, sampled_noise
+from support.long_window_families import noise, sampled_noise
 from zip_pipeline.codecs.base import Codec
 from zip_pipeline.codecs.evaluator import PrefixEvaluator, set_sizes
 from zip_pipeline.codecs.null_codec import NullCodec

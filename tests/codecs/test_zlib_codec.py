@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.deflate_model import model_size
-from support.far_families import noise, sampled_noise
+from support.long_window_families import noise, sampled_noise
 from zip_pipeline.codecs import zlib_codec
 from zip_pipeline.codecs.base import Build, probe_text
 from zip_pipeline.codecs.deflate.layout import MAX_DISTANCE, WINDOW

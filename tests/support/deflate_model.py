@@ -48,7 +48,7 @@ class Deflate:
         self.distance_bases, self.distance_extra = distance_codes(window)
         self.buckets: dict[int, list[int]] = defaultdict(list)
         self.grams: dict[bytes, int] = {}
-        self.far_distance = 0
+        self.last_distance = 0
         self.bits = 0
         self.block = self.new_block(0)
 
@@ -99,11 +99,11 @@ class Deflate:
         best = max(length, previous)
         if self.window == 32768:
             return length, start
-        if self.far_distance:
-            common = self.common(p - self.far_distance, p, clamp)
+        if self.last_distance:
+            common = self.common(p - self.last_distance, p, clamp)
             if common >= 8 and common > best:
                 best = length = common
-                start = p - self.far_distance
+                start = p - self.last_distance
         gram = self.data[p : p + 16]
         if best < 16 and len(gram) == 16 and sampled(gram):
             q = self.grams.get(gram)
@@ -153,7 +153,7 @@ class Deflate:
         self.block.distances[last_at_most(self.distance_bases, distance)] += 1
         self.block.symbols += 1
         if distance > REACH:
-            self.far_distance = distance
+            self.last_distance = distance
 
     def end_full_block(self, p: int) -> None:
         if self.block.symbols == 16383:

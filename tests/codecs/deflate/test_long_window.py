@@ -13,11 +13,11 @@ from support.deflate_families import FAMILIES as NEAR_FAMILIES
 from support.deflate_families import cases as near_cases
 from support.deflate_families import cut, pack, text, vocabulary
 from support.deflate_model import distance_codes, model_size, sampled
-from support.far_families import FAMILIES, cases, check, noise
+from support.long_window_families import FAMILIES, cases, check, noise
 from zip_pipeline.codecs.deflate.anchor import DeflateAnchor
 from zip_pipeline.codecs.deflate.layout import MAX_DISTANCE, MOST_DISTANCE_SYMBOLS, DeflateMemory
 from zip_pipeline.codecs.deflate.long_window import GRAM, SLOTS_USED
-from zip_pipeline.codecs.deflate.long_window_index import LARGEST_WINDOW, FarIndex
+from zip_pipeline.codecs.deflate.long_window_index import LARGEST_WINDOW, LongWindowIndex
 
 ROUNDS = 1
 
@@ -131,7 +131,7 @@ def test_a_copy_of_the_anchor_is_independent() -> None:
 
 def test_memory_is_at_most_three_bytes_for_each_of_the_anchor() -> None:
     rng = np.random.default_rng(6)
-    index = FarIndex(1 << 22)
+    index = LongWindowIndex(1 << 22)
     for _ in range(100):
         index.append_text(rng.integers(0, 256, 30_000, dtype=np.uint8))
         index.enter_until(index._end)
@@ -142,7 +142,7 @@ def test_memory_is_at_most_three_bytes_for_each_of_the_anchor() -> None:
 
 def test_old_text_is_dropped() -> None:
     rng = np.random.default_rng(7)
-    index = FarIndex(65536)
+    index = LongWindowIndex(65536)
     for _ in range(100):
         index.append_text(rng.integers(0, 256, 30_000, dtype=np.uint8))
         index.enter_until(index._end)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support import far_families
+from support import long_window_families
 from support.deflate_families import FAMILIES, cases, check_growth, pack, text, vocabulary
 from support.strategies import some_bytes
 from zip_pipeline.codecs.deflate import shortlist as deflate_shortlist
@@ -31,11 +31,11 @@ def test_family_as_a_growing_anchor(family: str) -> None:
         assert check_growth(case, rng, rng.choice([1, 2])) == [], f"{name}: (pieces, candidate, found, expected)"
 
 
-@pytest.mark.parametrize("family", far_families.FAMILIES)
+@pytest.mark.parametrize("family", long_window_families.FAMILIES)
 def test_far_family_as_a_growing_anchor(family: str) -> None:
-    for name, case in far_families.cases(family, 1, 0, 1):
+    for name, case in long_window_families.cases(family, 1, 0, 1):
         rng = random.Random(name)
-        mismatches = far_families.check_growth(case, rng, rng.choice([1, 2]))
+        mismatches = long_window_families.check_growth(case, rng, rng.choice([1, 2]))
         assert mismatches == [], f"{name}: (pieces, candidate, found, expected)"
 
 
@@ -103,9 +103,9 @@ def test_the_filter_of_new_text_does_not_outlive_its_anchor() -> None:
     """A range of the same numbers in another anchor is other text."""
     memory, other = DeflateMemory(), DeflateMemory()
     for forget in (memory.clear, lambda: memory.copy_from(other)):
-        memory._region("fresh_range")[:] = 1
+        memory._region("filter_range")[:] = 1
         forget()
-        assert not memory._region("fresh_range").any()
+        assert not memory._region("filter_range").any()
 
 
 def test_a_candidate_of_another_list_is_refused() -> None:
