@@ -1,9 +1,8 @@
-"""Families of streams for the long-memory size model: what lies beyond zlib's reach, and around its edges.
+"""Families of streams for the long-window size model: what lies beyond zlib's reach, and around the edges.
 
-As in `deflate_families`, each is a function of a random generator and makes one `LongWindowCase`; `check` compares it
-with the slow twin, `deflate_model`. The twin is slow, so cases are few: what is said once is said in the case that
-can go wrong. Passages are noise of 64 letters, so that chains are short and blocks
-are not stored.
+As in `deflate_families`, each family is a function of a random generator and makes one `LongWindowCase`. `check`
+compares a case with the slow twin, `deflate_model`, so there are few cases, each at a place that can go wrong.
+Passages are noise of 64 letters, so that chains are short and blocks are not stored.
 """
 
 import random
@@ -16,12 +15,10 @@ from support.deflate_families import cut, grow, pack, pending_symbols, symbols_b
 from support.deflate_model import model_size, sampled
 from zip_pipeline.codecs.deflate.anchor import DeflateAnchor
 
-REACH = 32506
-
 
 @dataclass
 class LongWindowCase:
-    """An anchor in the pieces it is fed in, candidates to evaluate behind it, and the window."""
+    """An anchor in the pieces that are appended, candidates to evaluate, and the window."""
 
     pieces: list[bytes]
     candidates: list[bytes]
@@ -125,7 +122,7 @@ def several_copies(rng: random.Random) -> LongWindowCase:
 
 
 def interrupted(rng: random.Random) -> LongWindowCase:
-    """A long copy whose parts also occur nearby, shorter or longer: continuation goes on behind them."""
+    """A long copy whose parts also occur nearby, shorter or longer: continuation goes on after them."""
     passage = noise(rng, 1500)
     data = noise(rng, 100) + passage + filler(rng, rng.choice([33000, 40000]))
     for _ in range(6):
@@ -138,7 +135,7 @@ def interrupted(rng: random.Random) -> LongWindowCase:
 
 
 def ends(rng: random.Random) -> LongWindowCase:
-    """Streams that end inside or right behind a copy; anchors that do, so that the parse must wait."""
+    """Streams that end inside a copy or right after one; anchors that do, so that the parse must wait."""
     passage = sampled_noise(rng, rng.choice([30, 300]))
     data = passage + filler(rng, 33000) + passage
     split = len(data) - rng.choice([0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 29, len(passage), rng.randrange(300)])
@@ -148,7 +145,7 @@ def ends(rng: random.Random) -> LongWindowCase:
 
 
 def runs_and_periods(rng: random.Random) -> LongWindowCase:
-    """Grams that begin at many positions in a row, near and far; sampled ones are put in on purpose."""
+    """Grams that begin at many positions in a row, within reach and beyond; sampled ones are planted."""
     units = [noise(rng, rng.choice([1, 1, 2, 3, 5, 16, 24])) for _ in range(40)]
     unit = next((unit for unit in units if sampled((unit * 16)[:16])), units[0])
     run = (unit * 400)[: rng.choice([16, 100, 258, 300, 400])]
@@ -166,7 +163,7 @@ def many_runs(rng: random.Random) -> LongWindowCase:
 
 
 def near_occurrence(rng: random.Random) -> LongWindowCase:
-    """The gram occurs far and near, and the near one is beyond zlib's budget: there is no far match then."""
+    """The gram occurs within reach and beyond; the near one exceeds zlib's budget, yet there is no distant match."""
     gram = sampled_noise(rng, rng.choice([16, 30]))
     decoys = b"".join(gram[:4] + noise(rng, 2) for _ in range(rng.choice([10, 40, 40])))
     data = noise(rng, 10) + b"".join(gram[i:] + noise(rng, 5) for i in range(8)) + filler(rng, 33000)
@@ -184,7 +181,7 @@ def near_occurrence(rng: random.Random) -> LongWindowCase:
 
 
 def near_first(rng: random.Random) -> LongWindowCase:
-    """The first 14 to 40 bytes of far passages are also near: from 16 on the far one is not looked for."""
+    """The first 14 to 40 bytes of distant passages are also near: from 16 on no distant match is searched."""
     passages = [noise(rng, 1) + sampled_noise(rng, 60) for _ in range(7)]
     data = b"".join(noise(rng, 3) + passage for passage in passages) + filler(rng, 33000)
     for passage, length in zip(passages, (14, 15, 16, 17, 18, 30, 40), strict=True):
@@ -195,9 +192,9 @@ def near_first(rng: random.Random) -> LongWindowCase:
 
 
 def found_not_sent(rng: random.Random) -> LongWindowCase:
-    """A far match gives way to a longer near one at the next byte: its distance is not remembered.
+    """A distant match gives way to a longer near one at the next byte: its distance is not remembered.
 
-    Behind the near match, a stretch too short for a gram lies at that distance.
+    After the near match, a stretch too short for a gram lies at that distance.
     """
     start, other, end = sampled_noise(rng, 20), noise(rng, 60), noise(rng, rng.choice([8, 12, 15]))
     data = noise(rng, 5) + start + noise(rng, 60) + end + filler(rng, 33000) + start[1:] + other + noise(rng, 9)
@@ -206,7 +203,7 @@ def found_not_sent(rng: random.Random) -> LongWindowCase:
 
 
 def long_candidates(rng: random.Random) -> LongWindowCase:
-    """Candidates around and above what is laid behind the anchor in place, which repeat themselves and the anchor."""
+    """Candidates around and above the size evaluated in place, which repeat themselves and the anchor."""
     passage = sampled_noise(rng, 700)
     anchor = passage + filler(rng, rng.choice([0, 34000, 34000]))
     size = rng.choice([32240, 32255, 32256, 32257, 32506, 32768, 33000, 50000])
@@ -232,7 +229,7 @@ def dropped_text(rng: random.Random) -> LongWindowCase:
 
 
 def just_dropped(rng: random.Random) -> LongWindowCase:
-    """The oldest text is dropped for the sake of a last small piece; what is left reaches back a window at least."""
+    """A last small piece makes the oldest text drop; what is left still reaches back a whole window."""
     passage = sampled_noise(rng, 200)
     last = noise(rng, 20)
     end = 2 * 65536 + 10  # the index holds a window and 65,536 bytes more at most
@@ -251,7 +248,7 @@ def documents(rng: random.Random) -> LongWindowCase:
 
 
 def fixed_codes(rng: random.Random) -> LongWindowCase:
-    """A few far matches in a small last block, right behind stored ones: fixed codes win there."""
+    """A few distant matches in a small last block, right after stored ones: fixed codes win there."""
     passages = [sampled_noise(rng, 60) for _ in range(12)]
     data = b"".join(passages) + rng.randbytes(33000)
     probe = DeflateAnchor()
@@ -266,7 +263,7 @@ def fixed_codes(rng: random.Random) -> LongWindowCase:
 
 
 def deep_codes(rng: random.Random) -> LongWindowCase:
-    """Far matches in small blocks of fixed codes, and in large ones with many distance codes."""
+    """Distant matches in small blocks of fixed codes, and in large ones with many distance codes."""
     passages = [noise(rng, 40) for _ in range(rng.choice([2, 60]))]
     data = b"".join(passages) + filler(rng, 33000)
     for _ in range(2):
@@ -327,7 +324,7 @@ def check(case: LongWindowCase, threads: int = 1) -> list[tuple[int, int, int]]:
 
 
 def check_growth(case: LongWindowCase, rng: random.Random, threads: int = 1) -> list[tuple[int, int, int, int]]:
-    """Mismatches of a shortlist with the plain way, and with the model at the end; see `deflate_families.grow`.
+    """Mismatches of a shortlist with plain evaluation, and with the model at the end; see `deflate_families.grow`.
 
     The anchor's last bytes come in small pieces, then it grows by some of the candidates.
     """
