@@ -14,7 +14,7 @@ from zip_pipeline.codecs.deflate.anchor import DeflateAnchor
 from zip_pipeline.config import SelectConfig, load
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.select import dry_run, job, memory
-from zip_pipeline.records.flat_files import in_files
+from zip_pipeline.records.buffers import in_files
 from zip_pipeline.selection.frontier import Frontier, Scored
 from zip_pipeline.selection.greedy import Pick
 

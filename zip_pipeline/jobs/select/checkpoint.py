@@ -25,8 +25,7 @@ from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.select import extend
 from zip_pipeline.jobs.select.round_files import RoundFiles
 from zip_pipeline.selection.greedy import Round
-from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.lock import locked

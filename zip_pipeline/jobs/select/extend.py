@@ -21,11 +21,11 @@ from zip_pipeline.selection.frontier import CHOSEN, Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark import scoring, selection_output
 from zip_pipeline.spark.candidates import KEPT, STREAMED
-from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.reader import read
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 LEVEL = "level"
 """Column: 0 for the set that extends no other, 1 for the one that extends it, ..."""
@@ -202,7 +202,7 @@ def _is_output(path: str) -> bool:
 def _file(spark: SparkSession, told: Extend, config: SelectConfig, scorer: Scorer) -> DataFrame:
     """Return a file's records in the order of their ids, as if each k3 of them had been chosen in a round."""
     records = open_corpus(spark, config.input.like(told.path, told.format))
-    rows = scoring.score(records, Scorer.of(records, scorer.render_name, scorer.codec))
+    rows = scoring.score(records, records.scorer(scorer.render_name, scorer.codec))
     rank = F.row_number().over(Window.orderBy(F.col("reason").isNotNull(), "id", "payload")) - 1
     turn = F.floor(F.col(selection_output.RANK) / config.select.k3).cast("bigint")
     return rows.withColumn(selection_output.RANK, rank.cast("bigint")).withColumn(selection_output.ROUND, turn)

@@ -1,6 +1,6 @@
 """What the reducer needs of the driver's memory, estimated before it picks.
 
-Records that were read lie in files (`records.flat_files`) and do not count: the system drops from memory what is not in
+Records that were read lie in files (`records.buffers`) and do not count: the system drops from memory what is not in
 use. What counts is in this process alone; the JVM beside it has its own limit, ``spark.driver.memory``. The figures
 are upper bounds, which the tests compare with what is really allocated.
 """

@@ -14,7 +14,7 @@ from zip_pipeline.report.console import Reporter
 from zip_pipeline.selection import greedy
 from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 
 @dataclass(frozen=True)

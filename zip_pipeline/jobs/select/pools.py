@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline.records.flat_files import in_files
+from zip_pipeline.records.buffers import in_files
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection import greedy
 from zip_pipeline.selection.frontier import CHOSEN, Frontier
@@ -20,7 +20,7 @@ from zip_pipeline.selection.partitioning import Held
 from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.spark.candidates import run_of
 from zip_pipeline.spark.io.ordered import MOST_ROWS
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 POOL = "pool"
 """Column: the number of a record's pool, 0, 1, ..."""

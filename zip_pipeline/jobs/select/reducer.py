@@ -5,7 +5,7 @@ from math import ceil
 
 from zip_pipeline.codecs.base import Evaluator
 from zip_pipeline.config import Select
-from zip_pipeline.records.flat_files import in_files
+from zip_pipeline.records.buffers import in_files
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection import greedy
@@ -13,7 +13,7 @@ from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick, Round
 from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.spark.candidates import Candidates
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 
 def evaluator_for(scorer: Scorer, payloads: Payloads, workers: int) -> Evaluator:

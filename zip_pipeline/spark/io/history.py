@@ -17,14 +17,11 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline import formats, schema
 from zip_pipeline.config import History
 from zip_pipeline.errors import OutputError
-from zip_pipeline.spark.errors import users_share
+from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.table_formats import TABLE_FORMATS
 
 Row = dict[str, Any]
-
-_TYPES = {"string": pa.string(), "int": pa.int32(), "bigint": pa.int64(), "double": pa.float64()}
-_FIELDS = pa.schema([(name, _TYPES[kind]) for name, kind in (field.split() for field in schema.HISTORY.split(", "))])
 
 
 class HistoryTable:
@@ -65,24 +62,24 @@ class HistoryTable:
         try:
             source = formats.named(self._format).source
             table = spark.read.format(source).load(self._location.uri)
-            if missing := [name for name in _FIELDS.names if name not in table.columns]:
+            if missing := [name for name in schema.HISTORY.names if name not in table.columns]:
                 raise OutputError(f"history.path: {self._path}: no history, column {', '.join(missing)} is missing")
-            rows = table.where(F.col("name").isin(list(names))).select(*_FIELDS.names).collect()
+            rows = table.where(F.col("name").isin(list(names))).select(*schema.HISTORY.names).collect()
         except OutputError:
             raise
         except Exception as error:
-            raise users_share(error, self._path) or error from error
+            raise user_error(error, self._path) or error from error
         return sorted((row.asDict() for row in rows), key=lambda row: (row["name"], row["created_at"], row["place"]))
 
     def append(self, spark: SparkSession, rows: Sequence[Mapping[str, Any]]) -> None:
         """Append the rows of a run."""
         if self._format in TABLE_FORMATS:
-            values = [tuple(row[name] for name in _FIELDS.names) for row in rows]
-            frame = spark.createDataFrame(values, schema.HISTORY).coalesce(1)
+            values = [tuple(row[name] for name in schema.HISTORY.names) for row in rows]
+            frame = spark.createDataFrame(values, schema.ddl(schema.HISTORY)).coalesce(1)
             TABLE_FORMATS[self._format].append(frame, self._location)
             return
         content = io.BytesIO()
-        pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=_FIELDS), content)
+        pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema.HISTORY), content)
         token = secrets.token_hex(8)
         hidden = self._location / f".{token}.parquet"
         hidden.write(content.getvalue())

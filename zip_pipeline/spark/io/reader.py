@@ -19,7 +19,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline import formats, schema
 from zip_pipeline.config import Place
 from zip_pipeline.errors import InputError, UserError
-from zip_pipeline.spark.errors import users_share
+from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.location import Location, has_scheme, uri_of
 from zip_pipeline.spark.io.table_formats import TABLE_FORMATS
 
@@ -53,7 +53,7 @@ def read(spark: SparkSession, place: Place) -> DataFrame:
     except UserError:
         raise
     except Exception as error:
-        raise users_share(error, name_of(place)) or error from error
+        raise user_error(error, name_of(place)) or error from error
     if columns == [schema.CORRUPT]:
         expected = "" if file_format is None else f" ({file_format})"
         raise InputError(f"{name_of(place)}: no part of it is JSON of the expected shape{expected}")

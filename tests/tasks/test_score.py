@@ -1,4 +1,4 @@
-"""The global stage on Arrow batches; no Spark needed."""
+"""Scoring of Arrow batches, without Spark."""
 
 import hashlib
 import zlib
@@ -12,6 +12,7 @@ from zip_pipeline.codecs import zlib_record_sizes
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.codecs.zlib_codec import record_sizes_of
 from zip_pipeline.errors import CodecMismatchError
+from zip_pipeline.records.dialects import registry
 
 
 def test_scores() -> None:
@@ -110,6 +111,17 @@ def test_bytes_that_are_not_utf8_cost_one_record_and_not_the_job(column: str) ->
 def test_turns_may_be_maps() -> None:
     turns = pa.array([[[("from", "gpt"), ("value", "hi")]]], pa.list_(pa.map_(pa.string(), pa.string())))
     rows = pa.RecordBatch.from_arrays([pa.array(["1"]), turns], names=["id", "conversations"])
-    chat = scorer(dialect="sharegpt", columns=("id", "conversations"), source_column=None)
+    chat = scorer(dialect=registry()["sharegpt"], columns=("id", "conversations"), source_column=None)
     (scored,) = scored_rows(chat, rows.append_column(schema.ID, pa.array(["1"])))
     assert scored["payload"] == b"assistant: hi"
+
+
+def test_batches_score_as_their_rows_do() -> None:
+    rows = [{"id": n, "text": text, "source": source} for n, (text, source) in enumerate(
+        [("one", "a"), (None, "a"), ("two", None), (" ", "b"), ("\u2603", "b"), ("three", ""), ("four", "ä")]
+    )]  # fmt: skip
+    batch = pa.RecordBatch.from_pylist([row | {"zip_id": str(row["id"])} for row in rows])
+    scored = scored_rows(scorer(), batch)
+    empty = dict.fromkeys(scored[0])
+    expected = [empty | scorer().score(row) for row in batch.to_pylist()]
+    assert sorted(scored, key=lambda row: row["id"]) == expected
