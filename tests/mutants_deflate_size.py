@@ -2,8 +2,8 @@
 
     python tests/mutants_deflate_size.py [--rounds 2] [--only TEXT]
 
-Each mutant is a textual change of the kernel's source in a copy of the package, judged in a process of its own by
-the families of `deflate_families`, or of `long_window_families` for the longer window. Both are evaluated once, and as
+Each mutant is a textual change of the kernel's source in a copy of the package. A process of its own judges it by the
+families of `deflate_families`, or of `long_window_families` for the longer window. Both are evaluated once, and as
 shortlists of a growing anchor. A family that gives a wrong size, trips a guard, crashes or hangs has caught it.
 The exit code is 1 if a mutant survives.
 """

@@ -22,24 +22,24 @@ def test_documentation_examples() -> None:
 
 
 @pytest.mark.parametrize("evaluator", [PrefixEvaluator, KernelEvaluator])
-@given(given_payloads=payload_lists, render=st.sampled_from(sorted(FRAMINGS)), workers=st.sampled_from([1, 3]))
+@given(texts=payload_lists, render=st.sampled_from(sorted(FRAMINGS)), workers=st.sampled_from([1, 3]))
 def test_sizes(
-    evaluator: type[PrefixEvaluator | KernelEvaluator], given_payloads: list[bytes], render: str, workers: int
+    evaluator: type[PrefixEvaluator | KernelEvaluator], texts: list[bytes], render: str, workers: int
 ) -> None:
-    framing, places = FRAMINGS[render], range(len(given_payloads))
-    anchor = evaluator(ZlibCodec(), framing, Payloads(given_payloads), workers)
+    framing, places = FRAMINGS[render], range(len(texts))
+    anchor = evaluator(ZlibCodec(), framing, Payloads(texts), workers)
     other, chosen = anchor.sibling(), []
     for place in [*places, *places]:
-        sets = [framing.join([*chosen, candidate]) for candidate in given_payloads]
+        sets = [framing.join([*chosen, candidate]) for candidate in texts]
         assert anchor.raw_sizes(places).tolist() == [len(data) for data in sets]
         assert anchor.sizes(places).tolist() == [len(zlib.compress(data, 9)) for data in sets]
         anchor.append(place)
-        chosen.append(given_payloads[place])
+        chosen.append(texts[place])
         assert set_sizes(ZlibCodec(), framing, chosen) == (
             len(framing.join(chosen)),
             len(zlib.compress(framing.join(chosen), 9)),
         )
-    sets = [framing.join(given_payloads[: count + 1]) for count in places]
+    sets = [framing.join(texts[: count + 1]) for count in places]
     raw, compressed = other.extend(places)
     assert raw.tolist() == [len(data) for data in sets]
     assert compressed.tolist() == [len(zlib.compress(data, 9)) for data in sets]

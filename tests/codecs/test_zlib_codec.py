@@ -120,7 +120,9 @@ def test_another_zlib_gives_way_to_the_kernel(monkeypatch: pytest.MonkeyPatch) -
         assert prefix.size_with(payloads[1][70:]) == codec.compressed_size(b"".join(payloads))
         assert codec.build().implementation == "deflate-size kernel"
         assert codec.build().agrees_with(build)
-    with pytest.raises(ConfigError, match=r"level 3 with zlib .* differ from stock zlib's, is not available: level must"):
+    with pytest.raises(
+        ConfigError, match=r"level 3 with zlib .* differ from stock zlib's, is not available: level must"
+    ):
         ZlibCodec(3).build()
 
 

@@ -17,17 +17,17 @@ from zip_pipeline.records.render import FRAMINGS
 
 def test_sizes_with_a_longer_window() -> None:
     rng = random.Random(9)
-    given_payloads = [sampled_noise(rng, 500), noise(rng, 40_000), noise(rng, 300), noise(rng, 40), b""]
-    given_payloads.append(given_payloads[0][:400] + given_payloads[2])
-    codec, framing, places = ZlibCodec(4, window=65536), FRAMINGS["repr"], range(len(given_payloads))
-    anchor, chosen = KernelEvaluator(codec, framing, Payloads(given_payloads), 2), []
+    texts = [sampled_noise(rng, 500), noise(rng, 40_000), noise(rng, 300), noise(rng, 40), b""]
+    texts.append(texts[0][:400] + texts[2])
+    codec, framing, places = ZlibCodec(4, window=65536), FRAMINGS["repr"], range(len(texts))
+    anchor, chosen = KernelEvaluator(codec, framing, Payloads(texts), 2), []
     for place in (0, 2, 1):
         anchor.append(place)
-        chosen.append(given_payloads[place])
-        sets = [framing.join([*chosen, candidate]) for candidate in given_payloads]
+        chosen.append(texts[place])
+        sets = [framing.join([*chosen, candidate]) for candidate in texts]
         assert anchor.sizes(places).tolist() == [model_size(data, 4, 65536) for data in sets]
     assert anchor.sizes(places).tolist() != [len(zlib.compress(data, 4)) for data in sets]
-    assert anchor.sibling().sizes(places).tolist() == [codec.compressed_size(framing.join([p])) for p in given_payloads]
+    assert anchor.sibling().sizes(places).tolist() == [codec.compressed_size(framing.join([p])) for p in texts]
     assert set_sizes(codec, framing, chosen) == (
         len(framing.join(chosen)),
         model_size(framing.join(chosen), 4, 65536),
@@ -37,10 +37,10 @@ def test_sizes_with_a_longer_window() -> None:
 @pytest.mark.parametrize("window", [32768, 65536])
 def test_candidates_that_come_back_become_a_shortlist(window: int) -> None:
     rng = random.Random(3)
-    given_payloads = [sampled_noise(rng, 600) for _ in range(9)]
-    given_payloads += [noise(rng, 40_000), *(given_payloads[k][:400] + given_payloads[k + 1] for k in range(8))]
-    codec, framing, places = ZlibCodec(window=window), FRAMINGS["content"], np.arange(len(given_payloads))
-    anchor, plain = (KernelEvaluator(codec, framing, Payloads(given_payloads)) for _ in range(2))
+    texts = [sampled_noise(rng, 600) for _ in range(9)]
+    texts += [noise(rng, 40_000), *(texts[k][:400] + texts[k + 1] for k in range(8))]
+    codec, framing, places = ZlibCodec(window=window), FRAMINGS["content"], np.arange(len(texts))
+    anchor, plain = (KernelEvaluator(codec, framing, Payloads(texts)) for _ in range(2))
     calls = [places, places[:12], places[:5], places[1:4], places[3:8], places, places[[7]], places[[8]]]
     from_shortlist = []
     for wanted in calls:

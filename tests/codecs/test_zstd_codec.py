@@ -46,7 +46,7 @@ def compressor(codec: ZstdCodec, before: bytes) -> zstandard.ZstdCompressor:
 
 
 def chain_rule(codec: ZstdCodec, groups: list[list[bytes]], candidate: bytes | None = None) -> int:
-    """The definition: nothing kept from one call to the next."""
+    """The definition, which keeps nothing from one call to the next."""
     size, before = 0, b""
     for group in groups:
         stream = compressor(codec, before).compressobj()

@@ -488,7 +488,7 @@ def check(case: Case, threads: int = 1) -> list[tuple[int, int, int]]:
     for i, candidate in enumerate(case.candidates):
         expected = len(zlib.compress(head + candidate + case.suffix, case.level))
         both = (int(sizes[i]), int(again[i]))
-        mismatches.extend((i, found, expected) for found in both if found != expected)
+        mismatches.extend((i, size, expected) for size in both if size != expected)
     return mismatches
 
 
@@ -510,7 +510,9 @@ def grow(
         sizes = shortlist.sizes(order, threads)
         twin = anchor.sizes(payloads, offsets, order, suffix)
         differing = zip(order, sizes, twin, strict=True)
-        mismatches += [(number, int(i), int(found), int(size)) for i, found, size in differing if found != size]
+        mismatches += [
+            (number, int(i), int(size), int(expected)) for i, size, expected in differing if size != expected
+        ]
     last = shortlist.sizes(every).tolist()
     for state in anchor._states:
         assert state.memory.guards_intact(), "a guard was overwritten"
@@ -522,8 +524,8 @@ def check_growth(case: Case, rng: random.Random, threads: int = 1) -> list[tuple
     anchor = DeflateAnchor(case.level)
     mismatches, last = grow(anchor, case.pieces, case.candidates, case.suffix, rng, threads)
     head = b"".join(case.pieces)
-    for i, found in enumerate(last):
+    for i, size in enumerate(last):
         expected = len(zlib.compress(head + case.candidates[i] + case.suffix, case.level))
-        if found != expected:
-            mismatches.append((len(case.pieces), i, found, expected))
+        if size != expected:
+            mismatches.append((len(case.pieces), i, size, expected))
     return mismatches

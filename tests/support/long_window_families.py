@@ -319,7 +319,7 @@ def check(case: LongWindowCase, threads: int = 1) -> list[tuple[int, int, int]]:
     for i, candidate in enumerate(case.candidates):
         expected = model_size(head + candidate + case.suffix, case.level, case.window)
         both = (int(sizes[i]), int(again[i]))
-        mismatches.extend((i, found, expected) for found in both if found != expected)
+        mismatches.extend((i, size, expected) for size in both if size != expected)
     return mismatches
 
 

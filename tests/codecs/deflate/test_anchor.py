@@ -176,7 +176,7 @@ def test_long_anchor_is_exact_and_bounded() -> None:
 
 
 def test_payloads_are_only_read() -> None:
-    """The kernel reads payloads only, and only those asked for, from writable and read-only buffers."""
+    """The kernel never writes to payloads, and reads those of `indices` only, from writable and read-only buffers."""
     rng = random.Random(5)
     buffer = np.frombuffer(rng.randbytes(4000), dtype=np.uint8).copy()
     original = buffer.copy()
