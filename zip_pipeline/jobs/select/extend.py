@@ -20,10 +20,10 @@ from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.selection.frontier import CHOSEN, Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark import scoring, selection_output
-from zip_pipeline.spark.candidates import KEPT, STREAMED
+from zip_pipeline.spark.candidates import EARLIER_STATE, STREAMED
 from zip_pipeline.spark.corpus import open_corpus
-from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.spark.io.reader import read
 from zip_pipeline.tasks.score import Scorer
 
@@ -68,7 +68,7 @@ class Before:
         return {"extended": {"records": self.records, **sizes, **self.part}}
 
     def leave_out(self, rows: DataFrame, records: int, folder: Location) -> tuple[DataFrame, int]:
-        """Return the records that may still be chosen, with `KEPT` where there are states, and how many they are.
+        """Return the records that may still be selected, with `EARLIER_STATE` where there are states, and their number.
 
         Args:
             rows: `schema.SCORED`.
@@ -87,15 +87,17 @@ class Before:
             _SAME_ID: F.count(_SAME_ID),
             _SAME_PAYLOAD: F.count_if(F.col(_SAME_ID).isNull()),
         }
-        chosen, counts = parquet_tables.table(folder / "chosen_again", lambda: met.select("id", _SAME_ID), **of_it)
+        chosen, counts = stage_table(
+            rows.sparkSession, folder / "chosen_again", lambda: met.select("id", _SAME_ID), **of_it
+        )
         self.part.update({name: counts[name] for name in of_it})
         left = rows.join(chosen.select("id"), "id", "left_anti").select(*rows.columns)
         records -= sum(counts.values()) - counts["rows"]
         if self.states is None:
             return left, records
-        states = self.states.withColumnRenamed("state", KEPT)
-        retired = states.where(f"{KEPT} is null").select("id")
-        stateful = left.join(retired, "id", "left_anti").join(states, "id", "left").select(*rows.columns, KEPT)
+        states = self.states.withColumnRenamed("state", EARLIER_STATE)
+        retired = states.where(f"{EARLIER_STATE} is null").select("id")
+        stateful = left.join(retired, "id", "left_anti").join(states, "id", "left").select(*rows.columns, EARLIER_STATE)
         self.part["retired"] = records - (records := stateful.count())
         return stateful, records
 
@@ -127,7 +129,7 @@ def before(spark: SparkSession, config: SelectConfig, scorer: Scorer, folder: Lo
     numbered = rows.withColumn("state", place.cast("double")).withColumn("stratum", F.lit(CHOSEN))
     columns = [*STREAMED, LEVEL, selection_output.ROUND, "fingerprint", "reason"]
     counted = {"rejected": F.count("reason"), "mark": F.bit_xor("fingerprint")}
-    table, counts = parquet_tables.table(folder / "before", lambda: numbered.select(*columns), **counted)
+    table, counts = stage_table(spark, folder / "before", lambda: numbered.select(*columns), **counted)
     if counts["rejected"] == counts["rows"]:
         raise InputError(f"select.extend {told.path}: no record of it can be used")
     table = table.where("reason is null")
@@ -153,7 +155,7 @@ def state_of(frontier: Frontier, picks: list[Pick], was: DataFrame | None, spark
         was: the states that it began with, if any were kept.
         spark: the session.
     """
-    places, states = frontier.waiting()
+    places, states = frontier.available()
     picked = {pick.id for pick in picks}
     gone = np.setdiff1d(np.arange(len(frontier.ids)), places).tolist()
     retired = [i for place in gone if frontier.strata[place] != CHOSEN and (i := frontier.ids[place]) not in picked]
