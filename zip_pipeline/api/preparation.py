@@ -103,7 +103,7 @@ def split(
     Raises:
         UserError: as the job ``split``.
     """
-    config = config_of(SplitConfig, {"split": {"share": share, "seed": seed}}, columns)
+    config = config_of(SplitConfig, {"split": {"share": share, "seed": seed}}, reading)
     records = describe(pool, config.input)
     scorer, folder = records.scorer("content", NullCodec()), lasting_folder(staging)
     scored = ScoredPool.create(records, scorer, folder)

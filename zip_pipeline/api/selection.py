@@ -8,7 +8,8 @@ from pyspark.sql import DataFrame
 from zip_pipeline import schema
 from zip_pipeline.api.frames import Reading, config_of, describe, set_keys, temporary_folder
 from zip_pipeline.config import ScoreConfig, SelectConfig
-from zip_pipeline.jobs.select.filtering import eligible_of, quotas_of, values_of
+from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
+from zip_pipeline.jobs.select.filtering import values_of
 from zip_pipeline.records.buffers import in_files
 from zip_pipeline.spark import deduplication, picked_rows, scoring
 from zip_pipeline.spark.scored_pool import ScoredPool
