@@ -96,6 +96,7 @@ def test_make_targets(command: str) -> None:
     assert subprocess.run(["make", "-n", *shlex.split(command)[1:]], cwd=ROOT, capture_output=True).returncode == 0
 
 
+@pytest.mark.jvm
 def test_the_first_command_on_a_pool_of_ones_own(tmp_path: Path) -> None:
     (command,) = [command for command in COMMANDS if command.startswith(".venv")]
     python, script, *arguments = shlex.split(command)

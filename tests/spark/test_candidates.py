@@ -8,9 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from zip_pipeline.selection.frontier import Scored
 from zip_pipeline.spark.candidates import Candidates
-from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.reader import files_of
 
 RECORDS = 400
 
@@ -56,30 +54,3 @@ def test_what_is_not_asked_for_is_not_sorted(rows: DataFrame, tmp_path: Path) ->
     again = next(Candidates(rows, RECORDS, folder).by_ratio(10))
     assert content(again) == content(first)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")} == times, "it was found again"
-
-
-def test_what_was_begun_is_made_anew(spark: SparkSession, tmp_path: Path) -> None:
-    target = Location.of(str(tmp_path / "table"))
-    (tmp_path / "table").mkdir()
-    (tmp_path / "table/part-00000.parquet").write_bytes(b"cut off")
-    made = []
-
-    def make() -> DataFrame:
-        made.append(1)
-        return spark.range(5)
-
-    for _ in range(2):
-        frame, counted = parquet_tables.table(target, make)
-        assert (frame.count(), counted) == (5, {"rows": 5})
-    assert len(made) == 1
-
-
-def test_files_that_a_table_was_read_from(spark: SparkSession, tmp_path: Path) -> None:
-    folder = tmp_path / "a 50% share"
-    spark.range(4).repartition(2).write.parquet(str(folder))
-    found = files_of(spark.read.parquet(str(folder)).where("id > 1"))
-    assert found is not None
-    assert sorted(size for size, _ in found.values()) == sorted(
-        path.stat().st_size for path in folder.glob("*.parquet")
-    )
-    assert files_of(spark.range(3)) is None, "what has no files is told otherwise"

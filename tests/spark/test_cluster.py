@@ -23,6 +23,8 @@ from support.oracle import naive_select, one_shot
 from support.pools import payload_of, sharegpt
 from zip_pipeline.records.render import FRAMINGS
 
+pytestmark = pytest.mark.jvm
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 HOST = "127.0.0.1"

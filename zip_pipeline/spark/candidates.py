@@ -17,8 +17,8 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
 from zip_pipeline.selection.frontier import Scored
-from zip_pipeline.spark.io import ordered, parquet_tables
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.parquet_tables import read_batches, sort_rows, stage_fact, stage_table
 
 STREAMED = ("state", "id", "source", "stratum", "raw_bytes", "compressed_bytes", "payload")
 """What the driver reads of a record."""
@@ -122,7 +122,7 @@ class Candidates:
             about: how many will be asked for, as far as one can tell.
         """
         folder, shares = self._folder / "by_ratio", self._shares(about)
-        cuts = parquet_tables.fact(folder / "cuts", lambda: self._quantiles(shares) if shares else [])
+        cuts = stage_fact(folder / "cuts", lambda: self._quantiles(shares) if shares else [])
         return self._ordered(folder, self.begun(None), cuts, about)
 
     def sampled(self, seed: int, about: int) -> Iterator[Scored]:
@@ -159,8 +159,10 @@ class Candidates:
             part = part if upper is None else part.where(F.col("state") <= upper)
             target = folder / f"segment-{number}"
             size = min(self.records, about * GROWTH**number)
-            parquet_tables.table(target, partial(ordered.by, part.select(*STREAMED), "state", "id", about=size))
-            yield from map(run_of, ordered.batches(target))
+            stage_table(
+                rows.sparkSession, target, partial(sort_rows, part.select(*STREAMED), "state", "id", about=size)
+            )
+            yield from map(run_of, read_batches(target))
 
 
 def _random(purpose: str, seed: int) -> Column:

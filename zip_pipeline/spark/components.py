@@ -13,8 +13,8 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.dedup.clusters import lowest_of_component
-from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.parquet_tables import stage_table
 
 MOST_PAIRS = 1_000_000
 """So many fit into the driver, where they take some 300 MB and a second or two."""
@@ -30,12 +30,12 @@ def named(pairs: DataFrame, folder: Location, most: int = MOST_PAIRS) -> DataFra
     """
     mark, before = F.bit_xor(F.xxhash64("lowest", "id")), dict[str, int]()
     for number in range(1 << 62):
-        pairs, found = parquet_tables.table(
-            folder / f"pairs-{number}", partial(pairs.select, "lowest", "id"), mark=mark
+        pairs, found = stage_table(
+            pairs.sparkSession, folder / f"pairs-{number}", partial(pairs.select, "lowest", "id"), mark=mark
         )
         if found["rows"] <= most:
             groups = pairs.sparkSession.createDataFrame(_on_driver(pairs.toArrow()), "id string, group string")
-            return parquet_tables.table(folder / "groups", lambda: groups)[0]  # noqa: B023 - called at once
+            return stage_table(pairs.sparkSession, folder / "groups", lambda: groups)[0]  # noqa: B023 - called at once
         if found == before:
             break
         pairs, before = _round(pairs), found

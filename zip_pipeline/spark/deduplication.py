@@ -13,8 +13,8 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.dedup import minhash
 from zip_pipeline.spark import components
-from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.parquet_tables import stage_table
 
 
 def groups(rows: DataFrame, folder: Location) -> DataFrame:
@@ -25,8 +25,10 @@ def groups(rows: DataFrame, folder: Location) -> DataFrame:
         folder: for what is derived from them; it must last as long as the result is in use.
     """
     ids = rows.select("id", "payload")
-    signed, _ = parquet_tables.table(
-        folder / "signatures", lambda: ids.mapInArrow(_sign, "id string, signature binary, buckets array<bigint>")
+    signed, _ = stage_table(
+        rows.sparkSession,
+        folder / "signatures",
+        lambda: ids.mapInArrow(_sign, "id string, signature binary, buckets array<bigint>"),
     )
     met = signed.select("id", F.explode("buckets").alias("bucket"))
     met = met.withColumn("lowest", F.min("id").over(Window.partitionBy("bucket")))

@@ -16,8 +16,8 @@ from zip_pipeline import schema
 from zip_pipeline.errors import InputError
 from zip_pipeline.spark import scoring
 from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
 from zip_pipeline.stats.histogram import LENGTHS, RATIOS, SHAPE, Grid
 from zip_pipeline.tasks.score import Scorer
 
@@ -76,14 +76,17 @@ class ScoredPool:
 
     @classmethod
     def create(cls, corpus: Corpus, scorer: Scorer, folder: Location) -> "ScoredPool":
-        """Run the global stage and write its result to a folder, or read it from there; see `parquet_tables.table`.
+        """Run the global stage and write its result to a folder, or read it from there; see `stage_table`.
 
         Raises:
             UserError: when executors compress differently from the driver, or a file cannot be read.
             InputError: when no record can be used.
         """
-        scored, counts = parquet_tables.table(
-            folder / "scored", lambda: scoring.score(corpus, scorer), rejected=F.count("reason")
+        scored, counts = stage_table(
+            corpus.rows.sparkSession,
+            folder / "scored",
+            lambda: scoring.score(corpus, scorer),
+            rejected=F.count("reason"),
         )
         sources, repeated_ids, fingerprint = _totals(scored, folder / "scored.totals")
         if not repeated_ids:
@@ -123,9 +126,10 @@ def _one_row_an_id(
     Returns:
         The scored pool with one usable row an id; the rejected rows, with the columns of ``rejected/``; their number.
     """
+    spark = corpus.rows.sparkSession
     usable = scored.where(F.col("reason").isNull())
     shared_ids = usable.groupBy(F.col("id").alias(schema.ID)).count().where("count > 1").select(schema.ID)
-    repeated, _ = parquet_tables.table(folder / "repeated", lambda: shared_ids)
+    repeated, _ = stage_table(spark, folder / "repeated", lambda: shared_ids)
     identified = scoring.with_ids(corpus, scorer)
     same_id = scoring.usable(identified.rows.join(repeated, schema.ID, "left_semi"), scorer)
     copies = identified.copies(same_id)
@@ -134,9 +138,9 @@ def _one_row_an_id(
     others = copies.where(F.col(schema.COPY) > 1).select(
         F.col(schema.ID).alias("id"), reason.alias("reason"), F.col(schema.ROW).alias("row")
     )
-    repeats, counts = parquet_tables.table(folder / "repeats", lambda: others)
+    repeats, counts = stage_table(spark, folder / "repeats", lambda: others)
     once = usable.join(repeated.withColumnRenamed(schema.ID, "id"), "id", "left_anti").select(*scored.columns)
-    rescored, _ = parquet_tables.table(folder / "rescored", lambda: scoring.score(first, scorer))
+    rescored, _ = stage_table(spark, folder / "rescored", lambda: scoring.score(first, scorer))
     unique = scored.where(F.col("reason").isNotNull()).unionByName(once).unionByName(rescored)
     return unique, repeats, counts["rows"]
 
@@ -155,7 +159,7 @@ def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, Sourc
     )
     repeated = F.count_if(F.col("copies") > 1).alias("repeated")
     sums = by_id.groupBy("source").agg(F.count("*").alias("records"), *sizes, mark, repeated)
-    rows = parquet_tables.fact(target, lambda: [row.asDict() for row in sums.limit(MOST_SOURCES + 1).collect()])
+    rows = stage_fact(target, lambda: [row.asDict() for row in sums.limit(MOST_SOURCES + 1).collect()])
     if len(rows) > MOST_SOURCES:
         raise InputError(
             f"the column of sources has more than {MOST_SOURCES:,} values, as addresses would; "

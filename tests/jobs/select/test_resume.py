@@ -15,6 +15,8 @@ import pytest
 
 from support.pools import sharegpt
 
+pytestmark = pytest.mark.jvm
+
 ROOT = Path(__file__).parents[3]
 WAIT_S = 200
 

@@ -26,10 +26,10 @@ from zip_pipeline.jobs.select import extend
 from zip_pipeline.jobs.select.round_files import RoundFiles
 from zip_pipeline.selection.greedy import Round
 from zip_pipeline.spark.corpus import Corpus, open_corpus
-from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.lock import locked
+from zip_pipeline.spark.io.parquet_tables import stage_fact
 from zip_pipeline.spark.io.reader import Files, files_of
+from zip_pipeline.spark.io.staging import lock_file
 
 IDENTITY, LOCK = "checkpoint.json", ".lock"
 MOST_CHANGES = 3
@@ -73,10 +73,7 @@ class Checkpoint:
         Raises:
             InputError: when it is something else.
         """
-        if (
-            self._folder is not None
-            and (was := parquet_tables.fact(self._folder / "pool", lambda: fingerprint)) != fingerprint
-        ):
+        if self._folder is not None and (was := stage_fact(self._folder / "pool", lambda: fingerprint)) != fingerprint:
             raise InputError(f"{self._of_another()}: the input's fingerprint was {was}, is {fingerprint}")
 
     def rounds_done(self) -> Iterator[Round]:
@@ -106,7 +103,7 @@ class Checkpoint:
         if folder.filesystem.type_name == "local":
             folder.filesystem.create_dir(folder.path)
             try:
-                weakref.finalize(self, os.close, locked(Path(folder.path, LOCK)))
+                weakref.finalize(self, os.close, lock_file(Path(folder.path, LOCK)))
             except BlockingIOError:
                 raise ConfigError(f"run.checkpoint {self._path}: in use by another run") from None
         if identity.exists() and (changes := list(_changes(json.loads(identity.read()), this))):

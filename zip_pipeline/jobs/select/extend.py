@@ -22,8 +22,8 @@ from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark import scoring, selection_output
 from zip_pipeline.spark.candidates import KEPT, STREAMED
 from zip_pipeline.spark.corpus import open_corpus
-from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.spark.io.reader import read
 from zip_pipeline.tasks.score import Scorer
 
@@ -87,7 +87,9 @@ class Before:
             _SAME_ID: F.count(_SAME_ID),
             _SAME_PAYLOAD: F.count_if(F.col(_SAME_ID).isNull()),
         }
-        chosen, counts = parquet_tables.table(folder / "chosen_again", lambda: met.select("id", _SAME_ID), **of_it)
+        chosen, counts = stage_table(
+            rows.sparkSession, folder / "chosen_again", lambda: met.select("id", _SAME_ID), **of_it
+        )
         self.part.update({name: counts[name] for name in of_it})
         left = rows.join(chosen.select("id"), "id", "left_anti").select(*rows.columns)
         records -= sum(counts.values()) - counts["rows"]
@@ -127,7 +129,7 @@ def before(spark: SparkSession, config: SelectConfig, scorer: Scorer, folder: Lo
     numbered = rows.withColumn("state", place.cast("double")).withColumn("stratum", F.lit(CHOSEN))
     columns = [*STREAMED, LEVEL, selection_output.ROUND, "fingerprint", "reason"]
     counted = {"rejected": F.count("reason"), "mark": F.bit_xor("fingerprint")}
-    table, counts = parquet_tables.table(folder / "before", lambda: numbered.select(*columns), **counted)
+    table, counts = stage_table(spark, folder / "before", lambda: numbered.select(*columns), **counted)
     if counts["rejected"] == counts["rows"]:
         raise InputError(f"select.extend {told.path}: no record of it can be used")
     table = table.where("reason is null")

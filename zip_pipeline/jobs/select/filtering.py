@@ -20,9 +20,9 @@ from zip_pipeline.spark import deduplication, scoring
 from zip_pipeline.spark.candidates import Bounds, Candidates, preferring, same_payload
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.errors import user_error
-from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.spark.scored_pool import ScoredPool, Summary
 from zip_pipeline.tasks.score import Scorer
 
@@ -81,7 +81,9 @@ def narrow(
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
     if duplicates != "none" and records:
         found = partial(duplicates_in, rows, duplicates, stages / "near", values)
-        removed, counts = parquet_tables.table(stages / "duplicates", found, mark=F.bit_xor(F.xxhash64("id", "kept")))
+        removed, counts = stage_table(
+            rows.sparkSession, stages / "duplicates", found, mark=F.bit_xor(F.xxhash64("id", "kept"))
+        )
         (stages / "near").delete()
         part["deduplicated"] = output.write(removed, schema.DUPLICATES_TABLE)
         rows = rows.join(removed.select("id"), "id", "left_anti").select(*rows.columns)

@@ -19,8 +19,8 @@ from zip_pipeline.selection import greedy
 from zip_pipeline.selection.partitioning import FACTOR, dealt, part_of_a_round
 from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.spark.candidates import Candidates
-from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.tasks.score import Scorer
 
 MOST_BYTES = 1 << 30
@@ -68,7 +68,8 @@ def offered(
     smaller = round_of(rule, count)
     _check(offers, totals, smaller, count)
     reducer = PoolReducer(scorer, offers, rule.rule, (smaller.k1, smaller.k2, smaller.k3), chosen)
-    table, counts = parquet_tables.table(
+    table, counts = stage_table(
+        rows.sparkSession,
         folder / "offered",
         partial(pools.offered, rows, count, reducer),
         **{str(pool): F.count_if(F.col(pools.POOL) == pool) for pool in sorted(totals)},

@@ -19,7 +19,7 @@ from zip_pipeline.selection.frontier import CHOSEN, Frontier
 from zip_pipeline.selection.partitioning import Held
 from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.spark.candidates import run_of
-from zip_pipeline.spark.io.ordered import MOST_ROWS
+from zip_pipeline.spark.io.parquet_tables import MOST_ROWS
 from zip_pipeline.tasks.score import Scorer
 
 POOL = "pool"
