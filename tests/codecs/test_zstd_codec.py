@@ -10,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.oracle import naive_select
-from support.rule import everything, runs, text_pool, twin_pool
+from support.rule import K, everything, picks_of, runs, text_pool, twin_pool
 from zip_pipeline.codecs import zstd_codec
 from zip_pipeline.codecs.evaluator import set_sizes
 from zip_pipeline.codecs.zstd_codec import History, ZstdCodec, ZstdEvaluator
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.frontier import Frontier
-from zip_pipeline.selection.greedy import select
 
 CONTENT = FRAMINGS["content"]
 SMALL = ZstdCodec(window=1 << 15)
@@ -116,15 +115,16 @@ def test_the_whole_window_counts_and_no_more() -> None:
     make=st.sampled_from([text_pool, twin_pool]),
     seed=st.integers(0, 2**32),
     rule=st.sampled_from(["paper", "reference"]),
-    k=st.tuples(st.integers(1, 25), st.integers(1, 25), st.integers(1, 25)).map(lambda k: sorted(k, reverse=True)),
+    k=st.tuples(st.integers(1, 25), st.integers(1, 25), st.integers(1, 25)).map(
+        lambda k: tuple(sorted(k, reverse=True))
+    ),
     budget=st.integers(1, 30),
 )
-def test_equals_the_naive_rule(make: object, seed: int, rule: str, k: list[int], budget: int) -> None:
+def test_equals_the_naive_rule(make: object, seed: int, rule: str, k: K, budget: int) -> None:
     pool = make(seed, 25)  # type: ignore[operator]
-    k1, k2, k3 = k
     frontier = Frontier(runs(pool, CONTENT, SMALL))
     anchor = ZstdEvaluator(SMALL, CONTENT, frontier.payloads, 2)
-    picks = list(select(frontier, anchor, everything(budget), k1=k1, k2=k2, k3=k3, rule=rule))
+    picks = picks_of(frontier, anchor, everything(budget), k, rule)
     assert [pick.id for pick in picks] == naive_select(
         pool,
         measure=lambda groups, candidate: (
@@ -132,10 +132,8 @@ def test_equals_the_naive_rule(make: object, seed: int, rule: str, k: list[int],
             chain_rule(SMALL, groups, candidate),
         ),
         budget=budget,
-        k1=k1,
-        k2=k2,
-        k3=k3,
-        retires_shortlist=rule == "reference",
+        k=k,
+        rule=rule,
     )
     rounds = [[pool[pick.id] for pick in picks if pick.round == number] for number in range(picks[-1].round + 1)]
     assert picks[-1].compressed_bytes == chain_rule(SMALL, rounds)

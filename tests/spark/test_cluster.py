@@ -121,7 +121,8 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def expected() -> list[str]:
     """The selection of the rule by definition, which is that of a run on one machine."""
     payloads = {record["id"]: payload_of(record) for record in sharegpt(300)}
-    return naive_select(payloads, measure=one_shot(FRAMINGS["content"], 9), retires_shortlist=False, **RULE)
+    k = RULE["k1"], RULE["k2"], RULE["k3"]
+    return naive_select(payloads, measure=one_shot(FRAMINGS["content"], 9), budget=RULE["budget"], k=k)
 
 
 def select(cluster: Cluster, pool: Path, output: Path, *options: object, **more: object) -> subprocess.Popen[bytes]:

@@ -15,8 +15,9 @@ from zip_pipeline.config import Select, validate
 from zip_pipeline.errors import ConfigError, InputError, StageError
 from zip_pipeline.jobs.select import job
 from zip_pipeline.jobs.select.filtering import large, quotas_of, tempered
+from zip_pipeline.selection.quotas import Tally
 from zip_pipeline.spark import scored_pool as pool_module
-from zip_pipeline.spark.candidates import Candidates
+from zip_pipeline.spark.candidates import Eligible
 from zip_pipeline.spark.scored_pool import SourceSummary, Summary
 
 pytestmark = pytest.mark.usefixtures("spark")
@@ -130,10 +131,10 @@ def test_shares_that_leave_nothing(shares: tuple[float, ...]) -> None:
     """Summed up, they are a little more or less than 1."""
     asked = {f"s{number}": {"share": share} for number, share in enumerate(shares)}
     amounts = dict.fromkeys([*asked, "rest"], (30, 900))
-    candidates = SimpleNamespace(records=150, amounts=lambda: amounts)
+    eligible = SimpleNamespace(records=150, amounts=lambda: amounts)
     rule = validate(Select, {"budget": 10, "quotas": asked})
-    quotas = quotas_of(rule, cast("Candidates", candidates), Summary({}, 0, 0, ""))
-    assert sorted(name for group in quotas.groups() for name in group) == sorted(asked)
+    quotas = quotas_of(rule, cast("Eligible", eligible), Summary({}, 0, 0, ""))
+    assert sorted(name for group in Tally(quotas).groups() for name in group) == sorted(asked)
 
 
 def test_a_column_of_sources_with_too_many_values(pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

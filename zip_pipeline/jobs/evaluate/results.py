@@ -12,7 +12,7 @@ from zip_pipeline.jobs.evaluate.baselines import BASELINES, SELECTION, Contestan
 from zip_pipeline.language_models.scoring import MODELS, Judgement
 from zip_pipeline.spark import baselines, contamination
 from zip_pipeline.spark.sampling import Drawn
-from zip_pipeline.stats import text_statistics
+from zip_pipeline.stats import intervals
 
 MOST_KNOWN = 0.01
 """Part of a held-out set's records that may share passages with the pool before the set is warned of."""
@@ -48,7 +48,7 @@ def results(
             "bytes": size.target,
             "selections_cut": "at random" if size.target < size.shared else "by rank",
             "seeds": baselines.SEEDS,
-            "confidence": text_statistics.CONFIDENCE,
+            "confidence": intervals.CONFIDENCE,
             "passage_words": shingles.PASSAGE,
             "most_shared": contamination.MOST_SHARED,
             "near_duplicates": minhash.parameters(),
@@ -98,11 +98,11 @@ def _comparison(texts: Sequence[Part], model: str) -> Part:
                     for other in texts
                     if other["kind"] == kind and other["selection"] in (None, text["selection"])
                 ]
-                chance = text_statistics.spread(draws)
+                chance = intervals.spread(draws)
                 sets[name]["against"][kind] = {
                     **asdict(chance),
                     "difference": value / chance.mean - 1,
-                    "verdict": text_statistics.verdict(value, chance),
+                    "verdict": intervals.verdict(value, chance),
                 }
     return compared
 

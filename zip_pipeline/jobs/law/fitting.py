@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
-from zip_pipeline.stats import regression
+from zip_pipeline.stats import intervals, regression
 from zip_pipeline.stats.drift import Laws, Version
 from zip_pipeline.stats.regression import Interval, Law
 
@@ -84,7 +84,7 @@ def described(fitted: Fitted) -> Part:
     return {
         "model": f"{regression.MODEL} (statsmodels {version('statsmodels')})",
         "correlations": "Pearson, interval by Fisher's z; Spearman, interval by Bonett and Wright",
-        "confidence": regression.CONFIDENCE,
+        "confidence": intervals.CONFIDENCE,
         "laws": [describe(law, names) for law, names in fitted.laws],
         "not_fitted": [
             {"response": response, "predictors": list(predictors), "why": why}
@@ -95,7 +95,7 @@ def described(fitted: Fitted) -> Part:
 
 def describe(law: Law, names: Sequence[str]) -> Part:
     """Return all that a manifest says of one law."""
-    points = zip(names, law.values.tolist(), law.fitted(), law.left_out.tolist(), strict=True)
+    points = zip(names, law.values.tolist(), law.fitted(), law.loo_residuals.tolist(), strict=True)
     return {
         "response": law.response,
         "predictors": list(law.predictors),

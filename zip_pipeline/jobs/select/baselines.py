@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from zip_pipeline.codecs.evaluator import set_sizes
 from zip_pipeline.jobs.manifest import EMPTY_SET, records_part, set_part
-from zip_pipeline.jobs.select.filtering import Eligible
+from zip_pipeline.jobs.select.filtering import FilteredPool
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark import beside
@@ -81,7 +81,7 @@ def sample_part(sample: Statistics) -> dict[str, Any]:
 
 def compare(
     picks: Sequence[Pick],
-    eligible: Eligible,
+    filtered: FilteredPool,
     scorer: Scorer,
     group: int,
     folder: Location,
@@ -92,7 +92,7 @@ def compare(
 
     Args:
         picks: the selection.
-        eligible: what it was chosen from; the baselines have as many records or bytes, as its budget is one of.
+        filtered: what it was chosen from; the baselines have as many records or bytes, as its budget is one of.
         scorer: has the codec that measures.
         group: see `set_sizes`.
         folder: for what is derived.
@@ -102,7 +102,7 @@ def compare(
     lengths = np.fromiter((pick.own_raw_bytes for pick in picks), np.int64, len(picks))
     some = np.random.default_rng(0).permutation(len(picks))[:MOST_RECORDS]
     chosen = [picks[place].id for place in some.tolist()]
-    drawn = beside.draw(eligible.rows, lengths, chosen, eligible.quotas.budget.unit, folder)
+    drawn = beside.draw(filtered.rows, lengths, chosen, filtered.quotas.budget.unit, folder)
     own = drawn.pop(beside.SELECTION)
     with ThreadPoolExecutor(min(workers, SETS)) as threads:
         measured = {name: threads.submit(_measured, of, scorer, group, before) for name, of in drawn.items()}

@@ -20,7 +20,7 @@ from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.selection.frontier import CHOSEN, Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark import scoring, selection_output
-from zip_pipeline.spark.candidates import KEPT, STREAMED
+from zip_pipeline.spark.candidates import EARLIER_STATE, STREAMED
 from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_table
@@ -68,7 +68,7 @@ class Before:
         return {"extended": {"records": self.records, **sizes, **self.part}}
 
     def leave_out(self, rows: DataFrame, records: int, folder: Location) -> tuple[DataFrame, int]:
-        """Return the records that may still be chosen, with `KEPT` where there are states, and how many they are.
+        """Return the records that may still be selected, with `EARLIER_STATE` where there are states, and their number.
 
         Args:
             rows: `schema.SCORED`.
@@ -95,9 +95,9 @@ class Before:
         records -= sum(counts.values()) - counts["rows"]
         if self.states is None:
             return left, records
-        states = self.states.withColumnRenamed("state", KEPT)
-        retired = states.where(f"{KEPT} is null").select("id")
-        stateful = left.join(retired, "id", "left_anti").join(states, "id", "left").select(*rows.columns, KEPT)
+        states = self.states.withColumnRenamed("state", EARLIER_STATE)
+        retired = states.where(f"{EARLIER_STATE} is null").select("id")
+        stateful = left.join(retired, "id", "left_anti").join(states, "id", "left").select(*rows.columns, EARLIER_STATE)
         self.part["retired"] = records - (records := stateful.count())
         return stateful, records
 
@@ -155,7 +155,7 @@ def state_of(frontier: Frontier, picks: list[Pick], was: DataFrame | None, spark
         was: the states that it began with, if any were kept.
         spark: the session.
     """
-    places, states = frontier.waiting()
+    places, states = frontier.available()
     picked = {pick.id for pick in picks}
     gone = np.setdiff1d(np.arange(len(frontier.ids)), places).tolist()
     retired = [i for place in gone if frontier.strata[place] != CHOSEN and (i := frontier.ids[place]) not in picked]

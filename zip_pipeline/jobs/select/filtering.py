@@ -17,7 +17,7 @@ from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.select.extend import Before
 from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Unit
 from zip_pipeline.spark import deduplication, scoring
-from zip_pipeline.spark.candidates import Bounds, Candidates, preferring, same_payload
+from zip_pipeline.spark.candidates import Bounds, Eligible
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.location import Location
@@ -35,25 +35,25 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class Eligible:
-    """What the rule chooses from, and how much it takes.
+class FilteredPool:
+    """The eligible records of a pool, and how many of them a run selects.
 
     Attributes:
-        candidates: the records.
+        eligible: the records, in strata.
         rows: the same as a table, of `schema.SCORED`.
-        quotas: budget and strata, with nothing taken.
+        quotas: budget and strata.
         part: the manifest's, on what was left out and why.
         fingerprint: of the pool and of what was left out.
     """
 
-    candidates: Candidates
+    eligible: Eligible
     rows: DataFrame
     quotas: Quotas
     part: dict[str, Any]
     fingerprint: str
 
 
-def narrow(
+def filter_pool(
     pool: ScoredPool,
     scorer: Scorer,
     given: SelectConfig,
@@ -61,7 +61,7 @@ def narrow(
     stages: Location,
     before: Before,
     values: DataFrame | None = None,
-) -> Eligible:
+) -> FilteredPool:
     """Leave out what is outside the bounds, then duplicates, which are written to ``duplicates/``, then what is chosen.
 
     What is found in `stages` is not made again.
@@ -80,7 +80,7 @@ def narrow(
         part["outside_bounds"], records = records - (inside := rows.count()), inside
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
     if duplicates != "none" and records:
-        found = partial(duplicates_in, rows, duplicates, stages / "near", values)
+        found = partial(deduplication.duplicates_in, rows, duplicates, stages / "near", values)
         removed, counts = stage_table(
             rows.sparkSession, stages / "duplicates", found, mark=F.bit_xor(F.xxhash64("id", "kept"))
         )
@@ -94,10 +94,10 @@ def narrow(
     if not records:
         raise InputError("every record that could be selected is in the set that select.extend names")
     part["candidates"] = records
-    candidates = candidates_of(rule, rows, records, pool.summary, stages, before.rows)
+    eligible = eligible_of(rule, rows, records, pool.summary, stages, before.rows)
     told = json.dumps([pool.summary.fingerprint, part, counts], sort_keys=True).encode()
     fingerprint = hashlib.blake2b(told, digest_size=8).hexdigest()
-    return Eligible(candidates, rows, quotas_of(rule, candidates, pool.summary), part, fingerprint)
+    return FilteredPool(eligible, rows, quotas_of(rule, eligible, pool.summary), part, fingerprint)
 
 
 def values_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame | None:
@@ -113,24 +113,10 @@ def values_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame |
     return identified.groupBy(F.col(schema.ID).alias("id")).agg(F.max(number).alias("value"))
 
 
-def duplicates_in(rows: DataFrame, how: str, folder: Location, values: DataFrame | None = None) -> DataFrame:
-    """Return what goes: ``id``, and the id that is ``kept`` in its place.
-
-    Args:
-        rows: ``id``, different in each row, and ``payload``.
-        how: ``exact`` or ``near``.
-        folder: for what is derived from them.
-        values: ``id``, ``value``; the highest of a group stays. None: the lowest id.
-    """
-    named = same_payload(rows) if how == "exact" else deduplication.groups(rows, folder)
-    named = named if values is None else preferring(named, values)
-    return named.where("id != group").withColumnRenamed("group", "kept")
-
-
-def candidates_of(
+def eligible_of(
     rule: Select, rows: DataFrame, records: int, pool: Summary, folder: Location, before: DataFrame | None = None
-) -> Candidates:
-    """Return records as candidates, in the strata of the rule's quotas.
+) -> Eligible:
+    """Return records as eligible, in the strata of the rule's quotas.
 
     Args:
         rule: whose quotas.
@@ -138,10 +124,10 @@ def candidates_of(
         records: how many they are.
         pool: what they were before any were left out.
         folder: for what is derived from them.
-        before: see `Candidates`.
+        before: see `Eligible`.
     """
     sources = tuple(large(pool)) if rule.quotas == "tempered" else None if rule.quotas else ()
-    return Candidates(rows, records, folder, sources=sources, lengths=rule.length_strata, before=before)
+    return Eligible(rows, records, folder, sources=sources, lengths=rule.length_strata, before=before)
 
 
 def budget_of(rule: Select, records: int) -> Budget:
@@ -149,16 +135,16 @@ def budget_of(rule: Select, records: int) -> Budget:
     return Budget(*_amount(rule.budget, records, "records"))
 
 
-def quotas_of(rule: Select, candidates: Candidates, pool: Summary) -> Quotas:
+def quotas_of(rule: Select, eligible: Eligible, pool: Summary) -> Quotas:
     """Return budget and quotas in amounts of the candidates; what is tempered is the sources' part of the pool.
 
     Raises:
         ConfigError: when a quota names a stratum that is not there, or shares sum up to more than 1.
     """
-    budget = budget_of(rule, candidates.records)
+    budget = budget_of(rule, eligible.records)
     if not rule.quotas:
-        return Quotas(budget, {"": Quota()})
-    sizes = candidates.amounts()
+        return Quotas(budget)
+    sizes = eligible.amounts()
     amounts = {name: size[budget.unit == "bytes"] for name, size in sizes.items()}
     asked = {} if isinstance(rule.quotas, str) else rule.quotas
     if strange := sorted(asked.keys() - amounts.keys()):
