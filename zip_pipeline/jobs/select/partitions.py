@@ -62,7 +62,7 @@ def offer(
         selector: of the run, as the config has it.
         build: the driver's compressor.
         folder: for what the partitions offer.
-        chosen: how many records of each earlier round come before the eligible ones.
+        chosen: how many records each round of the set to extend chose.
 
     Raises:
         ConfigError: when a task would look at too much, with the number of partitions that would do.
