@@ -51,11 +51,12 @@ INTRODUCTION = """\
 <!-- docs/config_reference.py writes this page from zip_pipeline/config; `make docs` runs it. Edit the fields there. -->
 
 A config is a YAML file. Pass it with `--config FILE`; `--set dotted.key=value` overrides a key, and the value is YAML
-too. A command-line argument such as `--budget` is short for a key. Unknown keys are refused with the nearest right name.
-One file may hold the keys of several jobs: each job reads its own. Every key has a default, except those marked
+too. A command-line argument such as `--budget` is short for a key. Unknown keys are refused with the nearest right
+name. One file may hold the keys of several jobs: each job reads its own. Every key has a default, except those marked
 **required**.
 
-    zip-pipeline select --config conf/select.yaml --set select.budget=5% --set input.columns.id=key
+    zip-pipeline select --config conf/select.yaml \\
+      --set select.budget=5% --set input.columns.id=key
 
 The folder `conf/` holds a file for each purpose:
 
@@ -183,7 +184,7 @@ def _kind(part: Any) -> str:
     if origin is Literal:
         return ", ".join(f"`{argument}`" for argument in arguments)
     if origin is list:
-        return "list of paths or places" if _is_section(arguments[0]) else "list of paths"
+        return "list of places" if _is_section(arguments[0]) else "list of paths"
     if origin is dict:
         return "a map by source" if _is_section(arguments[1]) else "a map"
     if _is_section(part):
