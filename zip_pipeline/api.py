@@ -5,13 +5,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 
 from pyspark.sql import DataFrame
 
 from zip_pipeline import schema
-from zip_pipeline.codecs.null_codec import StoredCodec
-from zip_pipeline.config import MeasureConfig, MeasuringConfig, ScoreConfig, SelectConfig, validate
+from zip_pipeline.codecs.null_codec import NullCodec
+from zip_pipeline.config import Input, MeasureConfig, MeasuringConfig, ScoreConfig, SelectConfig, validate
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.measure import data_sets, measures
 from zip_pipeline.jobs.measure.measures import Method
@@ -22,10 +22,20 @@ from zip_pipeline.spark import corpus, picked_rows, scoring
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import ScoredPool
-from zip_pipeline.spark.scoring import Scorer
 from zip_pipeline.spark.session import ship_package
+from zip_pipeline.tasks.score import Scorer
 
 AnyConfig = TypeVar("AnyConfig", bound=MeasuringConfig)
+
+
+class Reading(TypedDict, total=False):
+    """How the rows of a DataFrame are read as records: keyword arguments of every function here."""
+
+    dialect: str
+    id_column: str
+    text_column: str
+    source_column: str | None
+    preference: str
 
 
 def select(
@@ -46,7 +56,7 @@ def select(
     render: str = "content",
     workers: int | str = "auto",
     staging: str | None = None,
-    **columns: str,
+    **columns: Unpack[Reading],
 ) -> DataFrame:
     """Return the selected rows: the columns of `pool` and those of `schema.PICKED`, in order of picking.
 
@@ -72,7 +82,8 @@ def select(
         workers: threads, or ``auto``.
         staging: a folder that the driver and the executors reach; None: a temporary one of this machine, which
             is enough for a local Spark.
-        columns: `dialect`, `id_column`, `text_column`, `source_column`, `preference`: see `corpus.describe`.
+        columns: `dialect`, `id_column`, `text_column`, `source_column`, `preference`: as in the config's
+            section ``input``, where the three columns are ``columns.id``, ``columns.text`` and ``columns.source``.
 
     Raises:
         UserError: as the job ``select``.
@@ -84,9 +95,9 @@ def select(
         "select": {"budget": budget, "rule": rule, **_given(k1=k1, k2=k2, k3=k3, quotas=quotas)},
         "run": {"workers": workers, "seed": seed},
     }
-    config = _config(SelectConfig, given)
+    config = _config(SelectConfig, given, columns)
     section, threads = config.select, config.run.threads()
-    scorer, records = _prepare(pool, config, columns)
+    scorer, records = _prepare(pool, config, config.input)
     with _folder(staging) as folder:
         values = values_of(records, scorer, prefer)
         scored = ScoredPool.create(records, scorer, folder)
@@ -109,7 +120,7 @@ def score(
     level: int | None = None,
     window: str | None = None,
     render: str = "content",
-    **columns: str,
+    **columns: Unpack[Reading],
 ) -> DataFrame:
     """Return the scores of every record: the columns of `schema.SCORES`, and ``reason`` where there are none.
 
@@ -121,8 +132,9 @@ def score(
         render: ``content`` or ``repr``.
         columns: see `select`.
     """
-    config = _config(ScoreConfig, {"codec": _given(name=codec, level=level, window=window), "render": render})
-    scorer, records = _prepare(pool, config, columns)
+    given = {"codec": _given(name=codec, level=level, window=window), "render": render}
+    config = _config(ScoreConfig, given, columns)
+    scorer, records = _prepare(pool, config, config.input)
     return scoring.score(records, scorer).select(*schema.SCORES, "reason")
 
 
@@ -138,7 +150,7 @@ def measure(
     render: str = "content",
     name: str = "data",
     staging: str | None = None,
-    **columns: str,
+    **columns: Unpack[Reading],
 ) -> DataFrame:
     """Return the ratio of the whole, or of each value of a column: a row of `schema.MEASURES` each.
 
@@ -165,12 +177,12 @@ def measure(
         "render": render,
         "measure": {"seed": seed, "shard": shard},
     }
-    config = _config(MeasureConfig, given)
-    scorer, records = _prepare(data, config, columns)
+    config = _config(MeasureConfig, given, columns)
+    scorer, records = _prepare(data, config, *config.places())
     method = Method(scorer.codec, scorer.build, FRAMINGS[render].separator, config.shard_bytes(), seed)
     with _folder(staging) as folder:
         kept = data_sets.keep(
-            records, replace(scorer, codec=StoredCodec(), build=StoredCodec().build()), name, by, folder / "records"
+            records, replace(scorer, codec=NullCodec(), build=NullCodec().build()), name, by, folder / "records"
         )
         ways = {name: measures.way(scorer.codec, scorer)}
         rows = measures.described(measures.measure(kept, method, per_source=False), method, ways)
@@ -184,18 +196,32 @@ def _given(**values: object) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _config(model: type[AnyConfig], given: Mapping[str, Any]) -> AnyConfig:
+def _config(model: type[AnyConfig], given: Mapping[str, Any], columns: Reading) -> AnyConfig:
     """Return the config that the job would have, so that it refuses what the job refuses.
 
     The pool comes as a DataFrame and what is made goes as one: their places are names that nobody looks at.
     """
-    return validate(model, {**given, "input": {"table": "pool", **given.get("input", {})}, "output": {"path": "rows"}})
+    place = {"table": "pool", **_reading(**columns), **given.get("input", {})}
+    return validate(model, {**given, "input": place, "output": {"path": "rows"}})
 
 
-def _prepare(pool: DataFrame, config: MeasuringConfig, columns: dict[str, str]) -> tuple[Scorer, Corpus]:
+def _reading(
+    *,
+    dialect: str = "auto",
+    id_column: str = "id",
+    text_column: str = "text",
+    source_column: str | None = "source",
+    preference: str = "both",
+) -> dict[str, Any]:
+    """Return the config's keys for how records are read."""
+    columns = {"id": id_column, "text": text_column, "source": source_column}
+    return {"dialect": dialect, "columns": columns, "preference": preference}
+
+
+def _prepare(pool: DataFrame, config: MeasuringConfig, place: Input) -> tuple[Scorer, Corpus]:
     ship_package(pool.sparkSession)
-    records = corpus.describe(pool, **columns)
-    return Scorer.of(records, config.render, config.codec.build()), records
+    records = corpus.describe(pool, place)
+    return records.scorer(config.render, config.codec.build()), records
 
 
 @contextmanager

@@ -5,46 +5,94 @@ the manifest goes to stdout, and nothing else.
 """
 
 import argparse
-import importlib
 import json
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zip_pipeline._version import __version__
 from zip_pipeline.errors import UserError, ZipPipelineError
 
+if TYPE_CHECKING:
+    from zip_pipeline.jobs.base import Job
+
+
+def _select() -> "Job[Any]":
+    from zip_pipeline.jobs.select.job import JOB
+
+    return JOB
+
+
+def _score() -> "Job[Any]":
+    from zip_pipeline.jobs.select.score import JOB
+
+    return JOB
+
+
+def _evaluate() -> "Job[Any]":
+    from zip_pipeline.jobs.evaluate.job import JOB
+
+    return JOB
+
+
+def _measure() -> "Job[Any]":
+    from zip_pipeline.jobs.measure.job import JOB
+
+    return JOB
+
+
+def _split() -> "Job[Any]":
+    from zip_pipeline.jobs.split import JOB
+
+    return JOB
+
+
+def _law_fit() -> "Job[Any]":
+    from zip_pipeline.jobs.law.fit import JOB
+
+    return JOB
+
+
+def _law_check() -> "Job[Any]":
+    from zip_pipeline.jobs.law.check import JOB
+
+    return JOB
+
+
+def _law_rank() -> "Job[Any]":
+    from zip_pipeline.jobs.law.rank import JOB
+
+    return JOB
+
 
 @dataclass(frozen=True)
-class Job:
+class Command:
     """One command.
 
     Attributes:
-        module: has ``CONFIG``, the class of its config, ``run(config, reporter)``, which returns the manifest, and
-            ``show(console, manifest)`` for people; it may have ``exit_code(manifest)``, where done is not all there is
-            to say.
+        load: imports the job, and Spark with it: only when the command is to run.
         summary: what it does, in a line.
         plans: whether it takes ``--dry-run``.
     """
 
-    module: str
+    load: "Callable[[], Job[Any]]"
     summary: str
     plans: bool = False
 
 
-JOBS = {
-    "select": Job("jobs.select.job", "choose the records of lowest joint compression ratio", plans=True),
-    "score": Job("jobs.select.score", "compute the compression ratio of every record", plans=True),
-    "evaluate": Job("jobs.evaluate.job", "judge whether a selection teaches a model more than random records do"),
-    "measure": Job("jobs.measure.job", "measure the compression ratio of whole data sets, and how it moves"),
-    "split": Job("jobs.split", "hold out a part of a pool that shares no passages with the rest"),
-    "law fit": Job("jobs.law.fit", "fit scores of trained models to the compression ratio of their data"),
-    "law check": Job("jobs.law.check", "tell new versions of a training set that are at risk"),
-    "law rank": Job("jobs.law.rank", "rank models by how well they compress text"),
+COMMANDS = {
+    "select": Command(_select, "choose the records of lowest joint compression ratio", plans=True),
+    "score": Command(_score, "compute the compression ratio of every record", plans=True),
+    "evaluate": Command(_evaluate, "judge whether a selection teaches a model more than random records do"),
+    "measure": Command(_measure, "measure the compression ratio of whole data sets, and how it moves"),
+    "split": Command(_split, "hold out a part of a pool that shares no passages with the rest"),
+    "law fit": Command(_law_fit, "fit scores of trained models to the compression ratio of their data"),
+    "law check": Command(_law_check, "tell new versions of a training set that are at risk"),
+    "law rank": Command(_law_rank, "rank models by how well they compress text"),
 }
 """By name; of two words the first one is a family with commands of its own."""
 
@@ -108,16 +156,14 @@ def _run(arguments: argparse.Namespace) -> tuple[dict[str, Any], int]:
     from zip_pipeline.config import load
     from zip_pipeline.report.console import Reporter
 
-    job = importlib.import_module(f"zip_pipeline.{JOBS[arguments.job].module}")
-    config = load(arguments.config, [*arguments.set, *_shortcuts(arguments)], job.CONFIG)
+    job = COMMANDS[arguments.job].load()
+    config = load(arguments.config, [*arguments.set, *_shortcuts(arguments)], job.config)
     reporter = Reporter()
-    if getattr(arguments, "dry_run", False):
-        from zip_pipeline.jobs.select import dry_run
-
-        return dry_run.run(config, reporter), 0
-    manifest: dict[str, Any] = job.run(config, reporter)
+    if arguments.dry_run and job.plan is not None:
+        return job.plan(config, reporter), 0
+    manifest = job.run(config, reporter)
     job.show(reporter.console, manifest)
-    return manifest, job.exit_code(manifest) if hasattr(job, "exit_code") else 0
+    return manifest, job.exit_code(manifest)
 
 
 def _separate_stderr(*, silence: bool) -> None:
@@ -151,10 +197,10 @@ def _parser() -> argparse.ArgumentParser:
     for family, summary in FAMILIES.items():
         whole = jobs[""].add_parser(family, help=summary, description=summary)
         jobs[family] = whole.add_subparsers(required=True, metavar="COMMAND")
-    for name, job in JOBS.items():
+    for name, job in COMMANDS.items():
         family, _, own_name = name.rpartition(" ")
         command = jobs[family].add_parser(own_name, help=job.summary, description=job.summary)
-        command.set_defaults(job=name)
+        command.set_defaults(job=name, dry_run=False)
         command.add_argument("--config", metavar="FILE", help="YAML; see the README's config reference")
         command.add_argument(
             "--set",
@@ -191,12 +237,12 @@ def _place(path: str) -> dict[str, str]:
     return {"path": path}
 
 
-LAW = tuple(name for name in JOBS if name.startswith("law "))
+LAW = tuple(name for name in COMMANDS if name.startswith("law "))
 
 SHORTCUTS = (
     Shortcut("--input", "input.path", ("select", "score", "evaluate", "split", *LAW), {"metavar": "PATH"}),
     Shortcut("--input", "measure.inputs", ("measure",), {"metavar": "PATH", "action": "append"}),
-    Shortcut("--output", "output.path", tuple(JOBS), {"metavar": "PATH"}),
+    Shortcut("--output", "output.path", tuple(COMMANDS), {"metavar": "PATH"}),
     Shortcut("--budget", "select.budget", ("select",), {"metavar": "AMOUNT", "type": _budget}),
     Shortcut("--selection", "evaluate.selections", ("evaluate",), {"metavar": "OUT", "nargs": "+"}),
     Shortcut("--held-out", "evaluate.held_out", ("evaluate",), {"metavar": "PATH", "nargs": "+", "type": _place}),

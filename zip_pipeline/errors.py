@@ -1,23 +1,23 @@
 """The exceptions of the project, and the exit code that each of them means.
 
 ZipPipelineError
-|-- UserError               exit 2: the user's to mend; its message is one line and is all that is shown
+|-- UserError               exit 2: the user can fix it; people see its message, one line, and nothing else
 |   |-- ConfigError         a key, value or argument
 |   |-- InputError          the pool: its path, format, columns, records
 |   |-- OutputError         the output path: it exists, or cannot be written
 |   `-- CodecMismatchError  driver and executors (or two executors) compress differently
-`-- StageError              exit 1: a stage failed for a reason that is not the user's; names the stage
+`-- StageError              exit 1: a stage failed and the user is not the cause; the message names the stage
 """
 
 
 class ZipPipelineError(Exception):
-    """Whatever this project raises on purpose."""
+    """Base of every exception that this project raises."""
 
     exit_code = 1
 
 
 class UserError(ZipPipelineError):
-    """Something that the user can mend; the message says what was expected and what was found."""
+    """A mistake that the user can fix; the message says what was expected and what was found."""
 
     exit_code = 2
 
@@ -43,7 +43,7 @@ class StageError(ZipPipelineError):
 
     Args:
         stage: the stage's name as progress shows it, such as ``score the pool``.
-        cause: what was raised.
+        cause: the exception.
     """
 
     def __init__(self, stage: str, cause: BaseException) -> None:

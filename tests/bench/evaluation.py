@@ -11,8 +11,7 @@ from bench.pools import Pool
 from bench.timing import in_turns
 from zip_pipeline.codecs.evaluator import PrefixEvaluator
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
-from zip_pipeline.codecs.zstd_codec import ZstdCodec
-from zip_pipeline.codecs.zstd_evaluator import ZstdEvaluator
+from zip_pipeline.codecs.zstd_codec import ZstdCodec, ZstdEvaluator
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import FRAMINGS
 

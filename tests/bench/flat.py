@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from bench.pools import Pool
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zlib_kernel import KernelEvaluator
-from zip_pipeline.records.flat_files import in_files
+from zip_pipeline.records.buffers import in_files
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection import greedy

@@ -13,8 +13,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.config import Input
 from zip_pipeline.spark import scoring
-from zip_pipeline.spark.inputs import open_corpus
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.session import open_session
 
 PARTS = 16
@@ -36,7 +35,7 @@ class Pool:
         self.folder = folder
         self.path = folder / "pool.parquet"
         corpus = open_corpus(self.spark, Input(path=path))
-        scored = scoring.score(corpus, Scorer.of(corpus, "content", ZlibCodec(1)))
+        scored = scoring.score(corpus, corpus.scorer("content", ZlibCodec(1)))
         texts = scored.where("reason is null").select("id", F.col("payload").cast("string").alias("text"), "source")
         texts.write.parquet(str(self.path))
         self.records = sum(len(column) for column in self._table(["id"]).columns)

@@ -16,11 +16,10 @@ from zip_pipeline.config import Input
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark import picked_rows, scoring
 from zip_pipeline.spark.candidates import Candidates
-from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import ScoredPool
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 PROCESSES = 2
 REPEATS = 5
@@ -52,7 +51,7 @@ def rows(pool: Pool) -> Iterator[dict[str, Any]]:
     """
     for path in (pool.path, pool.grown(GROWN)):
         corpus = open_corpus(pool.spark, Input(path=str(path)))
-        scorer = Scorer.of(corpus, "content", ZlibCodec())
+        scorer = corpus.scorer("content", ZlibCodec())
         texts = pool.payloads(path)
         took = at_its_floor(texts, corpus, scorer)
         for turn in range(2):  # the first warms up

@@ -4,7 +4,6 @@ import random
 import subprocess
 import sys
 import zlib
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,14 +12,12 @@ from hypothesis import strategies as st
 
 from support.deflate_model import model_size
 from support.far_families import noise, sampled_noise
-from support.scoring import scorer
 from zip_pipeline.codecs.base import Codec
-from zip_pipeline.codecs.evaluator import Evaluator, PrefixEvaluator, set_sizes
+from zip_pipeline.codecs.evaluator import PrefixEvaluator, set_sizes
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zlib_kernel import KernelEvaluator
-from zip_pipeline.codecs.zstd_codec import ZstdCodec
-from zip_pipeline.codecs.zstd_evaluator import ZstdEvaluator
-from zip_pipeline.jobs.select import reducer
+from zip_pipeline.codecs.zstd_codec import ZstdCodec, ZstdEvaluator
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import FRAMINGS
 
@@ -118,22 +115,29 @@ def test_the_empty_set() -> None:
     assert set_sizes(ZlibCodec(), FRAMINGS["repr"], []) == (2, len(zlib.compress(b"[]", 9)))
 
 
-def evaluator_of(codec: Codec, **changes: Any) -> Evaluator:
-    return reducer.evaluator_for(scorer(**{"codec": codec, "build": codec.build()} | changes), Payloads(), 1)
-
-
-def test_which_evaluator_a_run_takes() -> None:
-    assert isinstance(evaluator_of(ZlibCodec()), KernelEvaluator)
-    assert isinstance(evaluator_of(ZlibCodec(3)), PrefixEvaluator)
-    assert isinstance(evaluator_of(ZlibCodec(window=1 << 20)), KernelEvaluator)
-    assert isinstance(evaluator_of(ZstdCodec()), ZstdEvaluator)
+@pytest.mark.parametrize(
+    ("codec", "expected"),
+    [
+        (ZlibCodec(), KernelEvaluator),
+        (ZlibCodec(3), PrefixEvaluator),
+        (ZlibCodec(window=1 << 20), KernelEvaluator),
+        (ZstdCodec(), ZstdEvaluator),
+        (NullCodec(), PrefixEvaluator),
+    ],
+)
+def test_which_evaluator_a_codec_has(codec: Codec, expected: type) -> None:
+    evaluator = codec.evaluator(FRAMINGS["content"], Payloads(), 1)
+    assert type(evaluator) is expected
+    assert expected is KernelEvaluator or not evaluator.compiles_first
 
 
 def test_without_numba_there_is_the_prefix_state() -> None:
-    path = "import sys; sys.path.insert(0, 'tests'); "
     code = (
-        "sys.modules['numba'] = None; from zip_pipeline.selecting import reducer; from zip_pipeline.records.payload_store import Payloads; "
-        "from support.scoring import scorer; print(reducer.evaluator_for(scorer(), Payloads(), 1).name)"
+        "import sys; sys.modules['numba'] = None\n"
+        "from zip_pipeline.codecs import CODECS\n"
+        "from zip_pipeline.records.payload_store import Payloads\n"
+        "from zip_pipeline.records.render import FRAMINGS\n"
+        "print(CODECS['zlib']().evaluator(FRAMINGS['content'], Payloads()).name)"
     )
-    done = subprocess.run([sys.executable, "-c", path + code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "prefix state"

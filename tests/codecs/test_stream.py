@@ -8,9 +8,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zip_pipeline.codecs import stream as stream_module
+from zip_pipeline.codecs import evaluator
 from zip_pipeline.codecs.base import Codec, probe_text
-from zip_pipeline.codecs.stream import stream_of
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zstd_codec import ZstdCodec
 
@@ -31,13 +30,13 @@ def one_shot(codec: Codec, data: bytes) -> int:
 
 
 def test_the_example() -> None:
-    assert doctest.testmod(stream_module).failed == 0
+    assert doctest.testmod(evaluator).failed == 0
 
 
 @pytest.mark.parametrize("codec", CODECS, ids=lambda codec: f"{codec.name} {codec.level} {codec.window}")
 @given(at=cuts)
 def test_pieces_give_the_size_of_the_whole(codec: Codec, at: list[int]) -> None:
-    stream = stream_of(codec)
+    stream = codec.stream()
     for piece in pieces(at):
         stream.append(piece)
     assert stream.end() == one_shot(codec, probe_text())
@@ -46,7 +45,7 @@ def test_pieces_give_the_size_of_the_whole(codec: Codec, at: list[int]) -> None:
 @pytest.mark.parametrize("codec", CODECS[:3], ids=lambda codec: f"{codec.level} {codec.window}")
 @given(at=cuts, context=st.integers(0, 3))
 def test_marks_sum_up_to_what_the_context_leaves(codec: Codec, at: list[int], context: int) -> None:
-    stream, parts = stream_of(codec), pieces(at)
+    stream, parts = codec.stream(), pieces(at)
     for piece in parts[:context]:
         stream.append(piece)
     stream.begin()
@@ -61,7 +60,7 @@ def test_marks_sum_up_to_what_the_context_leaves(codec: Codec, at: list[int], co
 def test_zstds_marks_are_the_frame_and_the_tables_of_blocks_cut_short() -> None:
     """Ten thousand bytes a mark: what the text costs, and some tens of bytes each."""
     text = random.Random(0).randbytes(50_000).hex().encode()
-    stream = stream_of(ZstdCodec())
+    stream = ZstdCodec().stream()
     stream.append(text)
     stream.begin()
     marks = []
@@ -69,7 +68,7 @@ def test_zstds_marks_are_the_frame_and_the_tables_of_blocks_cut_short() -> None:
         stream.append(text[first : first + 10_000])
         marks.append(stream.mark())
     assert stream.end() < 200, "the context is referred to, and not counted"
-    fresh = stream_of(ZstdCodec())
+    fresh = ZstdCodec().stream()
     fresh.append(text)
     assert 50_000 < fresh.end() < 51_000
     assert all(0 < mark < 100 for mark in marks)

@@ -13,6 +13,7 @@ from support.deflate_model import model_size
 from support.far_families import noise, sampled_noise
 from zip_pipeline.codecs import zlib_codec
 from zip_pipeline.codecs.base import Build, probe_text
+from zip_pipeline.codecs.deflate.layout import MAX_DISTANCE, WINDOW
 from zip_pipeline.codecs.zlib_codec import STOCK_PROBES, ZlibCodec, ZlibPrefix
 from zip_pipeline.errors import ConfigError
 
@@ -40,13 +41,13 @@ def test_size_with_equals_one_shot(level: int, pieces: list[bytes], candidate: b
 def sliding_anchor(seed: int, slide: int) -> tuple[bytes, bytes]:
     """Build data whose best match at the position `slide` is the chain's head at the largest distance.
 
-    All is noise but for one word, which stands at `slide` and 32506 before it. The noise is of 64 letters: of 256
+    All is noise but for one word, which stands at `slide` and `MAX_DISTANCE` before. The noise is of 64 letters: of 256
     it would be stored, and what the match search finds would not show.
     """
     rng = random.Random(seed)
     data = bytearray(rng.choices(range(64, 128), k=slide + 800))
     word = b"A WORD WITH DIGITS: 0123456789"
-    data[slide - 32506 : slide - 32506 + len(word)] = word
+    data[slide - MAX_DISTANCE : slide - MAX_DISTANCE + len(word)] = word
     data[slide : slide + len(word)] = word
     stop = slide + rng.randrange(255, 264)  # zlib looks 262 bytes ahead
     return bytes(data[:stop]), bytes(data[stop : stop + rng.randrange(500)])
@@ -63,7 +64,7 @@ def naive_size_with(anchor: bytes, candidate: bytes, level: int) -> int:
 def test_a_piece_that_ends_where_the_window_slides(level: int, slides: int) -> None:
     naive_is_wrong = 0
     for seed in range(60):
-        anchor, candidate = sliding_anchor(seed, ZlibPrefix.SLIDE_AT + slides * ZlibPrefix.WINDOW)
+        anchor, candidate = sliding_anchor(seed, ZlibPrefix.SLIDE_AT + slides * WINDOW)
         expected = len(zlib.compress(anchor + candidate, level))
         prefix = ZlibCodec(level).prefix()
         middle = seed % len(anchor)
@@ -93,7 +94,7 @@ def test_a_longer_window(level: int) -> None:
     data = passage + noise(rng, 40_000) + passage
     long = ZlibCodec(level, window=65536)
     assert long.compressed_size(data) == model_size(data, level, 65536) < ZlibCodec(level).compressed_size(data)
-    assert long.compressed_size(data[:32_506]) == len(zlib.compress(data[:32_506], level))
+    assert long.compressed_size(data[:MAX_DISTANCE]) == len(zlib.compress(data[:MAX_DISTANCE], level))
     prefix = long.prefix()
     for begin in range(0, 40_000, 9_999):
         prefix.append(data[begin : begin + 9_999])

@@ -3,6 +3,7 @@
 import doctest
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import zstandard
 from hypothesis import given
@@ -12,8 +13,7 @@ from support.oracle import naive_select
 from support.rule import everything, runs, text_pool, twin_pool
 from zip_pipeline.codecs import zstd_codec
 from zip_pipeline.codecs.evaluator import set_sizes
-from zip_pipeline.codecs.zstd_codec import History, ZstdCodec
-from zip_pipeline.codecs.zstd_evaluator import ZstdEvaluator
+from zip_pipeline.codecs.zstd_codec import History, ZstdCodec, ZstdEvaluator
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.frontier import Frontier
@@ -81,8 +81,10 @@ def test_sizes(groups: list[list[bytes]], candidates: list[bytes], codec: ZstdCo
     chosen = [record for group in groups for record in group]
     assert raw.tolist() == [len(CONTENT.join([*chosen, candidate])) for candidate in candidates]
     assert anchor.sizes(places).tolist() == [chain_rule(codec, groups, candidate) for candidate in candidates]
-    assert anchor.sibling().sizes(places).tolist() == codec.compressed_sizes(candidates).tolist()
-    assert [codec.compressed_size(candidate) for candidate in candidates] == codec.compressed_sizes(candidates).tolist()
+    assert anchor.sibling().sizes(places).tolist() == codec.record_sizes(pa.array(candidates)).tolist()
+    assert [codec.compressed_size(candidate) for candidate in candidates] == codec.record_sizes(
+        pa.array(candidates)
+    ).tolist()
 
 
 @given(records=texts, group=st.integers(1, 5))

@@ -13,7 +13,7 @@ from zip_pipeline import config
 from zip_pipeline.errors import OutputError
 from zip_pipeline.jobs import history as history_pages
 from zip_pipeline.jobs.history import NAMES, Versions, compared
-from zip_pipeline.spark.io.history import History
+from zip_pipeline.spark.io.history import HistoryTable
 
 
 def row(name: str, ratio: float, measured: str = "zlib", half: float | None = 0.1, **more: Any) -> dict[str, Any]:
@@ -68,14 +68,14 @@ def test_runs_append(spark: SparkSession, tmp_path: Path) -> None:
     assert [(one["version"], one["change"]) for one in drift] == [("x1", None), ("x2", 0.25), ("x3", 0.5)]
     files = sorted((tmp_path / "lake/history").iterdir())
     assert [pq.read_table(file).num_rows for file in files] in ([1, 2], [2, 1])
-    assert History(asked.path or "", "parquet").rows(spark, ["other"]) == []
+    assert HistoryTable(asked).rows(spark, ["other"]) == []
 
     (tmp_path / "lake/history/.half.parquet").write_bytes(b"what a run left that was stopped")
-    assert len(History(asked.path or "", "parquet").rows(spark, ["mix"])) == 3
+    assert len(HistoryTable(asked).rows(spark, ["mix"])) == 3
     with pytest.raises(OutputError, match=r"it is no Delta table, and history\.format is delta"):
-        History(asked.path or "", "delta")
+        HistoryTable(asked.model_copy(update={"format": "delta"}))
     spark.createDataFrame([(1,)], "ratio int").write.parquet(f"file://{tmp_path / 'other'}")
     with pytest.raises(OutputError, match="no history, column name, version, created_at"):
-        History(str(tmp_path / "other"), "parquet").rows(spark, ["mix"])
+        HistoryTable(config.History(path=str(tmp_path / "other"))).rows(spark, ["mix"])
     with pytest.raises(OutputError, match="expected a folder, found a file"):
-        History(str(files[0]), "parquet")
+        HistoryTable(config.History(path=str(files[0])))

@@ -12,14 +12,14 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 
 from support.near_copies import planted, words
-from zip_pipeline.config import Split, SplitConfig, load
+from zip_pipeline.config import Place, Split, SplitConfig, load
 from zip_pipeline.dedup import minhash
 from zip_pipeline.dedup.shingles import PASSAGE, shingles
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs import split
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.spark import corpus
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.reader import read
 
 pytestmark = pytest.mark.usefixtures("spark")
 
@@ -107,7 +107,7 @@ def test_groups_are_taken_while_they_fit() -> None:
 def test_rejected_records_are_kept_apart_or_fail(spark: SparkSession, tmp_path: Path) -> None:
     path = write(tmp_path / "pool.jsonl", [*pool()[:9], {"id": "bad", "text": None}])
     sides = run(path, tmp_path / "out", "output.format=jsonl")["split"]
-    rejected, kept = (corpus.read(spark, path=str(tmp_path / "out" / name)) for name in ("rejected", "kept"))
+    rejected, kept = (read(spark, Place(path=str(tmp_path / "out" / name))) for name in ("rejected", "kept"))
     assert [row["id"] for row in rejected.collect()] == ["bad"]
     # Spark's files of JSON lines are named .json, and are read as lines all the same.
     assert kept.count() == sides["kept"]["records"] > 1

@@ -20,16 +20,14 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from law_demo.subsets import SINGLE, WINDOWS, Maker, Subset
-from zip_pipeline.cli import JOBS
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.cli import COMMANDS
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Input, load
-from zip_pipeline.jobs.manifest import for_console
 from zip_pipeline.language_models.scoring import judge_all
-from zip_pipeline.report.console import Reporter
+from zip_pipeline.report.console import Reporter, for_console
 from zip_pipeline.report.page import Table
 from zip_pipeline.spark import scoring
-from zip_pipeline.spark.inputs import open_corpus
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.session import open_session
 from zip_pipeline.stats.text_statistics import text_of
 
@@ -84,14 +82,14 @@ def main() -> None:
 
 def job(name: str, *overrides: str) -> Row:
     """Run one of the jobs on the session that is open; return its manifest."""
-    module = import_module(f"zip_pipeline.{JOBS[name].module}")
-    return module.run(load(None, overrides, module.CONFIG), Reporter())
+    job = COMMANDS[name].load()
+    return job.run(load(None, overrides, job.config), Reporter())
 
 
 def held_apart(pool: str, folder: Path) -> tuple[list[bytes], list[str | None], bytes]:
     """Return records, their sources, and a held-out text that shares no passages with them."""
     corpus = open_corpus(open_session("zip_pipeline law-demo"), Input(path=pool))
-    scored = scoring.score(corpus, Scorer.of(corpus, "content", StoredCodec())).where("reason is null")
+    scored = scoring.score(corpus, corpus.scorer("content", NullCodec())).where("reason is null")
     records = scored.select("id", "source", "payload").toArrow().sort_by("id").to_pylist()
     random.Random(0).shuffle(records)
     room = MOST_POOL

@@ -13,15 +13,14 @@ from hypothesis import strategies as st
 
 from support.rounds import same, selection
 from support.rule import text_pool
-from zip_pipeline.records.buffers import Growing
-from zip_pipeline.records.flat_files import in_files
+from zip_pipeline.records.buffers import GrowableArray, in_files
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.selection.quotas import Budget
 
 
 @given(parts=st.lists(st.lists(st.binary(max_size=3000), max_size=20), max_size=8))
 def test_payloads_in_files_are_payloads(parts: list[list[bytes]]) -> None:
-    heap, files = Payloads(), Payloads(rooms=in_files)
+    heap, files = Payloads(), Payloads(allocator=in_files)
     for part in parts:
         run = Payloads(part)
         for payloads in (heap, files):
@@ -32,7 +31,7 @@ def test_payloads_in_files_are_payloads(parts: list[list[bytes]]) -> None:
 
 
 def test_an_earlier_view_stays_what_it_was() -> None:
-    numbers = Growing(np.int64, in_files)
+    numbers = GrowableArray(np.int64, in_files)
     numbers.extend(range(10))
     view = numbers.values
     numbers.extend(range(10**6))
@@ -49,7 +48,7 @@ def test_the_selection_does_not_depend_on_where_records_lie(strata: str) -> None
 
 def test_records_are_not_on_the_heap() -> None:
     tracemalloc.start()
-    payloads = Payloads(rooms=in_files)
+    payloads = Payloads(allocator=in_files)
     for _ in range(100):
         payloads.extend(np.zeros(100_000, dtype=np.uint8), np.arange(0, 100_001, 1000))
     held, _ = tracemalloc.get_traced_memory()
@@ -61,9 +60,8 @@ def test_records_are_not_on_the_heap() -> None:
 def test_nothing_is_left_of_a_killed_process(tmp_path: Path) -> None:
     code = """
 import os, signal, numpy as np
-from zip_pipeline.records.buffers import Growing
-from zip_pipeline.records.flat_files import in_files
-numbers = Growing(np.int64, in_files)
+from zip_pipeline.records.buffers import GrowableArray, in_files
+numbers = GrowableArray(np.int64, in_files)
 numbers.extend(range(10**5))
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -75,11 +73,10 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_a_full_disk_is_an_error_not_a_crash() -> None:
     code = """
 import resource, numpy as np
-from zip_pipeline.records.buffers import Growing
-from zip_pipeline.records.flat_files import in_files
+from zip_pipeline.records.buffers import GrowableArray, in_files
 resource.setrlimit(resource.RLIMIT_FSIZE, (10**6, 10**6))
 try:
-    Growing(np.uint8, in_files).extend(bytearray(10**7))
+    GrowableArray(np.uint8, in_files).extend(bytearray(10**7))
 except OSError as error:
     print(error)
 """

@@ -1,13 +1,14 @@
 """Dialects and renders: what becomes of one record."""
 
 import json
+import pickle
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zip_pipeline.records.dialects import BadRecordError, detect, named, preference_dialect
+from zip_pipeline.records.dialects import PREFERENCES, BadRecordError, detect, registry
 from zip_pipeline.records.render import FRAMINGS, content, representation
 
 TURNS = [("user", "Hi"), ("assistant", "Hello")]
@@ -46,7 +47,7 @@ TURNS = [("user", "Hi"), ("assistant", "Hello")]
     ],
 )
 def test_turns(dialect: str, record: dict[str, Any], turns: list[tuple[str, str]]) -> None:
-    assert named(dialect, "body").turns(record) == turns
+    assert registry(text_column="body")[dialect].turns(record) == turns
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_turns(dialect: str, record: dict[str, Any], turns: list[tuple[str, str]
 )  # fmt: skip
 def test_reasons(dialect: str, record: dict[str, Any], reason: str) -> None:
     with pytest.raises(BadRecordError) as error:
-        named(dialect, "body").turns(record)
+        registry(text_column="body")[dialect].turns(record)
     assert str(error.value) == reason
 
 
@@ -92,7 +93,8 @@ def test_reasons(dialect: str, record: dict[str, Any], reason: str) -> None:
     ],
 )
 def test_detect(columns: list[str], dialect: str | None) -> None:
-    assert detect(columns, "body") == dialect
+    found = detect(columns, registry(text_column="body").values())
+    assert (found and found.name) == dialect
 
 
 def said(*texts: str) -> list[dict[str, str]]:
@@ -112,14 +114,26 @@ def said(*texts: str) -> list[dict[str, str]]:
 )
 def test_the_prompt_of_a_preference_stands_once(record: dict[str, Any]) -> None:
     prompt, yes, no = [("user", "q"), ("assistant", "a"), ("user", "r")], ("assistant", "yes"), ("assistant", "no")
-    assert preference_dialect("both").turns(record) == [*prompt, yes, no]
-    assert preference_dialect("chosen").turns(record) == [*prompt, yes]
-    assert preference_dialect("pair").turns(record) == [yes, no]
+    assert registry(preference="both")["preference"].turns(record) == [*prompt, yes, no]
+    assert registry(preference="chosen")["preference"].turns(record) == [*prompt, yes]
+    assert registry(preference="pair")["preference"].turns(record) == [yes, no]
 
 
 def test_equal_answers_are_not_all_prompt() -> None:
     record = {"chosen": said("q", "a"), "rejected": said("q", "a")}
-    assert preference_dialect("both").turns(record) == [("user", "q"), ("assistant", "a"), ("assistant", "a")]
+    assert registry(preference="both")["preference"].turns(record) == [
+        ("user", "q"),
+        ("assistant", "a"),
+        ("assistant", "a"),
+    ]
+
+
+@pytest.mark.parametrize("preference", PREFERENCES)
+def test_dialects_travel_to_executors(preference: str) -> None:
+    for name, dialect in registry("body", preference).items():
+        assert pickle.dumps(dialect), "Spark pickles them"
+        assert dialect.name == name
+        assert dialect.variant == (preference if name == "preference" else None)
 
 
 def test_content() -> None:
@@ -163,4 +177,4 @@ def test_repr_is_the_reference_programs_serialisation(records: list[dict[str, An
 
 def test_json_text_round_trip() -> None:
     turns = [{"from": "human", "value": 'say "hi"'}]
-    assert named("sharegpt", "").turns({"conversations": json.dumps(turns)}) == [("user", 'say "hi"')]
+    assert registry()["sharegpt"].turns({"conversations": json.dumps(turns)}) == [("user", 'say "hi"')]

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.scoring import scored_rows, scorer
-from zip_pipeline.records import render_arrow
-from zip_pipeline.records.dialects import PREFERENCES, BadRecordError, named
+from zip_pipeline.records.dialects import PREFERENCES, BadRecordError, registry
 from zip_pipeline.records.render import content
 
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -38,7 +37,7 @@ COLUMNS = {
 
 def row_by_row(dialect: str, row: dict[str, Any], preference: str = "both") -> bytes | None:
     try:
-        return content(named(dialect, "text", preference).turns(row))
+        return content(registry(preference=preference)[dialect].turns(row))
     except BadRecordError:
         return None
 
@@ -51,7 +50,7 @@ def test_equals_row_by_row(dialect: str, data: st.DataObject, preference: str) -
     schema = pa.schema([(name, kind) for name, (_, kind) in columns.items()])
     cut = data.draw(st.integers(0, len(rows)))
     batch = pa.RecordBatch.from_pylist(rows, schema=schema).slice(cut)  # offsets that do not start at 0
-    found = render_arrow.content(batch, dialect, "text", preference).to_pylist()
+    found = registry(preference=preference)[dialect].payloads(batch).to_pylist()
     for payload, row in zip(found, rows[cut:], strict=True):
         expected = row_by_row(dialect, row, preference)
         assert payload is None or payload == expected
@@ -72,12 +71,12 @@ def test_equals_row_by_row(dialect: str, data: st.DataObject, preference: str) -
     ],
 )
 def test_other_types_are_left_to_the_slow_way(dialect: str, batch: pa.RecordBatch) -> None:
-    assert render_arrow.content(batch, dialect, "text").to_pylist() == [None]
+    assert registry()[dialect].payloads(batch).to_pylist() == [None]
 
 
 def test_alpaca_without_input() -> None:
     batch = pa.RecordBatch.from_pydict({"instruction": ["x"], "output": ["y"]})
-    assert render_arrow.content(batch, "alpaca", "text").to_pylist() == [b"user: x\nassistant: y"]
+    assert registry()["alpaca"].payloads(batch).to_pylist() == [b"user: x\nassistant: y"]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +85,7 @@ def test_alpaca_without_input() -> None:
 def test_preferences_without_a_prompt(more: dict[str, pa.Array]) -> None:
     batch = pa.RecordBatch.from_pydict({"chosen": pa.array(["x"]), "rejected": pa.array(["y"]), **more})
     for preference, payload in {"both": b"x\ny", "chosen": b"x", "pair": b"x\ny"}.items():
-        assert render_arrow.content(batch, "preference", "text", preference).to_pylist() == [payload]
+        assert registry(preference=preference)["preference"].payloads(batch).to_pylist() == [payload]
 
 
 def test_batches_score_as_their_rows_do() -> None:

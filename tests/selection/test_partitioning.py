@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from support.oracle import naive_select, one_shot
 from support.quotas import CONTENT, ks, stratum_of
 from support.rule import runs, states_of, text_pool, twin_pool
-from zip_pipeline.codecs.fastest import evaluator
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.selection import partitioning
 from zip_pipeline.selection.frontier import Frontier
@@ -45,7 +44,7 @@ def held(pool: dict[str, bytes], of: Stratum, unit: str) -> dict[str, Held]:
 def pick(pool: dict[str, bytes], quotas: Quotas, k: tuple[int, ...], rule: str, of: Stratum) -> list[Pick]:
     codec = ZlibCodec()
     frontier = Frontier(runs(pool, CONTENT, codec, rule, of))
-    anchor = evaluator(codec, CONTENT, frontier.payloads, 1)
+    anchor = codec.evaluator(CONTENT, frontier.payloads)
     return list(select(frontier, anchor, quotas, k1=k[0], k2=k[1], k3=k[2], rule=rule))
 
 

@@ -14,8 +14,7 @@ from support.rounds import QUOTAS, same, selection
 from support.rule import runs, text_pool, twin_pool
 from zip_pipeline.codecs.evaluator import PrefixEvaluator
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
-from zip_pipeline.codecs.zstd_codec import ZstdCodec
-from zip_pipeline.codecs.zstd_evaluator import ZstdEvaluator
+from zip_pipeline.codecs.zstd_codec import ZstdCodec, ZstdEvaluator
 from zip_pipeline.records import buffers, payload_store
 from zip_pipeline.selection import run_queue
 from zip_pipeline.selection.frontier import Frontier, Places, Scored

@@ -9,8 +9,8 @@ from pyspark.sql import DataFrame, SparkSession
 from zip_pipeline.selection.frontier import Scored
 from zip_pipeline.spark.candidates import Candidates
 from zip_pipeline.spark.io import parquet_tables
-from zip_pipeline.spark.io.identity import files_of
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.reader import files_of
 
 RECORDS = 400
 

@@ -20,9 +20,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from support.oracle import naive_select, one_shot
-from support.pools import sharegpt
-from zip_pipeline.records.dialects import named
-from zip_pipeline.records.render import FRAMINGS, content
+from support.pools import payload_of, sharegpt
+from zip_pipeline.records.render import FRAMINGS
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -119,7 +118,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def expected() -> list[str]:
     """The selection of the rule by definition, which is that of a run on one machine."""
-    payloads = {record["id"]: content(named("sharegpt", "").turns(record)) for record in sharegpt(300)}
+    payloads = {record["id"]: payload_of(record) for record in sharegpt(300)}
     return naive_select(payloads, measure=one_shot(FRAMINGS["content"], 9), retires_shortlist=False, **RULE)
 
 

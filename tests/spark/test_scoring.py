@@ -8,9 +8,11 @@ import pytest
 
 from support.scoring import batch, scored_rows, scorer
 from zip_pipeline import schema
-from zip_pipeline.codecs import alone
+from zip_pipeline.codecs import zlib_record_sizes
 from zip_pipeline.codecs.base import Build
+from zip_pipeline.codecs.zlib_codec import record_sizes_of
 from zip_pipeline.errors import CodecMismatchError
+from zip_pipeline.records.dialects import registry
 
 
 def test_scores() -> None:
@@ -43,14 +45,14 @@ def test_the_kernel_makes_no_difference(kind: pa.DataType, monkeypatch: pytest.M
     ]
     given = batch(*rows)
     plain = scored_rows(scorer(), given.slice(0, 101), given.slice(101))
-    monkeypatch.setattr(alone, "LOADING_PAYS", 0)
-    monkeypatch.setattr(alone, "COMPILING_PAYS", 0)
+    monkeypatch.setattr(zlib_record_sizes, "LOADING_PAYS", 0)
+    monkeypatch.setattr(zlib_record_sizes, "COMPILING_PAYS", 0)
     how = scorer()
     names = ("source", schema.ID)  # large texts would be rendered one by one
     fields = [field.with_type(kind) if field.name in names else field for field in given.schema]
     cast = given.cast(pa.schema(fields))
     assert scored_rows(how, cast.slice(0, 101), cast.slice(101)) == plain
-    assert alone.of(how.codec).has_kernel
+    assert record_sizes_of(how.codec).has_kernel
 
 
 def test_sizes_include_the_framing() -> None:
@@ -109,6 +111,6 @@ def test_bytes_that_are_not_utf8_cost_one_record_and_not_the_job(column: str) ->
 def test_turns_may_be_maps() -> None:
     turns = pa.array([[[("from", "gpt"), ("value", "hi")]]], pa.list_(pa.map_(pa.string(), pa.string())))
     rows = pa.RecordBatch.from_arrays([pa.array(["1"]), turns], names=["id", "conversations"])
-    chat = scorer(dialect="sharegpt", columns=("id", "conversations"), source_column=None)
+    chat = scorer(dialect=registry()["sharegpt"], columns=("id", "conversations"), source_column=None)
     (scored,) = scored_rows(chat, rows.append_column(schema.ID, pa.array(["1"])))
     assert scored["payload"] == b"assistant: hi"

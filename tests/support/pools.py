@@ -3,6 +3,9 @@
 import random
 from typing import Any
 
+from zip_pipeline.records.dialects import registry
+from zip_pipeline.records.render import content
+
 WORDS = [
     "the",
     "law",
@@ -47,3 +50,8 @@ def sharegpt(records: int, seed: int = 0) -> list[dict[str, Any]]:
     ]
     rng.shuffle(pool)
     return pool
+
+
+def payload_of(record: dict[str, Any]) -> bytes:
+    """The payload of a record of `sharegpt`."""
+    return content(registry()["sharegpt"].turns(record))

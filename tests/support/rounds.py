@@ -8,7 +8,7 @@ from support.quotas import CONTENT, stratum_of
 from support.rule import runs
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zlib_kernel import KernelEvaluator
-from zip_pipeline.records.buffers import Rooms, on_heap
+from zip_pipeline.records.buffers import Allocator, on_heap
 from zip_pipeline.selection.frontier import Frontier
 from zip_pipeline.selection.greedy import Round, rounds
 from zip_pipeline.selection.quotas import Budget, Quota, Quotas
@@ -21,10 +21,10 @@ QUOTAS: dict[str, dict[str, Quota]] = {
 
 
 def selection(
-    pool: dict[str, bytes], rule: str, strata: str, k: tuple[int, ...], budget: Budget, rooms: Rooms = on_heap
+    pool: dict[str, bytes], rule: str, strata: str, k: tuple[int, ...], budget: Budget, allocator: Allocator = on_heap
 ) -> tuple[Frontier, Callable[..., list[Round]], Quotas]:
     codec = ZlibCodec()
-    frontier = Frontier(runs(pool, CONTENT, codec, rule, stratum_of), rooms)
+    frontier = Frontier(runs(pool, CONTENT, codec, rule, stratum_of), allocator)
     quotas = Quotas(budget, QUOTAS[strata])
 
     def go_on(done: list[Round]) -> list[Round]:

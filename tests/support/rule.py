@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import pyarrow as pa
 
 from support.pools import WORDS
 from zip_pipeline.codecs.base import Codec
@@ -85,7 +86,7 @@ def runs(
             [f"source of {i}" for i in part],
             [stratum_of(i) for i in part],
             np.array([len(data) for data in alone]),
-            codec.compressed_sizes(alone),
+            codec.record_sizes(pa.array(alone, pa.binary())),
             payloads.flat,
             payloads.offsets,
         )

@@ -6,13 +6,13 @@ import pyarrow as pa
 
 from zip_pipeline import schema
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.records.dialects import registry
+from zip_pipeline.tasks.score import Scorer
 
 
 def scorer(**changes: Any) -> Scorer:
     known = {
-        "dialect": "text",
-        "text_column": "text",
+        "dialect": registry()["text"],
         "columns": ("id", "text", "source"),
         "has_id": True,
         "source_column": "source",

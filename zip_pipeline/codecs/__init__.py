@@ -1,1 +1,7 @@
-"""Codecs: how many bytes a set compresses to."""
+"""Codecs: how many bytes a set compresses to. A new codec is a module here and a line in `CODECS`."""
+
+from zip_pipeline.codecs.zlib_codec import ZlibCodec
+from zip_pipeline.codecs.zstd_codec import ZstdCodec
+
+CODECS: dict[str, type[ZlibCodec | ZstdCodec]] = {"zlib": ZlibCodec, "zstd": ZstdCodec}
+"""The codecs that a config may name."""

@@ -1,34 +1,37 @@
-"""Codecs: how many bytes a set compresses to, and a prefix state that answers it again and again.
+"""What a codec is: how many bytes data compresses to, and faster ways to ask that again and again.
 
-What a `Codec` is; `zlib_codec` and `zstd_codec` are those that there are.
+The rest of the package knows codecs by these protocols alone. `zlib_codec`, `zstd_codec` and `null_codec` implement
+them; `codecs.CODECS` holds those that a config may name.
+
+What this module does not do: compress, or choose an implementation.
 """
 
 import functools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from zip_pipeline.records.payload_store import Payloads
+from zip_pipeline.records.render import Framing
 
-class Prefix(Protocol):
-    """The compressor's state after the anchor."""
+Places = Sequence[int] | npt.NDArray[np.int64]
+"""Places of records in a `Payloads`."""
 
-    def size_with(self, data: bytes) -> int:
-        """Return the compressed bytes of ``anchor + data``; the state stays as it is."""
-
-    def append(self, *records: bytes) -> object:
-        """Put a group of records behind the anchor."""
+Sizes = npt.NDArray[np.int64]
+"""Bytes, one value a record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """Which compressor this machine has; two machines may work together only if theirs are equal.
+    """Which compressor this machine has; two machines may work together only if theirs agree.
 
     Attributes:
-        implementation: the library, or what takes its place.
-        library_version: as the library names itself.
+        implementation: the library, or what replaces it.
+        library_version: the library's own version string.
         probe: compressed bytes of `probe_text` at the codec's level.
     """
 
@@ -37,7 +40,7 @@ class Build:
     probe: int
 
     def agrees_with(self, other: "Build") -> bool:
-        """Whether both compress alike: the version may differ (stock zlib's sizes have not changed)."""
+        """Whether both give the probe the same size; versions may differ, as stock zlib's sizes have not changed."""
         return self.probe == other.probe
 
     def as_dict(self) -> dict[str, object]:
@@ -45,8 +48,72 @@ class Build:
         return asdict(self)
 
 
+class Prefix(Protocol):
+    """A compressor's state after the anchor, a set of records that grows."""
+
+    def size_with(self, data: bytes) -> int:
+        """Return the compressed bytes of ``anchor + data``; the state stays as it is."""
+
+    def append(self, *records: bytes) -> object:
+        """Add a group of records to the anchor."""
+
+
+class Stream(Protocol):
+    """A long text compressed piece by piece, without holding it; all sizes are in bytes.
+
+    A stream may begin after a context: text that it can refer to, and that does not count. So a text cut into
+    shards is measured as if it were whole: the context of each shard is the end of the one before. How the text is
+    cut into calls of `append` changes no size.
+    """
+
+    def append(self, data: bytes) -> None:
+        """Add text."""
+
+    def begin(self) -> None:
+        """Make the text so far the context."""
+
+    def mark(self) -> int:
+        """Return what was added since the last mark, or since the beginning."""
+
+    def end(self) -> int:
+        """Return the size of all text after the context; the stream is over."""
+
+
+class Evaluator(Protocol):
+    """An anchor, and the sizes of ``anchor + [candidate]`` for many candidates at once; all sizes are in bytes.
+
+    A selection spends almost all its time here. Records are named by their places in a `Payloads`. Every evaluator
+    gives the sizes of its codec's one-shot compression.
+    """
+
+    name: str
+    """Which evaluator it is, as the manifest names it."""
+
+    @property
+    def compiles_first(self) -> bool:
+        """Whether the first call has to compile the evaluator, which takes seconds."""
+
+    def raw_sizes(self, places: Places) -> Sizes:
+        """Return the raw sizes of the anchor with each candidate, shape (len(places),)."""
+
+    def sizes(self, places: Places) -> Sizes:
+        """Return the compressed sizes of the anchor with each candidate, shape (len(places),)."""
+
+    def append(self, place: int) -> None:
+        """Add a record to the anchor."""
+
+    def extend(self, places: Places) -> tuple[Sizes, Sizes]:
+        """Add a round's picks to the anchor; return its raw and compressed sizes after each, shape (len(places),)."""
+
+    def clear(self) -> None:
+        """Return to the empty anchor."""
+
+    def sibling(self) -> Self:
+        """Return another evaluator of the same payloads, with an empty anchor of its own."""
+
+
 class Codec(Protocol):
-    """A way to measure redundancy; a value, and as such hashable."""
+    """A way to measure redundancy; a hashable, picklable value."""
 
     def __hash__(self) -> int: ...
 
@@ -56,20 +123,32 @@ class Codec(Protocol):
 
     @property
     def level(self) -> int:
-        """The codec's effort, as its library counts it."""
+        """The codec's effort, on its library's scale."""
 
     @property
     def window(self) -> int:
-        """How far back it sees, in bytes."""
+        """How many bytes back a match may reach."""
 
     def compressed_size(self, data: bytes) -> int:
         """Return the compressed bytes of `data` in one shot: the definition."""
 
-    def compressed_sizes(self, payloads: Sequence[bytes]) -> npt.NDArray[np.int64]:
-        """Return `compressed_size` of each, shape (len(payloads),)."""
+    def record_sizes(self, payloads: pa.BinaryArray) -> Sizes:
+        """Return `compressed_size` of each payload, shape (len(payloads),), by the fastest way; none may be null."""
 
     def prefix(self) -> Prefix:
         """Return the state of an empty anchor."""
+
+    def evaluator(self, framing: Framing, payloads: Payloads, workers: int = 1) -> Evaluator:
+        """Return the fastest evaluator that this machine has; they all give the same sizes.
+
+        Args:
+            framing: the bytes around and between payloads.
+            payloads: may grow between calls of the evaluator.
+            workers: threads.
+        """
+
+    def stream(self) -> Stream:
+        """Return an empty stream."""
 
     def build(self) -> Build:
         """Probe this machine's compressor."""
@@ -79,8 +158,8 @@ class Codec(Protocol):
 def probe_text() -> bytes:
     """Return a fixed text of 62,585 bytes: word-like, with repeats near and far, so that builds differ on it.
 
-    Words of two to nine letters from a linear congruential generator (Knuth's MMIX constants), every eighth
-    line a copy of one that went before.
+    Words of two to nine letters come from a linear congruential generator (Knuth's MMIX constants). Every eighth
+    line repeats an earlier one.
     """
     state = 1
     lines: list[str] = []

@@ -1,53 +1,22 @@
-"""The evaluator: how large would the compressed anchor be with this candidate behind it?
+"""Evaluators and streams that work for any codec with a prefix state.
 
-Almost all the time of a selection is spent in this one question, so it is asked for many candidates at once
-and answered on several threads. Any evaluator has to give the size of its codec's one-shot compression.
+What this module does not do: know a codec. The faster ways of one are in its own module: `zlib_kernel`, `zstd_codec`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import Protocol, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from zip_pipeline.codecs.base import Codec
+from zip_pipeline.codecs.base import Codec, Places, Prefix, Sizes
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import Framing
 
-Places = Sequence[int] | npt.NDArray[np.int64]
-Sizes = npt.NDArray[np.int64]
-
-
-class Evaluator(Protocol):
-    """An anchor, and the sizes of the sets ``anchor + [candidate]``; all sizes are in bytes."""
-
-    name: str
-    """Which evaluator it is, as the manifest says it."""
-
-    def raw_sizes(self, places: Places) -> Sizes:
-        """Return the raw sizes of the anchor with each of the candidates, shape (len(places),)."""
-
-    def sizes(self, places: Places) -> Sizes:
-        """Return the compressed sizes of the anchor with each of the candidates, shape (len(places),)."""
-
-    def append(self, place: int) -> None:
-        """Put a record behind the anchor."""
-
-    def extend(self, places: Places) -> tuple[Sizes, Sizes]:
-        """Put a round's picks behind the anchor; return its raw and compressed sizes with the first 1, 2, ..."""
-
-    def clear(self) -> None:
-        """Return to the empty anchor."""
-
-    def sibling(self) -> Self:
-        """Return another evaluator of the same payloads, with an empty anchor of its own."""
-
 
 class FramedAnchor(ABC):
-    """What evaluators share: the payloads, and the bytes that the framing puts around an anchor.
+    """What all evaluators share: the payloads, and the bytes that the framing puts around an anchor.
 
     Args:
         framing: the bytes around and between payloads.
@@ -59,6 +28,11 @@ class FramedAnchor(ABC):
         self._framing, self._payloads, self._workers = framing, payloads, workers
         self._raw_bytes = 0
 
+    @property
+    def compiles_first(self) -> bool:
+        """See `Evaluator`."""
+        return False
+
     def raw_sizes(self, places: Places) -> Sizes:
         """See `Evaluator`."""
         return self._payloads.lengths(places) + (self._raw_bytes + len(self._framing.close))
@@ -69,7 +43,7 @@ class FramedAnchor(ABC):
 
 
 class StreamAnchor(FramedAnchor):
-    """An anchor that is one stream of bytes: it does not matter in which groups they came."""
+    """An anchor that is one stream of bytes: how its records were grouped does not matter."""
 
     def append(self, place: int) -> None:
         """See `Evaluator`."""
@@ -95,7 +69,7 @@ class StreamAnchor(FramedAnchor):
 
     @abstractmethod
     def _extend(self, data: bytes) -> None:
-        """Put bytes behind the anchor's."""
+        """Add bytes to the anchor."""
 
     def _append(self, data: bytes) -> None:
         self._raw_bytes += len(data)
@@ -103,10 +77,10 @@ class StreamAnchor(FramedAnchor):
 
 
 class PrefixEvaluator(StreamAnchor):
-    """Evaluates by a copy of the codec's prefix state for each candidate; works for every codec of streams.
+    """Evaluates each candidate with a copy of the codec's prefix state.
 
     Args:
-        codec: gives the prefix state, and lets go of the interpreter while it compresses.
+        codec: its prefix state must not hold the interpreter's lock while it compresses, or threads gain nothing.
         framing: see `FramedAnchor`.
         payloads: see `FramedAnchor`.
         workers: see `FramedAnchor`.
@@ -122,14 +96,14 @@ class PrefixEvaluator(StreamAnchor):
 
     def sizes(self, places: Places) -> Sizes:
         """See `Evaluator`."""
-        # Every nth record to the nth thread: candidates are sorted, and neighbours alike in length.
+        # Every nth record goes to the nth thread: candidates are sorted, and neighbours have similar lengths.
         sizes = np.empty(len(places), dtype=np.int64)
         if len(places) <= self._workers or self._workers == 1:
             sizes[:] = self._sizes_of(places)
             return sizes
         shares = [slice(worker, None, self._workers) for worker in range(self._workers)]
-        done = self._threads.map(self._sizes_of, [places[share] for share in shares])
-        for share, part in zip(shares, done, strict=True):
+        parts = self._threads.map(self._sizes_of, [places[share] for share in shares])
+        for share, part in zip(shares, parts, strict=True):
             sizes[share] = part
         return sizes
 
@@ -148,14 +122,48 @@ class PrefixEvaluator(StreamAnchor):
         return PrefixEvaluator(self._codec, self._framing, self._payloads, self._workers)
 
 
+class PrefixStream:
+    r"""A stream inside a codec's prefix state; a mark is what the closed stream has grown by.
+
+    >>> from zip_pipeline.codecs.zlib_codec import ZlibCodec
+    >>> stream = PrefixStream(ZlibCodec().prefix())
+    >>> stream.append(b"the cat sat on the mat")
+    >>> stream.begin()
+    >>> stream.append(b"the cat sat on the mat\n" * 2)
+    >>> stream.mark(), stream.end()
+    (6, 6)
+    """
+
+    def __init__(self, prefix: Prefix) -> None:
+        self._prefix = prefix
+        self._size_at_begin = self._size_at_mark = 0
+
+    def append(self, data: bytes) -> None:
+        """See `Stream`."""
+        self._prefix.append(data)
+
+    def begin(self) -> None:
+        """See `Stream`."""
+        self._size_at_begin = self._size_at_mark = self._prefix.size_with(b"")
+
+    def mark(self) -> int:
+        """See `Stream`."""
+        before, self._size_at_mark = self._size_at_mark, self._prefix.size_with(b"")
+        return self._size_at_mark - before
+
+    def end(self) -> int:
+        """See `Stream`; without a context it is the codec's one-shot size."""
+        return self._prefix.size_with(b"") - self._size_at_begin
+
+
 def set_sizes(codec: Codec, framing: Framing, payloads: Iterable[bytes], group: int = 1) -> tuple[int, int]:
     """Return the raw and the compressed bytes of a set, without ever holding it whole.
 
     Args:
-        codec: measures.
+        codec: compresses the set.
         framing: the bytes around and between payloads.
         payloads: the set, in order.
-        group: how many records at a time are put behind the others; it makes a difference to zstd.
+        group: records that are appended at a time; it changes the sizes of zstd alone.
 
     >>> from zip_pipeline.codecs.zlib_codec import ZlibCodec
     >>> set_sizes(ZlibCodec(), Framing(b"[", b", ", b"]"), [b"one", b"two"])

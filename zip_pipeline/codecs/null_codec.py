@@ -1,22 +1,25 @@
 """The codec that does not compress: a set's size is its bytes.
 
-For jobs that want a pool's payloads and nothing measured.
+Jobs use it when they want a pool's payloads and measure nothing.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from zip_pipeline.codecs.base import Build, Prefix
+from zip_pipeline.codecs.base import Build, Evaluator, Prefix, Sizes, Stream
+from zip_pipeline.codecs.evaluator import PrefixEvaluator, PrefixStream
+from zip_pipeline.records.payload_store import Payloads
+from zip_pipeline.records.render import Framing
 
 
 @dataclass(frozen=True, slots=True)
-class StoredCodec:
+class NullCodec:
     """Every byte costs a byte.
 
-    >>> StoredCodec().compressed_size(b"abc" * 100)
+    >>> NullCodec().compressed_size(b"abc" * 100)
     300
     """
 
@@ -28,21 +31,29 @@ class StoredCodec:
         """Return ``len(data)``."""
         return len(data)
 
-    def compressed_sizes(self, payloads: Sequence[bytes]) -> npt.NDArray[np.int64]:
-        """Return ``len`` of each."""
-        return np.fromiter(map(len, payloads), np.int64, len(payloads))
+    def record_sizes(self, payloads: pa.BinaryArray) -> Sizes:
+        """Return ``len`` of each, shape (len(payloads),)."""
+        return np.asarray(pc.binary_length(payloads), np.int64)
 
     def prefix(self) -> Prefix:
         """Return the state of an empty anchor."""
-        return StoredPrefix()
+        return NullPrefix()
+
+    def evaluator(self, framing: Framing, payloads: Payloads, workers: int = 1) -> Evaluator:
+        """See `Codec`."""
+        return PrefixEvaluator(self, framing, payloads, workers)
+
+    def stream(self) -> Stream:
+        """Return an empty stream."""
+        return PrefixStream(self.prefix())
 
     def build(self) -> Build:
-        """Return what is the same on every machine."""
+        """Return the same on every machine."""
         return Build("stored", "none", 0)
 
 
-class StoredPrefix:
-    """An anchor, of which only the length counts."""
+class NullPrefix:
+    """An anchor that is only its length."""
 
     def __init__(self) -> None:
         self._length = 0
@@ -52,5 +63,5 @@ class StoredPrefix:
         return self._length + len(data)
 
     def append(self, *records: bytes) -> None:
-        """Put records behind the anchor."""
+        """Add records to the anchor."""
         self._length += sum(map(len, records))

@@ -1,22 +1,41 @@
-"""The evaluator behind zlib's lazy levels and longer windows: exact sizes from `deflate.size`, no byte emitted."""
+"""zlib by the deflate-size kernel: the exact sizes of zlib's lazy levels and of longer windows, with no byte emitted.
+
+This is the only module outside `deflate` that needs Numba when it is imported; `zlib_codec` imports it where it is
+used.
+"""
 
 import numpy as np
 
-from zip_pipeline.codecs.base import Codec
+from zip_pipeline.codecs.base import Codec, Places, Sizes
 from zip_pipeline.codecs.deflate.anchor import DeflateAnchor
 from zip_pipeline.codecs.deflate.entry_points import evaluate, evaluate_again, extend
 from zip_pipeline.codecs.deflate.jit_cache import is_compiled
 from zip_pipeline.codecs.deflate.shortlist import DeflateShortlist
-from zip_pipeline.codecs.evaluator import Places, Sizes, StreamAnchor
+from zip_pipeline.codecs.evaluator import StreamAnchor
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import Framing
 
 
-class KernelEvaluator(StreamAnchor):
-    """Evaluates with the deflate-size kernel, `ZlibCodec.KERNEL_LEVELS`.
+class KernelPrefix:
+    """An anchor inside the deflate-size kernel."""
 
-    Candidates that were all among those of the call before are expected to come back again, as in stage 3: they
-    become a shortlist, whose matches are remembered.
+    def __init__(self, anchor: DeflateAnchor) -> None:
+        self._anchor = anchor
+
+    def size_with(self, data: bytes) -> int:
+        """See `Prefix`."""
+        return self._anchor.size(data)
+
+    def append(self, *records: bytes) -> None:
+        """See `Prefix`."""
+        self._anchor.append(b"".join(records))
+
+
+class KernelEvaluator(StreamAnchor):
+    """Evaluates with the deflate-size kernel, at `ZlibCodec.KERNEL_LEVELS`.
+
+    A call whose candidates were all in the call before means that they will come back, as in stage 3 of a round.
+    Such candidates become a shortlist, which remembers their matches.
 
     Args:
         codec: zlib; the kernel gives the stock library's sizes, and the model's for a longer window.
@@ -31,13 +50,13 @@ class KernelEvaluator(StreamAnchor):
         super().__init__(framing, payloads, workers)
         self._codec = codec
         self._anchor = DeflateAnchor(codec.level, codec.window)
-        self._asked = np.empty(0, dtype=np.int64)
+        self._last_candidates = np.empty(0, dtype=np.int64)
         self._shortlist: DeflateShortlist | None = None
         self.clear()
 
-    @staticmethod
-    def compiles_first() -> bool:
-        """Whether no run has compiled all of the kernel yet, as after an installation."""
+    @property
+    def compiles_first(self) -> bool:
+        """Whether no process of this user has compiled the whole kernel yet, as after an installation."""
         return not all(map(is_compiled, (extend, evaluate, evaluate_again)))
 
     def sizes(self, places: Places) -> Sizes:
@@ -45,8 +64,9 @@ class KernelEvaluator(StreamAnchor):
         payloads, close = self._payloads, self._framing.close
         indices = np.asarray(places, dtype=np.int64)
         if self._shortlist is None or not self._shortlist.holds(indices):
-            comes_back = 0 < indices.size <= self._asked.size and np.isin(indices, self._asked).all()
-            self._asked = indices
+            last = self._last_candidates
+            comes_back = 0 < indices.size <= last.size and np.isin(indices, last).all()
+            self._last_candidates = indices
             if not comes_back:
                 self._shortlist = None
                 return self._anchor.sizes(payloads.flat, payloads.offsets, indices, close, self._workers)
@@ -65,7 +85,7 @@ class KernelEvaluator(StreamAnchor):
 
     def _clear(self) -> None:
         self._anchor.reset()
-        self._asked = self._asked[:0]
+        self._last_candidates = self._last_candidates[:0]
         self._shortlist = None
 
     def _extend(self, data: bytes) -> None:
@@ -74,3 +94,17 @@ class KernelEvaluator(StreamAnchor):
     def sibling(self) -> "KernelEvaluator":
         """See `Evaluator`."""
         return KernelEvaluator(self._codec, self._framing, self._payloads, self._workers)
+
+
+def ready_anchor(level: int, *, compiles: bool) -> DeflateAnchor | None:
+    """Return an empty anchor whose machine code is loaded; None if it would have to be compiled and may not be.
+
+    Args:
+        level: 4 to 9.
+        compiles: whether it may be compiled, which takes seconds.
+    """
+    if not (compiles or is_compiled(evaluate)):
+        return None
+    anchor = DeflateAnchor(level)
+    anchor.size(b"")
+    return anchor

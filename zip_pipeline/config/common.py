@@ -10,17 +10,15 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from zip_pipeline import formats
+from zip_pipeline.codecs import CODECS
 from zip_pipeline.codecs.base import Codec
-from zip_pipeline.codecs.zlib_codec import ZlibCodec
-from zip_pipeline.codecs.zstd_codec import ZstdCodec
 from zip_pipeline.config.values import Bytes, bytes_text
 from zip_pipeline.records.dialects import DIALECT_NAMES, PREFERENCES
 from zip_pipeline.records.render import FRAMINGS
 
 WINDOW = 64 << 20
 """Bytes: the default window, as long as most selections, because a codec forgets what lies further back."""
-
-CODECS: dict[str, type[ZlibCodec | ZstdCodec]] = {"zlib": ZlibCodec, "zstd": ZstdCodec}
 
 Positive = Annotated[int, Field(ge=1)]
 
@@ -118,7 +116,7 @@ class CodecSection(Section):
         if codec is None:
             return tree
         level = tree.get("level", codec().level)
-        return {"level": level, "window": WINDOW if codec is ZstdCodec or level not in (1, 2, 3) else 1 << 15} | tree
+        return {"level": level, "window": min(WINDOW, codec.longest_window(level))} | tree
 
     @model_validator(mode="after")
     def _level_and_window_exist(self) -> Self:
@@ -139,7 +137,9 @@ class Output(Section):
     """Where the output tree goes and how its tables are written."""
 
     path: str = Field(description="A folder of this machine, on HDFS or in an object store.")
-    format: Literal["parquet", "delta", "jsonl"] = Field(default="parquet", description="File format of the tables.")
+    format: Literal[*formats.OUTPUT_FORMATS] = Field(  # type: ignore[valid-type]
+        default="parquet", description="File format of the tables."
+    )
     mode: Literal["error", "overwrite"] = Field(
         default="error",
         description="What to do when the path exists: `error` refuses, `overwrite` replaces an earlier output of this "
@@ -220,9 +220,9 @@ class JobConfig(Section):
     output: Output = Field(description="Where the output goes.")
 
     @property
-    def writes_delta(self) -> bool:
-        """Whether the job writes Delta tables."""
-        return self.output.format == "delta"
+    def output_formats(self) -> set[str]:
+        """The formats of the tables that the job writes."""
+        return {self.output.format}
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, as the manifest shows them."""
@@ -233,7 +233,9 @@ class History(Section):
     """A table of versions to which `measure` and `select` append rows; without a path there is none."""
 
     path: str | None = Field(default=None, description="Path of the table. Without it nothing is appended.")
-    format: Literal["parquet", "delta"] = Field(default="parquet", description="File format of the table.")
+    format: Literal[*formats.HISTORY_FORMATS] = Field(  # type: ignore[valid-type]
+        default="parquet", description="File format of the table."
+    )
     name: str | None = Field(
         default=None,
         description="What the rows are versions of. By default the name of the data set: the last part of its path, "
@@ -241,9 +243,9 @@ class History(Section):
     )
 
     @property
-    def writes_delta(self) -> bool:
-        """Whether there is a history and it is a Delta table."""
-        return self.path is not None and self.format == "delta"
+    def output_formats(self) -> set[str]:
+        """The format of the history; empty where there is none."""
+        return set() if self.path is None else {self.format}
 
 
 class MeasuringConfig(JobConfig):

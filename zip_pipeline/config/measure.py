@@ -55,9 +55,9 @@ class MeasureConfig(MeasuringConfig):
     history: History = Field(default=History(), description="A table to which the run appends its measures.")
 
     @property
-    def writes_delta(self) -> bool:
-        """Whether the output or the history is in Delta tables."""
-        return super().writes_delta or self.history.writes_delta
+    def output_formats(self) -> set[str]:
+        """The formats of the tables that the job writes."""
+        return super().output_formats | self.history.output_formats
 
     @model_validator(mode="before")
     @classmethod

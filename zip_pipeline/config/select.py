@@ -135,9 +135,9 @@ class SelectConfig(ScoreConfig):
     run: Run = Field(default=Run(), description="How the selection runs.")
 
     @property
-    def writes_delta(self) -> bool:
-        """Whether the output or the history is in Delta tables."""
-        return super().writes_delta or self.history.writes_delta
+    def output_formats(self) -> set[str]:
+        """The formats of the tables that the job writes."""
+        return super().output_formats | self.history.output_formats
 
     @model_validator(mode="after")
     def _state_needs_one_partition(self) -> Self:

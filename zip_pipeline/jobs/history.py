@@ -14,16 +14,16 @@ from zip_pipeline import config, schema
 from zip_pipeline.codecs.base import Codec
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.config.values import bytes_text
-from zip_pipeline.jobs.manifest import for_console
+from zip_pipeline.report.console import for_console
 from zip_pipeline.report.page import Table
-from zip_pipeline.spark.inputs import name_of
-from zip_pipeline.spark.io.history import History
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.spark.io.history import HistoryTable
+from zip_pipeline.spark.io.reader import name_of
+from zip_pipeline.tasks.score import Scorer
 
 MOST_VERSIONS = 12
 """Versions of a name that are shown; the table has them all."""
 
-NAMES = [field.split()[0] for field in schema.HISTORY.split(", ")]
+NAMES = schema.HISTORY.names
 
 Row = dict[str, Any]
 
@@ -37,7 +37,7 @@ class Versions:
 
     def __init__(self, asked: config.History) -> None:
         self._name = asked.name
-        self._history = None if asked.path is None else History(asked.path, asked.format)
+        self._history = None if asked.path is None else HistoryTable(asked)
 
     def entries(self, sets: Sequence[Row], job: str) -> list[Row]:
         """Return the rows of a run.
@@ -67,8 +67,8 @@ class Versions:
 def measured_by(codec: Codec, scorer: Scorer, order: str) -> str:
     """Say how a ratio came about; only ratios of which the same is said can be compared."""
     text = scorer.render_name
-    if scorer.dialect == "preference" and text == "content":
-        text += f" of {scorer.preference}"
+    if scorer.dialect.variant is not None and text == "content":
+        text += f" of {scorer.dialect.variant}"
     return f"{codec.name} {codec.level} {bytes_text(codec.window)}, {text}, {order}"
 
 

@@ -12,45 +12,40 @@ from pyspark.sql import functions as F  # noqa: N812
 from rich.console import Console
 
 from zip_pipeline import schema
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Split, SplitConfig
 from zip_pipeline.dedup import minhash
 from zip_pipeline.errors import InputError
-from zip_pipeline.jobs import manifest as manifests
-from zip_pipeline.report.console import Reporter
-from zip_pipeline.report.page import Page, Section, Table, html
+from zip_pipeline.jobs.base import Job, Run
+from zip_pipeline.jobs.manifest import input_part
+from zip_pipeline.report.console import Reporter, for_console, say_where
+from zip_pipeline.report.page import Page, Part, Section, Table, foot, html
 from zip_pipeline.spark import contamination, deduplication, picked_rows, sampling
-from zip_pipeline.spark.inputs import open_corpus, pinned
+from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.io.reader import pinned
 from zip_pipeline.spark.scored_pool import ScoredPool
-from zip_pipeline.spark.scoring import Scorer
-from zip_pipeline.spark.session import open_session
-
-CONFIG = SplitConfig
 
 SIDES = (schema.KEPT_TABLE, schema.HELD_OUT_TABLE, schema.DROPPED_TABLE)
 
 
-def run(config: SplitConfig, reporter: Reporter) -> dict[str, Any]:
+def run(config: SplitConfig, reporter: Reporter) -> Part:
     """Split a pool; return the manifest."""
-    with open_output(config.output) as output:
-        with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline split", delta=config.writes_delta)
-
-        with reporter.stage("read", "read the pool"):
-            config = config.model_copy(update={"input": pinned(spark, config.input)})
-            corpus = open_corpus(spark, config.input)
-            scorer = Scorer.of(corpus, "content", StoredCodec())
+    with Run("split", config, reporter) as run:
+        output = run.output
+        with run.stage("read", "read the pool"):
+            config = run.amend(input=pinned(run.spark, config.input))
+            corpus = open_corpus(run.spark, config.input)
+            scorer = corpus.scorer("content", NullCodec())
             pool = ScoredPool.create(corpus, scorer, output.scratch)
             summary = pool.summary
             if summary.rejected and config.input.on_bad_record == "fail":
                 raise InputError(f"{summary.rejected:,} records cannot be used: {pool.explain_rejected()}")
 
-        with reporter.stage("group", "group the near-duplicates"):
+        with run.stage("group", "group the near-duplicates"):
             sides = sides_of(pool.records(), config.split, output.scratch / "near").persist()
 
-        with reporter.stage("write", "write the sides"):
+        with run.stage("write", "write the sides"):
             rows = picked_rows.full_rows(
                 corpus, scorer, sides.withColumnRenamed("id", schema.ID), one_row_an_id=not summary.rejected
             ).persist()
@@ -62,14 +57,13 @@ def run(config: SplitConfig, reporter: Reporter) -> dict[str, Any]:
                 sides.join(pool.records(), "id").groupBy(schema.SIDE).agg(F.count("*"), F.sum("raw_bytes")).collect()
             )
 
-        manifest = {
-            **manifests.run(config, spark, reporter.timings),
-            "input": manifests.pool(summary),
-            "split": {"near_duplicates": minhash.parameters(), "most_shared": contamination.MOST_SHARED}
+        manifest = run.manifest(
+            input=input_part(summary),
+            split={"near_duplicates": minhash.parameters(), "most_shared": contamination.MOST_SHARED}
             | {side: {"records": 0, "raw_bytes": 0} for side in SIDES}
             | {side: {"records": records, "raw_bytes": raw_bytes} for side, records, raw_bytes in counts},
-        }
-        output.publish(manifest, page(manifest))
+        )
+        run.publish(manifest, page(manifest))
     return manifest
 
 
@@ -115,13 +109,13 @@ def _fit(sizes: "np.ndarray[Any, np.dtype[np.int64]]", room: float) -> "np.ndarr
     return taken
 
 
-def show(console: Console, manifest: dict[str, Any]) -> None:
+def show(console: Console, manifest: Part) -> None:
     """Print how much is on each side."""
-    console.print(manifests.for_console(_sides(manifest)))
-    manifests.say_where(console, manifest)
+    console.print(for_console(_sides(manifest)))
+    say_where(console, manifest)
 
 
-def page(manifest: dict[str, Any]) -> str:
+def page(manifest: Part) -> str:
     """Return the same as a page."""
     place = manifest["config"]["input"]
     text = (
@@ -130,10 +124,10 @@ def page(manifest: dict[str, Any]) -> str:
     )
     lead = f"{place.get('path') or place.get('table')}, seed {manifest['config']['split']['seed']}."
     section = Section(text=[text], tables=[_sides(manifest)])
-    return html(Page("A pool, split", lead, sections=[section], foot=manifests.foot(manifest)))
+    return html(Page("A pool, split", lead, sections=[section], foot=foot(manifest)))
 
 
-def _sides(manifest: dict[str, Any]) -> Table:
+def _sides(manifest: Part) -> Table:
     sides = {side: manifest["split"][side] for side in SIDES}
     every = sum(part["raw_bytes"] for part in sides.values())
     rows = [
@@ -141,3 +135,6 @@ def _sides(manifest: dict[str, Any]) -> Table:
         for side, part in sides.items()
     ]
     return Table(("", "records", "bytes", "share of bytes"), rows)
+
+
+JOB = Job(SplitConfig, run, show)

@@ -1,6 +1,7 @@
-"""Payloads end to end in one growing buffer, addressed by place; texts and names likewise, no object a record.
+"""Millions of payloads, texts or names, each addressed by its place, without a Python object for each.
 
-Evaluators take candidates by index from it, so that nothing is repacked between rounds.
+Payloads stand end to end in one array. Evaluators read candidates from it by their places, so that nothing is copied
+between the rounds of a selection.
 """
 
 from collections.abc import Iterable
@@ -9,15 +10,15 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.records.buffers import Growing, Rooms, on_heap
+from zip_pipeline.records.buffers import Allocator, GrowableArray, on_heap
 
 
 class Payloads:
     """Payload ``i`` is ``flat[offsets[i]:offsets[i + 1]]``.
 
     Args:
-        payloads: to begin with.
-        rooms: where it lies.
+        payloads: the first payloads.
+        allocator: provides the memory.
 
     >>> payloads = Payloads([b"one"])
     >>> payloads.append(b"three")
@@ -26,12 +27,13 @@ class Payloads:
     (b'three', [5, 3])
     """
 
-    def __init__(self, payloads: Iterable[bytes] = (), rooms: Rooms = on_heap) -> None:
-        self._flat, self._offsets = Growing(np.uint8, rooms), Growing(np.int64, rooms)
+    def __init__(self, payloads: Iterable[bytes] = (), allocator: Allocator = on_heap) -> None:
+        self._flat, self._offsets = GrowableArray(np.uint8, allocator), GrowableArray(np.int64, allocator)
         self._offsets.extend([0])
-        if given := list(payloads):
-            ends = np.cumsum([0, *map(len, given)], dtype=np.int64)
-            self.extend(np.frombuffer(b"".join(given), dtype=np.uint8), ends)
+        first = list(payloads)
+        if first:
+            offsets = np.cumsum([0, *map(len, first)], dtype=np.int64)
+            self.extend(np.frombuffer(b"".join(first), dtype=np.uint8), offsets)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -42,12 +44,12 @@ class Payloads:
 
     @property
     def flat(self) -> npt.NDArray[np.uint8]:
-        """All bytes, shape (bytes,); a view that later appends may leave behind."""
+        """All bytes, shape (bytes,); a view, which does not see payloads that are added later."""
         return self._flat.values
 
     @property
     def offsets(self) -> npt.NDArray[np.int64]:
-        """Begins and the last end, shape (len + 1,); a view that later appends may leave behind."""
+        """Where each payload begins, and the last one's end, shape (len + 1,); a view as `flat` is."""
         return self._offsets.values
 
     def append(self, payload: bytes) -> int:
@@ -57,20 +59,23 @@ class Payloads:
         return len(self) - 1
 
     def extend(self, flat: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> None:
-        """Add payloads ``flat[offsets[i]:offsets[i + 1]]``."""
-        moved = len(self._flat) - int(offsets[0])
+        """Add the payloads ``flat[offsets[i]:offsets[i + 1]]``."""
+        shift = len(self._flat) - int(offsets[0])
         self._flat.extend(flat[offsets[0] : offsets[-1]])
-        self._offsets.extend(offsets[1:] + moved)
+        self._offsets.extend(offsets[1:] + shift)
 
     def lengths(self, places: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Return the bytes of some payloads, shape (len(places),)."""
+        """Return how many bytes each of some payloads has, shape (len(places),)."""
         begins, offsets = np.asarray(places, dtype=np.int64), self._offsets.values
         lengths: npt.NDArray[np.int64] = offsets[begins + 1] - offsets[begins]
         return lengths
 
 
 class Texts:
-    """Strings by place, held as UTF-8; a place is what they are added in.
+    """Strings by place, held as UTF-8; the first one that is added has place 0.
+
+    Args:
+        allocator: provides the memory.
 
     >>> texts = Texts()
     >>> texts.extend(["a", "日本"])
@@ -78,8 +83,8 @@ class Texts:
     ('日本', 2)
     """
 
-    def __init__(self, rooms: Rooms = on_heap) -> None:
-        self._utf8 = Payloads(rooms=rooms)
+    def __init__(self, allocator: Allocator = on_heap) -> None:
+        self._utf8 = Payloads(allocator=allocator)
 
     def __len__(self) -> int:
         return len(self._utf8)
@@ -97,7 +102,10 @@ Name = TypeVar("Name", str, str | None)
 
 
 class Names(Generic[Name]):
-    """Names by place, of which few are different: a number a place.
+    """Names by place, for a few different names: a place holds the number of its name.
+
+    Args:
+        allocator: provides the memory.
 
     >>> names = Names[str | None]()
     >>> names.extend(["web", None, "web"])
@@ -105,8 +113,8 @@ class Names(Generic[Name]):
     ('web', [0, 1, 0])
     """
 
-    def __init__(self, rooms: Rooms = on_heap) -> None:
-        self._codes = Growing(np.int32, rooms)
+    def __init__(self, allocator: Allocator = on_heap) -> None:
+        self._codes = GrowableArray(np.int32, allocator)
         self._names: list[Name] = []
         self._code_of: dict[Name, int] = {}
 
@@ -118,11 +126,11 @@ class Names(Generic[Name]):
 
     @property
     def codes(self) -> npt.NDArray[np.int32]:
-        """The number of each name, as they came first, shape (len,); a view that later growth may leave behind."""
+        """The number of each place's name, shape (len,); names are numbered as they come. A view, as `flat` is."""
         return self._codes.values
 
     def code(self, name: Name) -> int | None:
-        """Return the number of a name, None where it has not come yet."""
+        """Return the number of a name; None where no place has it."""
         return self._code_of.get(name)
 
     def extend(self, names: Iterable[Name]) -> None:

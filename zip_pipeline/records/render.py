@@ -1,12 +1,12 @@
-r"""Payloads: what of a record is compressed, and how payloads become the bytes of a set.
+r"""Payloads: the bytes of a record that are compressed, and how payloads become the bytes of a set.
 
-Two renders:
+There are two renders:
 
-- ``content``: the turns' texts, each behind a short marker of its role, one below the other. Ids, keys and
-  quoting stay out of the score.
-- ``repr``: the reference program's bytes, Python's `repr` of the record's dict.
+- ``content``: the texts of the turns, one below the other, each after a short marker of its role. Ids, keys and
+  quotes do not count.
+- ``repr``: Python's `repr` of the record's dict, as the paper's reference program compresses it.
 
-The bytes of a set of payloads are ``open + separator.join(payloads) + close`` with the render's framing:
+The bytes of a set are ``open + separator.join(payloads) + close``, with the framing of the render:
 
     >>> FRAMINGS["repr"].join([b"{'id': 1}", b"{'id': 2}"])
     b"[{'id': 1}, {'id': 2}]"
@@ -40,14 +40,14 @@ FRAMINGS = {
 }
 
 REPR_ORDER = ("id", "conversations", "source")
-"""The key order of the reference program's files; a reader that sorts keys loses it, so it is restored."""
+"""The key order of the reference program's files; `representation` restores it, as some readers sort the keys."""
 
 
 def content(turns: Iterable[Turn]) -> bytes:
-    """Render turns as ``role: text`` lines (a turn without a role is its text alone), UTF-8.
+    """Render turns as lines ``role: text`` in UTF-8; a turn without a role is its text alone.
 
     Raises:
-        BadRecordError: when there is no text in any turn, or a text that UTF-8 cannot hold (lone surrogates).
+        BadRecordError: when no turn has text, or UTF-8 cannot hold a text (lone surrogates).
     """
     turns = list(turns)
     if not any(text.strip() for _, text in turns):
@@ -56,9 +56,12 @@ def content(turns: Iterable[Turn]) -> bytes:
 
 
 def representation(record: Record) -> bytes:
-    """Render a record as Python writes its dict, UTF-8: the keys of `REPR_ORDER` first, then the others.
+    """Render a record as Python writes its dict, in UTF-8: the keys of `REPR_ORDER` first, then the others.
 
-    A table has null where a JSON object has no key; such keys are left out, at every depth.
+    A table has a null where a JSON object lacks the key, so keys with nulls are left out, at every depth.
+
+    Raises:
+        BadRecordError: when UTF-8 cannot hold a text.
     """
     first = [key for key in REPR_ORDER if key in record]
     order = first + [key for key in record if key not in REPR_ORDER]

@@ -1,1 +1,1 @@
-"""Reports: pages, pictures and the console."""
+"""Output for people: HTML pages, their pictures, and the console. Knows manifests, but no job."""

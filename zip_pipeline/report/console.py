@@ -1,7 +1,7 @@
-"""What a person sees of a run, on stderr: its stages with their times, a bar over the picks.
+"""What people see of a run, on stderr: its stages with their times, a bar over the picks, tables at the end.
 
-On a terminal the bar moves; elsewhere (a log, a scheduler) there are plain lines instead, at most one every few
-seconds. The algorithm knows nothing of this: `picks` passes on what it is given.
+A terminal gets a moving bar. Anything else (a log, a scheduler) gets plain lines, at most one every few seconds. The
+algorithm knows nothing of this: `Reporter.picks` passes on each pick as it comes.
 """
 
 import sys
@@ -9,7 +9,9 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+import rich.table
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -20,6 +22,7 @@ from rich.progress import (
 )
 
 from zip_pipeline.errors import StageError, ZipPipelineError
+from zip_pipeline.report.page import Part, Table
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.quotas import Quotas
 
@@ -28,15 +31,17 @@ LOG_WIDTH = 120
 
 
 class Reporter:
-    """Shows stages and picks, and keeps their times.
+    """Shows stages and picks, and times the stages.
+
+    Args:
+        console: where to print; by default stderr.
 
     Attributes:
-        console: where people read.
         timings: seconds by stage key, for the manifest.
     """
 
     def __init__(self, console: Console | None = None) -> None:
-        # A log has no width; tables in it should not be cut.
+        # A log has no width, and its tables should not be cut.
         width = None if sys.stderr.isatty() else LOG_WIDTH
         self.console = console or Console(stderr=True, highlight=False, width=width)
         self.timings: dict[str, float] = {}
@@ -46,15 +51,20 @@ class Reporter:
         self.console.print(line, markup=False)
 
     @contextmanager
-    def stage(self, key: str, name: str) -> Iterator[None]:
-        """Time a stage and show it; what goes wrong inside, but for errors of ours, carries its name.
+    def stage(self, key: str, name: str, *, has_bar: bool = False) -> Iterator[None]:
+        """Time a stage and show that it runs.
+
+        Args:
+            key: of the time in `timings`.
+            name: as people read it, such as ``score the pool``.
+            has_bar: whether `picks` draws its bar meanwhile, which leaves no room for a spinner.
 
         Raises:
-            StageError: in place of any foreign exception, which is its cause.
+            StageError: instead of any exception that is not this project's, which becomes its cause.
         """
         start = time.perf_counter()
         try:
-            if self.console.is_terminal and key != "select":  # where the bar is
+            if self.console.is_terminal and not has_bar:
                 with self.console.status(f"{name} ..."):
                     yield
             else:
@@ -68,7 +78,7 @@ class Reporter:
         self.say(f"{name}: {self.timings[key]:.1f} s")
 
     def picks(self, picks: Iterable[Pick], quotas: Quotas) -> Iterator[Pick]:
-        """Pass on the picks, and show how much of the budget there is, their set ratio and the time left."""
+        """Pass on the picks; show how much of the budget they fill, their set ratio and the time left."""
         return self._bar(picks, quotas) if self.console.is_terminal else self._lines(picks, quotas)
 
     def _bar(self, picks: Iterable[Pick], quotas: Quotas) -> Iterator[Pick]:
@@ -97,3 +107,20 @@ class Reporter:
                 done = f"{quotas.done:,} of {whole.amount:,} {whole.unit}"
                 self.say(f"picked: {done}, set ratio {pick.set_ratio:.4f}, {left:.0f} s left")
             yield pick
+
+
+def for_console(table: Table) -> rich.table.Table:
+    """Return a page's table in the form that a console prints; what looks like markup in it stays text."""
+    printed = rich.table.Table(*map(escape, table.columns))
+    for column in printed.columns[1:]:
+        column.justify = "right"
+    for rows in (table.rows, table.foot):
+        for row in rows:
+            printed.add_row(*map(escape, row))
+        printed.add_section()
+    return printed
+
+
+def say_where(console: Console, manifest: Part) -> None:
+    """Print the output's path, the last line of every job."""
+    console.print(f"files: {manifest['config']['output']['path']}", markup=False)

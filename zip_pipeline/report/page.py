@@ -1,15 +1,19 @@
-"""A page to look at: key figures, tables, pictures and notes as one HTML file that needs no network.
+"""A page for a browser: key figures, tables, pictures and notes in one HTML file that needs no network.
 
-`page.html` is its shell, with the style: light and dark, laptop, phone and paper. All text is escaped there; only
-pictures go in as they are, SVG from `drawing`. The same page gives the same bytes.
+The template `page.html` holds the style: light and dark, laptop, phone and paper. It escapes all text. Only pictures
+go in unescaped, as SVG from `report.plotting`. The same page gives the same bytes.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
+
+Part = dict[str, Any]
+"""A manifest or a part of one, as JSON has it."""
 
 
 @dataclass(frozen=True)
@@ -17,9 +21,9 @@ class Figure:
     """A key figure.
 
     Attributes:
-        label: what it is.
+        label: what was measured.
         value: as people read it.
-        note: what it is to be compared with, or nothing.
+        note: what to compare it with; may be empty.
     """
 
     label: str
@@ -29,11 +33,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """Cells as people read them; numbers stand to the right of the first column.
+    """Cells as people read them; every column but the first is set flush right.
 
     Attributes:
         columns: their titles.
-        rows: as many cells each; the first names the row.
+        rows: one cell a column; the first cell names the row.
         foot: rows that sum up the others.
     """
 
@@ -47,8 +51,8 @@ class Picture:
     """A drawing.
 
     Attributes:
-        title: says what is to be seen.
-        svg: an ``<svg>`` element from `drawing.svg`.
+        title: what the picture shows.
+        svg: an ``<svg>`` element from `plotting.drawing`.
         caption: how to read it.
     """
 
@@ -58,13 +62,13 @@ class Picture:
 
     @property
     def drawn(self) -> Markup:
-        """The element, which is not escaped."""
-        return Markup(self.svg)  # noqa: S704 - made by `drawing`, which escapes text
+        """The element, which the template does not escape."""
+        return Markup(self.svg)  # noqa: S704 - made by `plotting.drawing`, which escapes text
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page: what is to be known before, pictures side by side, tables, what is to be known after."""
+    """A part of a page: a title, text, pictures side by side, tables, notes below."""
 
     title: str = ""
     text: Sequence[str] = ()
@@ -78,19 +82,19 @@ class Page:
     """A page.
 
     Attributes:
-        title: what was done.
-        lead: on what, in a line or two.
-        figures: the few that say it.
-        warnings: what to beware of.
+        title: what the job did.
+        lead: with which data, in a line or two.
+        figures: the few that matter most.
+        warnings: reasons to trust the figures less.
         sections: in order.
-        foot: where it comes from.
+        foot: which run made the page.
     """
 
     title: str
     lead: str = ""
     figures: Sequence[Figure] = ()
     warnings: Sequence[str] = ()
-    sections: Sequence[Section] = field(default_factory=tuple)
+    sections: Sequence[Section] = ()
     foot: str = ""
 
 
@@ -98,3 +102,12 @@ def html(page: Page) -> str:
     """Return a page as an HTML file."""
     shell = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     return shell.from_string(resources.files("zip_pipeline.report").joinpath("page.html").read_text()).render(page=page)
+
+
+def foot(manifest: Part) -> str:
+    """Return the last line of a run's page: program, time of day, duration and Spark."""
+    timings, spark = manifest["timings"], manifest["spark"]
+    return (
+        f"zip_pipeline {manifest['version']}, {manifest['created_at']}, {timings['total_s']:,.0f} s on Spark "
+        f"{spark['version']} ({spark['master']}). Every number and setting stands in manifest.json."
+    )

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.records.buffers import Growing, Rooms, on_heap
+from zip_pipeline.records.buffers import Allocator, GrowableArray, on_heap
 from zip_pipeline.records.payload_store import Names, Payloads, Texts
 from zip_pipeline.selection.run_queue import Look, Places, Waiting
 
@@ -73,17 +73,17 @@ class Frontier:
 
     Args:
         stream: runs of records; over all of them (state, id) ascends.
-        rooms: where all that is kept of a record lies.
+        allocator: provides the memory for the records.
 
     Raises:
         ValueError: from `draw`, when the stream does not ascend.
     """
 
-    def __init__(self, stream: Iterable[Scored], rooms: Rooms = on_heap) -> None:
+    def __init__(self, stream: Iterable[Scored], allocator: Allocator = on_heap) -> None:
         self._stream = iter(stream)
-        self.ids, self.sources, self.strata = Texts(rooms), Names[str | None](rooms), Names[str](rooms)
-        self._raw_bytes, self._compressed_bytes = Growing(np.int64, rooms), Growing(np.int64, rooms)
-        self.payloads = Payloads(rooms=rooms)
+        self.ids, self.sources, self.strata = Texts(allocator), Names[str | None](allocator), Names[str](allocator)
+        self._raw_bytes, self._compressed_bytes = GrowableArray(np.int64, allocator), GrowableArray(np.int64, allocator)
+        self.payloads = Payloads(allocator=allocator)
         self._last: tuple[float, str] | None = None  # of what was read
         self._waiting = Waiting(self.lowest)
 

@@ -26,7 +26,7 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.codecs.evaluator import Evaluator, Sizes
+from zip_pipeline.codecs.base import Evaluator, Sizes
 from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.quotas import Quotas
 

@@ -1,31 +1,23 @@
-"""The corpus: any table or files that Spark reads, as records of one dialect.
+"""The corpus: any table or files that Spark reads, with a known dialect, id and source.
 
-Readers keep every column as it is. A `Corpus` adds the id as text and knows which columns the dialect, the id
-and the source come from; what makes a single record unusable is for scoring to say.
+Every column of the input stays as it is; a `Corpus` adds the id as text. Whether a single record can be used is not
+decided here but in scoring.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - PySpark's own custom
 from pyspark.sql.types import BooleanType, NumericType, StringType
 
 from zip_pipeline import schema
+from zip_pipeline.codecs.base import Codec
+from zip_pipeline.config import Input
 from zip_pipeline.errors import InputError
 from zip_pipeline.records import dialects
-from zip_pipeline.spark.errors import users_share
-from zip_pipeline.spark.io import delta
-from zip_pipeline.spark.io.location import Location, has_scheme
-from zip_pipeline.spark.io.reader import format_of, is_plain
-
-READERS: dict[str, tuple[str, dict[str, str]]] = {
-    # Spark's default holds a JSON string to 20 MB; records may be longer.
-    "json": ("json", {"multiLine": "true", "maxStringLen": str(2**31 - 1)}),
-    "jsonl": ("json", {"maxStringLen": str(2**31 - 1)}),
-    "csv": ("csv", {"header": "true", "inferSchema": "true"}),
-}
-"""Formats of ours: Spark's source and its options. Any other format is Spark's own."""
+from zip_pipeline.records.dialects import Dialect
+from zip_pipeline.spark.io.reader import read
+from zip_pipeline.tasks.score import Scorer
 
 
 @dataclass(frozen=True)
@@ -33,23 +25,46 @@ class Corpus:
     """Rows with a known dialect.
 
     Attributes:
-        rows: the input's columns, then `schema.ID` when there is an id column, and `schema.CORRUPT` when the
-            reader met lines that it could not read.
+        rows: the input's columns, `schema.ID` when there is an id column, and `schema.CORRUPT` when the reader found
+            lines that it could not read.
         columns: the input's columns.
-        dialect: its name.
-        text_column: where the dialect ``text`` finds its text.
-        id_column: where the id comes from; None: it is a hash of the payload.
-        source_column: where the source comes from, or None.
-        preference: what the dialect ``preference`` writes, one of `records.PREFERENCES`.
+        dialect: reads the records.
+        id_column: the column of the id; None: the id is a hash of the payload.
+        source_column: the column of the source; None: records have no source.
     """
 
     rows: DataFrame
     columns: tuple[str, ...]
-    dialect: str
-    text_column: str
+    dialect: Dialect
     id_column: str | None
     source_column: str | None
-    preference: str = dialects.PREFERENCES[0]
+
+    def scorer(self, render_name: str, codec: Codec) -> Scorer:
+        """Return the task that scores these records; executors must have this machine's compressor.
+
+        Args:
+            render_name: one of `render.FRAMINGS`.
+            codec: compresses every record as a set of its own.
+        """
+        return Scorer(
+            dialect=self.dialect,
+            columns=self.columns,
+            has_id=self.id_column is not None,
+            source_column=self.source_column,
+            render_name=render_name,
+            codec=codec,
+            build=codec.build(),
+        )
+
+    def over(self, rows: DataFrame) -> "Corpus":
+        """Return other rows as records that are read in the same way.
+
+        Args:
+            rows: with the columns of this corpus; more columns do no harm.
+        """
+        if self.id_column is not None:
+            rows = rows.withColumn(schema.ID, _column(self.id_column).cast("string"))
+        return replace(self, rows=rows)
 
     def original(self) -> DataFrame:
         """Return the rows with the input's columns only."""
@@ -72,11 +87,11 @@ class Corpus:
         """Return a column of numbers, as doubles.
 
         Raises:
-            InputError: when it is none, with those that are.
+            InputError: when it does not hold numbers; the message names the columns that do.
         """
-        found = [field.name for field in self.original().schema if isinstance(field.dataType, NumericType)]
-        if name not in found:
-            raise InputError(f"expected a column of numbers, found {name}; there are {', '.join(found) or 'none'}")
+        numeric = [field.name for field in self.original().schema if isinstance(field.dataType, NumericType)]
+        if name not in numeric:
+            raise InputError(f"expected a column of numbers, found {name}; there are {', '.join(numeric) or 'none'}")
         return _column(name).cast("double")
 
     def original_columns(self) -> list[Column]:
@@ -94,151 +109,84 @@ class Corpus:
         return _column(name)
 
 
-def read(
-    spark: SparkSession,
-    *,
-    path: str | None = None,
-    table: str | None = None,
-    file_format: str | None = None,
-    options: Mapping[str, str | int | float | bool] | None = None,
-    where: str | None = None,
-) -> DataFrame:
-    """Read files or a table, every column as it is.
-
-    Args:
-        spark: the session.
-        path: a file, folder or glob; or
-        table: a name in the catalog.
-        file_format: ``json`` (one array), ``jsonl``, ``parquet``, ``delta``, ``csv``, ``text`` or any Spark source;
-            None: see `formats.format_of`.
-        options: handed to the reader, such as ``versionAsOf``.
-        where: a predicate in Spark SQL.
+def open_corpus(spark: SparkSession, place: Input) -> Corpus:
+    """Read the records of a place in the config.
 
     Raises:
-        InputError: naming the path or table, and what is wrong with it.
+        InputError: names the place or the columns, and says what is wrong.
     """
-    place = table or path
-    try:
-        if table is not None:
-            rows = spark.read.options(**(options or {})).table(table)
-        elif path is not None:
-            rows = _read_files(spark, path, file_format or format_of(path), options or {})
-        else:
-            raise InputError("neither a path nor a table was given")
-        if where is not None:
-            # A line that could not be read has no columns to judge it by: it is for scoring to reject.
-            wanted = F.expr(where)
-            rows = rows.where(wanted | F.col(schema.CORRUPT).isNotNull() if schema.CORRUPT in rows.columns else wanted)
-        _ = rows.columns  # Spark Connect analyses no sooner
-    except InputError:
-        raise
-    except Exception as error:
-        raise users_share(error, str(place)) or error from error
-    if rows.columns == [schema.CORRUPT]:
-        raise InputError(
-            f"{place}: no part of it is JSON of the expected shape ({file_format or format_of(place or '')})"
-        )
-    return rows
+    return describe(read(spark, place), place)
 
 
-def version_of(spark: SparkSession, *, path: str | None, table: str | None, file_format: str | None) -> int | None:
-    """Return the version of a Delta table that is there now; None for anything else."""
-    if table is not None:
-        return delta.newest(spark, table)
-    try:
-        is_delta = path is not None and (file_format or format_of(path)) == "delta"
-    except InputError:  # reading will say so
-        return None
-    return delta.newest(spark, delta.sql_name(_uri(str(path)))) if is_delta else None
-
-
-def describe(
-    rows: DataFrame,
-    *,
-    dialect: str = "auto",
-    id_column: str = "id",
-    text_column: str = "text",
-    source_column: str | None = "source",
-    preference: str = dialects.PREFERENCES[0],
-) -> Corpus:
-    """Say what the columns of `rows` are.
+def describe(rows: DataFrame, place: Input) -> Corpus:
+    """Return a table as a corpus: with its dialect and the columns of text, id and source.
 
     Args:
-        rows: the input.
-        dialect: one of `records.DIALECT_NAMES`, or ``auto``: the first whose columns are there.
-        id_column: holds a number or text; ``id`` may be absent.
-        text_column: holds the text of the dialect ``text``.
-        source_column: ``source`` may be absent; None: there are no sources.
-        preference: what the dialect ``preference`` writes, one of `records.PREFERENCES`.
+        rows: the table.
+        place: the config's description of it. With the dialect ``auto``, the first dialect whose columns are there is
+            used. The columns ``id`` and ``source`` may be absent under their default names.
 
     Raises:
-        InputError: naming the columns that are missing and those that are there.
+        InputError: names the columns that are missing and those that are there.
     """
     columns = tuple(name for name in rows.columns if name != schema.CORRUPT)
-    found = f"found {', '.join(columns) or 'no columns at all'}"
+    dialect = _dialect_of(rows, columns, place)
+    defaults = {place.columns.id: "id", place.columns.source: "source"}
+    required = {*dialect.columns, *(name for name, default in defaults.items() if name is not None and name != default)}
+    missing = sorted(required - set(columns))
+    if missing:
+        raise InputError(f"dialect {dialect.name}: column {', '.join(missing)} is missing, {_columns_found(columns)}")
+    _require_distinct_names(columns, place)
+    id_column = place.columns.id if place.columns.id in columns else None
+    if id_column is not None:
+        kind = rows.schema[id_column].dataType
+        if not isinstance(kind, StringType | NumericType):
+            raise InputError(f"id column {id_column}: expected text or a number, found {kind}")
+    source_column = place.columns.source if place.columns.source in columns else None
+    return Corpus(rows, columns, dialect, id_column, source_column).over(rows)
+
+
+def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input) -> Dialect:
+    """Return the dialect that the config names, or for ``auto`` the first one whose columns are there."""
+    text_column = place.columns.text
     if text_column == "text" and columns == ("value",):
-        text_column = "value"  # what Spark's text reader calls a line
-    if dialect == "auto":
-        # A table may have the name of a column of text, and a flag or a number in it.
-        held = {field.name for field in rows.schema if not isinstance(field.dataType, NumericType | BooleanType)}
-        detected = dialects.detect(held.intersection(columns), text_column)
-        if detected is None:
-            wanted = " or ".join(" + ".join(dialects.named(n, text_column).columns) for n in dialects.DIALECT_NAMES)
-            raise InputError(f"no column with the text: expected {wanted}, {found}")
-        dialect = detected
-    needed = {*dialects.named(dialect, text_column).columns}
-    named = {id_column: "id", source_column: "source"}
-    needed |= {name for name, default in named.items() if name is not None and name != default}
-    if missing := sorted(needed - set(columns)):
-        raise InputError(f"dialect {dialect}: column {', '.join(missing)} is missing, {found}")
+        text_column = "value"  # Spark's name for a line of a text file
+    registry = dialects.registry(text_column, place.preference)
+    if place.dialect != "auto":
+        return registry[place.dialect]
+    # Some tables have flags or numbers in a column with such a name.
+    texts = {field.name for field in rows.schema if not isinstance(field.dataType, NumericType | BooleanType)}
+    dialect = dialects.detect(texts.intersection(columns), registry.values())
+    if dialect is None:
+        expected = " or ".join(" + ".join(dialect.columns) for dialect in registry.values())
+        raise InputError(f"no column with the text: expected {expected}, {_columns_found(columns)}")
+    return dialect
+
+
+def _require_distinct_names(columns: tuple[str, ...], place: Input) -> None:
+    """Check that Spark and the output can tell the columns apart by their names.
+
+    Raises:
+        InputError: names the columns.
+    """
     lower = [name.lower() for name in columns]  # Spark does not tell ID from id
-    if twins := sorted({name for name in columns if lower.count(name.lower()) > 1}):
+    twins = sorted({name for name in columns if lower.count(name.lower()) > 1})
+    if twins:
         raise InputError(f"columns {', '.join(twins)}: they differ in case alone; rename or drop one")
-    for name in named:
+    for name in (place.columns.id, place.columns.source):
         if name is not None and name not in columns and name.lower() in lower:
-            near = columns[lower.index(name.lower())]
-            raise InputError(f"column {near}: is it '{name}'? Set input.columns, or rename it")
-    if reserved := sorted({schema.ID, schema.ROW, schema.COPY, *schema.PICKED} & set(lower)):
+            similar = columns[lower.index(name.lower())]
+            raise InputError(f"column {similar}: is it '{name}'? Set input.columns, or rename it")
+    reserved = sorted({schema.ID, schema.ROW, schema.COPY, *schema.PICKED} & set(lower))
+    if reserved:
         raise InputError(f"column {', '.join(reserved)}: the output adds columns of this name; rename or drop them")
 
-    has_id = id_column in columns
-    if has_id:
-        if not isinstance(rows.schema[id_column].dataType, StringType | NumericType):
-            raise InputError(
-                f"id column {id_column}: expected text or a number, found {rows.schema[id_column].dataType}"
-            )
-        rows = rows.withColumn(schema.ID, _column(id_column).cast("string"))
-    return Corpus(
-        rows,
-        columns,
-        dialect,
-        text_column,
-        id_column if has_id else None,
-        source_column if source_column in columns else None,
-        preference,
-    )
+
+def _columns_found(columns: tuple[str, ...]) -> str:
+    """Return the columns as the messages list them."""
+    return f"found {', '.join(columns) or 'no columns at all'}"
 
 
 def _column(name: str) -> Column:
     """Return the column of exactly this name, which may hold dots, spaces and backticks."""
     return F.col("`" + name.replace("`", "``") + "`")
-
-
-def _uri(path: str) -> str:
-    return path if has_scheme(path) else Location.of(path).uri
-
-
-def _read_files(
-    spark: SparkSession, path: str, file_format: str, options: Mapping[str, str | int | float | bool]
-) -> DataFrame:
-    if is_plain(path) and not Location.of(path).exists():
-        raise InputError(f"{path}: no such file or folder")
-    source, own_options = READERS.get(file_format, (file_format, {}))
-    reader = spark.read.format(source).options(**{**own_options, **options})
-    try:
-        return reader.load(_uri(path))
-    except Exception as error:
-        if "DATA_SOURCE_NOT_FOUND" in str(error):
-            hint = "; Delta's jars are not on Spark's class path" if source == "delta" else ""
-            raise InputError(f"{path}: Spark has no data source '{source}'{hint}") from None
-        raise

@@ -1,4 +1,4 @@
-"""Which of Spark's failures are the user's to mend."""
+"""Spark's failures that the user can fix, and their messages in one line."""
 
 import re
 
@@ -6,21 +6,21 @@ from pyspark.errors import AnalysisException
 
 from zip_pipeline.errors import CodecMismatchError, InputError, UserError
 
-OF_THE_INPUT = re.compile(r"\[(?:FAILED_READ_FILE|CAST_INVALID_INPUT|DIVIDE_BY_ZERO)[^\]]*\][^\n]*")
-"""Conditions that a broken file or a predicate of the user's brings about, with the first line of what they say."""
+INPUT_CONDITION = re.compile(r"\[(?:FAILED_READ_FILE|CAST_INVALID_INPUT|DIVIDE_BY_ZERO)[^\]]*\][^\n]*")
+"""Spark's error conditions for a broken file or a wrong predicate, with the first line of their message."""
 
 
-def users_share(error: Exception, place: str = "input") -> UserError | None:
-    """Return what the user can mend about a failure, in one line, or None: then it is not theirs.
+def user_error(error: Exception, place: str = "input") -> UserError | None:
+    """Return a failure of Spark as an error that the user can fix; None where it is not one.
 
     Args:
-        error: what Spark raised, as PySpark's exception or (where PySpark does not translate) as the JVM's.
-        place: the path or table that was read.
+        error: PySpark's exception, or the JVM's where PySpark does not translate it.
+        place: the path or table that Spark read.
     """
     text = str(error).strip()
     _, mismatch, message = text.partition(f"{CodecMismatchError.__name__}: ")
     if mismatch:
         return CodecMismatchError(message.partition("\n")[0])
-    found = OF_THE_INPUT.search(text)
-    line = found[0] if found else text.partition("\n")[0] if isinstance(error, AnalysisException) else None
+    condition = INPUT_CONDITION.search(text)
+    line = condition[0] if condition else text.partition("\n")[0] if isinstance(error, AnalysisException) else None
     return None if line is None else InputError(f"{place}: {line.partition(' SQLSTATE')[0]}")

@@ -1,14 +1,15 @@
-"""The scored pool: written once as Parquet, then summed up, sorted and read from there.
+"""The scored pool: the global stage runs once and writes Parquet; later stages sum up, sort and read that.
 
-Nothing here runs the global stage a second time, and nothing collects the pool: what the driver draws, it
-draws from sorted files as far as it needs.
+Nothing here collects the pool. The driver gets sums and counts.
 """
 
 import functools
 import operator
 from dataclasses import dataclass, replace
 
-from pyspark.sql import DataFrame
+import numpy as np
+import numpy.typing as npt
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
@@ -17,15 +18,16 @@ from zip_pipeline.spark import scoring
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.stats.histogram import LENGTHS, RATIOS, SHAPE, Grid
+from zip_pipeline.tasks.score import Scorer
 
 MOST_SOURCES = 10_000
-"""The driver holds what is found of each, and the manifest shows it."""
+"""The driver holds a summary of each source, and the manifest shows it."""
 
 
 @dataclass(frozen=True)
 class SourceSummary:
-    """What the pool holds of one source; sizes as in ``scores/``."""
+    """The records of one source; sizes are in bytes, as in ``scores/``."""
 
     records: int
     raw_bytes: int
@@ -34,12 +36,12 @@ class SourceSummary:
 
 @dataclass(frozen=True)
 class Summary:
-    """What the pool holds.
+    """The numbers of a pool.
 
     Attributes:
-        sources: by source; None where a record has none.
-        rejected: records that cannot be used, duplicates among them.
-        duplicates: records set aside as another one has their id.
+        sources: a summary by source; the key None is for records without a source.
+        rejected: how many records cannot be used, `duplicates` included.
+        duplicates: how many records cannot be used because another one has their id.
         fingerprint: 16 hexadecimal digits; equal for the same set of (id, source, payload) in any layout.
     """
 
@@ -50,22 +52,22 @@ class Summary:
 
     @property
     def records(self) -> int:
-        """Records that can be selected."""
+        """How many records can be selected."""
         return sum(source.records for source in self.sources.values())
 
     @property
     def raw_bytes(self) -> int:
-        """Their bytes."""
+        """The bytes of the records that can be selected."""
         return sum(source.raw_bytes for source in self.sources.values())
 
 
 class ScoredPool:
-    """A corpus's scores and payloads; of each id one row.
+    """The scores and payloads of a corpus, with one usable row an id.
 
     Args:
         scored: `schema.SCORED`, read from Parquet.
-        repeats: the rows that were set aside as their id stands more than once, as ``rejected/`` has them; or None.
-        summary: of it all.
+        repeats: the rows whose id another row has, with the columns of ``rejected/``; None where there are none.
+        summary: the numbers of both.
     """
 
     def __init__(self, scored: DataFrame, repeats: DataFrame | None, summary: Summary) -> None:
@@ -74,7 +76,9 @@ class ScoredPool:
 
     @classmethod
     def create(cls, corpus: Corpus, scorer: Scorer, folder: Location) -> "ScoredPool":
-        """Run the global stage and keep its result in `folder`, or find it there; see `kept`.
+        """Run the global stage and write its result to a folder, or read it from there; see `parquet_tables.table`.
+
+        Of the rows with one id the first usable one stays, in an order that depends on their content alone.
 
         Raises:
             UserError: when executors compress otherwise than the driver, or a file cannot be read.
@@ -91,11 +95,11 @@ class ScoredPool:
             return pool
 
         usable = scored.where(F.col("reason").isNull())
-        copied = usable.groupBy(F.col("id").alias(schema.ID)).count().where("count > 1").select(schema.ID)
-        repeated, _ = parquet_tables.table(folder / "repeated", lambda: copied)
+        shared_ids = usable.groupBy(F.col("id").alias(schema.ID)).count().where("count > 1").select(schema.ID)
+        repeated, _ = parquet_tables.table(folder / "repeated", lambda: shared_ids)
         identified = scoring.with_ids(corpus, scorer)
-        standing = scoring.usable(identified.rows.join(repeated, schema.ID, "left_semi"), scorer)
-        copies = identified.copies(standing)
+        candidates = scoring.usable(identified.rows.join(repeated, schema.ID, "left_semi"), scorer)
+        copies = identified.copies(candidates)
         first = replace(identified, rows=copies.where(F.col(schema.COPY) == 1).drop(schema.ROW, schema.COPY))
         reason = F.concat(F.lit("the id stands more than once: copy "), F.col(schema.COPY))
         others = copies.where(F.col(schema.COPY) > 1).select(
@@ -110,11 +114,11 @@ class ScoredPool:
         return cls(unique, repeats, Summary(sources, rejected, set_aside["rows"], fingerprint))
 
     def scores(self) -> DataFrame:
-        """Return ``scores/``."""
+        """Return the table ``scores/``."""
         return self._usable.select(*schema.SCORES)
 
     def rejected(self) -> DataFrame:
-        """Return ``rejected/``."""
+        """Return the table ``rejected/``."""
         rejected = self._scored.where(F.col("reason").isNotNull()).select(*schema.REJECTED)
         return rejected if self._repeats is None else rejected.unionByName(self._repeats)
 
@@ -124,14 +128,14 @@ class ScoredPool:
         return "; ".join(f"{row['count']:,} x {row['reason']}" for row in counts)
 
     def records(self) -> DataFrame:
-        """Return `schema.SCORED` of the records that can be used."""
+        """Return the records that can be used, with the columns of `schema.SCORED`."""
         return self._usable
 
 
 def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, SourceSummary], int, str]:
-    """Return what the usable records are by source, how many ids stand more than once, and the fingerprint.
+    """Return the usable records by source, how many ids are on more than one row, and the fingerprint.
 
-    The sums are meant for a pool whose ids are unique: of an id's copies one gives its source. They are kept.
+    The sums by source hold only where every id is on one row: else one of an id's rows gives the source of all.
     """
     sizes = [F.sum("raw_bytes").alias("raw_bytes"), F.sum("compressed_bytes").alias("compressed_bytes")]
     mark = F.bit_xor("fingerprint").alias("fingerprint")
@@ -152,3 +156,34 @@ def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, Sourc
     sources = {row["source"]: SourceSummary(row["records"], row["raw_bytes"], row["compressed_bytes"]) for row in rows}
     fingerprint = functools.reduce(operator.xor, (row["fingerprint"] for row in rows), 0)
     return sources, sum(row["repeated"] for row in rows), f"{fingerprint % 2**64:016x}"
+
+
+def histogram(scores: DataFrame) -> Grid:
+    """Count records by length and ratio, as `stats.histogram.count` does on the driver.
+
+    Args:
+        scores: ``raw_bytes`` and ``ratio``.
+
+    Returns:
+        Counts, shape `stats.histogram.SHAPE`.
+    """
+    bins = scores.select(_bin("raw_bytes", LENGTHS).alias("length"), _bin("ratio", RATIOS).alias("ratio"))
+    counts = np.zeros(SHAPE, np.int64)
+    for length, ratio, records in bins.groupBy("length", "ratio").count().collect():
+        counts[length, ratio] = records
+    return counts
+
+
+def _bin(column: str, edges: npt.NDArray[np.float64]) -> Column:
+    """Return the number of the bin that a value is in.
+
+    The logarithm gives that bin or, by rounding, a neighbour; a comparison with the bin's own edges decides. Comparing
+    with all edges would make an expression too long for Java to compile.
+    """
+    value, last = F.col(column), len(edges) - 2
+    steps = F.log2(value / float(edges[0])) / float(np.log2(edges[1] / edges[0]))
+    guess = F.least(F.greatest(F.coalesce(F.floor(steps), F.lit(0)), F.lit(0)), F.lit(last)).cast("int")
+    table = F.lit(edges)
+    above = (value >= F.get(table, guess + 1)) & (guess < last)
+    below = (value < F.get(table, guess)) & (guess > 0)
+    return guess + above.cast("int") - below.cast("int")

@@ -1,19 +1,20 @@
 """What an earlier `select` left: its manifest, and its records in the order of picking."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline import schema
+from zip_pipeline import formats, schema
 from zip_pipeline.codecs.base import Codec
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
+from zip_pipeline.config import Input, Place
 from zip_pipeline.errors import InputError
-from zip_pipeline.records import dialects
 from zip_pipeline.spark import corpus, scoring
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.spark.io.reader import read
 
 RANK, ROUND = "rank", "round"
 """Columns of `scored`."""
@@ -42,18 +43,16 @@ def manifest_of(path: str) -> dict[str, Any]:
 
 
 def table(spark: SparkSession, path: str, manifest: dict[str, Any], name: str) -> DataFrame:
-    """Return a table of an output, of Delta tables the version that belongs to the manifest.
+    """Return a table of an output; where tables have versions, the one that the manifest names.
 
     Raises:
         InputError: when it is not there.
     """
-    version = manifest.get("delta_versions", {}).get(name)
-    return corpus.read(
-        spark,
-        path=f"{path.rstrip('/')}/{name}",
-        file_format=manifest["config"]["output"]["format"],
-        options=None if version is None else {"versionAsOf": version},  # a later run may be committing right now
-    )
+    file_format, options = manifest["config"]["output"]["format"], {}
+    versioning = formats.named(file_format).versioning
+    if versioning is not None and name in (versions := manifest.get(versioning.manifest_key, {})):
+        options[versioning.version_option] = versions[name]  # a later run may be committing right now
+    return read(spark, Place(path=f"{path.rstrip('/')}/{name}", format=file_format, options=options))
 
 
 def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFrame:
@@ -67,7 +66,7 @@ def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFr
     Raises:
         InputError: when the table is not there, or is not a selection.
     """
-    return scored(spark, path, manifest, "content", StoredCodec()).select("id", "source", "raw_bytes", "payload", RANK)
+    return scored(spark, path, manifest, "content", NullCodec()).select("id", "source", "raw_bytes", "payload", RANK)
 
 
 def scored(spark: SparkSession, path: str, manifest: dict[str, Any], render: str, codec: Codec) -> DataFrame:
@@ -83,28 +82,16 @@ def scored(spark: SparkSession, path: str, manifest: dict[str, Any], render: str
     Raises:
         InputError: when the table is not there, or is not a selection.
     """
-    told = manifest["config"]["input"]
-    columns = told["columns"]
     rows = table(spark, path, manifest, schema.SELECTION_TABLE)
     if schema.RANK not in rows.columns:
         raise InputError(f"{path}: expected a column {schema.RANK} in {schema.SELECTION_TABLE}/, found none")
-    plain = corpus.describe(
-        rows.drop(*schema.PICKED),
-        dialect=told["dialect"],
-        id_column=columns["id"],
-        text_column=columns["text"],
-        source_column=columns["source"],
-        preference=told.get("preference", dialects.PREFERENCES[0]),
-    )
-    ranked = corpus.describe(
-        rows.withColumnsRenamed({schema.RANK: _PLACE, schema.ROUND: _TURN}).drop(*schema.PICKED),
-        dialect=plain.dialect,
-        id_column=columns["id"],
-        text_column=plain.text_column,
-        source_column=columns["source"],
-        preference=told.get("preference", dialects.PREFERENCES[0]),
-    )
-    scorer = Scorer.of(plain, render, codec)  # a record has no columns but the input's
+    pool = manifest["config"]["input"]
+    reading = {key: pool[key] for key in ("dialect", "columns", "preference") if key in pool}
+    plain = corpus.describe(rows.drop(*schema.PICKED), Input.model_validate({"path": path, **reading}))
+    ranks = {schema.RANK: _PLACE, schema.ROUND: _TURN}
+    ranked = plain.over(rows.withColumnsRenamed(ranks).drop(*schema.PICKED))
+    ranked = replace(ranked, columns=(*plain.columns, *ranks.values()))
+    scorer = plain.scorer(render, codec)  # a record has no columns but the input's
     order = [F.col(schema.ID).alias("id"), F.col(_PLACE).alias(RANK), F.col(_TURN).alias(ROUND)]
-    ranks = scoring.with_ids(ranked, scorer).rows.select(*order)
-    return scoring.score(ranked, scorer).where("reason is null").join(ranks, "id")
+    by_id = scoring.with_ids(ranked, scorer).rows.select(*order)
+    return scoring.score(ranked, scorer).where("reason is null").join(by_id, "id")

@@ -1,4 +1,7 @@
-"""The Spark session: the one that is there, the one that spark-submit prepares, or an embedded local one."""
+"""The Spark session: an active one, the one that spark-submit or Spark Connect prepares, or a local one of our own.
+
+Sessions get this package as a zip file, so that executors need not have it installed.
+"""
 
 import atexit
 import functools
@@ -10,61 +13,62 @@ import shutil
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from pyspark.errors import UnsupportedOperationException
 from pyspark.sql import SparkSession
 
-import zip_pipeline
-from zip_pipeline.spark.io.delta import require
+from zip_pipeline import _version
+from zip_pipeline.spark.io.table_formats import require_sources
 
-EMBEDDED = {
+LOCAL_SETTINGS = {
     "spark.master": "local[*]",
     "spark.driver.memory": "2g",
-    # The progress is ours; Spark's own bar and its warnings would garble it.
+    # Spark's own bar and warnings would garble our progress.
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    # Two large splits of unlike length would keep one core waiting for the other.
+    # With one split a core, cores with short splits would wait for the one with the longest.
     "spark.sql.files.minPartitionNum": str(4 * (os.cpu_count() or 1)),
-    # What fails comes as an exception; Spark would print a user's broken file as pages of stack before it.
+    # A failure comes as an exception; Spark would print pages of stack for a user's broken file before that.
     "spark.log.level": "FATAL",
-    # A laptop may change networks, and needs none.
+    # A laptop may change networks, and a local Spark needs none.
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
 }
-"""Settings of the embedded session, which answers for itself; under spark-submit the user's hold."""
+"""Settings of the local session; under spark-submit those of the user hold."""
 
 
-def open_session(app_name: str, settings: Mapping[str, str] | None = None, *, delta: bool = False) -> SparkSession:
+def open_session(
+    app_name: str, settings: Mapping[str, str] | None = None, *, output_formats: Iterable[str] = ()
+) -> SparkSession:
     """Return a session whose workers can import this package.
 
-    Python workers are told not to put the working directory on their import path: in ``jobs/`` a file has the
-    name of the standard library's ``select``.
+    Python workers do not put the working directory on their import path, as the scripts in ``jobs/`` include one with
+    the name of the standard library's ``select``.
 
     Args:
-        app_name: as Spark's UI shows it.
-        settings: more of Spark's.
-        delta: whether Delta tables will be written.
+        app_name: the name in Spark's UI.
+        settings: further settings of Spark.
+        output_formats: the formats of the tables that the job will write.
 
     Raises:
-        OutputError: when they cannot be.
+        OutputError: when Spark cannot write one of these formats.
     """
     builder = SparkSession.builder.appName(app_name)
     builder = builder.config("spark.executorEnv.PYTHONSAFEPATH", "1")
-    if not _prepared_elsewhere():
+    if not _is_prepared():
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")  # or it warns of the addresses it finds
-        for key, value in EMBEDDED.items():
+        for key, value in LOCAL_SETTINGS.items():
             builder = builder.config(key, value)
     for key, value in (settings or {}).items():
         builder = builder.config(key, value)
     # PySpark logs a user's mistake with its whole stack before it raises it.
     logging.getLogger("SQLQueryContextLogger").disabled = True
     spark = builder.getOrCreate()
-    if delta:
-        require(spark)
+    require_sources(spark, output_formats)
     ship_package(spark)
     return spark
 
@@ -72,14 +76,14 @@ def open_session(app_name: str, settings: Mapping[str, str] | None = None, *, de
 def ship_package(spark: SparkSession) -> None:
     """Send this package to the session's executors, so that they run the driver's version.
 
-    A server that takes none (Sail) must have it installed.
+    A server that accepts no packages (Sail) must have it installed.
     """
     with suppress(UnsupportedOperationException):
         spark.addArtifacts(str(_archive()), pyfile=True)
 
 
-def _prepared_elsewhere() -> bool:
-    """Whether spark-submit or a Connect address says where Spark runs."""
+def _is_prepared() -> bool:
+    """Whether spark-submit, a Connect address or an active session says where Spark runs."""
     return bool({"PYSPARK_GATEWAY_PORT", "SPARK_REMOTE"} & os.environ.keys()) or (
         SparkSession.getActiveSession() is not None
     )
@@ -87,11 +91,11 @@ def _prepared_elsewhere() -> bool:
 
 @functools.cache
 def _archive() -> Path:
-    """Return the package as a zip, named by its content; it lasts as long as the process.
+    """Write the package as a zip file, named by its content, which exists as long as the process.
 
-    Sessions read it when a task first needs it, and again when they are given it again.
+    Sessions read it when a task first needs it, and whenever `ship_package` is called again.
     """
-    root = Path(zip_pipeline.__file__).parent
+    root = Path(_version.__file__).parent
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(root.rglob("*.py")):

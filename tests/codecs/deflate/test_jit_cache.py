@@ -47,7 +47,7 @@ def test_the_same_sources_are_compiled_once(tmp_path: Path) -> None:
     assert seen(archives[0], tmp_path) == ["False", "0", "True"]
     assert seen(archives[1], tmp_path) == ["True", "1", "True"]
     assert seen(folder, tmp_path) == ["True", "1", "True"]
-    with (folder / "zip_pipeline/core/deflate/memory.py").open("a") as source:
+    with (folder / "zip_pipeline/codecs/deflate/layout.py").open("a") as source:
         source.write("# another layout\n")
     assert seen(folder, tmp_path) == ["False", "0", "True"]
 

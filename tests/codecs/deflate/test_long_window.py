@@ -15,8 +15,8 @@ from support.deflate_families import cut, pack, text, vocabulary
 from support.deflate_model import distance_codes, model_size, sampled
 from support.far_families import FAMILIES, cases, check, noise
 from zip_pipeline.codecs.deflate.anchor import DeflateAnchor
-from zip_pipeline.codecs.deflate.layout import MOST_DISTANCE_SYMBOLS, DeflateMemory
-from zip_pipeline.codecs.deflate.long_window import GRAM, REACH, SLOTS_USED
+from zip_pipeline.codecs.deflate.layout import MAX_DISTANCE, MOST_DISTANCE_SYMBOLS, DeflateMemory
+from zip_pipeline.codecs.deflate.long_window import GRAM, SLOTS_USED
 from zip_pipeline.codecs.deflate.long_window_index import LARGEST_WINDOW, FarIndex
 
 ROUNDS = 1
@@ -67,11 +67,11 @@ def test_short_streams_have_zlibs_size() -> None:
     rng = random.Random(2)
     words = vocabulary(rng)
     passage = next(data for data in (noise(rng, 100) for _ in range(99)) if sampled(data[:GRAM]))
-    for size in (0, 1, 1000, REACH - 90, REACH + GRAM):
-        data = (passage + text(rng, words, REACH + 1 - len(passage)) + passage)[:size]
+    for size in (0, 1, 1000, MAX_DISTANCE - 90, MAX_DISTANCE + GRAM):
+        data = (passage + text(rng, words, MAX_DISTANCE + 1 - len(passage)) + passage)[:size]
         assert anchored(data, 65536).size() == len(zlib.compress(data, 9))
-    longer = passage + noise(rng, REACH + 1 - len(passage)) + passage
-    assert anchored(longer[: REACH + GRAM], 65536).size() == len(zlib.compress(longer[: REACH + GRAM], 9))
+    longer = passage + noise(rng, MAX_DISTANCE + 1 - len(passage)) + passage
+    assert anchored(longer[: MAX_DISTANCE + GRAM], 65536).size() == len(zlib.compress(longer[: MAX_DISTANCE + GRAM], 9))
     assert anchored(longer, 65536).size() < len(zlib.compress(longer, 9))
 
 

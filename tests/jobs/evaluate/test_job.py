@@ -12,15 +12,13 @@ import pytest
 from pyspark.sql import SparkSession
 from rich.console import Console
 
-from support.pools import sharegpt
+from support.pools import payload_of, sharegpt
 from zip_pipeline.config import EvaluateConfig, SelectConfig, load
 from zip_pipeline.errors import UserError
 from zip_pipeline.jobs.evaluate import job as evaluate_job
 from zip_pipeline.jobs.select import job as select_job
 from zip_pipeline.language_models import ngram, ppm
 from zip_pipeline.language_models.scoring import Judgement, judge_all
-from zip_pipeline.records.dialects import named
-from zip_pipeline.records.render import content
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.spark import selection_output
 from zip_pipeline.stats import text_statistics
@@ -52,7 +50,7 @@ def write(path: Path, records: list[dict[str, Any]]) -> Path:
 
 
 def payloads(records: list[dict[str, Any]]) -> list[bytes]:
-    return [content(named("sharegpt", "").turns(record)) for record in records]
+    return [payload_of(record) for record in records]
 
 
 @pytest.fixture(scope="module")

@@ -12,14 +12,12 @@ import pytest
 from pyspark.sql import SparkSession
 from rich.console import Console
 
-from support.pools import COLUMNS, sharegpt
+from support.pools import COLUMNS, payload_of, sharegpt
 from zip_pipeline import cli, schema
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.config import MeasureConfig, load
 from zip_pipeline.errors import ConfigError, InputError, OutputError
 from zip_pipeline.jobs.measure import job
-from zip_pipeline.records.dialects import named
-from zip_pipeline.records.render import content
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.spark.sampling import at_random
 from zip_pipeline.stats.sharding import SLOTS
@@ -75,7 +73,7 @@ def test_it_is_plain_zlib_over_the_shards(spark: SparkSession, tmp_path: Path) -
     assert {key: lines[key] for key in same} == {key: table[key] for key in same}, "the layout does not matter"
     assert (lines["name"], table["data_set"]) == ("lines.jsonl", "table.parquet")
 
-    payloads = [content(named("sharegpt", "").turns(record)) for record in records]
+    payloads = [payload_of(record) for record in records]
     compressed, error = by_definition(spark, payloads, 64 << 10, seed=3)
     assert lines["raw_bytes"] == sum(map(len, payloads)) + len(payloads) > 3 * (64 << 10)
     assert (lines["records"], lines["compressed_bytes"]) == (1000, compressed)
@@ -109,7 +107,7 @@ def test_versions_by_column_with_a_long_window(tmp_path: Path) -> None:
     one, two = manifest["sets"]
     assert [part["name"] for part in (one, two)] == ["x1", "x2"]
     assert (one["exact_duplicates"], two["exact_duplicates"]) == (0, pytest.approx(0.2))
-    payloads = [content(named("sharegpt", "").turns(record)) for record in clean]
+    payloads = [payload_of(record) for record in clean]
     assert one["raw_bytes"] == sum(map(len, payloads)) + 300
     assert one["per_source"] == {}
     assert two["ratio"] > 1.15 * one["ratio"]

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from support.quotas import CONTENT
 from support.rule import runs, states_of, text_pool
 from zip_pipeline.codecs.base import Codec
-from zip_pipeline.codecs.fastest import evaluator
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zstd_codec import ZstdCodec
 from zip_pipeline.selection.frontier import CHOSEN, Frontier, Scored
@@ -43,7 +42,7 @@ def go_on(
             yield replace(record, states=np.array([states[record.ids[0]]]))
 
     frontier = Frontier(stream())
-    anchor = evaluator(codec, CONTENT, frontier.payloads, 1)
+    anchor = codec.evaluator(CONTENT, frontier.payloads)
     groups = np.unique([pick.round for pick in before], return_counts=True)[1].tolist()
     chosen = frontier.drawn_before(groups)
     quotas = Quotas(Budget(budget), {"": Quota()})

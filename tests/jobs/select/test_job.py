@@ -6,24 +6,23 @@ import random
 import re
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 
 import zip_pipeline
 from support.oracle import naive_select, one_shot
-from support.pools import sharegpt
+from support.pools import payload_of, sharegpt
 from support.selecting import K, ids, reporter, rows, run, write_jsonl
 from zip_pipeline.codecs.base import Build
-from zip_pipeline.config import ScoreConfig, SelectConfig, load
+from zip_pipeline.config import Input, Output, ScoreConfig, SelectConfig, load
 from zip_pipeline.errors import CodecMismatchError, InputError, OutputError, StageError, UserError
 from zip_pipeline.jobs.select import job, score
-from zip_pipeline.records.dialects import named
-from zip_pipeline.records.render import FRAMINGS, content
+from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.spark import corpus, scoring
-from zip_pipeline.spark.io.output import Output
+from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.stats import text_statistics
 
 pytestmark = pytest.mark.usefixtures("spark")
@@ -37,7 +36,7 @@ def pool(tmp_path: Path) -> Path:
 def test_the_selection_is_that_of_the_naive_rule(pool: Path, tmp_path: Path) -> None:
     manifest = run(pool, tmp_path / "out")
     records = {record["id"]: record for record in sharegpt(120)}
-    payloads = {i: content(named("sharegpt", "").turns(record)) for i, record in records.items()}
+    payloads = {i: payload_of(record) for i, record in records.items()}
     framing = FRAMINGS["content"]
     expected = naive_select(
         payloads, measure=one_shot(framing, 9), budget=20, k1=30, k2=8, k3=4, retires_shortlist=False
@@ -239,7 +238,7 @@ def test_a_line_cut_inside_a_character(tmp_path: Path) -> None:
 
 def test_two_runs_to_one_place(pool: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with Output(str(out), file_format="parquet", mode="error") as late:
+    with OutputTree(Output(path=str(out))) as late:
         run(pool, out, budget=5)
         with pytest.raises(OutputError, match="exists already"):
             late.publish({}, "")
@@ -277,7 +276,7 @@ def test_preferences(spark: SparkSession, tmp_path: Path) -> None:
     assert {row["raw_bytes"] for row in rows(tmp_path / "chosen", "scores")} == {len(b"user: q\nassistant: yes")}
 
     flags = spark.createDataFrame([], "text string, chosen boolean, rejected int")
-    assert corpus.describe(flags).dialect == "text"
+    assert corpus.describe(flags, Input(table="flags")).dialect.name == "text"
 
 
 def test_lines_of_text(tmp_path: Path) -> None:
@@ -337,14 +336,12 @@ def test_overwrite_spares_what_is_no_output(pool: Path, tmp_path: Path) -> None:
 def test_executors_that_compress_otherwise_are_refused(
     pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring.Scorer, "of", classmethod(lambda cls, *a: other_build(cls, *a)))
+    this_build = corpus.Corpus.scorer
+    other = Build("other", "x", 1)
+    monkeypatch.setattr(corpus.Corpus, "scorer", lambda *a: replace(this_build(*a), build=other))
     with pytest.raises(CodecMismatchError, match="on an executor compresses otherwise than on the driver"):
         run(pool, tmp_path / "out")
     assert not (tmp_path / "out").exists()
-
-
-def other_build(cls: type[scoring.Scorer], corpus: Any, render: str, codec: Any) -> scoring.Scorer:
-    return cls("sharegpt", "text", corpus.columns, True, "source", render, codec, Build("other", "x", 1))
 
 
 def lines(*texts: str) -> Callable[[Path], Path]:

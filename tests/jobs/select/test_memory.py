@@ -14,7 +14,7 @@ from zip_pipeline.codecs.deflate.anchor import DeflateAnchor
 from zip_pipeline.config import SelectConfig, load
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.select import dry_run, job, memory
-from zip_pipeline.records.flat_files import in_files
+from zip_pipeline.records.buffers import in_files
 from zip_pipeline.selection.frontier import Frontier, Scored
 from zip_pipeline.selection.greedy import Pick
 
@@ -79,7 +79,7 @@ def test_the_anchor(kind: str) -> None:
         return anchor
 
     held = peak(fill)
-    assert size < held < size * memory.PER_ANCHOR_BYTE["zlib"] + memory.KERNEL_STATE
+    assert size < held < size * memory.PER_ANCHOR_BYTE + memory.KERNEL_STATE
 
 
 def config(*overrides: str) -> SelectConfig:

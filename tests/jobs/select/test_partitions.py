@@ -10,13 +10,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from support.oracle import naive_select, one_shot
-from support.pools import sharegpt
+from support.pools import payload_of, sharegpt
 from support.selecting import K, ids, reporter, rows, write_jsonl
 from zip_pipeline.config import SelectConfig, load
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.select import dry_run, job, partitions, pools
-from zip_pipeline.records.dialects import named
-from zip_pipeline.records.render import FRAMINGS, content
+from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.partitioning import FACTOR
 
 pytestmark = pytest.mark.usefixtures("spark")
@@ -42,7 +41,7 @@ def test_pools_pick_by_the_naive_rule_wherever_records_lie(spark: SparkSession, 
     assert ids(tmp_path / "out") == ids(tmp_path / "again")
     assert again["selection"] == manifest["selection"]
 
-    payloads = {record["id"]: content(named("sharegpt", "").turns(record)) for record in sharegpt(120)}
+    payloads = {record["id"]: payload_of(record) for record in sharegpt(120)}
     frame = spark.createDataFrame([(i, "") for i in payloads], "id string, stratum string")
     dealt: dict[int, dict[str, bytes]] = {}
     for row in pools.deal(frame, 3, 0).collect():
@@ -119,8 +118,8 @@ def test_a_file_is_extended_by_id_and_payload(pool: Path, tmp_path: Path) -> Non
     selected = rows(tmp_path / "out")
     assert [row["zip_rank"] for row in selected] == list(range(3, 120))
     assert selected[0]["zip_round"] == 1, "the file is round 0: it has less than k3 records"
-    payloads = {record["id"]: content(named("sharegpt", "").turns(record)) for record in [*records, *chosen[1:]]}
-    before = [content(named("sharegpt", "").turns(one)) for one in sorted(chosen, key=lambda one: one["id"])]
+    payloads = {record["id"]: payload_of(record) for record in [*records, *chosen[1:]]}
+    before = [payload_of(one) for one in sorted(chosen, key=lambda one: one["id"])]
     measure = one_shot(FRAMINGS["content"], 9)
     raw, compressed = measure([before], payloads[selected[0]["id"]])
     assert selected[0]["zip_set_ratio"] == raw / compressed

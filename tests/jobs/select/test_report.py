@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from zip_pipeline.jobs import manifest as manifests
+from zip_pipeline.jobs.manifest import records_part, set_part
 from zip_pipeline.jobs.select import pages, plots
 from zip_pipeline.jobs.select import report as report_module
 from zip_pipeline.jobs.select.plots import Shape
@@ -30,12 +30,12 @@ def made(pool: Sizes, chosen: int, sources: tuple[str | None, ...] = (HOSTILE, "
             part = sizes[number :: len(sources)]
             if part:
                 by_source[name] = SourceSummary(len(part), sum(raw for raw, _ in part), sum(size for _, size in part))
-        return manifests.one_by_one(by_source)
+        return records_part(by_source)
 
     def as_set(sizes: Sizes) -> dict[str, Any]:
         total = sum(raw for raw, _ in sizes)
         sample = {"records": len(sizes), "near_duplicates": 0.25, "exact_duplicates": 0.0, "distinct_passages": 1.0}
-        return {**one_by_one(sizes), **manifests.as_set([raw for raw, _ in sizes], total, total), "sample": sample}
+        return {**one_by_one(sizes), **set_part([raw for raw, _ in sizes], total, total), "sample": sample}
 
     return {
         "version": "0",

@@ -10,16 +10,17 @@ from pyspark.sql import DataFrame, SparkSession
 from rich.console import Console
 
 from support.pools import COLUMNS, sharegpt
-from zip_pipeline.config import Input, SelectConfig, load
+from zip_pipeline.config import History, Input, Output, SelectConfig, load
 from zip_pipeline.errors import InputError, OutputError
 from zip_pipeline.jobs.history import NAMES
 from zip_pipeline.jobs.select import job
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.spark import inputs
 from zip_pipeline.spark.io import delta, location
-from zip_pipeline.spark.io.history import History
+from zip_pipeline.spark.io.history import HistoryTable
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.output import Output
+from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import pinned, read
+from zip_pipeline.spark.io.table_formats import require_sources
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +67,13 @@ def test_the_newest_version_is_the_default(spark: SparkSession, table: Path, tmp
 
 @pytest.mark.usefixtures("table")
 def test_runs_append_to_a_history(spark: SparkSession, tmp_path: Path) -> None:
-    path = str(tmp_path / "history")
+    section = History(path=str(tmp_path / "history"), format="delta")
     row = dict.fromkeys(NAMES) | {"name": "mix", "ratio": 2.5, "records": 3, "created_at": "2026-01-01"}
     for place in (0, 1):
-        History(path, "delta").append(spark, [row | {"place": place}])
-    assert History(path, "delta").rows(spark, ["mix"]) == [row | {"place": 0}, row | {"place": 1}]
+        HistoryTable(section).append(spark, [row | {"place": place}])
+    assert HistoryTable(section).rows(spark, ["mix"]) == [row | {"place": 0}, row | {"place": 1}]
     with pytest.raises(OutputError, match=r"it is a Delta table, and history\.format is parquet"):
-        History(path, "parquet")
+        HistoryTable(section.model_copy(update={"format": "parquet"}))
 
 
 def test_a_version_that_is_not_there(table: Path, tmp_path: Path) -> None:
@@ -84,7 +85,7 @@ def test_a_run_reads_one_version(
     spark: SparkSession, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though somebody writes another one before the picks are joined back."""
-    pool, compare = tmp_path / "pool", job.comparison.compare
+    pool, compare = tmp_path / "pool", job.baselines.compare
     spark.read.format("delta").load(f"file://{table}").write.format("delta").save(f"file://{pool}")
 
     def compare_late(*arguments: Any) -> Any:
@@ -94,7 +95,7 @@ def test_a_run_reads_one_version(
 
     select(pool, tmp_path / "expected")
     with monkeypatch.context() as patch:
-        patch.setattr(job.comparison, "compare", compare_late)
+        patch.setattr(job.baselines, "compare", compare_late)
         select(pool, tmp_path / "out")
     found, expected = (spark.read.parquet(f"file://{tmp_path / name}/selection") for name in ("out", "expected"))
     assert found.orderBy("zip_rank").collect() == expected.orderBy("zip_rank").collect()
@@ -105,15 +106,15 @@ def test_a_run_reads_one_version(
 def test_a_table_of_the_catalog_has_a_version(spark: SparkSession, table: Path) -> None:
     spark.sql(f"CREATE TABLE pool_of_versions USING delta LOCATION 'file://{table}'")
     try:
-        place = inputs.pinned(spark, Input(table="pool_of_versions"))
+        place = pinned(spark, Input(table="pool_of_versions"))
         assert place.options == {"versionAsOf": 1}
-        assert inputs.open_rows(spark, place).count() == 20
+        assert read(spark, place).count() == 20
         changes = Input(table="pool_of_versions", options={"readChangeFeed": True, "startingVersion": 0})
-        assert inputs.pinned(spark, changes) == changes
+        assert pinned(spark, changes) == changes
     finally:
         spark.sql("DROP TABLE pool_of_versions")
     spark.range(3).createOrReplaceTempView("no_delta")
-    assert inputs.pinned(spark, Input(table="no_delta")).options == {}
+    assert pinned(spark, Input(table="no_delta")).options == {}
 
 
 def test_delta_tables_that_cannot_be_written(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +122,7 @@ def test_delta_tables_that_cannot_be_written(spark: SparkSession, monkeypatch: p
     known = kind.format
     monkeypatch.setattr(kind, "format", lambda reader, _: known(reader, "unheard_of"))
     with pytest.raises(OutputError, match="Delta's jars are not on Spark's class path"):
-        delta.require(spark)
+        require_sources(spark, ["delta", "parquet"])
 
 
 def test_a_folder_that_is_no_delta_table(tmp_path: Path, table: Path) -> None:
@@ -134,11 +135,14 @@ def test_a_folder_that_is_no_delta_table(tmp_path: Path, table: Path) -> None:
 WORKERS = itertools.count(1)
 
 
-def outcome(output: Path, *, run_id: str | None = None, mode: str = "overwrite") -> Output:
-    return Output(str(output), file_format="delta", mode=mode, run_id=run_id)
+def outcome(
+    path: Path, *, run_id: str | None = None, mode: str = "overwrite", file_format: str = "delta"
+) -> OutputTree:
+    section = {"path": str(path), "format": file_format, "mode": mode, "run_id": run_id}
+    return OutputTree(Output.model_validate(section))
 
 
-def put(output: Output, rows: int, *tables: str, column: str = "id") -> dict[str, int]:
+def put(output: OutputTree, rows: int, *tables: str, column: str = "id") -> dict[str, int]:
     """Write and publish tables of so many rows; return their versions."""
     config = {"output": {}, "n": rows, "run": {"workers": next(WORKERS)}}  # how it is run makes no other run of it
     manifest: dict[str, Any] = {"version": "1", "config": config, "input": {"fingerprint": "f"}}
@@ -167,7 +171,7 @@ def test_an_earlier_table_gets_a_new_version(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
 
     with pytest.raises(OutputError, match="holds Delta tables, and their history would be lost"):
-        Output(str(out), file_format="parquet", mode="overwrite")
+        outcome(out, file_format="parquet")
     with pytest.raises(OutputError, match="exists already"):
         outcome(out, mode="error")
 
@@ -207,7 +211,7 @@ def test_without_renames_a_retry_completes_a_new_output(tmp_path: Path, monkeypa
     monkeypatch.setattr(location, "RENAMING", ())
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr(Output, "__exit__", lambda *_: None)  # killed
+        patch.setattr(OutputTree, "__exit__", lambda *_: None)  # killed
         patch.setattr(location.Location, "write_whole", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             put(outcome(out, run_id="monday", mode="error"), 4, "scores", "selection")

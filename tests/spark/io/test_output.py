@@ -5,17 +5,15 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from pyspark.sql import SparkSession
 
-from zip_pipeline import config
+from zip_pipeline.config import Output
 from zip_pipeline.errors import OutputError
 from zip_pipeline.spark.io import location
-from zip_pipeline.spark.io import output as output_module
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.output import Output
+from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.staging import Claim
 
 KILLED = """
@@ -34,6 +32,10 @@ os.kill(os.getpid(), signal.SIGKILL)
 def killed_run(target: Path, doing: str) -> None:
     done = subprocess.run([sys.executable, "-c", KILLED, target, doing])
     assert done.returncode == -signal.SIGKILL
+
+
+def tree(path: Path, mode: str) -> OutputTree:
+    return OutputTree(Output.model_validate({"path": str(path), "mode": mode}))
 
 
 def names(folder: Path) -> list[str]:
@@ -92,12 +94,12 @@ def no_renames(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_renames_a_new_tree_is_written_in_place(spark: SparkSession, tmp_path: Path) -> None:
     out = tmp_path / "out"
     rows = spark.range(5)
-    with Output(str(out), file_format="parquet", mode="error") as output:
+    with tree(out, "error") as output:
         output.write(rows, "scores")
         assert names(out) == ["scores"], "no manifest, no selection"
     assert names(tmp_path) == [], "not published"
 
-    with Output(str(out), file_format="parquet", mode="error") as output:
+    with tree(out, "error") as output:
         rows.write.parquet((output.scratch / "x").uri)
         assert output.write(rows, "selection") == 5
         output.publish({"records": 5}, "page")
@@ -106,16 +108,16 @@ def test_without_renames_a_new_tree_is_written_in_place(spark: SparkSession, tmp
     assert json.loads((out / "manifest.json").read_text()) == {"records": 5}
 
     with pytest.raises(OutputError, match="exists already"):
-        Output(str(out), file_format="parquet", mode="error")
+        tree(out, "error")
     with pytest.raises(OutputError, match="cannot rename folders, so only Delta tables are replaced there"):
-        Output(str(out), file_format="parquet", mode="overwrite")
+        tree(out, "overwrite")
 
 
 @pytest.mark.usefixtures("no_renames")
 def test_without_renames_runs_at_the_same_time_leave_each_other_alone(spark: SparkSession, tmp_path: Path) -> None:
     out, rows = tmp_path / "out", spark.range(5)
-    with Output(str(out), file_format="parquet", mode="error") as first:
-        with Output(str(out), file_format="parquet", mode="error") as second:
+    with tree(out, "error") as first:
+        with tree(out, "error") as second:
             first.write(rows, "scores")
             with pytest.raises(OutputError, match="another run is writing there"):
                 second.write(rows, "scores")
@@ -125,17 +127,13 @@ def test_without_renames_runs_at_the_same_time_leave_each_other_alone(spark: Spa
 
     (tmp_path / "cut/scores").mkdir(parents=True)
     with pytest.raises(OutputError, match="exists already"):  # what a killed run left
-        Output(str(tmp_path / "cut"), file_format="parquet", mode="error")
+        tree(tmp_path / "cut", "error")
     with pytest.raises(OutputError, match="so it is not replaced"):
-        Output(str(tmp_path / "cut"), file_format="parquet", mode="overwrite")
+        tree(tmp_path / "cut", "overwrite")
 
-    with Output(str(tmp_path / "late"), file_format="parquet", mode="error") as output:
+    with tree(tmp_path / "late", "error") as output:
         output.write(rows, "scores")
         (tmp_path / "late/manifest.json").write_text("{}")
         with pytest.raises(OutputError, match="exists already"):
             output.publish({}, "page")
     assert names(tmp_path / "late") == ["manifest.json", "scores"], "somebody else's output stands there"
-
-
-def test_formats_are_those_of_the_config() -> None:
-    assert set(output_module.WRITERS) == set(get_args(config.Output.model_fields["format"].annotation))

@@ -22,7 +22,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from zip_pipeline.codecs.deflate.long_window_index import LARGEST_WINDOW, SMALLEST_WINDOW, FarIndex
+from zip_pipeline.codecs.deflate.layout import WINDOW
+from zip_pipeline.codecs.deflate.long_window_index import LARGEST_WINDOW, FarIndex
 from zip_pipeline.codecs.deflate.state import TUNING, Batch, Bytes, DeflateState, Ints
 
 _LARGEST_CHUNK = 256  # candidates a thread takes at a time
@@ -63,15 +64,15 @@ class DeflateAnchor:
     raises ValueError.
     """
 
-    def __init__(self, level: int = 9, window: int = SMALLEST_WINDOW) -> None:
+    def __init__(self, level: int = 9, window: int = WINDOW) -> None:
         if level not in TUNING:
             raise ValueError(f"level must be one of {sorted(TUNING)}, found {level!r}")
-        if not SMALLEST_WINDOW <= window <= LARGEST_WINDOW or window & (window - 1) != 0:
-            bounds = f"from {SMALLEST_WINDOW} to {LARGEST_WINDOW}"
+        if not WINDOW <= window <= LARGEST_WINDOW or window & (window - 1) != 0:
+            bounds = f"from {WINDOW} to {LARGEST_WINDOW}"
             raise ValueError(f"window must be a power of two {bounds}, found {window!r}")
         self.level = level
         self.window = window
-        far = None if window == SMALLEST_WINDOW else FarIndex(window)
+        far = None if window == WINDOW else FarIndex(window)
         self._states = [DeflateState(level, far)]  # the anchor's own, then one a further thread, in step on demand
         self._pool: ThreadPoolExecutor | None = None
         self._pool_threads = 0

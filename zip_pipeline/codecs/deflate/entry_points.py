@@ -20,6 +20,7 @@ from zip_pipeline.codecs.deflate.layout import (
     FIELDS,
     FREQUENCIES,
     FREQUENCY_BYTES,
+    MAX_DISTANCE,
     OVERLAY_CAPACITY,
     TEXT,
     WORK_FIELDS,
@@ -28,7 +29,7 @@ from zip_pipeline.codecs.deflate.layout import (
 from zip_pipeline.codecs.deflate.lazy_parse import parse
 from zip_pipeline.codecs.deflate.long_window import MOST_UNINDEXED, enter_grams, move_slots, take_back
 from zip_pipeline.codecs.deflate.match_cache import recallable, remember_inside
-from zip_pipeline.codecs.deflate.match_finder import MAX_DISTANCE, MAX_MATCH
+from zip_pipeline.codecs.deflate.match_finder import MAX_MATCH
 from zip_pipeline.codecs.deflate.raw_memory import copy_bytes, load64, store64
 
 _FRAME_BYTES = 6  # zlib header and checksum

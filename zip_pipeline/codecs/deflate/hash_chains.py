@@ -20,7 +20,7 @@ What this module does not do: search.
 
 from numba import njit
 
-from zip_pipeline.codecs.deflate.layout import HEADS3, HEADS4, HEADS8, LINKS, LINKS4, TEXT
+from zip_pipeline.codecs.deflate.layout import HASH3_BUCKETS, HEADS3, HEADS4, HEADS8, LINKS, LINKS4, TEXT
 from zip_pipeline.codecs.deflate.raw_memory import load32, load64, prefetch, store16, store32, store64
 
 NONE = 0xFFFF  # a distance beyond any reach; walks end there without another check
@@ -36,7 +36,7 @@ _MULTIPLIER8 = 0x1E35A7BD3C6EF372 | 1
 def _slot3(base: int, word: int) -> int:
     """Address of the 3-byte bucket of a text word (deflate.c: UPDATE_HASH with 15 bits, shift 5)."""
     hashed = ((word & 0xFF) << 10) ^ (((word >> 8) & 0xFF) << 5) ^ ((word >> 16) & 0xFF)
-    return base + HEADS3 + 8 * (hashed & 0x7FFF)
+    return base + HEADS3 + 8 * (hashed & (HASH3_BUCKETS - 1))
 
 
 @njit(nogil=True, error_model="numpy")

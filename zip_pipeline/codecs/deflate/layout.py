@@ -13,7 +13,12 @@ import mmap
 import numpy as np
 import numpy.typing as npt
 
-WINDOW = 32768
+# zlib's own numbers (zconf.h, deflate.h).
+WINDOW = 32768  # bytes of history
+MIN_LOOKAHEAD = 262  # with fewer bytes ahead zlib reads more input: the longest match, and the next position's hash
+MAX_DISTANCE = WINDOW - MIN_LOOKAHEAD  # of a match; only the head of a hash chain is allowed as far back
+HASH3_BUCKETS = 1 << 15
+
 ANCHOR_CAPACITY = 3 * WINDOW  # bytes of anchor text held; after a compaction at least a third of it is free
 # Longest candidate (with suffix) laid behind the anchor in place. Links hold distances below 65,535, and taking a
 # candidate back restores heads from them: so no more than a window, or what was out of reach would come back into it.
@@ -61,7 +66,7 @@ _REGION_BYTES = {
     "lengths": TREE_NODES,
     "length_counts": 4 * 32,
     "code_frequencies": 4 * 19,
-    "heads3": 8 * 32768,  # low half: latest position (see `links`), high half: positions ever inserted
+    "heads3": 8 * HASH3_BUCKETS,  # low half: latest position (see `links`), high half: positions ever inserted
     "heads4": 4 * 65536,
     "heads8": 4 * 65536,
     "text": TEXT_CAPACITY + TEXT_PADDING,

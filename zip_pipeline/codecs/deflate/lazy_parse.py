@@ -19,18 +19,19 @@ from zip_pipeline.codecs.deflate.layout import (
     MATCH_AVAILABLE,
     MATCH_LENGTH,
     MATCH_START,
+    MAX_DISTANCE,
+    MIN_LOOKAHEAD,
     POSITION,
     SYMBOLS,
     TEXT,
+    WINDOW,
 )
 from zip_pipeline.codecs.deflate.long_window import GRAM, far_search
-from zip_pipeline.codecs.deflate.match_finder import MAX_DISTANCE, MAX_MATCH, find
+from zip_pipeline.codecs.deflate.match_finder import MAX_MATCH, find
 from zip_pipeline.codecs.deflate.raw_memory import leading_zeros, load8, load32, load64, store32, store64
 
 _MIN_MATCH = 3
-MIN_LOOKAHEAD = 262
 _BLOCK_SYMBOLS = 16383
-_WINDOW_MASK = 32767
 _TAIL = 4  # with fewer bytes a far match of 3 is dropped, though it may turn out to be longer
 
 
@@ -103,7 +104,7 @@ def parse(
             break
         if match_length < clamp and match_length < lazy and lookahead >= _MIN_MATCH:
             # Here zlib slides its window early, and the bucket's head at the full distance drops out.
-            edge = near_end and (position & _WINDOW_MASK) == MAX_DISTANCE
+            edge = near_end and (position & (WINDOW - 1)) == MAX_DISTANCE
             if edge and not final:
                 break
             length = start = 0

@@ -39,10 +39,9 @@ What this module does not do: allocate (`far_index`), parse (`parse`).
 
 from numba import njit
 
-from zip_pipeline.codecs.deflate.layout import FAR_DISTANCE, LINKS, ORIGIN, TEXT
+from zip_pipeline.codecs.deflate.layout import FAR_DISTANCE, LINKS, MAX_DISTANCE, ORIGIN, TEXT
 from zip_pipeline.codecs.deflate.raw_memory import common_length, load64, store64
 
-REACH = 32506
 GRAM = 16
 MULTIPLIER_LOW = 0x5D2F1B8E93C64A7B
 MULTIPLIER_HIGH = 0x39E8D4C1A65B720D
@@ -151,11 +150,11 @@ def far_search(
             entry = load64(_find(far, here, _tag(hashed))) & _LOW_HALF
             found = entry - 1 + load64(far + HELD_FROM) - origin
             distance = position - found
-            if entry != 0 and distance > REACH and distance <= load64(far + WINDOW_SIZE):
+            if entry != 0 and distance > MAX_DISTANCE and distance <= load64(far + WINDOW_SIZE):
                 unindexed = load64(far + INDEXED) - origin
-                # Grams that the index lacks are nearer than REACH and not at position 0, and no level's nice length
-                # is below 16: where no budget binds, zlib's search would have found one, and `best` were 16 at least.
-                if position >= linked or not _occurs_since(base, position, max(unindexed, position - REACH)):
+                # Grams that the index lacks are nearer than MAX_DISTANCE and not at position 0, and no level's nice
+                # length is below 16. So where no budget binds, zlib's search finds such a gram: `best` is 16 or more.
+                if position >= linked or not _occurs_since(base, position, max(unindexed, position - MAX_DISTANCE)):
                     length = common_length(far_text + found, here, clamp)
                     start = found
     return length, start

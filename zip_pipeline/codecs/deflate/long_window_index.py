@@ -31,7 +31,6 @@ from zip_pipeline.codecs.deflate.long_window import (
     WINDOW_SIZE,
 )
 
-SMALLEST_WINDOW = 1 << 15  # zlib's own: no index
 LARGEST_WINDOW = 1 << 30
 _UNPARSED = 512  # more than may lie between the parse position and the end: its window is held as well
 _FIRST_SLOTS = 2048

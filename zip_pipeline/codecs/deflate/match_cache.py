@@ -27,10 +27,8 @@ from numba.extending import overload
 
 from zip_pipeline.codecs.deflate.fresh import may_occur
 from zip_pipeline.codecs.deflate.hash_chains import NONE, distance3, distance4, distance8, largest_bucket
-from zip_pipeline.codecs.deflate.layout import LINKS, WINDOW
-from zip_pipeline.codecs.deflate.lazy_parse import MIN_LOOKAHEAD
+from zip_pipeline.codecs.deflate.layout import LINKS, MAX_DISTANCE, MIN_LOOKAHEAD, WINDOW
 from zip_pipeline.codecs.deflate.match_finder import (
-    MAX_DISTANCE,
     MAX_MATCH,
     NO_BUDGET,
     find,
@@ -40,7 +38,7 @@ from zip_pipeline.codecs.deflate.match_finder import (
 )
 from zip_pipeline.codecs.deflate.raw_memory import load64, store64
 
-_INSIDE = 0xFFFFFF  # the bits of a record that never change
+INSIDE = 0xFFFFFF  # the bits of a record that never change
 
 
 @njit(nogil=True, error_model="numpy")
@@ -122,7 +120,7 @@ def recall(
     if length <= least:
         length = least
         start = size
-    store64(record, (known & _INSIDE) | ((length - 3) << 24) | ((size - start) << 32) | (number << 48))
+    store64(record, (known & INSIDE) | ((length - 3) << 24) | ((size - start) << 32) | (number << 48))
     if length > least:
         return length, start
     if inside > best:

@@ -13,12 +13,12 @@ from typing import Any
 from numba import njit
 from numba.extending import overload
 
-from zip_pipeline.codecs.deflate.layout import LINKS, LINKS4, TEXT
+from zip_pipeline.codecs.deflate.layout import LINKS, LINKS4, MAX_DISTANCE, TEXT
 from zip_pipeline.codecs.deflate.raw_memory import common_length, load16, load32, load64
 
 MAX_MATCH = 258
-MAX_DISTANCE = 32506  # window less the lookahead zlib keeps; reached by the head of a chain only
 NO_BUDGET = 0xFFFF  # two ranks never differ by more
+_THREE_BYTES = 0xFFFFFF
 _TOO_FAR = 4096  # a 3-byte match from farther away is not worth it
 
 
@@ -34,7 +34,7 @@ def _beyond_budget(base: int, position: int, own: int, candidate: int, budget: i
     if ((own >> 48) - (load64(base + LINKS + 8 * candidate) >> 48)) & 0xFFFF <= budget:
         return False
     text = base + TEXT
-    return (load32(text + candidate) ^ load32(text + position)) & 0xFFFFFF == 0
+    return (load32(text + candidate) ^ load32(text + position)) & _THREE_BYTES == 0
 
 
 @njit(nogil=True, error_model="numpy")
@@ -110,12 +110,12 @@ def longest_match(
         oldest = max(oldest, position - _TOO_FAR)
         step = own & 0xFFFF
         candidate = position - step
-        prefix = load32(text + position) & 0xFFFFFF
+        prefix = load32(text + position) & _THREE_BYTES
         while candidate >= oldest:
             node = load64(links + 8 * candidate)
             if _beyond_budget(base, position, own, candidate, budget):
                 break
-            if load32(text + candidate) & 0xFFFFFF == prefix:
+            if load32(text + candidate) & _THREE_BYTES == prefix:
                 return 3, candidate
             step = node & 0xFFFF
             candidate -= step

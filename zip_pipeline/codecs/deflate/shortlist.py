@@ -10,9 +10,9 @@ fewer candidates satisfy `recall.recallable`; the others are evaluated the plain
 import numpy as np
 
 from zip_pipeline.codecs.deflate.anchor import DeflateAnchor, check_candidates
+from zip_pipeline.codecs.deflate.match_cache import INSIDE
 from zip_pipeline.codecs.deflate.state import Batch, Bytes, DeflateState, Ints, Records
 
-_INSIDE = 0xFFFFFF  # see recall: the bits that hold for any anchor
 _LONG_AGO = -(1 << 40)
 _MOST_ENDS = 1024
 
@@ -84,7 +84,7 @@ class DeflateShortlist:
         """Enter the anchor's end among those the records may refer to, or forget about another anchor."""
         state = self._anchor.state
         if state.generation != self._generation or self._number == _MOST_ENDS - 1:
-            self._records &= _INSIDE
+            self._records &= INSIDE
             self._generation, self._number = state.generation, 0
         if self._number == 0 or self._ends[self._number] != state.memory.total:
             self._number += 1

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from zip_pipeline.codecs.deflate.entry_points import evaluate, evaluate_again, extend, lay, measure
-from zip_pipeline.codecs.deflate.layout import ZLIB_DISTANCE_SYMBOLS, DeflateMemory
+from zip_pipeline.codecs.deflate.layout import WINDOW, ZLIB_DISTANCE_SYMBOLS, DeflateMemory
 from zip_pipeline.codecs.deflate.long_window import MOST_UNINDEXED
-from zip_pipeline.codecs.deflate.long_window_index import SMALLEST_WINDOW, FarIndex
+from zip_pipeline.codecs.deflate.long_window_index import FarIndex
 
 # deflate.c: configuration_table, the levels run by deflate_slow: (good, lazy, nice, chain)
 TUNING = {
@@ -68,7 +68,7 @@ class DeflateState:
         self._level = level
         self._tuning = TUNING[level]
         self.far = far
-        doublings = 0 if far is None else (far.window // SMALLEST_WINDOW).bit_length() - 1
+        doublings = 0 if far is None else (far.window // WINDOW).bit_length() - 1
         self.memory = DeflateMemory(ZLIB_DISTANCE_SYMBOLS + 2 * doublings)
         self.generation = 0  # counts resets: states of different generations share no history
 

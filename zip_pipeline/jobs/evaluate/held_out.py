@@ -7,12 +7,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.errors import InputError
 from zip_pipeline.spark import contamination, sampling, scoring
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.sampling import Drawn
-from zip_pipeline.spark.scoring import Scorer
 
 MOST_BYTES = 1_000_000
 """Most bytes of a set, records drawn at random: more say the same of a selection of a few megabytes."""
@@ -29,7 +28,7 @@ def sets(corpus: Corpus, name: str, *, by_source: bool) -> dict[str, Drawn]:
     Raises:
         InputError: when no record can be used.
     """
-    scored = scoring.score(corpus, Scorer.of(corpus, "content", StoredCodec()))
+    scored = scoring.score(corpus, corpus.scorer("content", NullCodec()))
     source = F.coalesce("source", F.lit(schema.NO_SOURCE))
     label = F.concat(F.lit(f"{name}/"), source) if by_source else F.lit(name)
     rows = (

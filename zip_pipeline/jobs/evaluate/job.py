@@ -9,55 +9,49 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import EvaluateConfig, Input, SelectInput, validate
 from zip_pipeline.errors import ConfigError, InputError
-from zip_pipeline.jobs import manifest as run_report
+from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.evaluate import baselines, held_out, results
-from zip_pipeline.jobs.evaluate import report as report_module
 from zip_pipeline.jobs.evaluate.page import page
+from zip_pipeline.jobs.evaluate.report import show
+from zip_pipeline.jobs.manifest import input_part
 from zip_pipeline.language_models import scoring
 from zip_pipeline.report.console import Reporter
+from zip_pipeline.report.page import Part
 from zip_pipeline.spark import selection_output
-from zip_pipeline.spark.inputs import name_of, open_corpus
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.corpus import open_corpus
+from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.sampling import Drawn
 from zip_pipeline.spark.scored_pool import ScoredPool
-from zip_pipeline.spark.scoring import Scorer
-from zip_pipeline.spark.session import open_session
 from zip_pipeline.stats.text_statistics import text_of
 
-CONFIG = EvaluateConfig
-show = report_module.show
 
-
-def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
+def run(config: EvaluateConfig, reporter: Reporter) -> Part:
     """Judge selections; return the manifest."""
     asked = config.evaluate
-    with open_output(config.output) as output:
-        paths = _named(asked.selections)
-        manifests = {name: selection_output.manifest_of(path) for name, path in paths.items()}
-        place = config.input or _pool_of(manifests)
-
-        with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline evaluate", delta=config.writes_delta)
-
-        with reporter.stage("read", "read the pool, the selections and the held-out texts"):
+    paths = _named(asked.selections)
+    manifests = {name: selection_output.manifest_of(path) for name, path in paths.items()}
+    place = config.input or _pool_of(manifests)
+    with Run("evaluate", config, reporter) as run:
+        spark, output = run.spark, run.output
+        with run.stage("read", "read the pool, the selections and the held-out texts"):
             selections = {
                 name: selection_output.selected(spark, paths[name], manifests[name]).persist() for name in paths
             }
             held_outs = _held_outs(spark, asked.held_out, asked.by)
             corpus = open_corpus(spark, place)
-            scorer = Scorer.of(corpus, "content", StoredCodec())
+            scorer = corpus.scorer("content", NullCodec())
             pool = ScoredPool.create(corpus, scorer, output.scratch)
             summary = pool.summary
             known = held_out.known(held_outs, pool.records())
 
-        with reporter.stage("draw", "draw the baselines"):
+        with run.stage("draw", "draw the baselines"):
             size = baselines.size_of(selections, asked.most_bytes)
             judged = baselines.draw(selections, pool.records(), size, output.scratch / "near")
 
-        with reporter.stage("judge", "ask the models"):
+        with run.stage("judge", "ask the models"):
             judgements = scoring.judge_all(
                 [contestant.drawn.payloads for contestant in judged],
                 [text_of(drawn.payloads, held_out.MOST_BYTES) for drawn in held_outs.values()],
@@ -65,17 +59,16 @@ def run(config: EvaluateConfig, reporter: Reporter) -> dict[str, Any]:
                 config.run.threads(),
             )
 
-        manifest = {
-            **run_report.run(config, spark, reporter.timings),
-            "input": {**place.model_dump(mode="json"), **run_report.pool(summary)},
+        manifest = run.manifest(
+            input={**place.model_dump(mode="json"), **input_part(summary)},
             **results.results(judged, judgements, held_outs, known, size),
-        }
+        )
         manifest["input"]["changed"] = [
             name
             for name, earlier_one in manifests.items()
             if earlier_one["input"]["fingerprint"] != summary.fingerprint
         ]
-        output.publish(manifest, page(manifest))
+        run.publish(manifest, page(manifest))
     return manifest
 
 
@@ -117,3 +110,6 @@ def _named(paths: Sequence[str]) -> dict[str, str]:
         raise ConfigError(f"evaluate: a path stands twice in {', '.join(paths)}")
     last = [path.rstrip("/").rpartition("/")[2] for path in paths]
     return dict(zip(last if len(set(last)) == len(last) else paths, paths, strict=True))
+
+
+JOB = Job(EvaluateConfig, run, show)

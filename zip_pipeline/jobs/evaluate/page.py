@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from zip_pipeline.jobs import manifest as manifests
 from zip_pipeline.jobs.evaluate import picture
 from zip_pipeline.jobs.evaluate import report as report_module
 from zip_pipeline.jobs.evaluate.baselines import BASELINES
 from zip_pipeline.jobs.evaluate.results import MEAN
-from zip_pipeline.report.page import Figure, Page, Section, html
+from zip_pipeline.report.page import Figure, Page, Section, foot, html
 
 
 def page(manifest: dict[str, Any]) -> str:
@@ -28,4 +27,4 @@ def page(manifest: dict[str, Any]) -> str:
     held_out = ", ".join(part["name"] for part in manifest["held_out"])
     lead = f"How many bits per byte two language models need for {held_out}, after each text; fewer are better."
     warnings = [f"Beware: {line}." for line in report_module.warnings(manifest)]
-    return html(Page("Does it teach more?", lead, figures, warnings, sections, manifests.foot(manifest)))
+    return html(Page("Does it teach more?", lead, figures, warnings, sections, foot(manifest)))

@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from statistics import fmean
-from typing import Any
 
 from rich.console import Console
 
 from zip_pipeline.jobs.evaluate.baselines import BASELINES, SELECTION
 from zip_pipeline.jobs.evaluate.results import MEAN
-from zip_pipeline.jobs.manifest import for_console, say_where
 from zip_pipeline.language_models.scoring import MODELS
-from zip_pipeline.report.page import Table
+from zip_pipeline.report.console import for_console, say_where
+from zip_pipeline.report.page import Part, Table
 from zip_pipeline.spark import baselines
-
-Part = dict[str, Any]
 
 
 def show(console: Console, manifest: Part) -> None:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import SparkSession
@@ -12,37 +11,29 @@ from zip_pipeline import schema
 from zip_pipeline.config import CheckConfig, Place
 from zip_pipeline.config.law import CheckColumns
 from zip_pipeline.errors import ConfigError, InputError
-from zip_pipeline.jobs import manifest as manifests
+from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.law import fitting, input_tables, pages
 from zip_pipeline.jobs.law import report as report_module
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.spark.inputs import name_of, open_rows
+from zip_pipeline.report.page import Part
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.outputs import open_output
-from zip_pipeline.spark.session import open_session
+from zip_pipeline.spark.io.reader import name_of, read
 from zip_pipeline.stats import drift
 from zip_pipeline.stats.drift import AT_RISK, Finding, Laws, Version
-
-CONFIG = CheckConfig
-show = report_module.check
 
 OPTIONAL = ("version", "loss", "duplicates", "bytes", "codec", "order", "place")
 TEXT = ("name", "version", "codec", "order")
 
 Row = input_tables.Row
-Part = dict[str, Any]
 
 
 def run(config: CheckConfig, reporter: Reporter) -> Part:
     """Judge new versions; return the manifest."""
     asked = config.check
-    with open_output(config.output) as output:
-        law = _law_of(asked.fit) if asked.fit is not None else None
-
-        with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline law check", delta=config.writes_delta)
-
-        with reporter.stage("read", "read the versions"):
+    law = _law_of(asked.fit) if asked.fit is not None else None
+    with Run("law check", config, reporter) as run:
+        spark, output = run.spark, run.output
+        with run.stage("read", "read the versions"):
             history = _read(spark, asked.history, asked.columns) if asked.history is not None else []
             if config.input is not None:
                 new = _read(spark, config.input, asked.columns)
@@ -55,25 +46,24 @@ def run(config: CheckConfig, reporter: Reporter) -> Part:
             _check(new, history, law)
             comparable = [row for row in history if _alike(row, new[0])]
 
-        with reporter.stage("judge", "hold them against law and history"):
+        with run.stage("judge", "hold them against law and history"):
             earlier = [_version(row) for row in comparable]
             # Without trained models, versions whose first epoch was begun still show where L belongs.
             laws = fitting.laws_for_check(law) if law is not None else Laws(loss=fitting.loss_law(earlier))
             findings = drift.judge_all([_version(row) for row in new], earlier, laws, asked.tolerance)
             output.write(spark.createDataFrame(_table(findings)), schema.VERSIONS_TABLE)
 
-        manifest = {
-            **manifests.run(config, spark, reporter.timings),
-            "law": law,
-            "history": {
+        manifest = run.manifest(
+            law=law,
+            history={
                 "versions": [asdict(version) for version in earlier],
                 "set_aside": len(history) - len(comparable),
                 "codec": new[0]["codec"],
             },
-            "versions": [asdict(finding) for finding in findings],
-            "at_risk": [finding.version.name for finding in findings if finding.verdict == AT_RISK],
-        }
-        output.publish(manifest, pages.check(manifest))
+            versions=[asdict(finding) for finding in findings],
+            at_risk=[finding.version.name for finding in findings if finding.verdict == AT_RISK],
+        )
+        run.publish(manifest, pages.check(manifest))
     return manifest
 
 
@@ -102,7 +92,7 @@ def _law_of(path: str) -> Part:
 def _read(spark: SparkSession, place: Place, columns: CheckColumns) -> list[Row]:
     """Return versions, oldest first: by the column of their order, or else by their names."""
     optional = {name: CheckColumns().model_dump()[name] for name in OPTIONAL}
-    named = input_tables.named(open_rows(spark, place), name_of(place), columns.model_dump(), optional, TEXT)
+    named = input_tables.named(read(spark, place), name_of(place), columns.model_dump(), optional, TEXT)
     rows = input_tables.collect(named, name_of(place), "name", positive=("ratio",))
     return sorted(rows, key=lambda row: (row["order"] or "", row["place"] or 0))
 
@@ -181,3 +171,6 @@ _COLUMNS = (
     *("name", "ratio", "loss", "duplicates", "raw_bytes", "drift", "ratio_low", "ratio_high"),
     *("duplicates_low", "duplicates_high", "predicted_score", "predicted_low", "predicted_high", "verdict"),
 )
+
+
+JOB = Job(CheckConfig, run, report_module.check, exit_code)

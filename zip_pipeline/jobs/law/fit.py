@@ -1,54 +1,45 @@
 """The job ``law fit``: the entropy law of models that were trained, with all that says how far to believe it."""
 
-from typing import Any
-
 import pyarrow as pa
 
 from zip_pipeline import schema
 from zip_pipeline.config import FitConfig
 from zip_pipeline.config.law import FitColumns
 from zip_pipeline.errors import InputError
-from zip_pipeline.jobs import manifest as manifests
+from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.law import fitting, input_tables, pages
 from zip_pipeline.jobs.law import report as report_module
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.spark.inputs import name_of, open_rows
-from zip_pipeline.spark.io.outputs import open_output
-from zip_pipeline.spark.session import open_session
-
-CONFIG = FitConfig
-show = report_module.fit
+from zip_pipeline.report.page import Part
+from zip_pipeline.spark.io.reader import name_of, read
 
 OPTIONAL = ("score", "loss", "quality", "codec")
 TEXT = ("name", "codec")
 
 
-def run(config: FitConfig, reporter: Reporter) -> dict[str, Any]:
+def run(config: FitConfig, reporter: Reporter) -> Part:
     """Fit the law; return the manifest."""
     asked, place = config.fit, name_of(config.input)
-    with open_output(config.output) as output:
-        with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline law fit", delta=config.writes_delta)
-
-        with reporter.stage("read", "read the table of models"):
-            rows = open_rows(spark, config.input)
+    with Run("law fit", config, reporter) as run:
+        spark, output = run.spark, run.output
+        with run.stage("read", "read the table of models"):
+            rows = read(spark, config.input)
             optional = {name: FitColumns().model_dump()[name] for name in OPTIONAL}
             named = input_tables.named(rows, place, asked.columns.model_dump(), optional, TEXT)
             models = input_tables.collect(named, place, "name", positive=("ratio",))
             _check(models, place)
 
-        with reporter.stage("fit", "fit the laws"):
+        with run.stage("fit", "fit the laws"):
             fitted = fitting.fit_all(models)
             if not fitted.laws:
                 raise InputError(f"{place}: no law can be fitted: {_why(fitted)}")
             output.write(spark.createDataFrame(pa.Table.from_pylist(models, _fields())), schema.MODELS_TABLE)
 
-        manifest = {
-            **manifests.run(config, spark, reporter.timings),
-            "input": {"rows": len(models), "without_score": sum(model["score"] is None for model in models)},
-            "law": {"higher_is_better": asked.higher_is_better, "models": models, **fitting.described(fitted)},
-        }
-        output.publish(manifest, pages.fit(manifest))
+        manifest = run.manifest(
+            input={"rows": len(models), "without_score": sum(model["score"] is None for model in models)},
+            law={"higher_is_better": asked.higher_is_better, "models": models, **fitting.described(fitted)},
+        )
+        run.publish(manifest, pages.fit(manifest))
     return manifest
 
 
@@ -69,3 +60,6 @@ def _why(fitted: fitting.Fitted) -> str:
 
 def _fields() -> pa.Schema:
     return pa.schema([(name, pa.string() if name in TEXT else pa.float64()) for name in FitColumns.model_fields])
+
+
+JOB = Job(FitConfig, run, report_module.fit)

@@ -1,14 +1,9 @@
 """The pages of `law fit`, `law check` and `law rank`."""
 
-from typing import Any
-
-from zip_pipeline.jobs import manifest as manifests
 from zip_pipeline.jobs.law import plots
 from zip_pipeline.jobs.law import report as report_module
-from zip_pipeline.report.page import Figure, Page, Section, html
+from zip_pipeline.report.page import Figure, Page, Part, Section, foot, html
 from zip_pipeline.stats.drift import AT_RISK
-
-Part = dict[str, Any]
 
 
 def fit(manifest: Part) -> str:
@@ -19,7 +14,7 @@ def fit(manifest: Part) -> str:
     ]
     lead = f"What the compression ratio R of their data says of {manifest['input']['rows']:,} models that were trained."
     sections = [*_laws(law, "The law"), *points]
-    return html(Page("The entropy law", lead, _figures(law), sections=sections, foot=manifests.foot(manifest)))
+    return html(Page("The entropy law", lead, _figures(law), sections=sections, foot=foot(manifest)))
 
 
 def check(manifest: Part) -> str:
@@ -50,7 +45,7 @@ def check(manifest: Part) -> str:
     ]
     beside = [f"{len(history):,} earlier versions"] * bool(history) + ["a law of trained models"] * (law is not None)
     lead = f"New versions of a training set, held against {' and '.join(beside) or 'nothing yet'}."
-    return html(Page("Is the data as expected?", lead, figures, warnings, sections, manifests.foot(manifest)))
+    return html(Page("Is the data as expected?", lead, figures, warnings, sections, foot(manifest)))
 
 
 def rank(manifest: Part) -> str:
@@ -66,7 +61,7 @@ def rank(manifest: Part) -> str:
     drawn, notes = [plots.ranking(rows)], report_module.documents(manifest)
     sections = [Section("Ranking", pictures=drawn, tables=[report_module.ranking(manifest)], notes=notes)]
     sections += _laws(manifest["law"], "Scores against bits")
-    return html(Page("Models by compression", lead, figures, sections=sections, foot=manifests.foot(manifest)))
+    return html(Page("Models by compression", lead, figures, sections=sections, foot=foot(manifest)))
 
 
 def _laws(part: Part, title: str) -> list[Section]:

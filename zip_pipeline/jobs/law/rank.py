@@ -1,55 +1,44 @@
 """The job ``law rank``: models by the bits that they need for text, and whether their scores follow."""
 
-from typing import Any
-
 import pyarrow as pa
 
 from zip_pipeline import schema
 from zip_pipeline.config import RankConfig
 from zip_pipeline.config.law import RankColumns
-from zip_pipeline.jobs import manifest as manifests
+from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.law import fitting, input_tables, log_probabilities, pages
 from zip_pipeline.jobs.law import report as report_module
 from zip_pipeline.jobs.law.fitting import Fitted
 from zip_pipeline.jobs.law.log_probabilities import Likelihoods
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.spark.inputs import name_of, open_rows
-from zip_pipeline.spark.io.outputs import open_output
-from zip_pipeline.spark.session import open_session
+from zip_pipeline.report.page import Part
+from zip_pipeline.spark.io.reader import name_of, read
 from zip_pipeline.stats import model_ranking
 from zip_pipeline.stats.regression import Law
 
-CONFIG = RankConfig
-show = report_module.rank
-
 OPTIONAL = ("characters", "score")
 TEXT = ("model", "document")
-
-Part = dict[str, Any]
 
 
 def run(config: RankConfig, reporter: Reporter) -> Part:
     """Rank models; return the manifest."""
     asked, place = config.rank, name_of(config.input)
-    with open_output(config.output) as output:
-        with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline law rank", delta=config.writes_delta)
-
-        with reporter.stage("sum", "sum up the log-probabilities"):
+    with Run("law rank", config, reporter) as run:
+        spark, output = run.spark, run.output
+        with run.stage("sum", "sum up the log-probabilities"):
             optional = {name: RankColumns().model_dump()[name] for name in OPTIONAL}
             rows = input_tables.named(
-                open_rows(spark, config.input), place, asked.columns.model_dump(), optional, TEXT
+                read(spark, config.input), place, asked.columns.model_dump(), optional, TEXT
             ).persist()
             told = log_probabilities.gather(rows, place, asked.unit)
             rows.unpersist()
 
-        with reporter.stage("rank", "rank the models"):
+        with run.stage("rank", "rank the models"):
             ranking = ranked(told, asked.seed)
             output.write(spark.createDataFrame(pa.Table.from_pylist(ranking, FIELDS)), schema.RANKING_TABLE)
 
-        manifest = {
-            **manifests.run(config, spark, reporter.timings),
-            "input": {
+        manifest = run.manifest(
+            input={
                 "models": len(told.models),
                 "documents": told.documents,
                 "left_out": told.left_out,
@@ -57,10 +46,10 @@ def run(config: RankConfig, reporter: Reporter) -> Part:
                 "characters": told.characters,
                 "resampled": len(told.sizes),
             },
-            "ranking": ranking,
-            "law": {"higher_is_better": asked.higher_is_better, **fitting.described(scores_against_bits(ranking))},
-        }
-        output.publish(manifest, pages.rank(manifest))
+            ranking=ranking,
+            law={"higher_is_better": asked.higher_is_better, **fitting.described(scores_against_bits(ranking))},
+        )
+        run.publish(manifest, pages.rank(manifest))
     return manifest
 
 
@@ -106,3 +95,6 @@ _REAL = ("bits_per_byte", "low", "high", "bits_per_character", "compression_rati
 FIELDS = pa.schema(
     [*((name, pa.int64()) for name in _WHOLE), ("model", pa.string()), *((name, pa.float64()) for name in _REAL)]
 )
+
+
+JOB = Job(RankConfig, run, report_module.rank)

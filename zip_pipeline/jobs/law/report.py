@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 from rich.console import Console
 
-from zip_pipeline.jobs.manifest import for_console, say_where
-from zip_pipeline.report.page import Table
+from zip_pipeline.report.console import for_console, say_where
+from zip_pipeline.report.page import Part, Table
 
 MOST_EARLIER = 10
 """Versions of the history that the table of `check` shows."""
-
-Part = dict[str, Any]
 
 
 def fit(console: Console, manifest: Part) -> None:

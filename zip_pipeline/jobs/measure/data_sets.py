@@ -13,8 +13,8 @@ from zip_pipeline.spark import scoring
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.scoring import Scorer
 from zip_pipeline.stats.sharding import Cuts
+from zip_pipeline.tasks.score import Scorer
 
 QUANTILES = {"q05_bytes": 0.05, "q25_bytes": 0.25, "median_bytes": 0.5, "q75_bytes": 0.75, "q95_bytes": 0.95}
 

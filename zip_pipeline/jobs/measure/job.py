@@ -8,71 +8,66 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.codecs.null_codec import StoredCodec
+from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Input, MeasureConfig
 from zip_pipeline.errors import ConfigError, InputError
-from zip_pipeline.jobs import manifest as manifests
+from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.history import Versions
+from zip_pipeline.jobs.manifest import codec_part
 from zip_pipeline.jobs.measure import data_sets, measures, pages
-from zip_pipeline.jobs.measure import report as report_module
 from zip_pipeline.jobs.measure.measures import Method
+from zip_pipeline.jobs.measure.report import show
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.spark.inputs import name_of, open_corpus
-from zip_pipeline.spark.io.outputs import open_output
-from zip_pipeline.spark.scoring import Scorer
-from zip_pipeline.spark.session import open_session
-
-CONFIG = MeasureConfig
-show = report_module.show
+from zip_pipeline.report.page import Part
+from zip_pipeline.spark.corpus import open_corpus
+from zip_pipeline.spark.io.reader import name_of
 
 
-def run(config: MeasureConfig, reporter: Reporter) -> dict[str, Any]:
+def run(config: MeasureConfig, reporter: Reporter) -> Part:
     """Measure data sets; return the manifest."""
     codec, asked, places = config.codec.build(), config.measure, _named(config.places())
     codec.prefix()  # refuses what this machine cannot measure before anything is read
     method = Method(codec, codec.build(), FRAMINGS[config.render].separator, config.shard_bytes(), asked.seed)
     versions = Versions(config.history)
-    with open_output(config.output) as output:
-        with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline measure", delta=config.writes_delta)
-
-        with reporter.stage("read", "read the data sets"):
+    with Run("measure", config, reporter) as run:
+        spark, output = run.spark, run.output
+        with run.stage("read", "read the data sets"):
             corpora = {name: open_corpus(spark, place) for name, place in places.items()}
-            scorers = {name: Scorer.of(corpus, config.render, StoredCodec()) for name, corpus in corpora.items()}
+            scorers = {name: corpus.scorer(config.render, NullCodec()) for name, corpus in corpora.items()}
             kept = [
                 data_sets.keep(corpora[name], scorers[name], name, asked.by, output.scratch / f"records-{number}")
                 for number, name in enumerate(places)
             ]
             records = functools.reduce(DataFrame.unionByName, kept)
-            inputs = [part | {"dialect": corpora[part["name"]].dialect} for part in _counts(records, places)]
+            inputs = [part | {"dialect": corpora[part["name"]].dialect.name} for part in _counts(records, places)]
             if any(part["rejected"] for part in inputs):
                 rejected = records.where("reason is not null").select("name", *schema.REJECTED)
                 output.write(rejected, schema.REJECTED_TABLE)
 
-        with reporter.stage("measure", "measure"):
+        with run.stage("measure", "measure"):
             ways = {name: measures.way(codec, scorer) for name, scorer in scorers.items()}
             per_source = asked.per_source and max(part["sources"] for part in inputs) <= measures.MOST_SOURCES
             if asked.per_source and not per_source:
-                reporter.say(f"more than {measures.MOST_SOURCES:,} sources: none is measured by itself")
+                run.say(f"more than {measures.MOST_SOURCES:,} sources: none is measured by itself")
             rows = measures.described(measures.measure(records, method, per_source=per_source), method, ways)
 
-        with reporter.stage("write", "write the measures"):
+        with run.stage("write", "write the measures"):
             output.write(measures.table(spark, rows), schema.MEASURES_TABLE)
             entries = versions.entries(rows, "measure")
             drift = versions.drift(spark, entries)
 
-        manifest = {
-            **manifests.run(config, spark, reporter.timings),
-            "codec": {**config.codec.model_dump(mode="json"), **method.build.as_dict()},
-            "measure": method.part(),
-            "inputs": inputs,
-            "sets": rows,
-            "history": drift,
-        }
-        with reporter.stage("publish", "put it in its place"):
-            output.publish(manifest, pages.measure(manifest))
-            versions.append(spark, entries)
+        manifest = run.manifest(
+            codec=codec_part(config.codec, method.build),
+            measure=method.part(),
+            inputs=inputs,
+            sets=rows,
+            history=drift,
+        )
+        run.publish(manifest, pages.measure(manifest))
+        if config.history.path is not None:
+            with run.stage("history", "append to the history"):
+                versions.append(spark, entries)
     return manifest
 
 
@@ -111,3 +106,6 @@ def _counts(records: DataFrame, places: Mapping[str, Input]) -> list[dict[str, A
         if rejected and place.on_bad_record == "fail":
             raise InputError(f"{name}: {rejected:,} records cannot be used, most of them: {reason}")
     return [{"name": name, **dict(zip(kinds, counts[name], strict=False))} for name in places]
+
+
+JOB = Job(MeasureConfig, run, show)

@@ -14,9 +14,9 @@ from zip_pipeline.jobs import history
 from zip_pipeline.jobs.measure import data_sets, shards
 from zip_pipeline.jobs.measure.data_sets import Membership, Part
 from zip_pipeline.jobs.measure.shards import Measured, ShardMeter
-from zip_pipeline.spark.scoring import Scorer
 from zip_pipeline.stats import intervals
 from zip_pipeline.stats.sharding import CELLS, Cuts
+from zip_pipeline.tasks.score import Scorer
 
 MOST_SOURCES = 1000
 """Where a data set has more sources than that, which may be addresses, none is measured by itself."""
@@ -151,5 +151,5 @@ def described(rows: Sequence[Row], method: Method, ways: Mapping[str, str]) -> l
 
 def table(spark: SparkSession, rows: Sequence[Row]) -> DataFrame:
     """Return rows as a table of `schema.MEASURES`."""
-    names = [field.split()[0] for field in schema.MEASURES.split(", ")]
-    return spark.createDataFrame([tuple(row[name] for name in names) for row in rows], schema.MEASURES).coalesce(1)
+    cells = [tuple(row[name] for name in schema.MEASURES.names) for row in rows]
+    return spark.createDataFrame(cells, schema.ddl(schema.MEASURES)).coalesce(1)

@@ -3,10 +3,9 @@
 from typing import Any
 
 from zip_pipeline.jobs import history as history_pages
-from zip_pipeline.jobs import manifest as manifests
 from zip_pipeline.jobs.measure import plots
 from zip_pipeline.jobs.measure import report as report_module
-from zip_pipeline.report.page import Figure, Page, Section, html
+from zip_pipeline.report.page import Figure, Page, Section, foot, html
 
 MOST_FIGURES = 4
 """Data sets whose ratio stands on top of the page."""
@@ -43,7 +42,7 @@ def measure(manifest: dict[str, Any]) -> str:
             figures,
             report_module.rejected(manifest),
             sections,
-            manifests.foot(manifest),
+            foot(manifest),
         )
     )
 

@@ -1,18 +1,15 @@
 """The closing tables of `measure`, for console and page alike."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from rich.console import Console
 
 from zip_pipeline.jobs import history
-from zip_pipeline.jobs.manifest import for_console, say_where
-from zip_pipeline.report.page import Table
+from zip_pipeline.report.console import for_console, say_where
+from zip_pipeline.report.page import Part, Table
 
 MOST_ROWS = 15
 """Sets that a table lists; the manifest has them all."""
-
-Part = dict[str, Any]
 
 
 def show(console: Console, manifest: Part) -> None:

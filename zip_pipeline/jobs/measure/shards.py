@@ -16,11 +16,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.codecs.base import Build, Codec
-from zip_pipeline.codecs.stream import stream_of
-from zip_pipeline.spark import scoring
-from zip_pipeline.spark.errors import users_share
+from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.sampling import at_random
 from zip_pipeline.stats.sharding import CELLS, SLOT_BITS
+from zip_pipeline.tasks.score import require_build
 
 _SIZES = ("records", "raw_bytes", "marked_bytes", "compressed_bytes")
 _MEASURED = pa.schema([(name, pa.int64()) for name in ("number", "cell", *_SIZES)])
@@ -33,7 +32,7 @@ class Measured:
     Attributes:
         records: of the set.
         raw: of each cell, in order.
-        marked: what each cell added; see `codecs.stream`.
+        marked: what each cell added; see `codecs.base.Stream`.
         compressed: of the whole set.
     """
 
@@ -64,7 +63,7 @@ def measure(sets: DataFrame, meter: "ShardMeter", seed: int) -> dict[int, Measur
     try:
         rows = by_cell.collect()
     except Exception as error:
-        raise users_share(error) or error from error
+        raise user_error(error) or error from error
     found = {}
     for number, cells in groupby(rows, key=lambda row: int(row["number"])):
         records, raw, marked, compressed = (list(column) for column in zip(*[cell[2:] for cell in cells], strict=True))
@@ -118,7 +117,7 @@ class ShardMeter:
         Raises:
             CodecMismatchError: when this machine compresses otherwise than the driver.
         """
-        scoring.require_build(self.codec, self.build)
+        require_build(self.codec, self.build)
         runs = (run for batch in batches for run in _runs(batch, self.separator))
         for (number, _), shard in groupby(runs, key=lambda run: (run.number, run.shard)):
             rows = [dict(zip(_MEASURED.names, (number, *cell), strict=True)) for cell in self._cells(shard)]
@@ -126,7 +125,7 @@ class ShardMeter:
 
     def _cells(self, shard: Iterable["Run"]) -> Iterator[tuple[int, ...]]:
         """Yield the number of each cell and `_SIZES`."""
-        stream, last, led = stream_of(self.codec), None, False
+        stream, last, led = self.codec.stream(), None, False
         for (cell, counted), runs in groupby(shard, key=lambda run: (run.cell, run.counted)):
             if counted and led:
                 stream.begin()

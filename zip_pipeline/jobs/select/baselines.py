@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zip_pipeline.codecs.evaluator import set_sizes
-from zip_pipeline.jobs import manifest
+from zip_pipeline.jobs.manifest import EMPTY_SET, records_part, set_part
 from zip_pipeline.jobs.select.filtering import Eligible
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.greedy import Pick
@@ -17,9 +17,9 @@ from zip_pipeline.spark import beside
 from zip_pipeline.spark.beside import Member
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import SourceSummary
-from zip_pipeline.spark.scoring import Scorer
 from zip_pipeline.stats import text_statistics
 from zip_pipeline.stats.text_statistics import Statistics
+from zip_pipeline.tasks.score import Scorer
 
 MOST_RECORDS, MOST_BYTES = 20_000, 1 << 25
 """Of a set, drawn at random, that are looked through for copies."""
@@ -65,8 +65,8 @@ class Comparison:
         """Return the manifest's parts on the baselines, by key."""
         return {
             name.replace("-", "_"): {
-                **manifest.one_by_one(part.sources),
-                **manifest.as_set(part.lengths.tolist(), part.raw_bytes, part.compressed_bytes, self.before),
+                **records_part(part.sources),
+                **set_part(part.lengths.tolist(), part.raw_bytes, part.compressed_bytes, self.before),
                 **sample_part(part.sample),
             }
             for name, part in self.baselines.items()
@@ -107,7 +107,7 @@ def compare(
     with ThreadPoolExecutor(min(workers, SETS)) as threads:
         measured = {name: threads.submit(_measured, of, scorer, group, before) for name, of in drawn.items()}
         sample = threads.submit(_sampled, own)
-        so_far = threads.submit(_sizes, scorer, group, before).result() if before else manifest.NOTHING
+        so_far = threads.submit(_sizes, scorer, group, before).result() if before else EMPTY_SET
         return Comparison({name: baseline.result() for name, baseline in measured.items()}, sample.result(), so_far)
 
 

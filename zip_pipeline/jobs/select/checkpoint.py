@@ -25,12 +25,11 @@ from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.select import extend
 from zip_pipeline.jobs.select.round_files import RoundFiles
 from zip_pipeline.selection.greedy import Round
-from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io import parquet_tables
-from zip_pipeline.spark.io.identity import Files, files_of
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.lock import locked
+from zip_pipeline.spark.io.reader import Files, files_of
 
 IDENTITY, LOCK = "checkpoint.json", ".lock"
 MOST_CHANGES = 3
@@ -42,7 +41,7 @@ class Checkpoint:
     Args:
         config: of the run.
         build: the driver's compressor.
-        inputs: the files of each table that is read, see `identity.files_of`.
+        inputs: the files of each table that is read, see `reader.files_of`.
         scratch: where stages go that are not kept.
 
     Attributes:

@@ -10,11 +10,11 @@ from zip_pipeline.jobs.select.filtering import budget_of
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.selection.partitioning import FACTOR
-from zip_pipeline.spark.errors import users_share
-from zip_pipeline.spark.inputs import open_corpus
-from zip_pipeline.spark.io.outputs import open_output
-from zip_pipeline.spark.scoring import Scorer, rows_of
+from zip_pipeline.spark.corpus import open_corpus
+from zip_pipeline.spark.errors import user_error
+from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.session import open_session
+from zip_pipeline.tasks.score import Scorer, rows_of
 
 SAMPLE = 500
 """Records that the estimate looks at, the first that Spark finds."""
@@ -22,17 +22,17 @@ SAMPLE = 500
 
 def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     """Resolve the config, read the schema, count, estimate; return the plan."""
-    open_output(config.output)  # refuses, as a run would
+    OutputTree(config.output)  # refuses, as a run would
     with reporter.stage("session", "start Spark"):
         spark = open_session("zip_pipeline plan")
     with reporter.stage("plan", "look at the pool"):
         corpus = open_corpus(spark, config.input)
-        scorer = Scorer.of(corpus, config.render, config.codec.build())
+        scorer = corpus.scorer(config.render, config.codec.build())
         try:
             rows = corpus.rows.count()
             batches = corpus.rows.limit(SAMPLE).toArrow().to_batches()
         except Exception as error:
-            raise users_share(error) or error from error
+            raise user_error(error) or error from error
         sample = [scorer.score(row) for batch in batches for row in rows_of(batch)]
         payloads = [row["payload"] for row in sample if "payload" in row]
         plan: dict[str, Any] = {
@@ -40,7 +40,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
             "input": {
                 "rows": rows,
                 "columns": {field.name: field.dataType.simpleString() for field in corpus.original().schema},
-                "dialect": corpus.dialect,
+                "dialect": corpus.dialect.name,
                 "id_column": corpus.id_column,
                 "source_column": corpus.source_column,
             },
@@ -55,7 +55,9 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
             if payloads:
                 plan["work"] = _work(config, scorer, rows, payloads)
 
-    reporter.say(f"rows: {rows:,}, dialect {corpus.dialect}, id from {corpus.id_column or 'a hash of the payload'}")
+    reporter.say(
+        f"rows: {rows:,}, dialect {corpus.dialect.name}, id from {corpus.id_column or 'a hash of the payload'}"
+    )
     reporter.say(
         f"sample: {len(sample):,} rows, {len(sample) - len(payloads):,} cannot be used, "
         f"{plan['sample']['mean_bytes']:,.0f} bytes on average"

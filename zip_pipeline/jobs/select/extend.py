@@ -15,16 +15,17 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.config import Extend, SelectConfig
+from zip_pipeline.config import Extend, Place, SelectConfig
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.selection.frontier import CHOSEN, Frontier, Places
 from zip_pipeline.selection.greedy import Pick
-from zip_pipeline.spark import corpus, scoring, selection_output
+from zip_pipeline.spark import scoring, selection_output
 from zip_pipeline.spark.candidates import KEPT, STREAMED
-from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.spark.io.reader import read
+from zip_pipeline.tasks.score import Scorer
 
 LEVEL = "level"
 """Column: 0 for the set that extends no other, 1 for the one that extends it, ..."""
@@ -169,7 +170,7 @@ def tables(spark: SparkSession, config: SelectConfig) -> Iterator[DataFrame]:
     """Yield what is read of the set that a config extends, every column as it is."""
     for told, manifest in _chain(config.select.extend):
         if manifest is None:
-            yield corpus.read(spark, path=told.path, file_format=told.format)
+            yield read(spark, Place(path=told.path, format=told.format))
         else:
             yield selection_output.table(spark, told.path, manifest, schema.SELECTION_TABLE)
 
@@ -201,7 +202,7 @@ def _is_output(path: str) -> bool:
 def _file(spark: SparkSession, told: Extend, config: SelectConfig, scorer: Scorer) -> DataFrame:
     """Return a file's records in the order of their ids, as if each k3 of them had been chosen in a round."""
     records = open_corpus(spark, config.input.like(told.path, told.format))
-    rows = scoring.score(records, Scorer.of(records, scorer.render_name, scorer.codec))
+    rows = scoring.score(records, records.scorer(scorer.render_name, scorer.codec))
     rank = F.row_number().over(Window.orderBy(F.col("reason").isNotNull(), "id", "payload")) - 1
     turn = F.floor(F.col(selection_output.RANK) / config.select.k3).cast("bigint")
     return rows.withColumn(selection_output.RANK, rank.cast("bigint")).withColumn(selection_output.ROUND, turn)

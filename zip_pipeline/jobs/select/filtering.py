@@ -18,14 +18,13 @@ from zip_pipeline.jobs.select.extend import Before
 from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Unit
 from zip_pipeline.spark import deduplication, scoring
 from zip_pipeline.spark.candidates import Bounds, Candidates, preferring, same_payload
-from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.errors import users_share
-from zip_pipeline.spark.inputs import open_corpus
+from zip_pipeline.spark.corpus import Corpus, open_corpus
+from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.output import Output
+from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.scored_pool import ScoredPool, Summary
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 LARGE = 0.01
 """Part of the pool's bytes from which on a source has a tempered quota of its own."""
@@ -58,7 +57,7 @@ def narrow(
     pool: ScoredPool,
     scorer: Scorer,
     given: SelectConfig,
-    output: Output,
+    output: OutputTree,
     stages: Location,
     before: Before,
     values: DataFrame | None = None,
@@ -223,11 +222,11 @@ def _bounds(given: SelectConfig, spark: SparkSession, scorer: Scorer) -> Bounds:
         return own
     usual = asked.reference
     corpus = open_corpus(spark, given.input.like(usual.path, usual.format))
-    scores = scoring.score(corpus, Scorer.of(corpus, scorer.render_name, scorer.codec)).where("reason is null")
+    scores = scoring.score(corpus, corpus.scorer(scorer.render_name, scorer.codec)).where("reason is null")
     try:
         found = scores.select(F.percentile("ratio", F.array(F.lit(usual.lower), F.lit(usual.upper)))).first()
     except Exception as error:
-        raise users_share(error, f"select.bounds.from: {usual.path}") or error from error
+        raise user_error(error, f"select.bounds.from: {usual.path}") or error from error
     if found is None or found[0] is None:
         raise InputError(f"select.bounds.from: {usual.path}: no record of it can be used")
     lower, upper = found[0]

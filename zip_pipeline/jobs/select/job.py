@@ -6,23 +6,21 @@ from typing import Any
 from zip_pipeline import schema
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import InputError
-from zip_pipeline.jobs import manifest as manifests
+from zip_pipeline.jobs.base import Job
 from zip_pipeline.jobs.history import Versions, selection_row
-from zip_pipeline.jobs.select import baselines, extend, pages, picking
-from zip_pipeline.jobs.select import report as report_module
+from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, run_part, selection_part
+from zip_pipeline.jobs.select import baselines, dry_run, extend, pages, picking
 from zip_pipeline.jobs.select.checkpoint import Checkpoint, inputs_of
 from zip_pipeline.jobs.select.filtering import narrow, values_of
 from zip_pipeline.jobs.select.plots import Shape
+from zip_pipeline.jobs.select.report import show
 from zip_pipeline.jobs.select.score import score_pool
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.spark import grid, picked_rows
-from zip_pipeline.spark.inputs import open_corpus, pinned
-from zip_pipeline.spark.io.outputs import open_output
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.spark import picked_rows, scored_pool
+from zip_pipeline.spark.corpus import open_corpus
+from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import pinned
 from zip_pipeline.spark.session import open_session
-
-CONFIG = SelectConfig
-show = report_module.show
 
 
 def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
@@ -30,14 +28,14 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
     codec, rule = config.codec.build(), config.select
     codec.prefix()  # refuses what this machine cannot measure before anything is read
     history = Versions(config.history)
-    with open_output(config.output) as output:
+    with OutputTree(config.output) as output:
         with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline select", delta=config.writes_delta)
+            spark = open_session("zip_pipeline select", output_formats=config.output_formats)
 
         with reporter.stage("score", "score the pool"):
             config = config.model_copy(update={"input": pinned(spark, config.input)})
             corpus = open_corpus(spark, config.input)
-            scorer = Scorer.of(corpus, config.render, codec)
+            scorer = corpus.scorer(config.render, codec)
             values = values_of(corpus, scorer, config.input.prefer)
             checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), output.scratch)
             pool = score_pool(corpus, scorer, output, config.input.on_bad_record, checkpoint.stages)
@@ -45,7 +43,7 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
             eligible = narrow(pool, scorer, config, output, checkpoint.stages, before, values)
             checkpoint.confirm(eligible.fingerprint)
 
-        with reporter.stage("select", "select"):
+        with reporter.stage("select", "select", has_bar=True):
             picked = picking.pick(eligible, config, scorer, checkpoint, before, reporter)
             picks, frontier = picked.picks, picked.frontier
 
@@ -53,7 +51,7 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
             ahead = [partial(extend.payloads, frontier, picked.chosen)] if before.records else []
             workers = config.run.threads()
             beside = baselines.compare(picks, eligible, scorer, rule.k3, output.scratch, workers, ahead)
-            lying = grid.count(pool.scores())
+            lying = scored_pool.histogram(pool.scores())
 
         with reporter.stage("write", "write the selection"):
             if rule.keep_state:
@@ -64,11 +62,16 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
             if rows != len(picks):
                 raise InputError(f"the input changed during the run: of {len(picks):,} picks {rows:,} are there")
 
-        manifest = manifests.manifest(config, scorer.build, pool.summary, spark, reporter.timings)
+        manifest = {
+            **run_part(config, spark, reporter.timings),
+            "codec": codec_part(config.codec, scorer.build),
+            "input": input_part(pool.summary),
+            "pool": records_part(pool.summary.sources),
+        }
         manifest["codec"]["evaluator"] = picked.evaluator
         manifest["input"] |= eligible.part
         manifest["selection"] = (
-            manifests.selection(picks, beside.before) | baselines.sample_part(beside.sample) | picked.part
+            selection_part(picks, beside.before) | baselines.sample_part(beside.sample) | picked.part
         )
         manifest |= beside.parts() | before.told(*beside.before)
         version = history.entries([selection_row(config, scorer, manifest)], "select")
@@ -80,3 +83,6 @@ def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
     if eligible.quotas.budget.unit == "records" and (short := eligible.quotas.left):
         reporter.say(f"selected {len(picks):,}, {short:,} short of the budget: the rule '{rule.rule}' finds no more")
     return manifest
+
+
+JOB = Job(SelectConfig, run, show, plan=dry_run.run)

@@ -1,6 +1,6 @@
 """What the reducer needs of the driver's memory, estimated before it picks.
 
-Records that were read lie in files (`records.flat_files`) and do not count: the system drops from memory what is not in
+Records that were read lie in files (`records.buffers`) and do not count: the system drops from memory what is not in
 use. What counts is in this process alone; the JVM beside it has its own limit, ``spark.driver.memory``. The figures
 are upper bounds, which the tests compare with what is really allocated.
 """
@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from math import ceil
 
+from zip_pipeline.codecs.deflate.layout import WINDOW
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.config.values import UNITS
 from zip_pipeline.errors import ConfigError
@@ -27,7 +28,7 @@ PER_KEPT = 170
 PER_PICK = 900
 """Bytes a pick, in Python and on its way to Spark."""
 
-PER_ANCHOR_BYTE = {"zlib": 6, "zstd": 6}
+PER_ANCHOR_BYTE = 6
 """Bytes for each byte of the anchor within the window: its text and the index of it, while they are enlarged."""
 
 PER_SHORTLISTED_BYTE = 10
@@ -38,9 +39,6 @@ KERNEL_STATE = 4 << 20
 
 READING = 192 << 20
 """Bytes to read a run of records: a row group of Parquet, and a batch of it as it is and taken over."""
-
-SHORT_WINDOW = 32 << 10
-"""Up to here a window is part of the compressor's state."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,8 @@ def need(config: SelectConfig, *, records: int, mean_bytes: float, drawn: int) -
         drawn: how many records the rule may look at; see `reducer.reach`.
     """
     rule, codec, workers = config.select, config.codec, config.run.threads()
-    anchor = min(records * mean_bytes, codec.window * 1.25) if codec.window > SHORT_WINDOW else 0.0
+    # zlib's own window is part of the compressor's state.
+    anchor = min(records * mean_bytes, codec.window * 1.25) if codec.window > WINDOW else 0.0
     anchors = 1 if RULES[rule.rule].continues else 2
     sets = min(workers, baselines.SETS)  # whose ratios are measured at once, when the rule's anchor is gone
     shortlist = rule.k2 * mean_bytes * PER_SHORTLISTED_BYTE
@@ -111,7 +110,7 @@ def need(config: SelectConfig, *, records: int, mean_bytes: float, drawn: int) -
             "to read records": READING,
             f"for {drawn:,} records drawn": drawn * (PER_DRAWN + PER_KEPT * rule.keep_state),
             f"for {records:,} picks": records * PER_PICK,
-            f"for {sets} anchors, {megabytes(anchor)} in the window": int(sets * anchor * PER_ANCHOR_BYTE[codec.name]),
+            f"for {sets} anchors, {megabytes(anchor)} in the window": int(sets * anchor * PER_ANCHOR_BYTE),
             f"for the states of {workers} workers": workers * anchors * KERNEL_STATE + int(shortlist),
         }
     )

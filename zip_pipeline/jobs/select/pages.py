@@ -1,16 +1,11 @@
 """The pages of `score` and `select`."""
 
-from typing import Any
-
-from zip_pipeline.jobs import manifest as manifests
 from zip_pipeline.jobs.measure.pages import history
 from zip_pipeline.jobs.select import plots
 from zip_pipeline.jobs.select import report as report_module
 from zip_pipeline.jobs.select.plots import Shape
-from zip_pipeline.report.page import Figure, Page, Section, html
+from zip_pipeline.report.page import Figure, Page, Part, Section, foot, html
 from zip_pipeline.stats.histogram import Grid
-
-Part = dict[str, Any]
 
 
 def score(manifest: Part, pool: Grid) -> str:
@@ -31,7 +26,7 @@ def score(manifest: Part, pool: Grid) -> str:
         drawn.append(plots.sources({"pool": part["per_source"]}))
     shown = [table for table in (report_module.sources(manifest),) if table is not None]
     sections = [Section("How the records lie", pictures=drawn), Section("Sources", tables=shown)][: 1 + len(shown)]
-    return html(Page("Scores of a pool", _lead(manifest), figures, sections=sections, foot=manifests.foot(manifest)))
+    return html(Page("Scores of a pool", _lead(manifest), figures, sections=sections, foot=foot(manifest)))
 
 
 def select(manifest: Part, pool: Grid, shape: Shape) -> str:
@@ -84,7 +79,7 @@ def select(manifest: Part, pool: Grid, shape: Shape) -> str:
     ]
     if left_out:
         sections.append(Section("Left out", [f"Records that could not be selected: {'; '.join(left_out)}."]))
-    return html(Page("A selection", _lead(manifest), figures, sections=sections, foot=manifests.foot(manifest)))
+    return html(Page("A selection", _lead(manifest), figures, sections=sections, foot=foot(manifest)))
 
 
 def _lead(manifest: Part) -> str:

@@ -21,7 +21,7 @@ from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.spark.candidates import Candidates
 from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 MOST_BYTES = 1 << 30
 """Of payload that a task may look at; they lie in files of its machine while it runs."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zip_pipeline.codecs import fastest
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.select import memory, partitions, reducer
@@ -15,7 +14,7 @@ from zip_pipeline.report.console import Reporter
 from zip_pipeline.selection import greedy
 from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def pick(
     needed.check(config.run.driver_memory_budget)
     frontier = reducer.frontier_of(offered.candidates, quotas, offered.rule, config.run.seed)
     anchor = reducer.evaluator_for(scorer, frontier.payloads, config.run.threads())
-    if fastest.compiles_first(anchor):
+    if anchor.compiles_first:
         reporter.say("compiling the deflate-size kernel, once on a machine ...")
     chosen = frontier.drawn_before(before.groups)
     rounds = reducer.rounds(frontier, anchor, quotas, offered.rule, checkpoint.rounds_done(), chosen)

@@ -12,8 +12,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline.codecs import fastest
-from zip_pipeline.records.flat_files import in_files
+from zip_pipeline.records.buffers import in_files
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection import greedy
 from zip_pipeline.selection.frontier import CHOSEN, Frontier
@@ -21,7 +20,7 @@ from zip_pipeline.selection.partitioning import Held
 from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.spark.candidates import run_of
 from zip_pipeline.spark.io.ordered import MOST_ROWS
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 POOL = "pool"
 """Column: the number of a record's pool, 0, 1, ..."""
@@ -112,7 +111,7 @@ class PoolReducer:
             return
         frontier = Frontier(map(run_of, chain([first], rows)), in_files)
         framing = FRAMINGS[self.scorer.render_name]
-        anchor = fastest.evaluator(self.scorer.codec, framing, frontier.payloads, 1)  # tasks are what runs in parallel
+        anchor = self.scorer.codec.evaluator(framing, frontier.payloads)  # tasks are what runs in parallel
         k1, k2, k3 = self.k
         chosen = frontier.drawn_before(self.chosen)
         made = greedy.rounds(frontier, anchor, self.offers[pool], k1=k1, k2=k2, k3=k3, rule=self.rule, chosen=chosen)

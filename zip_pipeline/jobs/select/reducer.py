@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator
 from math import ceil
 
-from zip_pipeline.codecs import fastest
-from zip_pipeline.codecs.evaluator import Evaluator
+from zip_pipeline.codecs.base import Evaluator
 from zip_pipeline.config import Select
-from zip_pipeline.records.flat_files import in_files
+from zip_pipeline.records.buffers import in_files
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection import greedy
@@ -14,12 +13,12 @@ from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick, Round
 from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.spark.candidates import Candidates
-from zip_pipeline.spark.scoring import Scorer
+from zip_pipeline.tasks.score import Scorer
 
 
 def evaluator_for(scorer: Scorer, payloads: Payloads, workers: int) -> Evaluator:
     """Return the fastest evaluator of the codec that this machine has."""
-    return fastest.evaluator(scorer.codec, FRAMINGS[scorer.render_name], payloads, workers)
+    return scorer.codec.evaluator(FRAMINGS[scorer.render_name], payloads, workers)
 
 
 def frontier_of(candidates: Candidates, quotas: Quotas, rule: Select, seed: int) -> Frontier:

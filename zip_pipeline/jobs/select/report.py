@@ -1,13 +1,12 @@
 """The closing tables of `score` and `select`, for console and page alike: the sets side by side, and their sources."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from rich.console import Console
 
 from zip_pipeline.jobs import history
-from zip_pipeline.jobs import manifest as manifests
-from zip_pipeline.report.page import Table
+from zip_pipeline.report.console import for_console, say_where
+from zip_pipeline.report.page import Part, Table
 
 SETS = {"pool": "pool", "selection": "selection", "random": "random", "length_matched": "length-matched"}
 """Parts of the manifest, and how people call them."""
@@ -15,18 +14,16 @@ SETS = {"pool": "pool", "selection": "selection", "random": "random", "length_ma
 MOST_SOURCES = 15
 """Sources that the table lists; the manifest has them all."""
 
-Part = dict[str, Any]
-
 
 def show(console: Console, manifest: Part) -> None:
     """Print the tables, and where the files are."""
     for table in (sets(manifest), sources(manifest)):
         if table is not None:
-            console.print(manifests.for_console(table))
+            console.print(for_console(table))
     history.show(console, manifest.get("history", ()))
     for line in notes(manifest):
         console.print(line, markup=False)
-    manifests.say_where(console, manifest)
+    say_where(console, manifest)
 
 
 def parts(manifest: Part) -> dict[str, Part]:

@@ -1,47 +1,43 @@
 """The job ``score``: the compression ratio of every record of a pool."""
 
-from typing import Any
-
 from zip_pipeline import schema
 from zip_pipeline.config import ScoreConfig
 from zip_pipeline.errors import InputError
-from zip_pipeline.jobs import manifest as manifests
-from zip_pipeline.jobs.select import pages
-from zip_pipeline.jobs.select import report as report_module
+from zip_pipeline.jobs.base import Job, Run
+from zip_pipeline.jobs.manifest import codec_part, input_part, records_part
+from zip_pipeline.jobs.select import dry_run, pages
+from zip_pipeline.jobs.select.report import show
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.spark import grid
-from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.inputs import open_corpus, pinned
+from zip_pipeline.report.page import Part
+from zip_pipeline.spark import scored_pool
+from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.output import Output
-from zip_pipeline.spark.io.outputs import open_output
+from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import pinned
 from zip_pipeline.spark.scored_pool import ScoredPool
-from zip_pipeline.spark.scoring import Scorer
-from zip_pipeline.spark.session import open_session
-
-CONFIG = ScoreConfig
-show = report_module.show
+from zip_pipeline.tasks.score import Scorer
 
 
-def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
+def run(config: ScoreConfig, reporter: Reporter) -> Part:
     """Score a pool; return the manifest."""
-    with open_output(config.output) as output:
-        with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline score", delta=config.writes_delta)
+    with Run("score", config, reporter) as run:
+        with run.stage("score", "score the pool"):
+            config = run.amend(input=pinned(run.spark, config.input))
+            corpus = open_corpus(run.spark, config.input)
+            scorer = corpus.scorer(config.render, config.codec.build())
+            pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, run.output.scratch)
+            counts = scored_pool.histogram(pool.scores())
 
-        with reporter.stage("score", "score the pool"):
-            config = config.model_copy(update={"input": pinned(spark, config.input)})
-            pool_of_records = open_corpus(spark, config.input)
-            scorer = Scorer.of(pool_of_records, config.render, config.codec.build())
-            pool = score_pool(pool_of_records, scorer, output, config.input.on_bad_record, output.scratch)
-            lying = grid.count(pool.scores())
-
-        manifest = manifests.manifest(config, scorer.build, pool.summary, spark, reporter.timings)
-        output.publish(manifest, pages.score(manifest, lying))
+        manifest = run.manifest(
+            codec=codec_part(config.codec, scorer.build),
+            input=input_part(pool.summary),
+            pool=records_part(pool.summary.sources),
+        )
+        run.publish(manifest, pages.score(manifest, counts))
     return manifest
 
 
-def score_pool(records: Corpus, scorer: Scorer, output: Output, on_bad_record: str, stages: Location) -> ScoredPool:
+def score_pool(records: Corpus, scorer: Scorer, output: OutputTree, on_bad_record: str, stages: Location) -> ScoredPool:
     """Run the global stage, unless it is in `stages`; write ``scores/``, and ``rejected/`` when there are any.
 
     Raises:
@@ -55,3 +51,6 @@ def score_pool(records: Corpus, scorer: Scorer, output: Output, on_bad_record: s
     if rejected:
         output.write(pool.rejected(), schema.REJECTED_TABLE)
     return pool
+
+
+JOB = Job(ScoreConfig, run, show, plan=dry_run.run)

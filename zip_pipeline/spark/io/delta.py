@@ -1,52 +1,28 @@
-"""Delta tables: which version is there, and commits, each under a token that tells it from any other.
+"""Delta tables: the newest version, and commits with a token; see `table_formats.TableFormat`.
 
-The token stands in the commit's ``userMetadata``, where `DESCRIBE HISTORY` finds it again. A commit that shall happen
-once at most also carries it as Delta's ``txnAppId``: Delta passes over a write whose (txnAppId, txnVersion) the table
-has seen (`WriteIntoDelta.hasBeenExecuted`), also when two runs of it race.
+A commit's ``userMetadata`` contains its token, so `DESCRIBE HISTORY` shows it. A commit that must happen at most once
+also has the token as Delta's ``txnAppId``: Delta skips a write whose (txnAppId, txnVersion) the table has already
+seen (`WriteIntoDelta.hasBeenExecuted`). This holds when two runs race, too.
 """
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline.errors import OutputError
-from zip_pipeline.spark.io.location import Location
+from zip_pipeline.config import Place
+from zip_pipeline.spark.io.location import Location, uri_of
 
 
-def require(spark: SparkSession) -> None:
-    """Check that Delta tables can be written.
-
-    Raises:
-        OutputError: when Spark does not know them.
-    """
-    try:
-        spark.read.format("delta").load("/")
-    except Exception as error:
-        if "DATA_SOURCE_NOT_FOUND" in str(error):
-            raise OutputError("format delta: Delta's jars are not on Spark's class path") from None
-
-
-def newest(spark: SparkSession, table: str) -> int | None:
-    """Return the version of a table, as SQL names it, that is there now; None where it is no Delta table."""
+def newest_version(spark: SparkSession, place: Place) -> int | None:
+    """Return the number of the newest version of a table; None where there is no Delta table."""
+    table = place.table or _sql_name(uri_of(str(place.path)))
     try:
         return int(spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").collect()[0]["version"])
-    except Exception:  # of which kind depends on what else the session knows; reading says what is wrong
+    except Exception:  # its class depends on what else the session knows; reading says what is wrong
         return None
 
 
-def sql_name(uri: str) -> str:
-    """Return how SQL names the table in a folder."""
-    return f"delta.`{uri.replace('`', '``')}`"
-
-
 def commit(rows: DataFrame, table: Location, token: str, *, once: bool) -> int:
-    """Make `rows` all that the table holds, in one commit; return its version.
-
-    Args:
-        rows: of any schema; they may be read from the table itself.
-        table: made where there is none.
-        token: of the commit.
-        once: whether nothing happens where the table has a commit of this token.
-    """
+    """Replace all rows of a table in one commit; see `TableFormat.commit`."""
     options = {"overwriteSchema": "true", "userMetadata": token}
     if once:
         options |= {"txnAppId": token, "txnVersion": "0"}
@@ -57,16 +33,26 @@ def commit(rows: DataFrame, table: Location, token: str, *, once: bool) -> int:
     return version
 
 
-def overtaken(spark: SparkSession, table: Location, token: str) -> bool:
-    """Whether the table has a commit of this token, and a later write by something else."""
+def append(rows: DataFrame, table: Location) -> None:
+    """Append rows in one commit."""
+    rows.write.format("delta").mode("append").save(table.uri)
+
+
+def is_superseded(spark: SparkSession, table: Location, token: str) -> bool:
+    """Whether the table has a commit with this token, and a later one with another."""
     if not (table / "_delta_log").exists():
         return False
     versions = _versions(spark, table)
     return token in versions and versions[token] < max(versions.values())
 
 
+def _sql_name(uri: str) -> str:
+    """Return how SQL names the table in a folder."""
+    return f"delta.`{uri.replace('`', '``')}`"
+
+
 def _versions(spark: SparkSession, table: Location) -> dict[str | None, int]:
-    """Return the last version that each token wrote; None stands for what was written without one."""
-    history = spark.sql(f"DESCRIBE HISTORY {sql_name(table.uri)}")
-    written = history.where(F.col("operation") == "WRITE").select("version", "userMetadata").collect()
-    return {row["userMetadata"]: row["version"] for row in sorted(written, key=lambda row: row["version"])}
+    """Return the last version that each token wrote; the key None stands for writes without a token."""
+    history = spark.sql(f"DESCRIBE HISTORY {_sql_name(table.uri)}")
+    writes = history.where(F.col("operation") == "WRITE").select("version", "userMetadata").collect()
+    return {row["userMetadata"]: row["version"] for row in sorted(writes, key=lambda row: row["version"])}

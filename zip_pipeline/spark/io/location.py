@@ -25,6 +25,11 @@ def has_scheme(path: str) -> bool:
     return _SCHEME.match(path) is not None
 
 
+def uri_of(path: str) -> str:
+    """Return a path or URI as Spark takes it."""
+    return path if has_scheme(path) else Location.of(path).uri
+
+
 @dataclass(frozen=True)
 class Location:
     """A file or folder.

@@ -11,7 +11,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from zip_pipeline.spark.errors import users_share
+from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.counted import require_shared, write
 from zip_pipeline.spark.io.location import Location
 
@@ -41,6 +41,6 @@ def _write(target: Location, frame: DataFrame, counts: dict[str, Column]) -> dic
     try:
         counted = write(frame, target, source="parquet", options=None, **counts)
     except Exception as error:
-        raise users_share(error) or error from error
+        raise user_error(error) or error from error
     require_shared(target, counted["rows"])
     return {"counts": counted, "schema": frame.schema.jsonValue()}

@@ -1,0 +1,120 @@
+"""What all jobs share: `Job`, what the command line knows of one, and `Run`, the frame of one run.
+
+A job's module ends with its `Job`; its ``run`` is the story of the data, told within a `Run`:
+
+    def run(config: ScoreConfig, reporter: Reporter) -> Part:
+        with Run("score", config, reporter) as this:
+            with this.stage("score", "score the pool"):
+                this.output.write(scores(this.spark, config), schema.SCORES_TABLE)
+            manifest = this.manifest(pool=...)
+            this.publish(manifest, page(manifest))
+        return manifest
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from pyspark.sql import SparkSession
+from rich.console import Console
+
+from zip_pipeline.config import JobConfig
+from zip_pipeline.jobs.manifest import run_part
+from zip_pipeline.report.console import Reporter
+from zip_pipeline.report.page import Part
+from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.session import open_session
+
+AnyConfig = TypeVar("AnyConfig", bound=JobConfig)
+
+
+def success(manifest: Part) -> int:
+    """Return exit code 0, that of a job with nothing more to tell than that it is done."""
+    _ = manifest
+    return 0
+
+
+@dataclass(frozen=True)
+class Job(Generic[AnyConfig]):
+    """One command.
+
+    Attributes:
+        config: the class of its config.
+        run: does the work and returns the manifest.
+        show: prints the closing tables.
+        exit_code: that of a finished run, from its manifest.
+        plan: what ``--dry-run`` does in place of `run`; None: the command has no such flag.
+    """
+
+    config: type[AnyConfig]
+    run: Callable[[AnyConfig, Reporter], Part]
+    show: Callable[[Console, Part], None]
+    exit_code: Callable[[Part], int] = success
+    plan: Callable[[AnyConfig, Reporter], Part] | None = None
+
+
+class Run(Generic[AnyConfig]):
+    """One run of a job, from an empty output path to the published tree.
+
+    A context manager. Entering it claims the output path and starts Spark. Leaving it removes what was not published.
+
+    Args:
+        name: of the job, as it is typed.
+        config: of the job.
+        reporter: shows and times the stages.
+
+    Attributes:
+        config: as the manifest will show it.
+        output: the output tree; ``output.scratch`` is a folder for tables that only this run needs.
+        spark: the session, once the run is entered.
+
+    Raises:
+        OutputError: when the output path is taken, or cannot be written.
+    """
+
+    spark: SparkSession
+
+    def __init__(self, name: str, config: AnyConfig, reporter: Reporter) -> None:
+        self._name, self._reporter, self._exit = name, reporter, ExitStack()
+        self.config = config
+        self.output = OutputTree(config.output)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as entered:
+            entered.enter_context(self.output)
+            with self.stage("session", "start Spark"):
+                self.spark = open_session(f"zip_pipeline {self._name}", output_formats=self.config.output_formats)
+            self._exit = entered.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exit.__exit__(kind, error, trace)
+
+    def stage(self, key: str, name: str, *, has_bar: bool = False) -> AbstractContextManager[None]:
+        """Time and show a stage; see `Reporter.stage`."""
+        return self._reporter.stage(key, name, has_bar=has_bar)
+
+    def say(self, line: str) -> None:
+        """Print a line for people."""
+        self._reporter.say(line)
+
+    def amend(self, **sections: Any) -> AnyConfig:
+        """Replace sections of the config by what the run found out, and return the config.
+
+        The manifest then shows, for example, which version of a Delta table was read.
+        """
+        self.config = self.config.model_copy(update=sections)
+        return self.config
+
+    def manifest(self, **parts: Any) -> Part:
+        """Return the manifest: the part that all jobs share, then `parts` in their order."""
+        return {**run_part(self.config, self.spark, self._reporter.timings), **parts}
+
+    def publish(self, manifest: Part, page: str) -> None:
+        """Move tables, page and manifest to the output path; see `OutputTree.publish`."""
+        with self.stage("publish", "publish the output"):
+            self.output.publish(manifest, page)

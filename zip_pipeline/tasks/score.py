@@ -1,0 +1,201 @@
+"""The global stage as a task: takes Arrow batches of rows, returns the compression ratio of every record.
+
+Every row becomes one row of `schema.SCORED`: its scores and its payload, or the reason why it cannot be used. A
+result depends on its row alone, never on the batch, partition or file that the row came in.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zip_pipeline import schema
+from zip_pipeline.codecs.base import Build, Codec
+from zip_pipeline.errors import CodecMismatchError
+from zip_pipeline.records import render
+from zip_pipeline.records.dialects import BadRecordError, Dialect, Record
+
+UNREADABLE = "zip_unreadable"
+"""Key of a row that Arrow has and Python cannot hold; its value is the reason."""
+
+Batches = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+"""A task: takes the batches of a partition, returns other batches."""
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Scores Arrow batches on an executor; small and picklable.
+
+    Attributes:
+        dialect: reads the records.
+        columns: the input's columns; a batch may have others, which the reader or the pipeline added.
+        has_id: whether the batch has the column `schema.ID`.
+        source_column: the column with the source, or None.
+        render_name: one of `render.FRAMINGS`.
+        codec: compresses every record as a set of its own.
+        build: the driver's compressor, which the executor's must equal.
+    """
+
+    dialect: Dialect
+    columns: tuple[str, ...]
+    has_id: bool
+    source_column: str | None
+    render_name: str
+    codec: Codec
+    build: Build
+
+    def score_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Score batches of rows; returns batches with the columns of `schema.SCORED`, one row for each row.
+
+        Raises:
+            CodecMismatchError: when this machine compresses differently from the driver.
+        """
+        require_build(self.codec, self.build)
+        for batch in batches:
+            payloads = self._plain_payloads(batch)
+            if payloads.null_count == 0:
+                yield self._score_plain(batch, payloads)
+                continue
+            yield self._score_plain(batch.filter(payloads.is_valid()), payloads.drop_null())
+            others = [self.score(row) for row in rows_of(batch.filter(payloads.is_null()))]
+            yield pa.RecordBatch.from_pylist(others, schema=schema.SCORED)
+
+    def identify_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Add `schema.ID`, the hash of the payload, to batches of rows."""
+        for batch in batches:
+            ids = [self.score(row, measure=False)["id"] for row in rows_of(batch)]
+            yield batch.append_column(schema.ID, pa.array(ids, pa.string()))
+
+    def _plain_payloads(self, batch: pa.RecordBatch) -> pa.Array:
+        """Return the payload of each plain row, and null for the rows that `score` must look at one by one."""
+        if self.render_name != "content":
+            return pa.nulls(batch.num_rows, pa.binary())
+        try:
+            batch.validate(full=True)
+        except pa.ArrowInvalid:  # bytes that are not UTF-8; `rows_of` finds the row
+            return pa.nulls(batch.num_rows, pa.binary())
+        payloads = self.dialect.payloads(batch)
+        if self.has_id:
+            payloads = pc.if_else(batch.column(schema.ID).is_valid(), payloads, None)
+        if schema.CORRUPT in batch.schema.names:
+            payloads = pc.if_else(batch.column(schema.CORRUPT).is_null(), payloads, None)
+        return payloads
+
+    def _score_plain(self, batch: pa.RecordBatch, payloads: pa.Array) -> pa.RecordBatch:
+        """Score plain rows column by column; the result is that of `score` for each."""
+        if schema.ID in batch.schema.names:
+            ids = batch.column(schema.ID)
+        else:
+            ids = pa.array(map(_hash, payloads.to_pylist()), pa.string())
+        raw = pc.binary_length(payloads).cast(pa.int64())
+        compressed = self.codec.record_sizes(payloads)
+        ratio = pa.array(raw.to_numpy() / compressed)
+        columns = [ids, self._sources(batch), raw, pa.array(compressed), ratio, payloads]
+        nothing = pa.nulls(len(payloads), pa.string())
+        return pa.RecordBatch.from_arrays([*columns, nothing, nothing], schema=schema.SCORED)
+
+    def _sources(self, batch: pa.RecordBatch) -> pa.StringArray:
+        if self.source_column is None:
+            return pa.nulls(batch.num_rows, pa.string())
+        sources = batch.column(self.source_column)
+        # Numbers and times are written as Python writes them.
+        return sources if pa.types.is_string(sources.type) else pa.array(map(_name, sources.to_pylist()), pa.string())
+
+    def usable_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Return the rows that can be used."""
+        for batch in batches:
+            yield batch.filter(
+                pa.array(["payload" in self.score(row, measure=False) for row in rows_of(batch)], pa.bool_())
+            )
+
+    def score(self, row: Mapping[str, Any], *, measure: bool = True) -> dict[str, Any]:
+        """Score one row.
+
+        Args:
+            row: the input's columns, and those that the reader and the corpus added.
+            measure: whether to compress the payload; if not, the result has no sizes.
+
+        Returns:
+            Values by column of `schema.SCORED`; columns without a value are absent.
+        """
+        record = {name: row[name] for name in self.columns}
+        record_id = row.get(schema.ID)
+        try:
+            if UNREADABLE in row:
+                raise BadRecordError(f"a value that cannot be read: {row[UNREADABLE]}")
+            payload = self.payload(record, row.get(schema.CORRUPT))
+            if self.has_id and record_id is None:
+                raise BadRecordError("id: null")
+        except BadRecordError as error:
+            text = row.get(schema.CORRUPT) or json.dumps(record, ensure_ascii=False, default=str)
+            return {"id": record_id, "reason": str(error), "row": text}
+        if record_id is None:
+            record_id = _hash(payload)
+        source = None if self.source_column is None else _name(row[self.source_column])
+        scored = {"id": record_id, "source": source, "payload": payload}
+        if measure:
+            whole = render.FRAMINGS[self.render_name].join([payload])
+            compressed = self.codec.compressed_size(whole)
+            scored |= {
+                "raw_bytes": len(whole),
+                "compressed_bytes": compressed,
+                "ratio": len(whole) / compressed,
+            }
+        return scored
+
+    def payload(self, record: Record, corrupt: str | None = None) -> bytes:
+        """Render a record.
+
+        Args:
+            record: the input's columns.
+            corrupt: the line that the reader could not read, or None.
+
+        Raises:
+            BadRecordError: says why the record cannot be used.
+        """
+        if corrupt is not None:
+            raise BadRecordError("malformed JSON, or a value of another type than the column's")
+        content = render.content(self.dialect.turns(record))
+        return content if self.render_name == "content" else render.representation(record)
+
+
+def require_build(codec: Codec, expected: Build) -> None:
+    """Check that this machine compresses as the driver does.
+
+    Raises:
+        CodecMismatchError: when the sizes differ.
+    """
+    here = codec.build()
+    if not here.agrees_with(expected):
+        raise CodecMismatchError(
+            f"{codec.name} on an executor compresses otherwise than on the driver: probe "
+            f"{here.probe} bytes ({here.library_version}), expected {expected.probe} ({expected.library_version})"
+        )
+
+
+def rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """Return the rows of a batch as dicts.
+
+    A row that Python cannot hold has nulls in its columns, and the reason under the key `UNREADABLE`.
+    """
+    try:
+        # Turns may be maps, which Arrow returns as pairs by default.
+        rows: list[dict[str, Any]] = batch.to_pylist(maps_as_pydicts="strict")
+    except (UnicodeDecodeError, OverflowError, ValueError) as error:  # text cut inside a character, the year 9999
+        if batch.num_rows == 1:
+            nothing: dict[str, Any] = dict.fromkeys(batch.schema.names)
+            return [nothing | {UNREADABLE: str(error)}]
+        return [row for number in range(batch.num_rows) for row in rows_of(batch.slice(number, 1))]
+    return rows
+
+
+def _name(source: object) -> str | None:
+    return None if source is None else str(source)
+
+
+def _hash(payload: bytes) -> str:
+    return hashlib.blake2b(payload, digest_size=16).hexdigest()
