@@ -142,7 +142,7 @@ class SelectConfig(ScoreConfig):
     @model_validator(mode="after")
     def _state_needs_one_partition(self) -> Self:
         if self.select.keep_state and self.run.pools > 1:
-            raise ValueError("select.keep_state: with run.pools each pool has states of its own; set run.pools=1")
+            raise ValueError("select.keep_state needs run.pools=1, because each partition has states of its own")
         return self
 
     @model_validator(mode="after")
