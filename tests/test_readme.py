@@ -50,6 +50,7 @@ def test_make_targets(command: str) -> None:
     assert subprocess.run(["make", "-n", *shlex.split(command)[1:]], cwd=ROOT, capture_output=True).returncode == 0
 
 
+@pytest.mark.jvm
 def test_the_first_command_on_a_pool_of_ones_own(folder: Path) -> None:
     assert pq.read_table(folder / "out/selection").num_rows == 40
     assert "9,960 short of the budget: the rule 'gain' finds no more" in (folder / "stderr").read_text()

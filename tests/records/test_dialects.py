@@ -1,15 +1,14 @@
-"""Dialects and renders: what becomes of one record."""
+"""The row way of each dialect: turns, reasons, detection."""
 
+import doctest
 import json
 import pickle
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from zip_pipeline.records import dialects
 from zip_pipeline.records.dialects import PREFERENCES, BadRecordError, detect, registry
-from zip_pipeline.records.render import FRAMINGS, content, representation
 
 TURNS = [("user", "Hi"), ("assistant", "Hello")]
 
@@ -97,18 +96,26 @@ def test_detect(columns: list[str], dialect: str | None) -> None:
     assert (found and found.name) == dialect
 
 
-def said(*texts: str) -> list[dict[str, str]]:
-    """A conversation as lists of turns have it, the user first."""
+def conversation(*texts: str) -> list[dict[str, str]]:
+    """A list of turns; the user speaks first."""
     return [{"role": ("user", "assistant")[place % 2], "content": text} for place, text in enumerate(texts)]
 
 
 @pytest.mark.parametrize(
     "record",
     [
-        {"prompt": said("q", "a", "r"), "chosen": said("q", "a", "r", "yes")[3:], "rejected": said("q", "no")[1:]},
-        {"prompt": said("q", "a", "r"), "chosen": said("q", "a", "r", "yes"), "rejected": said("q", "a", "r", "no")},
-        {"chosen": said("q", "a", "r", "yes"), "rejected": said("q", "a", "r", "no")},
-        {"prompt": said("q", "a", "r"), "chosen": "yes", "rejected": "no"},
+        {
+            "prompt": conversation("q", "a", "r"),
+            "chosen": conversation("q", "a", "r", "yes")[3:],
+            "rejected": conversation("q", "no")[1:],
+        },
+        {
+            "prompt": conversation("q", "a", "r"),
+            "chosen": conversation("q", "a", "r", "yes"),
+            "rejected": conversation("q", "a", "r", "no"),
+        },
+        {"chosen": conversation("q", "a", "r", "yes"), "rejected": conversation("q", "a", "r", "no")},
+        {"prompt": conversation("q", "a", "r"), "chosen": "yes", "rejected": "no"},
     ],
     ids=["prompt apart", "prompt repeated", "no prompt", "answers as text"],
 )
@@ -120,7 +127,7 @@ def test_the_prompt_of_a_preference_stands_once(record: dict[str, Any]) -> None:
 
 
 def test_equal_answers_are_not_all_prompt() -> None:
-    record = {"chosen": said("q", "a"), "rejected": said("q", "a")}
+    record = {"chosen": conversation("q", "a"), "rejected": conversation("q", "a")}
     assert registry(preference="both")["preference"].turns(record) == [
         ("user", "q"),
         ("assistant", "a"),
@@ -136,43 +143,8 @@ def test_dialects_travel_to_executors(preference: str) -> None:
         assert dialect.variant == (preference if name == "preference" else None)
 
 
-def test_content() -> None:
-    assert content([("system", ""), *TURNS]) == b"system: \nuser: Hi\nassistant: Hello"
-    assert content([("", "añ")]) == "añ".encode()
-    for turns in ([], [("user", " \n")]):
-        with pytest.raises(BadRecordError, match="no text"):
-            content(turns)
-    with pytest.raises(BadRecordError, match="UTF-8 cannot hold at character 6"):
-        content([("user", "\ud800")])
-
-
-def test_representation_restores_order_and_drops_what_a_table_made_up() -> None:
-    row = {
-        "conversations": [{"from": "human", "value": "it's", "weight": None}],
-        "id": 7,
-        "lang": None,
-        "source": "s",
-    }
-    assert representation(row) == b"""{'id': 7, 'conversations': [{'from': 'human', 'value': "it's"}], 'source': 's'}"""
-
-
-@given(
-    st.lists(
-        st.fixed_dictionaries(
-            {
-                "id": st.integers(),
-                "conversations": st.lists(st.fixed_dictionaries({"from": st.text(), "value": st.text()}), min_size=1),
-                "source": st.text(),
-            }
-        ),
-        min_size=1,
-        max_size=3,
-    )
-)
-def test_repr_is_the_reference_programs_serialisation(records: list[dict[str, Any]]) -> None:
-    in_file = [{key: record[key] for key in ("id", "conversations", "source")} for record in records]
-    as_read = [dict(sorted(record.items())) for record in records]  # Spark's JSON reader sorts the keys
-    assert FRAMINGS["repr"].join(representation(record) for record in as_read) == str(in_file).encode()
+def test_documentation_examples() -> None:
+    assert doctest.testmod(dialects).failed == 0
 
 
 def test_json_text_round_trip() -> None:

@@ -1,4 +1,4 @@
-"""Rendering whole columns gives the payloads of rendering row by row, or leaves a row to that."""
+"""The Arrow way of each dialect gives the payloads of the row way, or leaves a row to it."""
 
 from typing import Any
 
@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.scoring import scored_rows, scorer
 from zip_pipeline.records.dialects import PREFERENCES, BadRecordError, registry
 from zip_pipeline.records.render import content
 
@@ -86,14 +85,3 @@ def test_preferences_without_a_prompt(more: dict[str, pa.Array]) -> None:
     batch = pa.RecordBatch.from_pydict({"chosen": pa.array(["x"]), "rejected": pa.array(["y"]), **more})
     for preference, payload in {"both": b"x\ny", "chosen": b"x", "pair": b"x\ny"}.items():
         assert registry(preference=preference)["preference"].payloads(batch).to_pylist() == [payload]
-
-
-def test_batches_score_as_their_rows_do() -> None:
-    rows = [{"id": n, "text": text, "source": source} for n, (text, source) in enumerate(
-        [("one", "a"), (None, "a"), ("two", None), (" ", "b"), ("\u2603", "b"), ("three", ""), ("four", "ä")]
-    )]  # fmt: skip
-    batch = pa.RecordBatch.from_pylist([row | {"zip_id": str(row["id"])} for row in rows])
-    scored = scored_rows(scorer(), batch)
-    empty = dict.fromkeys(scored[0])
-    expected = [empty | scorer().score(row) for row in batch.to_pylist()]
-    assert sorted(scored, key=lambda row: row["id"]) == expected

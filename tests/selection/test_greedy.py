@@ -2,20 +2,19 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from support.oracle import naive_select, one_shot
-from support.rule import everything, noise_pool, our_picks, runs, states_of, text_pool, twin_pool
+from support.rule import everything, noise_pool, our_picks, picks_of, runs, states_of, text_pool, twin_pool
 from zip_pipeline.codecs.evaluator import PrefixEvaluator
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zlib_kernel import KernelEvaluator
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.frontier import Frontier, Scored
-from zip_pipeline.selection.greedy import RULES, select
+from zip_pipeline.selection.rules import RULES
 
 
 @given(
@@ -30,7 +29,9 @@ from zip_pipeline.selection.greedy import RULES, select
     evaluator_and_level=st.sampled_from(
         [(PrefixEvaluator, 1), (PrefixEvaluator, 9), (KernelEvaluator, 4), (KernelEvaluator, 9)]
     ),
-    k=st.tuples(st.integers(1, 45), st.integers(1, 45), st.integers(1, 45)).map(lambda k: sorted(k, reverse=True)),
+    k=st.tuples(st.integers(1, 45), st.integers(1, 45), st.integers(1, 45)).map(
+        lambda k: tuple(sorted(k, reverse=True))
+    ),
     budget=st.integers(1, 50),
     workers=st.sampled_from([1, 3]),
 )
@@ -39,12 +40,11 @@ def test_equals_the_naive_rule(
     rule: str,
     render: str,
     evaluator_and_level: tuple[type[PrefixEvaluator | KernelEvaluator], int],
-    k: list[int],
+    k: tuple[int, int, int],
     budget: int,
     workers: int,
 ) -> None:
     evaluator, level = evaluator_and_level
-    k1, k2, k3 = k
     framing = FRAMINGS[render]
     picks = our_picks(
         pool,
@@ -53,27 +53,23 @@ def test_equals_the_naive_rule(
         workers=workers,
         evaluator=evaluator,
         budget=budget,
-        k1=k1,
-        k2=k2,
-        k3=k3,
+        k=k,
         rule=rule,
     )
     assert [pick.id for pick in picks] == naive_select(
         pool,
         measure=one_shot(framing, level),
         budget=budget,
-        k1=k1,
-        k2=k2,
-        k3=k3,
+        k=k,
+        rule=rule,
         states=states_of(pool, framing, ZlibCodec(level), rule),
-        **asdict(RULES[rule]),
     )
 
 
 @given(seed=st.integers(0, 2**32), budget=st.integers(1, 60))
 def test_what_every_selection_keeps(seed: int, budget: int) -> None:
     pool, framing, codec = text_pool(seed, 40), FRAMINGS["repr"], ZlibCodec()
-    picks = our_picks(pool, framing=framing, budget=budget, k1=20, k2=10, k3=4)
+    picks = our_picks(pool, framing=framing, budget=budget, k=(20, 10, 4))
     assert len(picks) == min(budget, len(pool)), "the paper's rule finds every record"
     assert len({pick.id for pick in picks}) == len(picks)
     assert [pick.rank for pick in picks] == list(range(len(picks)))
@@ -88,7 +84,7 @@ def test_what_every_selection_keeps(seed: int, budget: int) -> None:
 
 def test_the_reference_rule_burns_its_shortlists() -> None:
     pool = text_pool(1, 20)
-    picks = our_picks(pool, framing=FRAMINGS["content"], budget=20, k1=20, k2=10, k3=4, rule="reference")
+    picks = our_picks(pool, framing=FRAMINGS["content"], budget=20, k=(20, 10, 4), rule="reference")
     assert len(picks) == 8, "two shortlists of ten, four picks of each"
 
 
@@ -103,7 +99,7 @@ def test_by_hand() -> None:
     ratio (they tie again; a stands first). Rounds 2 and 3 have b and d left.
     """
     pool = {"a": b"wxyz89!?+-*/", "b": b"abcdefghijkX", "c": b"abcdefghijk", "d": b"lalalalalalalalalalalala"}
-    picks = our_picks(pool, framing=FRAMINGS["content"], budget=4, k1=3, k2=2, k3=1)
+    picks = our_picks(pool, framing=FRAMINGS["content"], budget=4, k=(3, 2, 1))
     assert [pick.id for pick in picks] == ["c", "a", "b", "d"]
     assert [(pick.raw_bytes, pick.compressed_bytes) for pick in picks[:2]] == [(11, 19), (24, 32)]
 
@@ -147,5 +143,5 @@ def test_the_pool_is_drawn_no_further_than_needed() -> None:
 
     frontier = Frontier(stream())
     evaluator = PrefixEvaluator(codec, framing, frontier.payloads)
-    assert len(list(select(frontier, evaluator, everything(6), k1=10, k2=4, k3=2))) == 6
+    assert len(picks_of(frontier, evaluator, everything(6), (10, 4, 2))) == 6
     assert drawn < 3 * 10 + 7, "at most k1 new records a round, to the end of the run"

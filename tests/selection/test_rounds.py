@@ -11,20 +11,19 @@ from hypothesis import strategies as st
 
 from support.quotas import CONTENT, ks, stratum_of
 from support.rounds import QUOTAS, same, selection
-from support.rule import runs, text_pool, twin_pool
+from support.rule import rounds_of, runs, text_pool, twin_pool
 from zip_pipeline.codecs.evaluator import PrefixEvaluator
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zstd_codec import ZstdCodec, ZstdEvaluator
-from zip_pipeline.records import buffers, payload_store
 from zip_pipeline.selection import run_queue
 from zip_pipeline.selection.frontier import Frontier, Places, Scored
-from zip_pipeline.selection.greedy import RULES, Pick, Round, picks, rounds
-from zip_pipeline.selection.quotas import Budget, Quota, Quotas
+from zip_pipeline.selection.greedy import Pick, Round, picks
+from zip_pipeline.selection.quotas import Budget, Quotas, Tally
+from zip_pipeline.selection.rules import RULES
 
 
-@pytest.mark.parametrize("module", [buffers, payload_store, run_queue])
-def test_documentation_examples(module: object) -> None:
-    assert doctest.testmod(module).failed == 0
+def test_documentation_examples() -> None:
+    assert doctest.testmod(run_queue).failed == 0
 
 
 class PlainFrontier:
@@ -78,12 +77,12 @@ def test_the_frontier_draws_what_a_scan_would(
 def test_what_waits_lies_in_few_runs() -> None:
     """Whatever is pushed and taken: so a look costs about the same however much waits."""
     queue, rng = (
-        run_queue.Waiting(lambda places, states, count: np.lexsort((places, states))[:count]),
+        run_queue.RunQueue(lambda places, states, count: np.lexsort((places, states))[:count]),
         np.random.default_rng(0),
     )
     for number in range(400):
         queue.push(0, np.arange(100) + 100 * number, rng.random(100) + rng.integers(0, 3))
-        queue.take(queue.look([0], int(rng.integers(0, 90))))
+        queue.remove(queue.peek([0], int(rng.integers(0, 90))))
         sizes = [len(run) for run, _ in queue._runs[0]]
         assert len(sizes) <= 1 + np.log2(100 * (number + 1))
 
@@ -102,18 +101,18 @@ def test_a_selection_that_was_cut_goes_on_as_if_it_had_not_been(
     seed: int,
     rule: str,
     strata: str,
-    k: tuple[int, ...],
+    k: tuple[int, int, int],
     budget: Budget,
     cut: float,
 ) -> None:
     pool = make(seed, 60)
-    frontier, go_on, quotas = selection(pool, rule, strata, k, budget)
+    frontier, go_on, tally = selection(pool, rule, strata, k, budget)
     whole = go_on([])
-    resumed, go_on, quotas_then = selection(pool, rule, strata, k, budget)
+    resumed, go_on, tally_then = selection(pool, rule, strata, k, budget)
     again = go_on(whole[: round(cut * len(whole))])
     assert same(again, whole)
     assert list(picks(resumed, again)) == list(picks(frontier, whole))
-    assert (quotas_then.taken, quotas_then.closed) == (quotas.taken, quotas.closed)
+    assert (tally_then.amounts, tally_then.closed) == (tally.amounts, tally.closed)
 
 
 @pytest.mark.parametrize("rule", ["gain", "paper"])
@@ -130,8 +129,8 @@ def test_what_was_done_is_not_measured_again(rule: str) -> None:
         codec = ZlibCodec()
         frontier = Frontier(runs(text_pool(5, 90), CONTENT, codec, rule))
         anchor = Counting(codec, CONTENT, frontier.payloads)
-        quotas = Quotas(Budget(20), {"": Quota()})
-        return list(rounds(frontier, anchor, quotas, k1=20, k2=10, k3=5, rule=rule, done=done)), sum(asked)
+        tally = Tally(Quotas(Budget(20)))
+        return list(rounds_of(frontier, anchor, tally, (20, 10, 5), rule, done)), sum(asked)
 
     whole, all_sizes = run([])
     again, few_sizes = run(whole)
@@ -146,7 +145,7 @@ def test_zstd_goes_on_too() -> None:
     def run(done: list[Round]) -> list[Pick]:
         frontier = Frontier(runs(pool, CONTENT, codec))
         anchor = ZstdEvaluator(codec, CONTENT, frontier.payloads, 2)
-        made = rounds(frontier, anchor, Quotas(Budget(30), {"": Quota()}), k1=20, k2=10, k3=4, done=done)
+        made = rounds_of(frontier, anchor, Tally(Quotas(Budget(30))), (20, 10, 4), done=done)
         return list(picks(frontier, kept(made)))
 
     whole: list[Round] = []

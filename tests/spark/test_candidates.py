@@ -1,4 +1,4 @@
-"""Candidates come in one order, however it is cut; what is made once is found again."""
+"""Eligible records come in one order, however it is cut; what is made once is found again."""
 
 from itertools import chain
 from pathlib import Path
@@ -6,11 +6,9 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from zip_pipeline.selection.frontier import Scored
-from zip_pipeline.spark.candidates import Candidates
-from zip_pipeline.spark.io import parquet_tables
+from zip_pipeline.selection.frontier import InitialState, Scored
+from zip_pipeline.spark.candidates import Eligible
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.reader import files_of
 
 RECORDS = 400
 
@@ -31,13 +29,13 @@ def content(run: Scored) -> list[tuple[float, str, bytes]]:
     return list(zip(run.states.tolist(), run.ids, payloads, strict=True))
 
 
-@pytest.mark.parametrize("order", ["by_ratio", "sampled"])
-def test_where_segments_are_cut_makes_no_difference(rows: DataFrame, tmp_path: Path, order: str) -> None:
-    seed = {"seed": 3} if order == "sampled" else {}
-
+@pytest.mark.parametrize(("initial_state", "order"), [("ratio", "by_ratio"), ("random", "sampled")])
+def test_where_segments_are_cut_makes_no_difference(
+    rows: DataFrame, tmp_path: Path, initial_state: InitialState, order: str
+) -> None:
     def read(folder: str, about: int) -> list[tuple[float, str, bytes]]:
-        candidates = Candidates(rows, RECORDS, Location.of(str(tmp_path / folder)))
-        return list(chain.from_iterable(map(content, getattr(candidates, order)(about=about, **seed))))
+        eligible = Eligible(rows, RECORDS, Location.of(str(tmp_path / folder)))
+        return list(chain.from_iterable(map(content, eligible.stream(initial_state, 3, about))))
 
     whole, cut = read("whole", RECORDS), read("cut", 1)
     assert whole == sorted(whole)
@@ -49,37 +47,10 @@ def test_where_segments_are_cut_makes_no_difference(rows: DataFrame, tmp_path: P
 
 def test_what_is_not_asked_for_is_not_sorted(rows: DataFrame, tmp_path: Path) -> None:
     folder = Location.of(str(tmp_path))
-    first = next(Candidates(rows, RECORDS, folder).by_ratio(10))
+    first = next(Eligible(rows, RECORDS, folder).stream("ratio", 0, 10))
     assert 10 <= len(first.ids) < 100
     times = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")}
     assert len(times) == 1
-    again = next(Candidates(rows, RECORDS, folder).by_ratio(10))
+    again = next(Eligible(rows, RECORDS, folder).stream("ratio", 0, 10))
     assert content(again) == content(first)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")} == times, "it was found again"
-
-
-def test_what_was_begun_is_made_anew(spark: SparkSession, tmp_path: Path) -> None:
-    target = Location.of(str(tmp_path / "table"))
-    (tmp_path / "table").mkdir()
-    (tmp_path / "table/part-00000.parquet").write_bytes(b"cut off")
-    made = []
-
-    def make() -> DataFrame:
-        made.append(1)
-        return spark.range(5)
-
-    for _ in range(2):
-        frame, counted = parquet_tables.table(target, make)
-        assert (frame.count(), counted) == (5, {"rows": 5})
-    assert len(made) == 1
-
-
-def test_files_that_a_table_was_read_from(spark: SparkSession, tmp_path: Path) -> None:
-    folder = tmp_path / "a 50% share"
-    spark.range(4).repartition(2).write.parquet(str(folder))
-    found = files_of(spark.read.parquet(str(folder)).where("id > 1"))
-    assert found is not None
-    assert sorted(size for size, _ in found.values()) == sorted(
-        path.stat().st_size for path in folder.glob("*.parquet")
-    )
-    assert files_of(spark.range(3)) is None, "what has no files is told otherwise"

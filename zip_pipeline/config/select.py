@@ -6,7 +6,9 @@ from pydantic import ConfigDict, Field, model_validator
 
 from zip_pipeline.config.common import History, Input, Positive, Run, ScoreConfig, Section
 from zip_pipeline.config.values import Amount, Bytes
-from zip_pipeline.selection.greedy import RULES
+from zip_pipeline.records.render import FRAMINGS
+from zip_pipeline.selection.rules import RULES
+from zip_pipeline.selection.selector import GreedySelector
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
@@ -113,9 +115,9 @@ class Select(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _defaults_of_published_rules(cls, tree: Any) -> Any:
-        published = isinstance(tree, dict) and tree.get("rule") in ("paper", "reference")
-        return {"k1": 10_000, "k2": 200, "quotas": {}} | tree if published else tree
+    def _defaults_of_rule(cls, tree: Any) -> Any:
+        name = tree.get("rule") if isinstance(tree, dict) else None
+        return {**RULES[name].defaults, **tree} if isinstance(name, str) and name in RULES else tree
 
     @model_validator(mode="after")
     def _rounds_narrow(self) -> Self:
@@ -139,6 +141,16 @@ class SelectConfig(ScoreConfig):
         """The formats of the tables that the job writes."""
         return super().output_formats | self.history.output_formats
 
+    def selector(self) -> GreedySelector:
+        """Return how the run selects.
+
+        Raises:
+            ConfigError: when this machine has not what the codec needs.
+        """
+        section, codec, framing = self.select, self.codec.build(), FRAMINGS[self.render]
+        rule = RULES[section.rule]
+        return GreedySelector(rule, section.k1, section.k2, section.k3, codec, framing, self.run.threads())
+
     @model_validator(mode="after")
     def _state_needs_one_partition(self) -> Self:
         if self.select.keep_state and self.run.pools > 1:
@@ -147,7 +159,7 @@ class SelectConfig(ScoreConfig):
 
     @model_validator(mode="after")
     def _rule_suits_codec(self) -> Self:
-        if RULES[self.select.rule].continues and self.codec.name != "zlib":
+        if RULES[self.select.rule].asks_behind_each_pick and self.codec.name != "zlib":
             raise ValueError(
                 f"select.rule {self.select.rule} needs codec.name=zlib, because it measures after every pick; "
                 f"set select.rule=paper for {self.codec.name}"

@@ -18,8 +18,8 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline.selection.quotas import Unit
 from zip_pipeline.spark import sampling
 from zip_pipeline.spark.baselines import MATCHED, RANDOM, strata
-from zip_pipeline.spark.io import ordered
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.parquet_tables import read_batches, sort_rows
 
 SELECTION = "selection"
 
@@ -78,7 +78,7 @@ def draw(
     ranked = rows.select(*KEPT).join(F.broadcast(rows.sparkSession.createDataFrame(ids)), "id", "left")
     own = F.when(F.col("rank").isNotNull(), F.struct(F.lit(SELECTION).alias("draw"), F.col("rank").alias("order")))
     found = ranked.select(*KEPT, F.inline(F.array_compact(F.array(*mixed, own))))
-    lying = ordered.by(found, "draw", "order", "id", about=2 * len(lengths) + len(sample))
+    lying = sort_rows(found, "draw", "order", "id", about=2 * len(lengths) + len(sample))
     lying.drop("order").write.partitionBy("draw").parquet((folder / "beside").uri)
     return {name: _read(folder / "beside" / f"draw={name}") for name in (RANDOM, MATCHED, SELECTION)}
 
@@ -126,7 +126,7 @@ def _until(ends: Mapping[tuple[str, int], End], kind: str, stratum: Column) -> C
 
 
 def _read(folder: Location) -> Iterator[Member]:
-    for batch in ordered.batches(folder):
+    for batch in read_batches(folder):
         names = ("source", "raw_bytes", "compressed_bytes", "payload")
         for values in zip(*(batch.column(name).to_pylist() for name in names), strict=True):
             yield Member(*values)

@@ -14,8 +14,10 @@ from zip_pipeline.codecs.base import Codec
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zstd_codec import ZstdCodec
 from zip_pipeline.selection.frontier import CHOSEN, Frontier, Scored
-from zip_pipeline.selection.greedy import RULES, Pick, picks, rounds
-from zip_pipeline.selection.quotas import Budget, Quota, Quotas
+from zip_pipeline.selection.greedy import Pick
+from zip_pipeline.selection.quotas import Budget, Quotas
+from zip_pipeline.selection.rules import RULES
+from zip_pipeline.selection.selector import GreedySelector
 
 K = (12, 6, 3)
 
@@ -41,22 +43,18 @@ def go_on(
         for record in sorted(rest, key=lambda one: (states[one.ids[0]], one.ids[0])):
             yield replace(record, states=np.array([states[record.ids[0]]]))
 
-    frontier = Frontier(stream())
-    anchor = codec.evaluator(CONTENT, frontier.payloads)
     groups = np.unique([pick.round for pick in before], return_counts=True)[1].tolist()
-    chosen = frontier.drawn_before(groups)
-    quotas = Quotas(Budget(budget), {"": Quota()})
-    k1, k2, k3 = K
-    made = rounds(frontier, anchor, quotas, k1=k1, k2=k2, k3=k3, rule=rule, chosen=chosen)
-    return list(picks(frontier, made, rank=len(before), first=len(groups))), frontier
+    selector = GreedySelector(RULES[rule], *K, codec=codec, framing=CONTENT)
+    selection = selector.begin(stream(), Quotas(Budget(budget)), groups)
+    return list(selection.picks()), selection.frontier
 
 
 def left_by(frontier: Frontier, states: dict[str, float]) -> dict[str, float]:
     """The states that a selection left its pool in; without what is picked or retired."""
     read = {frontier.ids[place] for place in range(len(frontier.ids))}
-    places, now = frontier.waiting()
-    waiting = dict(zip((frontier.ids[place] for place in places.tolist()), now.tolist(), strict=True))
-    return {i: state for i, state in states.items() if i not in read} | waiting
+    places, now = frontier.available()
+    available = dict(zip((frontier.ids[place] for place in places.tolist()), now.tolist(), strict=True))
+    return {i: state for i, state in states.items() if i not in read} | available
 
 
 @pytest.mark.parametrize(

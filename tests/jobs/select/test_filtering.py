@@ -14,9 +14,10 @@ from support.selecting import run, write_jsonl
 from zip_pipeline.config import Select, validate
 from zip_pipeline.errors import ConfigError, InputError, StageError
 from zip_pipeline.jobs.select import job
-from zip_pipeline.jobs.select.filtering import large, quotas_of, tempered
+from zip_pipeline.jobs.select.budget import large_sources, quotas_of, tempered
+from zip_pipeline.selection.quotas import Tally
 from zip_pipeline.spark import scored_pool as pool_module
-from zip_pipeline.spark.candidates import Candidates
+from zip_pipeline.spark.candidates import Eligible
 from zip_pipeline.spark.scored_pool import SourceSummary, Summary
 
 pytestmark = pytest.mark.usefixtures("spark")
@@ -119,7 +120,7 @@ def test_a_checkpoint_knows_what_was_left_out(tmp_path: Path, monkeypatch: pytes
         cut.setattr(job.comparison, "compare", lambda *_: 1 / 0)
         with pytest.raises(StageError, match="draw baselines"):
             run_with(1, 2)
-    with pytest.raises(InputError, match=r"of another run.*fingerprint was"):
+    with pytest.raises(InputError, match=r"belongs to another run.*fingerprint was"):
         run_with(2, 1)
     run_with(1, 2)
     assert [row["id"] for row in table(tmp_path / "out")] == ["1"]
@@ -130,10 +131,10 @@ def test_shares_that_leave_nothing(shares: tuple[float, ...]) -> None:
     """Summed up, they are a little more or less than 1."""
     asked = {f"s{number}": {"share": share} for number, share in enumerate(shares)}
     amounts = dict.fromkeys([*asked, "rest"], (30, 900))
-    candidates = SimpleNamespace(records=150, amounts=lambda: amounts)
+    eligible = SimpleNamespace(records=150, amounts=lambda: amounts)
     rule = validate(Select, {"budget": 10, "quotas": asked})
-    quotas = quotas_of(rule, cast("Candidates", candidates), Summary({}, 0, 0, ""))
-    assert sorted(name for group in quotas.groups() for name in group) == sorted(asked)
+    quotas = quotas_of(rule, cast("Eligible", eligible), Summary({}, 0, 0, ""))
+    assert sorted(name for group in Tally(quotas).groups() for name in group) == sorted(asked)
 
 
 def test_a_column_of_sources_with_too_many_values(pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +179,7 @@ def test_quotas_of_sources(pool: Path, tmp_path: Path) -> None:
 def test_tempered_parts_by_hand() -> None:
     sources = {"a": (50, 8100), "b": (10, 1600), None: (4, 200), "c": (9, 90), "d": (9, 10)}
     pool = Summary({name: SourceSummary(*sizes, 1) for name, sizes in sources.items()}, 0, 0, "")
-    assert large(pool) == ["a", "b", "(none)"], "1 % of 10,000 bytes at least"
+    assert large_sources(pool) == ["a", "b", "(none)"], "1 % of 10,000 bytes at least"
     assert tempered(pool, "bytes") == pytest.approx({"a": 90, "b": 40, "(none)": 200**0.5, "": 10})
     assert tempered(pool, "records")[""] == pytest.approx(18**0.5)
 

@@ -17,7 +17,7 @@ from support.oracle import naive_select, one_shot
 from support.pools import payload_of, sharegpt
 from support.selecting import K, ids, reporter, rows, run, write_jsonl
 from zip_pipeline.codecs.base import Build
-from zip_pipeline.config import Input, Output, ScoreConfig, SelectConfig, load
+from zip_pipeline.config import Output, ScoreConfig, SelectConfig, load
 from zip_pipeline.errors import CodecMismatchError, InputError, OutputError, StageError, UserError
 from zip_pipeline.jobs.select import job, score
 from zip_pipeline.records.render import FRAMINGS
@@ -38,9 +38,7 @@ def test_the_selection_is_that_of_the_naive_rule(pool: Path, tmp_path: Path) -> 
     records = {record["id"]: record for record in sharegpt(120)}
     payloads = {i: payload_of(record) for i, record in records.items()}
     framing = FRAMINGS["content"]
-    expected = naive_select(
-        payloads, measure=one_shot(framing, 9), budget=20, k1=30, k2=8, k3=4, retires_shortlist=False
-    )
+    expected = naive_select(payloads, measure=one_shot(framing, 9), budget=20, k=(30, 8, 4))
 
     selected = rows(tmp_path / "out")
     assert [row["id"] for row in selected] == expected
@@ -264,7 +262,7 @@ def test_without_ids(tmp_path: Path) -> None:
     assert sorted({row["n"] for row in selected} | {3, 99}) == [*range(40), 99]
 
 
-def test_preferences(spark: SparkSession, tmp_path: Path) -> None:
+def test_preferences(tmp_path: Path) -> None:
     """Pairs that share prompt and chosen answer are different records only where the rejected one is written."""
     turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "yes"}]
     other = [turns[0], {"role": "assistant", "content": "no"}]
@@ -274,9 +272,6 @@ def test_preferences(spark: SparkSession, tmp_path: Path) -> None:
     assert sizes == {len(b"user: q\nassistant: yes\nassistant: no"), len(b"user: q\nassistant: yes\nassistant: yes")}
     assert run(path, tmp_path / "chosen", "input.preference=chosen")["input"]["duplicates"] == 1
     assert {row["raw_bytes"] for row in rows(tmp_path / "chosen", "scores")} == {len(b"user: q\nassistant: yes")}
-
-    flags = spark.createDataFrame([], "text string, chosen boolean, rejected int")
-    assert corpus.describe(flags, Input(table="flags")).dialect.name == "text"
 
 
 def test_lines_of_text(tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ from support.pools import payload_of, sharegpt
 from support.selecting import K, ids, reporter, rows, write_jsonl
 from zip_pipeline.config import SelectConfig, load
 from zip_pipeline.errors import ConfigError, InputError
-from zip_pipeline.jobs.select import dry_run, job, partitions, pools
+from zip_pipeline.jobs.select import dry_run, job, partitions
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.partitioning import FACTOR
+from zip_pipeline.tasks.pick_partition import PARTITION
 
 pytestmark = pytest.mark.usefixtures("spark")
 PAPER = ["select.rule=paper", "codec.window=32KB", "input.deduplicate=none", "select.quotas={}"]
@@ -44,9 +45,9 @@ def test_pools_pick_by_the_naive_rule_wherever_records_lie(spark: SparkSession, 
     payloads = {record["id"]: payload_of(record) for record in sharegpt(120)}
     frame = spark.createDataFrame([(i, "") for i in payloads], "id string, stratum string")
     dealt: dict[int, dict[str, bytes]] = {}
-    for row in pools.deal(frame, 3, 0).collect():
-        dealt.setdefault(row[pools.POOL], {})[row["id"]] = payloads[row["id"]]
-    how = {"measure": one_shot(FRAMINGS["content"], 9), "k1": 10, "k2": 3, "k3": 2}
+    for row in partitions.partitioned(frame, 3, 0).collect():
+        dealt.setdefault(row[PARTITION], {})[row["id"]] = payloads[row["id"]]
+    how = {"measure": one_shot(FRAMINGS["content"], 9), "k": (10, 3, 2)}
     offered = {
         number: naive_select(part, budget=-(-len(part) * int(FACTOR * 20) // 120), **how)
         for number, part in dealt.items()

@@ -1,9 +1,6 @@
-"""The output tree: what stands after a failure, a kill, another run; Delta's part is in `test_delta`."""
+"""The output tree: what is there after a failure or another run; Delta's part is in `test_delta`."""
 
 import json
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,24 +11,6 @@ from zip_pipeline.errors import OutputError
 from zip_pipeline.spark.io import location
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
-from zip_pipeline.spark.io.staging import Claim
-
-KILLED = """
-import os, signal, sys
-from zip_pipeline.spark.io.staging import Claim
-from zip_pipeline.spark.io.location import Location
-claim = Claim(Location.of(sys.argv[1]))
-claim.take()
-(claim.folder / "tables").filesystem.create_dir((claim.folder / "tables").path)
-if sys.argv[2] == "replacing":
-    Location.of(sys.argv[1]).move(claim.replaced)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-def killed_run(target: Path, doing: str) -> None:
-    done = subprocess.run([sys.executable, "-c", KILLED, target, doing])
-    assert done.returncode == -signal.SIGKILL
 
 
 def tree(path: Path, mode: str) -> OutputTree:
@@ -40,47 +19,6 @@ def tree(path: Path, mode: str) -> OutputTree:
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
-
-
-def test_folders_of_killed_runs_are_cleared_away(tmp_path: Path) -> None:
-    target = tmp_path / "out[1]*"  # no glob
-    (tmp_path / ".out1.staging-of-another").mkdir()
-    killed_run(target, "scoring")
-    assert len(names(tmp_path)) == 2
-    living = Claim(Location.of(str(target)))
-    living.take()
-    assert names(tmp_path) == [".out1.staging-of-another", Path(living.folder.path).name]
-    second = Claim(Location.of(str(target)))
-    second.take()
-    assert len(names(tmp_path)) == 3, "that of a run that lives stays"
-    living.release()
-    second.release()
-    assert names(tmp_path) == [".out1.staging-of-another"]
-
-
-def test_a_tree_that_a_killed_run_had_moved_aside_comes_back(tmp_path: Path) -> None:
-    target = tmp_path / "out"
-    target.mkdir()
-    (target / "manifest.json").write_text("{}")
-    killed_run(target, "replacing")
-    assert not target.exists()
-    claim = Claim(Location.of(str(target)))
-    claim.take()
-    claim.release()
-    assert names(tmp_path) == ["out"]
-    assert names(target) == ["manifest.json"]
-
-
-def test_a_file_is_the_old_one_or_the_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = Location.of(str(tmp_path / "manifest.json"))
-    file.write(b"old")
-    with monkeypatch.context() as patch:
-        patch.setattr(Location, "move", lambda *_: pytest.fail("cut short"))
-        with pytest.raises(pytest.fail.Exception):
-            file.write_whole(b"new and long")
-    assert file.read() == b"old"
-    file.write_whole(b"new")
-    assert (file.read(), names(tmp_path)) == (b"new", ["manifest.json"])
 
 
 @pytest.fixture

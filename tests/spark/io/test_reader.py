@@ -1,4 +1,4 @@
-"""Which format a path is read as."""
+"""Which format a path is read as, and which files a table is read from."""
 
 import bz2
 import gzip
@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from pyspark.sql import SparkSession
 
 from zip_pipeline.errors import InputError
-from zip_pipeline.spark.io.reader import format_of
+from zip_pipeline.spark.io.reader import files_of, format_of
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
@@ -88,3 +89,14 @@ def test_what_cannot_be_unpacked_is_for_spark_to_say(tmp_path: Path) -> None:
     file = tmp_path / "a.json.gz"
     file.write_text('{"id": 1}\n')
     assert format_of(str(file)) == "json"
+
+
+def test_files_that_a_table_was_read_from(spark: SparkSession, tmp_path: Path) -> None:
+    folder = tmp_path / "a 50% share"
+    spark.range(4).repartition(2).write.parquet(str(folder))
+    found = files_of(spark.read.parquet(str(folder)).where("id > 1"))
+    assert found is not None
+    assert sorted(size for size, _ in found.values()) == sorted(
+        path.stat().st_size for path in folder.glob("*.parquet")
+    )
+    assert files_of(spark.range(3)) is None, "rows that come from no files"

@@ -11,8 +11,8 @@ from zip_pipeline import schema
 from zip_pipeline.errors import InputError
 from zip_pipeline.spark import scoring
 from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.io import parquet_tables
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.stats.sharding import Cuts
 from zip_pipeline.tasks.score import Scorer
 
@@ -76,7 +76,7 @@ def keep(corpus: Corpus, scorer: Scorer, name: str, by: str | None, folder: Loca
         *[F.get_json_object("source", f"$.{key}").alias(key) for key in carried],
         *("id", "raw_bytes", "payload", "fingerprint", "reason", "row"),
     )
-    return parquet_tables.table(folder, lambda: records)[0]
+    return stage_table(records.sparkSession, folder, lambda: records)[0]
 
 
 def parts(records: DataFrame) -> list[Part]:

@@ -4,17 +4,18 @@ import time
 from math import ceil
 from typing import Any
 
-from zip_pipeline.config import ScoreConfig, Select, SelectConfig
-from zip_pipeline.jobs.select import extend, memory, partitions, reducer
-from zip_pipeline.jobs.select.filtering import budget_of
+from zip_pipeline.config import ScoreConfig, SelectConfig
+from zip_pipeline.jobs.select import extend, memory, partitions
+from zip_pipeline.jobs.select.budget import budget_of
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.selection.partitioning import FACTOR
+from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.session import open_session
-from zip_pipeline.tasks.score import Scorer, rows_of
+from zip_pipeline.tasks.score import rows_of
 
 SAMPLE = 500
 """Records that the estimate looks at, the first that Spark finds."""
@@ -53,7 +54,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
         if isinstance(config, SelectConfig):
             plan["extends"] = sum(table.count() for table in extend.tables(spark, config))
             if payloads:
-                plan["work"] = _work(config, scorer, rows, payloads)
+                plan["work"] = _work(config, rows, payloads)
 
     reporter.say(
         f"rows: {rows:,}, dialect {corpus.dialect.name}, id from {corpus.id_column or 'a hash of the payload'}"
@@ -78,19 +79,19 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     return plan
 
 
-def _work(config: SelectConfig, scorer: Scorer, rows: int, payloads: list[bytes]) -> dict[str, Any]:
+def _work(config: SelectConfig, rows: int, payloads: list[bytes]) -> dict[str, Any]:
     """Estimate the greedy rule's work: evaluations, and seconds at the pace of the sample behind a full anchor."""
     whole, count = budget_of(config.select, rows), config.run.pools
-    rule = partitions.round_of(config.select, count)
+    selector = partitions.in_partitions(config.selector(), count)
     mean_bytes = sum(map(len, payloads)) / len(payloads)
     budget = min(rows, whole.amount if whole.unit == "records" else int(whole.amount / mean_bytes))
     offered = rows if count == 1 else min(rows, ceil(FACTOR * budget))
-    rounds, evaluations = _evaluations(rule, budget, offered)
+    rounds, evaluations = _evaluations(selector, budget, offered)
 
-    drawn = min(offered, rounds * rule.k1)
+    drawn = min(offered, rounds * selector.k1)
     needed = memory.need(config, records=budget, mean_bytes=mean_bytes, drawn=drawn)
     workers = config.run.threads()
-    anchor = reducer.evaluator_for(scorer, Payloads(payloads), workers)
+    anchor = selector.codec.evaluator(selector.framing, Payloads(payloads), workers)
     anchor.extend(range(len(payloads)))
     anchor.sizes(range(len(payloads)))  # may compile
     start = time.perf_counter()
@@ -111,15 +112,15 @@ def _work(config: SelectConfig, scorer: Scorer, rows: int, payloads: list[bytes]
         work["pool"] = {
             "records": records,
             "offered": picks,
-            "bytes_looked_at": partitions.bytes_looked_at(records, ceil(records * mean_bytes), picks, rule, count),
-            "select_s": _evaluations(rule, picks, records)[1] * seconds * workers,  # a task has one thread
+            "bytes_looked_at": partitions.bytes_looked_at(records, ceil(records * mean_bytes), picks, selector, count),
+            "select_s": _evaluations(selector, picks, records)[1] * seconds * workers,  # a task has one thread
         }
     return work
 
 
-def _evaluations(rule: Select, budget: int, records: int) -> tuple[int, int]:
+def _evaluations(selector: GreedySelector, budget: int, records: int) -> tuple[int, int]:
     """Return rounds and evaluations of so many picks from so many records."""
-    rounds, last = divmod(budget, rule.k3)
-    k1, k2 = min(rule.k1, records), min(rule.k2, records)
-    fine, cut = (sum(k2 - place for place in range(min(picks, k2))) for picks in (rule.k3, last))
+    rounds, last = divmod(budget, selector.k3)
+    k1, k2 = min(selector.k1, records), min(selector.k2, records)
+    fine, cut = (sum(k2 - place for place in range(min(picks, k2))) for picks in (selector.k3, last))
     return rounds + (last > 0), rounds * (k1 + fine) + (k1 + cut if last else 0)

@@ -14,10 +14,10 @@ from zip_pipeline.codecs.deflate.layout import WINDOW
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.config.values import UNITS
 from zip_pipeline.errors import ConfigError
-from zip_pipeline.jobs.select import baselines, reducer
-from zip_pipeline.selection.greedy import RULES
+from zip_pipeline.jobs.select import baselines
 from zip_pipeline.selection.quotas import Quotas
-from zip_pipeline.spark.candidates import Candidates
+from zip_pipeline.selection.rules import RULES
+from zip_pipeline.spark.candidates import Eligible
 
 PER_DRAWN = 80
 """Bytes a record that was drawn: its place and state in the frontier, while runs of them are merged."""
@@ -72,21 +72,21 @@ class Need:
             )
 
 
-def of_run(config: SelectConfig, candidates: Candidates, quotas: Quotas, before: int) -> Need:
+def of_run(config: SelectConfig, eligible: Eligible, quotas: Quotas, before: int) -> Need:
     """Estimate what a run needs, or nothing where it has no limit: lengths would have to be summed up for it.
 
     Args:
         config: of the run.
-        candidates: that it chooses from.
+        eligible: the records that it selects from.
         quotas: budget and strata.
         before: records of the set that it extends.
     """
     if config.run.driver_memory_budget is None:
         return Need({})
-    mean_bytes, budget = candidates.mean_bytes(), quotas.budget
+    mean_bytes, budget = eligible.mean_bytes(), quotas.budget
     records = budget.amount if budget.unit == "records" else ceil(budget.amount / mean_bytes)
-    drawn = reducer.reach(candidates, quotas, config.select)
-    return need(config, records=min(records, candidates.records) + before, mean_bytes=mean_bytes, drawn=drawn)
+    drawn = eligible.reach(quotas, config.select.k1, config.select.k3)
+    return need(config, records=min(records, eligible.records) + before, mean_bytes=mean_bytes, drawn=drawn)
 
 
 def need(config: SelectConfig, *, records: int, mean_bytes: float, drawn: int) -> Need:
@@ -96,12 +96,12 @@ def need(config: SelectConfig, *, records: int, mean_bytes: float, drawn: int) -
         config: of the run.
         records: that will be picked.
         mean_bytes: of a record.
-        drawn: how many records the rule may look at; see `reducer.reach`.
+        drawn: how many records the rule may look at; see `Eligible.reach`.
     """
     rule, codec, workers = config.select, config.codec, config.run.threads()
     # zlib's own window is part of the compressor's state.
     anchor = min(records * mean_bytes, codec.window * 1.25) if codec.window > WINDOW else 0.0
-    anchors = 1 if RULES[rule.rule].continues else 2
+    anchors = RULES[rule.rule].anchors
     sets = min(workers, baselines.SETS)  # whose ratios are measured at once, when the rule's anchor is gone
     shortlist = rule.k2 * mean_bytes * PER_SHORTLISTED_BYTE
     return Need(

@@ -25,9 +25,9 @@ from zip_pipeline import formats, schema
 from zip_pipeline.config import Output
 from zip_pipeline.config.common import decisive
 from zip_pipeline.errors import OutputError
-from zip_pipeline.spark.io import counted
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.staging import Claim
+from zip_pipeline.spark.io.parquet_tables import require_shared, write_counted
+from zip_pipeline.spark.io.staging import StagingFolder
 from zip_pipeline.spark.io.table_formats import TABLE_FORMATS, TableFormat
 
 
@@ -49,21 +49,21 @@ class OutputTree:
     def __init__(self, section: Output) -> None:
         self.location = Location.of(section.path)
         self._section, self._format = section, formats.named(section.format)
-        self._claim = Claim(self.location)
+        self._staging = StagingFolder(self.location)
         self._written: list[str] = []
         self._session: SparkSession | None = None
         self._require_place()
         versioned = self._format.versioning is not None
         self._in_place = not self.location.renames or self._format.name in self._standing_tables()
-        self._root = self.location if self._in_place else self._claim.folder / "tree"
-        self._tables = self._claim.folder / "tables" if versioned else self._root
+        self._root = self.location if self._in_place else self._staging.folder / "tree"
+        self._tables = self._staging.folder / "tables" if versioned else self._root
         self._directly = self._tables == self.location
         self._published = False
-        self.scratch = self._claim.folder / "scratch"
+        self.scratch = self._staging.folder / "scratch"
 
     def __enter__(self) -> Self:
         try:
-            self._claim.take()
+            self._staging.create()
         except OSError as error:
             raise OutputError(f"{self.location.uri}: cannot be written: {error}") from None
         return self
@@ -76,7 +76,7 @@ class OutputTree:
                 (self.location / table).delete()
             if self.location.exists() and not self.location.children():
                 self.location.delete()
-        self._claim.release()
+        self._staging.remove()
 
     def write(self, frame: DataFrame, table: str) -> int:
         """Write a table of the tree; return its number of rows.
@@ -89,10 +89,9 @@ class OutputTree:
             raise OutputError(f"{self._section.path}: another run is writing there")
         self._written.append(table)
         self._session = frame.sparkSession
-        source, options = self._format.source, self._format.write_options
-        rows = counted.write(frame, target, source=source, options=options)["rows"]
-        if source == "parquet":
-            counted.require_shared(target, rows)
+        rows = write_counted(frame, target, self._format)["rows"]
+        if self._format.source == "parquet":
+            require_shared(target, rows)
         return rows
 
     def publish(self, manifest: dict[str, Any], report: str) -> None:
@@ -146,7 +145,7 @@ class OutputTree:
 
     def _swap(self) -> None:
         """Rename the tree to its place."""
-        replaced = self._claim.replaced
+        replaced = self._staging.replaced
         try:
             if self.location.exists():
                 self.location.move(replaced)

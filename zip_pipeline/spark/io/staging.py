@@ -1,9 +1,11 @@
-"""The hidden folder of a run beside its output, and what becomes of it when the run is killed.
+"""The hidden folder of a run next to its output, and what a killed run leaves there.
 
-A run that is killed cannot clean up. The next one to the same place does: on a disk of this machine a run holds a lock
-on a file in its folder, which the system drops when the process is gone. Elsewhere the folders of killed runs stay.
+A killed run cannot clean up, so the next run to the same path does. On a disk of this machine a run locks a file in
+its folder, and the system drops the lock when the process ends, however it ends. On other filesystems the folders of
+killed runs stay.
 """
 
+import fcntl
 import glob
 import os
 import secrets
@@ -11,21 +13,20 @@ from contextlib import suppress
 from pathlib import Path
 
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.lock import locked
 
-ALIVE = "_alive"
-"""The locked file."""
+LOCK = "_alive"
+"""Name of the locked file."""
 
 
-class Claim:
-    """A folder of its own for one run.
+class StagingFolder:
+    """A folder for one run alone.
 
     Args:
-        target: what it is written for; folders lie beside it.
+        target: the output; folders are next to it.
 
     Attributes:
-        folder: the run's.
-        replaced: where it puts what it replaces, for as long as that takes.
+        folder: the folder.
+        replaced: where the run moves the earlier output while it puts its own in place.
     """
 
     def __init__(self, target: Location) -> None:
@@ -34,37 +35,52 @@ class Claim:
         self.folder = target.sibling(f".{target.name}.staging-{token}")
         self.replaced = target.sibling(f".{target.name}.replaced-{token}")
 
-    def take(self) -> None:
-        """Make the folder, and clear away those of runs that were killed.
+    def create(self) -> None:
+        """Create the folder, and remove the folders of killed runs.
 
         Raises:
-            OSError: when it cannot be made.
+            OSError: when it cannot be created.
         """
         self.folder.filesystem.create_dir(self.folder.path)
         if self.folder.filesystem.type_name == "local":
-            self._lock = locked(Path(self.folder.path, ALIVE))
-            self._clear()
+            self._lock = lock_file(Path(self.folder.path, LOCK))
+            self._remove_killed()
 
-    def release(self) -> None:
+    def remove(self) -> None:
         """Remove the folder."""
         self.folder.delete()
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
 
-    def _clear(self) -> None:
-        """Remove the folders of killed runs; a tree that one of them had moved aside and not replaced goes back."""
+    def _remove_killed(self) -> None:
+        """Remove the folders of killed runs; an output that one of them moved away and did not replace goes back."""
         prefix = f".{self._target.name}.staging-"
-        for file in Path(self._target.path).parent.glob(f"{glob.escape(prefix)}*/{ALIVE}"):
+        for file in Path(self._target.path).parent.glob(f"{glob.escape(prefix)}*/{LOCK}"):
             try:
-                lock = locked(file)
-            except OSError:  # it lives, this one too, or another run clears it away
+                lock = lock_file(file)
+            except OSError:  # its run is alive, as this one is, or another run removes it
                 continue
-            dead = file.parent.name
-            replaced = self._target.sibling(f".{self._target.name}.replaced-{dead.removeprefix(prefix)}")
+            folder = file.parent.name
+            replaced = self._target.sibling(f".{self._target.name}.replaced-{folder.removeprefix(prefix)}")
             if replaced.exists() and not self._target.exists():
                 replaced.move(self._target)
             with suppress(OSError):
                 replaced.delete()
-                self._target.sibling(dead).delete()
+                self._target.sibling(folder).delete()
             os.close(lock)
+
+
+def lock_file(file: Path) -> int:
+    """Open a file and lock it; return the descriptor. The lock lasts until that is closed or the process ends.
+
+    Raises:
+        BlockingIOError: when another process has the lock.
+    """
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor

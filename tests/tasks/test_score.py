@@ -1,4 +1,4 @@
-"""The global stage on Arrow batches; no Spark needed."""
+"""Scoring of Arrow batches, without Spark."""
 
 import hashlib
 import zlib
@@ -114,3 +114,14 @@ def test_turns_may_be_maps() -> None:
     chat = scorer(dialect=registry()["sharegpt"], columns=("id", "conversations"), source_column=None)
     (scored,) = scored_rows(chat, rows.append_column(schema.ID, pa.array(["1"])))
     assert scored["payload"] == b"assistant: hi"
+
+
+def test_batches_score_as_their_rows_do() -> None:
+    rows = [{"id": n, "text": text, "source": source} for n, (text, source) in enumerate(
+        [("one", "a"), (None, "a"), ("two", None), (" ", "b"), ("\u2603", "b"), ("three", ""), ("four", "ä")]
+    )]  # fmt: skip
+    batch = pa.RecordBatch.from_pylist([row | {"zip_id": str(row["id"])} for row in rows])
+    scored = scored_rows(scorer(), batch)
+    empty = dict.fromkeys(scored[0])
+    expected = [empty | scorer().score(row) for row in batch.to_pylist()]
+    assert sorted(scored, key=lambda row: row["id"]) == expected
