@@ -99,7 +99,7 @@ def test_a_checkpoint_knows_what_was_left_out(tmp_path: Path, monkeypatch: pytes
         run(pool, tmp_path / "out", *keys, budget=1)
 
     with monkeypatch.context() as cut:
-        cut.setattr(job.comparison, "compare", lambda *_: 1 / 0)
+        cut.setattr(job.baselines, "compare", lambda *_: 1 / 0)
         with pytest.raises(StageError, match="draw baselines"):
             run_with(1, 2)
     with pytest.raises(InputError, match=r"belongs to another run.*fingerprint was"):
