@@ -3,94 +3,91 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from zip_pipeline import schema
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import InputError
-from zip_pipeline.jobs.base import Job
+from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.history import Versions, selection_row
-from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, run_part, selection_part
-from zip_pipeline.jobs.select import baselines, dry_run, extend, memory, pages, partitions
+from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part
+from zip_pipeline.jobs.select import baselines, dry_run, extend, memory, partitions
 from zip_pipeline.jobs.select.checkpoint import Checkpoint, inputs_of
 from zip_pipeline.jobs.select.extend import Before
 from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool, values_of
 from zip_pipeline.jobs.select.plots import Shape
-from zip_pipeline.jobs.select.report import show
+from zip_pipeline.jobs.select.report import select_page, show
 from zip_pipeline.jobs.select.score import score_pool
 from zip_pipeline.records.buffers import in_files
 from zip_pipeline.report.console import Reporter
+from zip_pipeline.report.page import Part
 from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark import picked_rows, scored_pool
 from zip_pipeline.spark.corpus import open_corpus
-from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import pinned
-from zip_pipeline.spark.session import open_session
 from zip_pipeline.tasks.score import Scorer
 
 
-def run(config: SelectConfig, reporter: Reporter) -> dict[str, Any]:
+def run(config: SelectConfig, reporter: Reporter) -> Part:
     """Select from a pool; return the manifest."""
-    codec, rule = config.codec.build(), config.select
-    codec.prefix()  # refuses what this machine cannot measure before anything is read
-    history = Versions(config.history)
-    with OutputTree(config.output) as output:
-        with reporter.stage("session", "start Spark"):
-            spark = open_session("zip_pipeline select", output_formats=config.output_formats)
-
-        with reporter.stage("score", "score the pool"):
-            config = config.model_copy(update={"input": pinned(spark, config.input)})
-            corpus = open_corpus(spark, config.input)
+    section, codec = config.select, config.codec.build()
+    codec.prefix()  # refuses what this machine cannot measure, before anything is read
+    versions = Versions(config.history)
+    with Run("select", config, reporter) as run:
+        with run.stage("score", "score the pool"):
+            config = run.amend(input=pinned(run.spark, config.input))
+            corpus = open_corpus(run.spark, config.input)
             scorer = corpus.scorer(config.render, codec)
             values = values_of(corpus, scorer, config.input.prefer)
-            checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), output.scratch)
-            pool = score_pool(corpus, scorer, output, config.input.on_bad_record, checkpoint.stages)
-            before = extend.before(spark, config, scorer, checkpoint.stages)
-            filtered = filter_pool(pool, scorer, config, output, checkpoint.stages, before, values)
+            checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
+            pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, checkpoint.stages)
+            before = extend.before(run.spark, config, scorer, checkpoint.stages)
+            filtered = filter_pool(pool, scorer, config, run.output, checkpoint.stages, before, values)
             checkpoint.confirm(filtered.fingerprint)
 
-        with reporter.stage("select", "select", has_bar=True):
+        with run.stage("select", "select", has_bar=True):
             outcome = _pick(filtered, config, scorer, checkpoint, before, reporter)
-            picks, frontier = outcome.picks, outcome.frontier
+            picks = outcome.picks
 
-        with reporter.stage("compare", "draw baselines"):
-            ahead = [partial(extend.payloads, frontier, outcome.chosen)] if before.records else []
+        with run.stage("compare", "draw baselines"):
+            ahead = [partial(extend.payloads, outcome.frontier, outcome.chosen)] if before.records else []
             workers = config.run.threads()
-            beside = baselines.compare(picks, filtered, scorer, rule.k3, output.scratch, workers, ahead)
-            lying = scored_pool.histogram(pool.scores())
+            comparison = baselines.compare(picks, filtered, scorer, section.k3, run.output.scratch, workers, ahead)
+            counts = scored_pool.histogram(pool.scores())
 
-        with reporter.stage("write", "write the selection"):
-            if rule.keep_state:
-                output.write(extend.state_of(frontier, picks, before.states, spark), schema.STATE_TABLE)
-            ranks = picked_rows.table_of(spark, picks)
+        with run.stage("write", "write the selection"):
+            if section.keep_state:
+                states = extend.state_of(outcome.frontier, picks, before.states, run.spark)
+                run.output.write(states, schema.STATE_TABLE)
+            ranks = picked_rows.table_of(run.spark, picks)
             full = picked_rows.join_back(corpus, scorer, ranks, one_row_an_id=not pool.summary.rejected)
-            rows = output.write(full, schema.SELECTION_TABLE)
+            rows = run.output.write(full, schema.SELECTION_TABLE)
             if rows != len(picks):
                 raise InputError(f"the input changed during the run: of {len(picks):,} picks {rows:,} are there")
 
-        manifest = {
-            **run_part(config, spark, reporter.timings),
-            "codec": codec_part(config.codec, scorer.build),
-            "input": input_part(pool.summary),
-            "pool": records_part(pool.summary.sources),
-        }
-        manifest["codec"]["evaluator"] = outcome.evaluator
-        manifest["input"] |= filtered.part
-        manifest["selection"] = (
-            selection_part(picks, beside.before) | baselines.sample_part(beside.sample) | outcome.part
+        manifest = run.manifest(
+            codec={**codec_part(config.codec, scorer.build), "evaluator": outcome.evaluator},
+            input={**input_part(pool.summary), **filtered.part},
+            pool=records_part(pool.summary.sources),
+            selection={
+                **selection_part(picks, comparison.before),
+                **baselines.sample_part(comparison.sample),
+                **outcome.part,
+            },
+            **comparison.parts(),
+            **before.told(*comparison.before),
         )
-        manifest |= beside.parts() | before.told(*beside.before)
-        version = history.entries([selection_row(config, scorer, manifest)], "select")
-        manifest["history"] = history.drift(spark, version)
-        with reporter.stage("publish", "put it in its place"):
-            output.publish(manifest, pages.select(manifest, lying, Shape.of(picks)))
-            history.append(spark, version)
+        entries = versions.entries([selection_row(config, scorer, manifest)], "select")
+        manifest["history"] = versions.drift(run.spark, entries)
+        run.publish(manifest, select_page(manifest, counts, Shape.of(picks)))
+        if config.history.path is not None:
+            with run.stage("history", "append to the history"):
+                versions.append(run.spark, entries)
         checkpoint.remove()
     if filtered.quotas.budget.unit == "records" and outcome.left:
-        reporter.say(
+        run.say(
             f"selected {len(picks):,} records, {outcome.left:,} short of the budget: "
-            f"the rule '{rule.rule}' finds no more in the pool"
+            f"the rule '{section.rule}' finds no more in the pool"
         )
     return manifest
 
@@ -113,7 +110,7 @@ class _Outcome:
     chosen: Sequence[Places]
     left: int
     evaluator: str
-    part: dict[str, Any]
+    part: Part
 
 
 def _pick(
