@@ -1,6 +1,7 @@
 """zstd as a measure: its sizes against their definition, written out, and against zstd's own decoder."""
 
 import doctest
+import random
 
 import numpy as np
 import pyarrow as pa
@@ -44,7 +45,7 @@ def compressor(codec: ZstdCodec, before: bytes) -> zstandard.ZstdCompressor:
 
 
 def chain_rule(codec: ZstdCodec, groups: list[list[bytes]], candidate: bytes | None = None) -> int:
-    """The definition: nothing kept from one call to the next."""
+    """The definition, which keeps nothing from one call to the next."""
     size, before = 0, b""
     for group in groups:
         stream = compressor(codec, before).compressobj()
@@ -152,3 +153,20 @@ def test_the_probe_tells_settings_apart(field: str) -> None:
     other = {"level": ZstdCodec(level=19), "window": SMALL}[field]
     assert not ZstdCodec().build().agrees_with(other.build())
     assert ZstdCodec().build().agrees_with(ZstdCodec().build())
+
+
+def test_marks_are_the_frame_and_the_tables_of_blocks_cut_short() -> None:
+    """Ten thousand bytes a mark: what the text costs, and some tens of bytes each."""
+    text = random.Random(0).randbytes(50_000).hex().encode()
+    stream = ZstdCodec().stream()
+    stream.append(text)
+    stream.begin()
+    marks = []
+    for first in range(0, len(text), 10_000):
+        stream.append(text[first : first + 10_000])
+        marks.append(stream.mark())
+    assert stream.end() < 200, "the context is referred to, and not counted"
+    fresh = ZstdCodec().stream()
+    fresh.append(text)
+    assert 50_000 < fresh.end() < 51_000
+    assert all(0 < mark < 100 for mark in marks)

@@ -131,17 +131,17 @@ class ZlibCodec:
         Raises:
             ConfigError: when the kernel does not have this level, or Numba is missing.
         """
-        wanted = f"codec: window {self.window} at level {self.level}"
+        setting = f"codec: window {self.window} at level {self.level}"
         if not _is_stock(self.level):
-            wanted += f" with zlib {zlib.ZLIB_RUNTIME_VERSION}, which compresses otherwise than stock zlib,"
+            setting += f" with zlib {zlib.ZLIB_RUNTIME_VERSION}, whose sizes differ from stock zlib's,"
         try:
             from zip_pipeline.codecs.deflate.anchor import DeflateAnchor
         except ImportError as error:
-            raise ConfigError(f"{wanted} needs Numba, which is not installed") from error
+            raise ConfigError(f"{setting} needs Numba, which is not installed") from error
         try:
             return DeflateAnchor(self.level, self.window)
         except ValueError as error:
-            raise ConfigError(f"{wanted} cannot be had: {error}") from error
+            raise ConfigError(f"{setting} is not available: {error}") from error
 
 
 @functools.cache

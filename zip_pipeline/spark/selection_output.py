@@ -85,9 +85,9 @@ def scored(spark: SparkSession, path: str, manifest: dict[str, Any], render: str
     rows = table(spark, path, manifest, schema.SELECTION_TABLE)
     if schema.RANK not in rows.columns:
         raise InputError(f"{path}: expected a column {schema.RANK} in {schema.SELECTION_TABLE}/, found none")
-    pool = manifest["config"]["input"]
-    reading = {key: pool[key] for key in ("dialect", "columns", "preference") if key in pool}
-    plain = corpus.describe(rows.drop(*schema.PICKED), Input.model_validate({"path": path, **reading}))
+    keys = manifest["config"]["input"]
+    pool = Input.model_validate({key: keys[key] for key in Input.model_fields if key in keys})
+    plain = corpus.describe(rows.drop(*schema.PICKED), pool.like(path))
     ranks = {schema.RANK: _PLACE, schema.ROUND: _TURN}
     ranked = plain.over(rows.withColumnsRenamed(ranks).drop(*schema.PICKED))
     ranked = replace(ranked, columns=(*plain.columns, *ranks.values()))

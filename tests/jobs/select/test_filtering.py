@@ -14,7 +14,7 @@ from support.selecting import run, write_jsonl
 from zip_pipeline.config import Select, validate
 from zip_pipeline.errors import ConfigError, InputError, StageError
 from zip_pipeline.jobs.select import job
-from zip_pipeline.jobs.select.filtering import large, quotas_of, tempered
+from zip_pipeline.jobs.select.budget import large_sources, quotas_of, tempered
 from zip_pipeline.selection.quotas import Tally
 from zip_pipeline.spark import scored_pool as pool_module
 from zip_pipeline.spark.candidates import Eligible
@@ -120,7 +120,7 @@ def test_a_checkpoint_knows_what_was_left_out(tmp_path: Path, monkeypatch: pytes
         cut.setattr(job.comparison, "compare", lambda *_: 1 / 0)
         with pytest.raises(StageError, match="draw baselines"):
             run_with(1, 2)
-    with pytest.raises(InputError, match=r"of another run.*fingerprint was"):
+    with pytest.raises(InputError, match=r"belongs to another run.*fingerprint was"):
         run_with(2, 1)
     run_with(1, 2)
     assert [row["id"] for row in table(tmp_path / "out")] == ["1"]
@@ -179,7 +179,7 @@ def test_quotas_of_sources(pool: Path, tmp_path: Path) -> None:
 def test_tempered_parts_by_hand() -> None:
     sources = {"a": (50, 8100), "b": (10, 1600), None: (4, 200), "c": (9, 90), "d": (9, 10)}
     pool = Summary({name: SourceSummary(*sizes, 1) for name, sizes in sources.items()}, 0, 0, "")
-    assert large(pool) == ["a", "b", "(none)"], "1 % of 10,000 bytes at least"
+    assert large_sources(pool) == ["a", "b", "(none)"], "1 % of 10,000 bytes at least"
     assert tempered(pool, "bytes") == pytest.approx({"a": 90, "b": 40, "(none)": 200**0.5, "": 10})
     assert tempered(pool, "records")[""] == pytest.approx(18**0.5)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from zip_pipeline.config import ScoreConfig, SelectConfig
 from zip_pipeline.jobs.select import extend, memory, partitions
-from zip_pipeline.jobs.select.filtering import budget_of
+from zip_pipeline.jobs.select.budget import budget_of
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.selection.partitioning import FACTOR

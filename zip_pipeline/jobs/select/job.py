@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from zip_pipeline import schema
+from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.base import Job, Run
@@ -12,7 +13,7 @@ from zip_pipeline.jobs.history import Versions, selection_row
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part
 from zip_pipeline.jobs.select import baselines, dry_run, extend, memory, partitions
 from zip_pipeline.jobs.select.checkpoint import Checkpoint, inputs_of
-from zip_pipeline.jobs.select.extend import Before
+from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool, values_of
 from zip_pipeline.jobs.select.plots import Shape
 from zip_pipeline.jobs.select.report import select_page, show
@@ -22,42 +23,41 @@ from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
 from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick
+from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark import picked_rows, scored_pool
 from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.reader import pinned
-from zip_pipeline.tasks.score import Scorer
 
 
 def run(config: SelectConfig, reporter: Reporter) -> Part:
     """Select from a pool; return the manifest."""
-    section, codec = config.select, config.codec.build()
-    codec.prefix()  # refuses what this machine cannot measure, before anything is read
+    selector = config.selector()
+    selector.codec.prefix()  # fails before anything is read, if this machine lacks what the codec needs
     versions = Versions(config.history)
     with Run("select", config, reporter) as run:
         with run.stage("score", "score the pool"):
             config = run.amend(input=pinned(run.spark, config.input))
             corpus = open_corpus(run.spark, config.input)
-            scorer = corpus.scorer(config.render, codec)
+            scorer = corpus.scorer(config.render, selector.codec)
             values = values_of(corpus, scorer, config.input.prefer)
             checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, checkpoint.stages)
-            before = extend.before(run.spark, config, scorer, checkpoint.stages)
-            filtered = filter_pool(pool, scorer, config, run.output, checkpoint.stages, before, values)
+            base = extend.base_set(run.spark, config, scorer, checkpoint.stages)
+            filtered = filter_pool(pool, scorer, config, run.output, checkpoint.stages, base, values)
             checkpoint.confirm(filtered.fingerprint)
 
         with run.stage("select", "select", has_bar=True):
-            outcome = _pick(filtered, config, scorer, checkpoint, before, reporter)
-            picks = outcome.picks
+            outcome = _pick(filtered, config, selector, scorer.build, checkpoint, base, reporter)
+            picks, frontier = outcome.picks, outcome.frontier
 
         with run.stage("compare", "draw baselines"):
-            ahead = [partial(extend.payloads, outcome.frontier, outcome.chosen)] if before.records else []
-            workers = config.run.threads()
-            comparison = baselines.compare(picks, filtered, scorer, section.k3, run.output.scratch, workers, ahead)
-            counts = scored_pool.histogram(pool.scores())
+            before = partial(extend.payloads, frontier, outcome.chosen) if base.records else None
+            comparison = baselines.compare(picks, filtered, selector, run.output.scratch, before)
+            histogram = scored_pool.histogram(pool.scores())
 
         with run.stage("write", "write the selection"):
-            if section.keep_state:
-                states = extend.state_of(outcome.frontier, picks, before.states, run.spark)
+            if config.select.keep_state:
+                states = extend.state_of(run.spark, frontier, picks, base.states)
                 run.output.write(states, schema.STATE_TABLE)
             ranks = picked_rows.table_of(run.spark, picks)
             full = picked_rows.join_back(corpus, scorer, ranks, one_row_an_id=not pool.summary.rejected)
@@ -75,11 +75,11 @@ def run(config: SelectConfig, reporter: Reporter) -> Part:
                 **outcome.part,
             },
             **comparison.parts(),
-            **before.told(*comparison.before),
+            **base.manifest_part(*comparison.before, filtered.base_part),
         )
         entries = versions.entries([selection_row(config, scorer, manifest)], "select")
         manifest["history"] = versions.drift(run.spark, entries)
-        run.publish(manifest, select_page(manifest, counts, Shape.of(picks)))
+        run.publish(manifest, select_page(manifest, histogram, Shape.of(picks)))
         if config.history.path is not None:
             with run.stage("history", "append to the history"):
                 versions.append(run.spark, entries)
@@ -87,7 +87,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Part:
     if filtered.quotas.budget.unit == "records" and outcome.left:
         run.say(
             f"selected {len(picks):,} records, {outcome.left:,} short of the budget: "
-            f"the rule '{section.rule}' finds no more in the pool"
+            f"the rule '{config.select.rule}' finds no more in the pool"
         )
     return manifest
 
@@ -116,9 +116,10 @@ class _Outcome:
 def _pick(
     filtered: FilteredPool,
     config: SelectConfig,
-    scorer: Scorer,
+    selector: GreedySelector,
+    build: Build,
     checkpoint: Checkpoint,
-    before: Before,
+    base: BaseSet,
     reporter: Reporter,
 ) -> _Outcome:
     """Select from the eligible records, from where a checkpoint left the run.
@@ -127,16 +128,16 @@ def _pick(
         ConfigError: when the driver's memory is too small.
         InputError: when the budget is less than the first record.
     """
-    selector, quotas = config.selector(), filtered.quotas
-    final = partitions.offer(filtered, config, selector, scorer.build, checkpoint.stages, before.groups)
+    quotas = filtered.quotas
+    final = partitions.offer(filtered, config, selector, build, checkpoint.stages, base.round_sizes)
     reach = final.eligible.reach(quotas, final.selector.k1, final.selector.k3)
-    memory.of_run(config, final.eligible, quotas, before.records).check(config.run.driver_memory_budget)
+    memory.of_run(config, final.eligible, quotas, base.records).check(config.run.driver_memory_budget)
     stream = final.eligible.stream(selector.rule.initial_state, config.run.seed, reach)
-    selection = final.selector.begin(stream, quotas, before.groups, in_files)
+    selection = final.selector.begin(stream, quotas, base.round_sizes, in_files)
     if selection.compiles_first:
         reporter.say("compiling the deflate-size kernel, once on a machine ...")
-    rounds = checkpoint.keep(selection.rounds(checkpoint.rounds_done()))
-    picks = list(reporter.picks(selection.picks(rounds, before.first_round), selection.tally))
+    rounds = checkpoint.store(selection.rounds(checkpoint.rounds_done()))
+    picks = list(reporter.picks(selection.picks(rounds, base.first_round), selection.tally))
     if not picks:
         raise InputError(f"a budget of {config.select.budget} is less than the first record that the rule picks")
     left, evaluator = selection.tally.left, selection.evaluator_name

@@ -14,6 +14,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline import schema
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import ConfigError
@@ -61,7 +62,7 @@ def offer(
         selector: of the run, as the config has it.
         build: the driver's compressor.
         folder: for what the partitions offer.
-        chosen: how many records of each earlier round come before the eligible ones.
+        chosen: how many records each round of the set to extend chose.
 
     Raises:
         ConfigError: when a task would look at too much, with the number of partitions that would do.
@@ -156,4 +157,4 @@ def bytes_looked_at(records: int, size: int, picks: int, selector: GreedySelecto
 def _picked(rows: DataFrame, count: int, picker: PartitionPicker) -> DataFrame:
     """Return what the partitions offer, the columns of `OFFERED`."""
     apart = rows.repartitionById(count, F.col(PARTITION)).sortWithinPartitions("state", "id")
-    return apart.mapInArrow(picker.pick_batches, OFFERED)
+    return apart.mapInArrow(picker.pick_batches, schema.ddl(OFFERED))
