@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zip_pipeline.codecs.base import Evaluator, Sizes
-from zip_pipeline.selection.frontier import Candidates, Frontier, InitialState, Places
+from zip_pipeline.selection.frontier import RANDOM, Candidates, Frontier, Places
 from zip_pipeline.selection.run_queue import States
 
 
@@ -51,7 +51,7 @@ class RatioRule(ABC):
     """
 
     name: str
-    initial_state: InitialState
+    initial_state: str
     asks_behind_each_pick: bool
     defaults: Mapping[str, Any] = field(hash=False)
 
@@ -82,7 +82,7 @@ class PaperRule(RatioRule):
     """
 
     name: str = "paper"
-    initial_state: InitialState = "ratio"
+    initial_state: str = "ratio"
     asks_behind_each_pick: bool = False
     defaults: Mapping[str, Any] = field(default_factory=lambda: {"k1": 10_000, "k2": 200, "quotas": {}}, hash=False)
 
@@ -115,7 +115,7 @@ class GainRule(RatioRule):
     """
 
     name: str = "gain"
-    initial_state: InitialState = "random"
+    initial_state: str = RANDOM
     asks_behind_each_pick: bool = True
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from zip_pipeline.codecs.base import Evaluator, Sizes
-from zip_pipeline.selection.frontier import Candidates, Frontier, InitialState, Places
+from zip_pipeline.selection.frontier import Candidates, Frontier, Places
 from zip_pipeline.selection.ratio_rules import GainRule, PaperRule, ReferenceRule
 from zip_pipeline.selection.run_queue import States
 
@@ -47,8 +47,8 @@ class Rule(Protocol):
         """The rule's name in the config."""
 
     @property
-    def initial_state(self) -> InitialState:
-        """Which state records begin with; stage 1 draws the lowest."""
+    def initial_state(self) -> str:
+        """What records begin with: `frontier.RANDOM`, or a column of scored records such as ``ratio``, lowest first."""
 
     @property
     def anchors(self) -> int:

@@ -4,7 +4,7 @@ Rules look at few of them, in ascending (state, id). So the records are sorted a
 first segment is as long as the rule may need, and segments that no rule asks for are never sorted.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
@@ -15,8 +15,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.selection.frontier import InitialState, Scored
+from zip_pipeline.records.buffers import in_files
+from zip_pipeline.selection.frontier import RANDOM, Scored
 from zip_pipeline.selection.quotas import Quotas, Tally
+from zip_pipeline.selection.selector import GreedySelector, Selection
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import read_batches, sort_rows, stage_fact, stage_table
 from zip_pipeline.tasks.pick_partition import run_of
@@ -131,20 +133,20 @@ class Eligible:
         ]
         return min(self.records, ceil(max(depths, default=1.0) * self.records))
 
-    def with_states(self, initial_state: InitialState, seed: int) -> DataFrame:
+    def with_states(self, initial_state: str, seed: int) -> DataFrame:
         """Return the records with their initial states, the columns `STREAMED`, and the base set.
 
         Args:
             initial_state: of the rule.
             seed: of the order of random states.
         """
-        state = _random("sampled", seed) if initial_state == "random" else F.col(initial_state)
+        state = _random("sampled", seed) if initial_state == RANDOM else F.col(initial_state)
         if EARLIER_STATE in self._rows.columns:
             state = F.coalesce(EARLIER_STATE, state)
         rows = self._rows.withColumn("state", state).select(*STREAMED)
         return rows if self._base is None else rows.unionByName(self._base)
 
-    def stream(self, initial_state: InitialState, seed: int, about: int) -> Iterator[Scored]:
+    def stream(self, initial_state: str, seed: int, about: int) -> Iterator[Scored]:
         """Return the records in ascending (state, id), read as they are asked for.
 
         Args:
@@ -153,11 +155,23 @@ class Eligible:
             about: how many records will be asked for, as far as one can tell.
         """
         shares, rows = self._shares(about), self.with_states(initial_state, seed)
-        if initial_state == "random":  # states are uniform, so shares of the records are cuts of the states
+        if initial_state == RANDOM:  # states are uniform, so shares of the records are cuts of the states
             return self._ordered(self._folder / "sampled", rows, shares, about)
         folder = self._folder / f"by_{initial_state}"
         cuts = stage_fact(folder / "cuts", lambda: self._quantiles(initial_state, shares) if shares else [])
         return self._ordered(folder, rows, cuts, about)
+
+    def begin(self, selector: GreedySelector, quotas: Quotas, seed: int, chosen: Sequence[int] = ()) -> Selection:
+        """Return a selection from the records; what it has read of them is in files of this machine.
+
+        Args:
+            selector: how to select.
+            quotas: budget and strata.
+            seed: of the order of random states.
+            chosen: see `GreedySelector.begin`.
+        """
+        stream = self.stream(selector.rule.initial_state, seed, self.reach(quotas, selector.k1, selector.k3))
+        return selector.begin(stream, quotas, chosen, in_files)
 
     def _shares(self, count: int) -> list[float]:
         """Return where to cut the records in their order, as shares of all; the first part has `count`."""

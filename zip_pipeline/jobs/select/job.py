@@ -18,7 +18,6 @@ from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool, values
 from zip_pipeline.jobs.select.plots import Shape
 from zip_pipeline.jobs.select.report import select_page, show
 from zip_pipeline.jobs.select.score import score_pool
-from zip_pipeline.records.buffers import in_files
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
 from zip_pipeline.selection.frontier import Frontier, Places
@@ -130,10 +129,8 @@ def _pick(
     """
     quotas = filtered.quotas
     final = partitions.offer(filtered, config, selector, build, checkpoint.stages, base.round_sizes)
-    reach = final.eligible.reach(quotas, final.selector.k1, final.selector.k3)
     memory.of_run(config, final.eligible, quotas, base.records).check(config.run.driver_memory_budget)
-    stream = final.eligible.stream(selector.rule.initial_state, config.run.seed, reach)
-    selection = final.selector.begin(stream, quotas, base.round_sizes, in_files)
+    selection = final.eligible.begin(final.selector, quotas, config.run.seed, base.round_sizes)
     if selection.compiles_first:
         reporter.say("compiling the deflate-size kernel, once on a machine ...")
     rounds = checkpoint.store(selection.rounds(checkpoint.rounds_done()))
