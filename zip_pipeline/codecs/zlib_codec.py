@@ -1,8 +1,8 @@
-"""zlib as a measure of redundancy, and a longer memory for it.
+"""zlib as a measure of redundancy, and deflate with a longer window.
 
 The size of data is stock zlib's, ``len(zlib.compress(data, level))``, on every machine. Where Python's zlib is another
 build, such as zlib-ng, the deflate-size kernel gives that size. With a window above 32 KB it is the size of the
-long-memory model that `deflate.long_window` defines: deflate with a longer reach.
+long-window model that `deflate.long_window` defines: deflate with a longer reach.
 
 A `Prefix` gives the size of ``anchor + data`` without compressing the anchor again. Deflate depends on the byte stream
 alone and not on how it is fed, so what it has emitted for the anchor never changes. `ZlibPrefix` describes the one

@@ -53,7 +53,7 @@ class DeflateAnchor:
     >>> len(zlib.compress(b"the cat sat on the mat. the cat sat.", 9))
     33
 
-    With a window above 32 KiB, sizes are those of the model that `long_window` defines: deflate with a longer memory,
+    With a window above 32 KiB, sizes are those of the model that `long_window` defines: deflate with a longer reach,
     equal to zlib for short streams.
 
     >>> squares = " ".join(str(n**2) for n in range(300)).encode()
