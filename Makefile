@@ -1,6 +1,8 @@
 # Everything runs from .venv, which is made from the locks in .setup/ on first use.
 PYTHON := .venv/bin/python
 PYTEST_ARGS :=
+# Two workers, each with a Spark of its own; who has done all takes over what the other has not begun.
+PYTEST := $(PYTHON) -m pytest -n 2 --dist worksteal
 PAIRS := 1000000
 POOL := demo/pool.jsonl
 PARTS := evaluation,stages,selection,naive,growth
@@ -9,7 +11,11 @@ KILLS := 3
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
-.PHONY: help setup lock format check test fuzz mutants bench demo law-demo docker again
+<<<<<<< HEAD
+.PHONY: help setup lock format check test fuzz mutants bench demo law-demo docker docs again
+=======
+.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker again
+>>>>>>> main
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,10 +45,13 @@ check: .venv/.ready  ## Everything CI checks: format, lint, types, tests
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
-	$(PYTHON) -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
-test: .venv/.ready  ## Run the tests (PYTEST_ARGS="-k name" for some of them)
-	$(PYTHON) -m pytest $(PYTEST_ARGS)
+test: .venv/.ready  ## Run all tests, minutes (PYTEST_ARGS="-k name" for some of them, "-n 0" in one process)
+	$(PYTEST) $(PYTEST_ARGS)
+
+test-fast: .venv/.ready  ## Run the tests that take no Java and no long loops: a minute
+	$(PYTEST) -m "not jvm and not slow" $(PYTEST_ARGS)
 
 fuzz: .venv/.ready  ## Compare a million sizes of the kernel with zlib's (PAIRS=N for fewer)
 	$(PYTHON) tests/fuzz_deflate_size.py --pairs $(PAIRS)
@@ -67,3 +76,8 @@ demo/pool.jsonl: | .venv/.ready
 docker:  ## Build the image for clusters, zip-pipeline:VERSION (needs Docker; docker/compose.yaml starts a cluster)
 	docker build --file docker/Dockerfile \
 		--tag zip-pipeline:$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' zip_pipeline/_version.py) .
+
+docs: .venv/.ready  ## Write the config reference, and build the site of docs/ into site/
+	$(PYTHON) docs/config_reference.py
+	$(PYTHON) -m pip install --quiet --group docs
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet

@@ -10,6 +10,8 @@ import pytest
 
 from support.pools import sharegpt
 
+pytestmark = pytest.mark.jvm
+
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 SMALL = ["--set", "select.k1=30", "--set", "select.k2=8", "--set", "select.k3=4"]

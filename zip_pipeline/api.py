@@ -15,10 +15,10 @@ from zip_pipeline.config import Input, MeasureConfig, MeasuringConfig, ScoreConf
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.measure import data_sets, measures
 from zip_pipeline.jobs.measure.measures import Method
-from zip_pipeline.jobs.select import reducer
-from zip_pipeline.jobs.select.filtering import candidates_of, duplicates_in, quotas_of, values_of
+from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
+from zip_pipeline.jobs.select.filtering import values_of
 from zip_pipeline.records.render import FRAMINGS
-from zip_pipeline.spark import corpus, picked_rows, scoring
+from zip_pipeline.spark import corpus, deduplication, picked_rows, scoring
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import ScoredPool
@@ -96,19 +96,17 @@ def select(
         "run": {"workers": workers, "seed": seed},
     }
     config = _config(SelectConfig, given, columns)
-    section, threads = config.select, config.run.threads()
+    section, selector = config.select, config.selector()
     scorer, records = _prepare(pool, config, config.input)
     with _folder(staging) as folder:
         values = values_of(records, scorer, prefer)
         scored = ScoredPool.create(records, scorer, folder)
         rows = scored.records()
         if deduplicate != "none":
-            rows = rows.join(duplicates_in(rows, deduplicate, folder / "near", values), "id", "left_anti")
-        candidates = candidates_of(section, rows, rows.count(), scored.summary, folder)
-        strata = quotas_of(section, candidates, scored.summary)
-        frontier = reducer.frontier_of(candidates, strata, section, config.run.seed)
-        anchor = reducer.evaluator_for(scorer, frontier.payloads, threads)
-        picks = list(reducer.pick(frontier, anchor, strata, section))
+            rows = rows.join(deduplication.duplicates_in(rows, deduplicate, folder / "near", values), "id", "left_anti")
+        eligible = eligible_of(section, rows, rows.count(), scored.summary, folder)
+        strata = quotas_of(section, eligible, scored.summary)
+        picks = list(eligible.begin(selector, strata, seed).picks())
     picked = picked_rows.table_of(pool.sparkSession, picks)
     return picked_rows.join_back(records, scorer, picked, one_row_an_id=not scored.summary.rejected)
 

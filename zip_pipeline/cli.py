@@ -201,7 +201,7 @@ def _parser() -> argparse.ArgumentParser:
         family, _, own_name = name.rpartition(" ")
         command = jobs[family].add_parser(own_name, help=job.summary, description=job.summary)
         command.set_defaults(job=name, dry_run=False)
-        command.add_argument("--config", metavar="FILE", help="YAML; see the README's config reference")
+        command.add_argument("--config", metavar="FILE", help="YAML; docs/config.md lists the keys")
         command.add_argument(
             "--set",
             metavar="KEY=VALUE",

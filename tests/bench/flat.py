@@ -8,14 +8,14 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from bench.pools import Pool
+from support.rule import rounds_of
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zlib_kernel import KernelEvaluator
 from zip_pipeline.records.buffers import in_files
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import FRAMINGS
-from zip_pipeline.selection import greedy
 from zip_pipeline.selection.frontier import Frontier, Scored
-from zip_pipeline.selection.quotas import Budget, Quota, Quotas
+from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Tally
 
 BUDGETS = (1_000, 10_000, 100_000)
 K = {"k1": 80, "k2": 40, "k3": 20}
@@ -61,7 +61,7 @@ def seconds(table: Any, order: Any, budget: int, quotas: str) -> tuple[float, in
     frontier = Frontier(stream(table, order, strata), in_files)
     anchor = KernelEvaluator(codec, framing, frontier.payloads, 1)
     start = time.process_time()
-    made = greedy.rounds(frontier, anchor, Quotas(Budget(budget), shares), **K, rule="gain")
+    made = rounds_of(frontier, anchor, Tally(Quotas(Budget(budget), shares)), (K["k1"], K["k2"], K["k3"]), "gain")
     done = sum(len(this.places) for this in made)
     return time.process_time() - start, done
 

@@ -1,5 +1,6 @@
-"""Runs of words, near-duplicates and their groups, and what the judge says of a set; no Spark needed."""
+"""Near-duplicates and their groups: against the exact share of equal runs, and against a walk through a graph."""
 
+import doctest
 import random
 
 import numpy as np
@@ -7,45 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.near_copies import planted, words
+from support.near_copies import planted, runs_by_hand, words
 from zip_pipeline.dedup import minhash
-from zip_pipeline.dedup.clusters import lowest_of_component
-from zip_pipeline.dedup.shingles import PART, shingles
-from zip_pipeline.stats import text_statistics
-
-WHITE = b" \t\n\r\x0b\x0c"
-TEXTS = st.lists(st.lists(st.sampled_from([*(bytes([c]) for c in WHITE), b"a", b"b", b"\xc3\xa9"])).map(b"".join), max_size=8)  # fmt: skip
+from zip_pipeline.dedup.minhash import lowest_of_component
+from zip_pipeline.dedup.shingles import shingles
 
 
-def runs_by_hand(payload: bytes, width: int) -> list[tuple[bytes, ...]]:
-    words = payload.split()
-    return [tuple(words[place : place + width]) for place in range(max(1, len(words) - width + 1))]
-
-
-@given(TEXTS, st.integers(1, 4))
-def test_equal_hashes_are_equal_runs(payloads: list[bytes], width: int) -> None:
-    found = shingles(payloads, width)
-    expected = [run for payload in payloads for run in runs_by_hand(payload, width)]
-    assert np.diff(found.offsets).tolist() == [len(runs_by_hand(payload, width)) for payload in payloads]
-    pairs = set(zip(found.hashes.tolist(), expected, strict=True))
-    assert len(pairs) == len({hash_ for hash_, _ in pairs}) == len({run for _, run in pairs})
-
-
-def test_a_record_has_the_same_runs_wherever_it_stands() -> None:
-    payloads = [b" ".join(words(number % 13, number)) for number in range(PART + 7)]
-    together = shingles(payloads, 5).by_record()
-    assert len(together) == len(payloads)
-    for payload, hashes in zip(payloads, together, strict=True):
-        assert hashes.tolist() == shingles([payload], 5).hashes.tolist()
-    assert len(shingles([], 5).hashes) == 0
-
-
-def test_hashes_are_the_same_everywhere() -> None:
-    assert shingles([b"to be or not to be"], 4).hashes.tolist() == [
-        5179836106329617942,
-        10951928300118094593,
-        1023940328214209913,
-    ]
+def test_the_examples() -> None:
+    assert doctest.testmod(minhash).failed == 0
 
 
 @pytest.mark.parametrize("jaccard", [0.3, 0.5, 0.9])
@@ -100,26 +70,3 @@ def test_components_against_a_walk(edges: list[tuple[int, int]]) -> None:
             lowest[begin] = lowest[end] = min(lowest[begin], lowest[end])
     begins, ends = np.array(edges, np.int64).reshape(-1, 2).T
     assert lowest_of_component(begins, ends, 10).tolist() == lowest
-
-
-def test_statistics_by_hand() -> None:
-    passage = b"one two three four five six seven eight"
-    found = text_statistics.describe([passage, passage, passage + b" nine", b"short one"])
-    assert (found.records, found.bytes) == (4, 3 * len(passage) + 5 + 9)
-    assert found.mean_bytes == found.bytes / 4
-    assert found.distinct_passages == 3 / 5
-    assert found.exact_duplicates == 1 / 4
-    assert found.near_duplicates == 2 / 4  # four of five runs of five words are shared
-    with pytest.raises(ValueError, match="found none"):
-        text_statistics.describe([])
-
-
-def test_the_interval_by_hand() -> None:
-    # Mean 3, deviation sqrt(2.5), Student's t for 4 degrees of freedom 2.776445, times sqrt(1 + 1/5).
-    found = text_statistics.spread([1, 2, 3, 4, 5])
-    assert found.mean == 3
-    assert found.high - found.mean == pytest.approx(2.776445 * 2.5**0.5 * 1.2**0.5, rel=1e-6)
-    assert found.mean - found.low == pytest.approx(found.high - found.mean)
-    assert [text_statistics.verdict(value, found) for value in (-2, 3, 8)] == ["better", "within", "worse"]
-    with pytest.raises(ValueError, match="expected two draws at least, found 1"):
-        text_statistics.spread([1])

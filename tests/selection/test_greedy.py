@@ -2,20 +2,18 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from support.oracle import naive_select, one_shot
-from support.rule import everything, noise_pool, our_picks, runs, states_of, text_pool, twin_pool
+from support.rule import everything, noise_pool, our_picks, picks_of, runs, states_of, text_pool, twin_pool
 from zip_pipeline.codecs.evaluator import PrefixEvaluator
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zlib_kernel import KernelEvaluator
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.frontier import Frontier, Scored
-from zip_pipeline.selection.greedy import RULES, select
+from zip_pipeline.selection.rules import RULES
 
 
 @given(
@@ -30,7 +28,9 @@ from zip_pipeline.selection.greedy import RULES, select
     evaluator_and_level=st.sampled_from(
         [(PrefixEvaluator, 1), (PrefixEvaluator, 9), (KernelEvaluator, 4), (KernelEvaluator, 9)]
     ),
-    k=st.tuples(st.integers(1, 45), st.integers(1, 45), st.integers(1, 45)).map(lambda k: sorted(k, reverse=True)),
+    k=st.tuples(st.integers(1, 45), st.integers(1, 45), st.integers(1, 45)).map(
+        lambda k: tuple(sorted(k, reverse=True))
+    ),
     budget=st.integers(1, 50),
     workers=st.sampled_from([1, 3]),
 )
@@ -39,12 +39,11 @@ def test_equals_the_naive_rule(
     rule: str,
     render: str,
     evaluator_and_level: tuple[type[PrefixEvaluator | KernelEvaluator], int],
-    k: list[int],
+    k: tuple[int, int, int],
     budget: int,
     workers: int,
 ) -> None:
     evaluator, level = evaluator_and_level
-    k1, k2, k3 = k
     framing = FRAMINGS[render]
     picks = our_picks(
         pool,
@@ -53,27 +52,23 @@ def test_equals_the_naive_rule(
         workers=workers,
         evaluator=evaluator,
         budget=budget,
-        k1=k1,
-        k2=k2,
-        k3=k3,
+        k=k,
         rule=rule,
     )
     assert [pick.id for pick in picks] == naive_select(
         pool,
         measure=one_shot(framing, level),
         budget=budget,
-        k1=k1,
-        k2=k2,
-        k3=k3,
+        k=k,
+        rule=rule,
         states=states_of(pool, framing, ZlibCodec(level), rule),
-        **asdict(RULES[rule]),
     )
 
 
 @given(seed=st.integers(0, 2**32), budget=st.integers(1, 60))
 def test_what_every_selection_keeps(seed: int, budget: int) -> None:
     pool, framing, codec = text_pool(seed, 40), FRAMINGS["repr"], ZlibCodec()
-    picks = our_picks(pool, framing=framing, budget=budget, k1=20, k2=10, k3=4)
+    picks = our_picks(pool, framing=framing, budget=budget, k=(20, 10, 4))
     assert len(picks) == min(budget, len(pool)), "the paper's rule finds every record"
     assert len({pick.id for pick in picks}) == len(picks)
     assert [pick.rank for pick in picks] == list(range(len(picks)))
@@ -88,7 +83,7 @@ def test_what_every_selection_keeps(seed: int, budget: int) -> None:
 
 def test_the_reference_rule_burns_its_shortlists() -> None:
     pool = text_pool(1, 20)
-    picks = our_picks(pool, framing=FRAMINGS["content"], budget=20, k1=20, k2=10, k3=4, rule="reference")
+    picks = our_picks(pool, framing=FRAMINGS["content"], budget=20, k=(20, 10, 4), rule="reference")
     assert len(picks) == 8, "two shortlists of ten, four picks of each"
 
 
@@ -103,36 +98,9 @@ def test_by_hand() -> None:
     ratio (they tie again; a stands first). Rounds 2 and 3 have b and d left.
     """
     pool = {"a": b"wxyz89!?+-*/", "b": b"abcdefghijkX", "c": b"abcdefghijk", "d": b"lalalalalalalalalalalala"}
-    picks = our_picks(pool, framing=FRAMINGS["content"], budget=4, k1=3, k2=2, k3=1)
+    picks = our_picks(pool, framing=FRAMINGS["content"], budget=4, k=(3, 2, 1))
     assert [pick.id for pick in picks] == ["c", "a", "b", "d"]
     assert [(pick.raw_bytes, pick.compressed_bytes) for pick in picks[:2]] == [(11, 19), (24, 32)]
-
-
-@pytest.mark.parametrize("order", [[(2, "a"), (1, "b")], [(1, "b"), (1, "a")], [(1, "a"), (1, "a")]])
-@pytest.mark.parametrize("size", [1, 2])
-def test_a_stream_out_of_order_is_refused(order: list[tuple[int, str]], size: int) -> None:
-    records = [Scored.of([(ratio, i, b"x")]) for ratio, i in order]
-    both = Scored.of([(ratio, i, b"x") for ratio, i in order])
-    with pytest.raises(ValueError, match="does not ascend"):
-        Frontier(records if size == 1 else [both]).draw(2)
-
-
-@given(
-    states=st.lists(st.integers(1, 4), min_size=1, max_size=40),
-    moves=st.lists(st.tuples(st.integers(1, 15), st.lists(st.integers(1, 5), min_size=15, max_size=15)), max_size=8),
-)
-def test_the_frontier_draws_what_a_scan_would(states: list[int], moves: list[tuple[int, list[int]]]) -> None:
-    scan = {f"i{number * 7 % 41:02}": float(state) for number, state in enumerate(states)}
-    ids = sorted(scan, key=lambda i: (scan[i], i))
-    frontier = Frontier([Scored.of([(scan[i], i, b"x")]) for i in ids])
-    for count, new_states in moves:
-        drawn = frontier.draw(count)
-        assert {frontier.ids[place] for place in drawn} == set(sorted(scan, key=lambda i: (scan[i], i))[:count])
-        back = drawn[::2]
-        frontier.put_back(back, new_states[: len(back)])
-        for place in drawn:
-            del scan[frontier.ids[place]]
-        scan |= {frontier.ids[place]: float(state) for place, state in zip(back, new_states, strict=False)}
 
 
 def test_the_pool_is_drawn_no_further_than_needed() -> None:
@@ -147,5 +115,5 @@ def test_the_pool_is_drawn_no_further_than_needed() -> None:
 
     frontier = Frontier(stream())
     evaluator = PrefixEvaluator(codec, framing, frontier.payloads)
-    assert len(list(select(frontier, evaluator, everything(6), k1=10, k2=4, k3=2))) == 6
+    assert len(picks_of(frontier, evaluator, everything(6), (10, 4, 2))) == 6
     assert drawn < 3 * 10 + 7, "at most k1 new records a round, to the end of the run"

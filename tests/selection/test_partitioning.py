@@ -3,7 +3,6 @@
 import doctest
 import zlib
 from collections.abc import Callable
-from dataclasses import asdict
 from math import ceil
 
 import pytest
@@ -12,13 +11,14 @@ from hypothesis import strategies as st
 
 from support.oracle import naive_select, one_shot
 from support.quotas import CONTENT, ks, stratum_of
-from support.rule import runs, states_of, text_pool, twin_pool
+from support.rule import K, picks_of, runs, states_of, text_pool, twin_pool
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.selection import partitioning
 from zip_pipeline.selection.frontier import Frontier
-from zip_pipeline.selection.greedy import RULES, Pick, select
-from zip_pipeline.selection.partitioning import FACTOR, Held, dealt, part_of_a_round
-from zip_pipeline.selection.quotas import Budget, Quota, Quotas
+from zip_pipeline.selection.greedy import Pick
+from zip_pipeline.selection.partitioning import FACTOR, Holding, offers_of, part_of_round
+from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Tally
+from zip_pipeline.selection.rules import RULES
 
 Stratum = Callable[[str], str]
 
@@ -27,35 +27,36 @@ def test_documentation_examples() -> None:
     assert doctest.testmod(partitioning).failed == 0
 
 
-def deal(pool: dict[str, bytes], pools: int) -> dict[int, dict[str, bytes]]:
-    dealt_to: dict[int, dict[str, bytes]] = {}
+def split(pool: dict[str, bytes], pools: int) -> dict[int, dict[str, bytes]]:
+    parts: dict[int, dict[str, bytes]] = {}
     for record_id, payload in pool.items():
-        dealt_to.setdefault(zlib.crc32(b"pool" + record_id.encode()) % pools, {})[record_id] = payload
-    return dict(sorted(dealt_to.items()))
+        parts.setdefault(zlib.crc32(b"pool" + record_id.encode()) % pools, {})[record_id] = payload
+    return dict(sorted(parts.items()))
 
 
-def held(pool: dict[str, bytes], of: Stratum, unit: str) -> dict[str, Held]:
+def holding(pool: dict[str, bytes], of: Stratum, unit: str) -> dict[str, Holding]:
     sizes: dict[str, list[int]] = {}
     for record_id, payload in pool.items():
         sizes.setdefault(of(record_id), []).append(1 if unit == "records" else len(payload))
-    return {name: Held(sum(found), max(found)) for name, found in sizes.items()}
+    return {name: Holding(sum(lengths), max(lengths)) for name, lengths in sizes.items()}
 
 
-def pick(pool: dict[str, bytes], quotas: Quotas, k: tuple[int, ...], rule: str, of: Stratum) -> list[Pick]:
+def pick(pool: dict[str, bytes], tally: Tally, k: K, rule: str, of: Stratum) -> list[Pick]:
     codec = ZlibCodec()
     frontier = Frontier(runs(pool, CONTENT, codec, rule, of))
     anchor = codec.evaluator(CONTENT, frontier.payloads)
-    return list(select(frontier, anchor, quotas, k1=k[0], k2=k[1], k3=k[2], rule=rule))
+    return picks_of(frontier, anchor, tally, k, rule)
 
 
 def in_two_rounds(
-    pool: dict[str, bytes], pools: int, quotas: Quotas, k: tuple[int, ...], rule: str, of: Stratum = lambda _: ""
+    pool: dict[str, bytes], pools: int, tally: Tally, k: K, rule: str, of: Stratum = lambda _: ""
 ) -> list[Pick]:
-    parts = deal(pool, pools)
-    offers = dealt(quotas, {number: held(part, of, quotas.budget.unit) for number, part in parts.items()})
-    smaller = tuple(part_of_a_round(number, pools) for number in k)
-    union = [one.id for number, part in parts.items() for one in pick(part, offers[number], smaller, rule, of)]
-    return pick({i: pool[i] for i in union}, quotas, smaller, rule, of)
+    parts = split(pool, pools)
+    offers = offers_of(tally.quotas, {number: holding(part, of, tally.budget.unit) for number, part in parts.items()})
+    k1, k2, k3 = (part_of_round(number, pools) for number in k)
+    smaller = k1, k2, k3
+    union = [one.id for number, part in parts.items() for one in pick(part, Tally(offers[number]), smaller, rule, of)]
+    return pick({i: pool[i] for i in union}, tally, smaller, rule, of)
 
 
 @settings(max_examples=40)
@@ -80,15 +81,13 @@ def test_equals_the_naive_rule_in_two_rounds(
 
     def naive(records: dict[str, bytes], amount: int) -> list[str]:
         states = states_of(records, CONTENT, ZlibCodec(), rule)
-        how = asdict(RULES[rule])
-        return naive_select(
-            records, measure=one_shot(CONTENT, 9), budget=amount, k1=k1, k2=k2, k3=k3, states=states, **how
-        )
+        measure = one_shot(CONTENT, 9)
+        return naive_select(records, measure=measure, budget=amount, k=(k1, k2, k3), states=states, rule=rule)
 
     part = min(1.0, FACTOR * budget / len(pool))
-    offered = [i for records in deal(pool, pools).values() for i in naive(records, ceil(part * len(records)))]
+    offered = [i for records in split(pool, pools).values() for i in naive(records, ceil(part * len(records)))]
     expected = naive({i: pool[i] for i in offered}, budget)
-    picks = in_two_rounds(pool, pools, Quotas(Budget(budget), {"": Quota()}), k, rule)
+    picks = in_two_rounds(pool, pools, Tally(Quotas(Budget(budget))), k, rule)
     assert [one.id for one in picks] == expected
 
 
@@ -125,17 +124,17 @@ def test_quotas_hold_as_they_do_without_pools(
 ) -> None:
     pool = text_pool(seed, 60)
     budget = max(budget, sum(quota.floor for quota in asked.values()))
-    alone, apart = Quotas(Budget(budget), asked), Quotas(Budget(budget), asked)
-    pick(pool, alone, k, rule, of)
+    whole, apart = Tally(Quotas(Budget(budget), asked)), Tally(Quotas(Budget(budget), asked))
+    pick(pool, whole, k, rule, of)
     picks = in_two_rounds(pool, pools, apart, k, rule, of)
-    assert len({one.id for one in picks}) == len(picks) == apart.done == alone.done
-    if apart.shared:
-        assert all(abs(apart.taken[name] - alone.taken[name]) <= 1 for name in asked)
+    assert len({one.id for one in picks}) == len(picks) == apart.total == whole.total
+    if apart.quotas.shared:
+        assert all(abs(apart.amounts[name] - whole.amounts[name]) <= 1 for name in asked)
         return
     for name, quota in asked.items():
         there = sum(of(i) == name for i in pool)
-        assert apart.taken[name] >= min(quota.floor, there)
-        assert quota.cap is None or apart.taken[name] <= quota.cap
+        assert apart.amounts[name] >= min(quota.floor, there)
+        assert quota.cap is None or apart.amounts[name] <= quota.cap
 
 
 @given(
@@ -150,14 +149,14 @@ def test_a_budget_in_bytes_is_missed_by_less_than_a_record(
 ) -> None:
     pool = text_pool(seed, 90)
     asked = {name: Quota(share=1 / 3) if shares else Quota() for name in "abc"}
-    quotas = Quotas(Budget(budget, "bytes"), asked)
-    picks = in_two_rounds(pool, pools, quotas, k, "gain", stratum_of)
+    tally = Tally(Quotas(Budget(budget, "bytes"), asked))
+    picks = in_two_rounds(pool, pools, tally, k, "gain", stratum_of)
     size = sum(len(pool[one.id]) for one in picks)
-    assert size == quotas.done <= budget
+    assert size == tally.total <= budget
     largest = max(map(len, pool.values()))
     assert size + largest > min(budget, sum(map(len, pool.values())))
     if shares:
-        assert all(taken > budget / 3 - 2 * largest for taken in quotas.taken.values())
+        assert all(taken > budget / 3 - 2 * largest for taken in tally.amounts.values())
 
 
 @given(
@@ -165,8 +164,8 @@ def test_a_budget_in_bytes_is_missed_by_less_than_a_record(
     budget=st.integers(1, 200),
 )
 def test_pools_offer_no_more_than_they_hold_and_enough(amounts: list[int], budget: int) -> None:
-    holdings = {number: {"": Held(amount, 1)} for number, amount in enumerate(amounts) if amount}
-    offers = dealt(Quotas(Budget(budget), {"": Quota()}), holdings)
+    holdings = {number: {"": Holding(amount, 1)} for number, amount in enumerate(amounts) if amount}
+    offers = offers_of(Quotas(Budget(budget)), holdings)
     offered = {number: offer.budget.amount for number, offer in offers.items()}
-    assert all(offered[number] <= held[""].amount for number, held in holdings.items())
+    assert all(offered[number] <= parts[""].amount for number, parts in holdings.items())
     assert sum(offered.values()) >= min(sum(amounts), FACTOR * budget)

@@ -8,26 +8,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support import rule as support_rule
 from support.quotas import CONTENT, ks, stratum_of
-from support.rule import runs, text_pool
+from support.rule import K, runs, text_pool
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zlib_kernel import KernelEvaluator
-from zip_pipeline.selection import frontier as frontier_module
 from zip_pipeline.selection import quotas as quotas_module
 from zip_pipeline.selection.frontier import Frontier
-from zip_pipeline.selection.greedy import Pick, select
-from zip_pipeline.selection.quotas import Budget, Quota, Quotas
+from zip_pipeline.selection.greedy import Pick
+from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Tally
 
 
-def picks_of(pool: dict[str, bytes], quotas: Quotas, k: tuple[int, int, int], rule: str = "paper") -> list[Pick]:
+def picks_of(pool: dict[str, bytes], tally: Tally, k: K, rule: str = "paper") -> list[Pick]:
     codec = ZlibCodec()
     frontier = Frontier(runs(pool, CONTENT, codec, rule, stratum_of))
     anchor = KernelEvaluator(codec, CONTENT, frontier.payloads, 1)
-    return list(select(frontier, anchor, quotas, k1=k[0], k2=k[1], k3=k[2], rule=rule))
+    return support_rule.picks_of(frontier, anchor, tally, k, rule)
 
 
 def test_documentation_examples() -> None:
-    assert doctest.testmod(quotas_module).failed == doctest.testmod(frontier_module).failed == 0
+    assert doctest.testmod(quotas_module).failed == 0
 
 
 budgets = st.tuples(st.integers(1, 45), st.integers(1, 4000))
@@ -38,10 +38,11 @@ def test_a_budget_is_missed_by_less_than_a_record(
     seed: int, budget: tuple[int, int], in_bytes: bool, k: tuple[int, int, int]
 ) -> None:
     pool = text_pool(seed, 40)
-    quotas = Quotas(Budget(budget[in_bytes], "bytes" if in_bytes else "records"), {name: Quota() for name in "abc"})
-    picks = picks_of(pool, quotas, k)
+    strata = {name: Quota() for name in "abc"}
+    tally = Tally(Quotas(Budget(budget[in_bytes], "bytes" if in_bytes else "records"), strata))
+    picks = picks_of(pool, tally, k)
     amounts = [len(pool[pick.id]) if in_bytes else 1 for pick in picks]
-    assert sum(amounts) == quotas.done <= budget[in_bytes]
+    assert sum(amounts) == tally.total <= budget[in_bytes]
     left = {i: data for i, data in pool.items() if i not in {pick.id for pick in picks}}
     if left:  # the next one would have been too much
         longest = max(map(len, left.values())) if in_bytes else 1
@@ -60,8 +61,8 @@ def test_every_prefix_has_the_shares_to_a_record(
 ) -> None:
     pool = text_pool(seed, 90)
     shares = {name: weight / sum(weights) for name, weight in zip("abc", weights, strict=True)}
-    quotas = Quotas(Budget(budget), {name: Quota(share=share) for name, share in shares.items()})
-    picks = picks_of(pool, quotas, k, rule)
+    tally = Tally(Quotas(Budget(budget), {name: Quota(share=share) for name, share in shares.items()}))
+    picks = picks_of(pool, tally, k, rule)
     taken = dict.fromkeys("abc", 0)
     for number, pick in enumerate(picks, 1):
         taken[stratum_of(pick.id)] += 1
@@ -85,7 +86,7 @@ def test_floors_and_caps(
     caps = [floor + more for floor, more in zip(floors, room, strict=True)]
     budget = max(budget, sum(floors)) or 1
     asked = {name: Quota(floor=floors[n], cap=caps[n]) for n, name in enumerate("abc")}
-    picks = picks_of(pool, Quotas(Budget(budget), asked), k)
+    picks = picks_of(pool, Tally(Quotas(Budget(budget), asked)), k)
     taken = [sum(stratum_of(pick.id) == name for pick in picks) for name in "abc"]
     assert all(floor <= count <= cap for floor, count, cap in zip(floors, taken, caps, strict=True))
     assert len(picks) == min(budget, sum(min(cap, 20) for cap in caps)), "of each stratum there are 20"
@@ -94,12 +95,11 @@ def test_floors_and_caps(
 @given(seed=st.integers(0, 2**32), budget=st.integers(1, 25), k=ks)
 def test_strata_that_only_compete_change_nothing(seed: int, budget: int, k: tuple[int, int, int]) -> None:
     pool = text_pool(seed, 30)
-    apart = picks_of(pool, Quotas(Budget(budget), {name: Quota() for name in "abc"}), k)
+    apart = picks_of(pool, Tally(Quotas(Budget(budget), {name: Quota() for name in "abc"})), k)
     codec = ZlibCodec()
     frontier = Frontier(runs(pool, CONTENT, codec))
     anchor = KernelEvaluator(codec, CONTENT, frontier.payloads, 1)
-    one = Quotas(Budget(budget), {"": Quota()})
-    assert apart == list(select(frontier, anchor, one, k1=k[0], k2=k[1], k3=k[2]))
+    assert apart == support_rule.picks_of(frontier, anchor, Tally(Quotas(Budget(budget))), k)
 
 
 @given(
@@ -120,7 +120,7 @@ def test_shares_by_definition(
     pool = text_pool(seed, 45)
     shares = {name: weight / sum(weights) for name, weight in zip("abc", weights, strict=True)}
     mean = dict(zip("abc", means, strict=True))
-    quotas = Quotas(Budget(budget), {name: Quota(share=share, mean=mean[name]) for name, share in shares.items()})
+    strata = {name: Quota(share=share, mean=mean[name]) for name, share in shares.items()}
 
     def ratio(chosen: list[str], candidate: str) -> float:
         data = CONTENT.join(pool[i] for i in [*chosen, candidate])
@@ -153,12 +153,12 @@ def test_shares_by_definition(
         for i in picks:
             del state[i]
         selected += picks
-    assert [pick.id for pick in picks_of(pool, quotas, k)] == selected
+    assert [pick.id for pick in picks_of(pool, Tally(Quotas(Budget(budget), strata)), k)] == selected
 
 
 @pytest.mark.parametrize(("amount", "fits"), [(100, True), (99, False)])
 def test_a_record_above_the_budget_ends_the_selection(amount: int, fits: bool) -> None:
-    quotas = Quotas(Budget(amount, "bytes"), {"a": Quota(), "b": Quota()})
-    assert quotas.take("a", 100) is fits
-    assert quotas.open() == ()
-    assert quotas.groups() == {}
+    tally = Tally(Quotas(Budget(amount, "bytes"), {"a": Quota(), "b": Quota()}))
+    assert tally.take("a", 100) is fits
+    assert tally.open() == ()
+    assert tally.groups() == {}

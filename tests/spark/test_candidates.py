@@ -1,4 +1,4 @@
-"""Candidates come in one order, however it is cut; what is made once is found again."""
+"""Eligible records come in one order, however it is cut; what is made once is found again."""
 
 from itertools import chain
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from zip_pipeline.selection.frontier import Scored
-from zip_pipeline.spark.candidates import Candidates
+from zip_pipeline.spark.candidates import Eligible, with_strata
 from zip_pipeline.spark.io.location import Location
 
 RECORDS = 400
@@ -21,7 +21,8 @@ def rows(spark: SparkSession) -> DataFrame:
         for n in range(RECORDS)
     ]
     fields = "id string, source string, raw_bytes bigint, compressed_bytes bigint, ratio double, payload binary, "
-    return spark.createDataFrame(scored, fields + "fingerprint bigint, reason string, row string").repartition(4)
+    frame = spark.createDataFrame(scored, fields + "fingerprint bigint, reason string, row string")
+    return with_strata(frame.repartition(4), (), 1)
 
 
 def content(run: Scored) -> list[tuple[float, str, bytes]]:
@@ -29,13 +30,13 @@ def content(run: Scored) -> list[tuple[float, str, bytes]]:
     return list(zip(run.states.tolist(), run.ids, payloads, strict=True))
 
 
-@pytest.mark.parametrize("order", ["by_ratio", "sampled"])
-def test_where_segments_are_cut_makes_no_difference(rows: DataFrame, tmp_path: Path, order: str) -> None:
-    seed = {"seed": 3} if order == "sampled" else {}
-
+@pytest.mark.parametrize(("initial_state", "order"), [("ratio", "by_ratio"), ("random", "sampled")])
+def test_where_segments_are_cut_makes_no_difference(
+    rows: DataFrame, tmp_path: Path, initial_state: str, order: str
+) -> None:
     def read(folder: str, about: int) -> list[tuple[float, str, bytes]]:
-        candidates = Candidates(rows, RECORDS, Location.of(str(tmp_path / folder)))
-        return list(chain.from_iterable(map(content, getattr(candidates, order)(about=about, **seed))))
+        eligible = Eligible(rows, RECORDS, Location.of(str(tmp_path / folder)))
+        return list(chain.from_iterable(map(content, eligible.stream(initial_state, 3, about))))
 
     whole, cut = read("whole", RECORDS), read("cut", 1)
     assert whole == sorted(whole)
@@ -47,10 +48,10 @@ def test_where_segments_are_cut_makes_no_difference(rows: DataFrame, tmp_path: P
 
 def test_what_is_not_asked_for_is_not_sorted(rows: DataFrame, tmp_path: Path) -> None:
     folder = Location.of(str(tmp_path))
-    first = next(Candidates(rows, RECORDS, folder).by_ratio(10))
+    first = next(Eligible(rows, RECORDS, folder).stream("ratio", 0, 10))
     assert 10 <= len(first.ids) < 100
     times = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")}
     assert len(times) == 1
-    again = next(Candidates(rows, RECORDS, folder).by_ratio(10))
+    again = next(Eligible(rows, RECORDS, folder).stream("ratio", 0, 10))
     assert content(again) == content(first)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")} == times, "it was found again"

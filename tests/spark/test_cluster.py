@@ -23,6 +23,8 @@ from support.oracle import naive_select, one_shot
 from support.pools import payload_of, sharegpt
 from zip_pipeline.records.render import FRAMINGS
 
+pytestmark = pytest.mark.jvm
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 HOST = "127.0.0.1"
@@ -119,7 +121,8 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def expected() -> list[str]:
     """The selection of the rule by definition, which is that of a run on one machine."""
     payloads = {record["id"]: payload_of(record) for record in sharegpt(300)}
-    return naive_select(payloads, measure=one_shot(FRAMINGS["content"], 9), retires_shortlist=False, **RULE)
+    k = RULE["k1"], RULE["k2"], RULE["k3"]
+    return naive_select(payloads, measure=one_shot(FRAMINGS["content"], 9), budget=RULE["budget"], k=k)
 
 
 def select(cluster: Cluster, pool: Path, output: Path, *options: object, **more: object) -> subprocess.Popen[bytes]:

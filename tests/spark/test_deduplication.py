@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from support.near_copies import planted, words
 from zip_pipeline.dedup import minhash
-from zip_pipeline.spark import components, contamination, deduplication
+from zip_pipeline.spark import contamination, deduplication
 from zip_pipeline.spark.io.location import Location
 
 
@@ -39,13 +39,13 @@ def test_groups_are_those_of_the_core(
         ids[place]: ids[group] for place, group in enumerate(minhash.groups([payloads[i] for i in ids]).tolist())
     }
     assert 20 < len(set(expected.values())) < len(ids) - 20, "groups of all sizes"
-    found = deduplication.groups(table(spark, payloads, parts), Location.of(str(tmp_path))).collect()
+    found = deduplication.near_duplicates(table(spark, payloads, parts), Location.of(str(tmp_path))).collect()
     assert {row["id"]: row["group"] for row in found} == expected
     assert len(found) == len(ids)
 
 
 def test_records_that_are_all_different(spark: SparkSession, tmp_path: Path) -> None:
-    found = deduplication.groups(
+    found = deduplication.near_duplicates(
         table(spark, {"b": b"one text", "a": b"another"}), Location.of(str(tmp_path))
     ).collect()
     assert sorted(map(tuple, found)) == [("a", "a"), ("b", "b")]
@@ -64,7 +64,8 @@ def test_components_are_the_same_on_executors_and_on_the_driver(spark: SparkSess
     )
     table = spark.createDataFrame(pairs, "lowest string, id string")
     many, few = (
-        components.named(table, Location.of(str(tmp_path / f"{most}")), most=most).collect() for most in (0, len(pairs))
+        deduplication.components(table, Location.of(str(tmp_path / f"{most}")), most=most).collect()
+        for most in (0, len(pairs))
     )
     named = {row["id"]: row["group"] for row in few}
     assert {row["id"]: row["group"] for row in many} == {i: group for i, group in named.items() if i != group}

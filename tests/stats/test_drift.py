@@ -22,7 +22,9 @@ SCORES = Law("score", [7.0, 6.9, 6.5, 6.4, 6.2, 5.9], TRAINED)
 LOSSES = Law("loss", [3.0, 2.8, 2.65, 2.4, 2.2, 2.05], TRAINED)
 BOTH = Law("score", [7.0, 6.9, 6.5, 6.4, 6.2, 5.9], {**TRAINED, "loss": [3.0, 2.8, 2.65, 2.4, 2.2, 2.05]})
 
-
+NOT_COUNTED = (
+    "exact copies were not counted in this version or in earlier ones: R shows only those within the codec's window"
+)
 NO_LAWS = Laws()
 
 
@@ -36,8 +38,8 @@ def test_drift_against_a_history() -> None:
         assert verdict(Version("new", ratio, duplicates=0.01))[0] == expected
     _, (reason,) = verdict(Version("new", 3.0, duplicates=0.01))
     assert reason == (
-        "R 3.0000 is +20.0% against the mean of 5 versions, beyond what they spread "
-        "(interval of one more 2.4320 to 2.5680): more redundant"
+        "R 3.0000 is 20.0% above the mean of 5 versions and above the interval for one more version (2.4320 to 2.5680): "
+        "this version is more redundant"
     )
 
 
@@ -45,14 +47,12 @@ def test_copies_are_told_where_the_ratio_cannot_see_them() -> None:
     assert verdict(Version("new", 2.51, duplicates=0.2)) == (
         AT_RISK,
         [
-            "R 2.5100 is +0.4% against the mean of 5 versions (interval of one more 2.4320 to 2.5680)",
-            "20.0% of the records are exact copies of others, 1.0% were before",
+            "R 2.5100 is 0.4% above the mean of 5 versions, inside the interval for one more version (2.4320 to 2.5680)",
+            "20.0% of the records are exact copies of others; in earlier versions it was 1.0%",
         ],
     )
     (finding,) = judge_all([Version("new", 2.51)], HISTORY, Laws(), 0.01)
-    assert finding.notes == [
-        "exact copies were not counted, here or before: R sees only those within the codec's window"
-    ]
+    assert finding.notes == [NOT_COUNTED]
 
 
 def test_a_steady_history_does_not_make_a_trifle_a_risk() -> None:
@@ -69,9 +69,9 @@ def test_versions_are_watched_one_after_the_other() -> None:
     findings = judge_all(new, [], Laws(), 0.01)
     assert [found.verdict for found in findings] == [*[NOT_JUDGED] * 3, AT_RISK, AS_EXPECTED, AT_RISK]
     assert [found.notes for found in findings[1:4]] == [
-        ["the history says nothing yet: 3 earlier versions are needed, found 1"],
-        ["the history says nothing yet: 3 earlier versions are needed, found 2"],
-        ["exact copies were not counted, here or before: R sees only those within the codec's window"],
+        ["too few earlier versions to compare with: expected 3 at least, found 1"],
+        ["too few earlier versions to compare with: expected 3 at least, found 2"],
+        [NOT_COUNTED],
     ]
     assert findings[0].drift is None
     assert [found.drift for found in findings[1:4]] == pytest.approx([0.008, 2.48 / 2.52 - 1, 3.4 / 2.48 - 1])
@@ -97,8 +97,8 @@ def test_what_leaves_the_law_is_told() -> None:
     assert verdict(Version("new", 1.8), laws, [])[0] == OUTSIDE
     above, below, on = (verdict(Version("new", 2.6, loss=loss), laws, []) for loss in (3.4, 2.2, 2.78))
     assert (above[0], below[0], on[0]) == (AT_RISK, AT_RISK, AS_EXPECTED)
-    assert above[1][1].startswith("L 3.4 lies above the curve of L against R, which has ")
-    assert below[1][1].startswith("L 2.2 lies below the curve")
+    assert above[1][1].startswith("L 3.4 is above the interval that the law gives for this R (")
+    assert below[1][1].startswith("L 2.2 is below the interval")
     fewer_is_better = Laws(score=SCORES, higher_is_better=False)
     assert verdict(Version("new", 4.4), fewer_is_better, [])[0] == AS_EXPECTED
     assert verdict(Version("new", 2.1), fewer_is_better, [])[0] == AT_RISK
@@ -106,7 +106,7 @@ def test_what_leaves_the_law_is_told() -> None:
 
 def test_another_size_is_told() -> None:
     (finding,) = judge_all([Version("new", 2.5, duplicates=0.01, raw_bytes=2000)], HISTORY, Laws(), 0.01)
-    assert (finding.verdict, finding.notes[0][:33]) == (AS_EXPECTED, "its size is 2.0 times the mean of")
+    assert (finding.verdict, finding.notes[0][:37]) == (AS_EXPECTED, "this version is 2.0 times as large as")
 
 
 SIZE = 120_000

@@ -1,5 +1,7 @@
 """The grid of lengths and ratios, against counting record by record."""
 
+import doctest
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,10 @@ from support.histogram import counts_of
 from zip_pipeline.stats import histogram
 
 SIZES = st.lists(st.tuples(st.integers(0, 2**25), st.integers(1, 2**25)))
+
+
+def test_the_examples() -> None:
+    assert doctest.testmod(histogram).failed == 0
 
 
 @given(SIZES)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from zip_pipeline.stats.model_ranking import RESAMPLES, rank
+from zip_pipeline.stats.intervals import RESAMPLES
+from zip_pipeline.stats.model_ranking import rank
 
 
 def test_a_hand_worked_table() -> None:

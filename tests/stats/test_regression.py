@@ -42,7 +42,7 @@ def test_what_the_quartet_is_for_is_said() -> None:
     laws = {number: Law("y", y, {"x": x}) for number, (x, y) in ANSCOMBE.items()}
     assert cautions(laws["I"], NAMES) == []
     assert cautions(laws["IV"], NAMES) == ["m7 decides a slope alone: without it there is no line"]
-    assert (laws["IV"].error, laws["IV"].deciding()) == (None, [7])
+    assert (laws["IV"].error, laws["IV"].decisive_points()) == (None, [7])
     ranks = {number: law.spearman("x") for number, law in laws.items()}
     assert {number: round(found.value, 3) for number, found in ranks.items() if found} == {
         "I": 0.818, "II": 0.691, "III": 0.991, "IV": 0.5,
@@ -63,13 +63,13 @@ def test_leaving_a_point_out_is_fitting_again_without_it(seed: int) -> None:
     law = Law("score", y, {"ratio": one, "loss": other})
     again = [without(place, y, [one, other]) for place in range(9)]
     expected = [y[n] - again[n] @ [1, one[n], other[n]] for n in range(9)]
-    assert law.left_out == pytest.approx(expected, rel=1e-9)
+    assert law.loo_residuals == pytest.approx(expected, rel=1e-9)
     assert law.error == pytest.approx(math.sqrt(np.mean(np.square(expected))), rel=1e-9)
     means = [y[n] - np.delete(y, n).mean() for n in range(9)]
     assert law.error_of_mean == pytest.approx(math.sqrt(np.mean(np.square(means))), rel=1e-9)
     for place, name in enumerate(law.predictors, start=1):
         slope = law.coefficients[name].value
-        assert law.turning()[name] == [n for n in range(9) if again[n][place] * slope < 0]
+        assert law.sign_points()[name] == [n for n in range(9) if again[n][place] * slope < 0]
 
 
 @pytest.mark.parametrize("predictors", [1, 2])
@@ -114,8 +114,8 @@ def test_another_unit_changes_the_slope_and_nothing_else(points: list[tuple[floa
     law, other = Law("y", y, {"x": x}), Law("y", y, {"x": [unit * value for value in x]})
     assert other.coefficients["x"].value * unit == pytest.approx(law.coefficients["x"].value, abs=1e-9)
     assert other.predict(x=unit * 3).value == pytest.approx(law.predict(x=3).value, rel=1e-6, abs=1e-6)
-    assert other.deciding() == law.deciding()
-    assert other.left_out == pytest.approx(law.left_out, rel=1e-4, abs=1e-6, nan_ok=True)
+    assert other.decisive_points() == law.decisive_points()
+    assert other.loo_residuals == pytest.approx(law.loo_residuals, rel=1e-4, abs=1e-6, nan_ok=True)
     assert np.isfinite([said.value for _, said in law.curve()]).all()
 
 
@@ -142,9 +142,11 @@ def test_few_points_and_chance_are_told() -> None:
     said = cautions(Law("score", rng.normal(size=6), {"ratio": rng.normal(size=6)}), NAMES)
     assert said[0].startswith("6 points leave 4 degrees of freedom: too few")
     assert said[1].startswith("the correlation of score with ratio may be chance: ")
-    assert said[2].startswith("a model left out is predicted no better than by the mean of the others: error ")
+    assert said[2].startswith(
+        "for a model that is left out, the line predicts no better than the mean of the others: error "
+    )
     three = cautions(Law("score", [1, 2, 2.5], {"ratio": [1, 2, 3]}), NAMES)
-    assert "3 points give a correlation no interval" in three
+    assert "3 points are too few for the interval of a correlation" in three
     assert "score is the same in all points" in cautions(Law("score", [1, 1, 1], {"ratio": [1, 2, 3]}), NAMES)
     turned = Law("score", [1.0, 1.1, 0.9, 1.0, 3.0], {"ratio": [1.0, 1.1, 1.2, 1.3, 3.0]})
     assert "without m4 the slope in ratio would have the other sign" in cautions(turned, NAMES)

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import numpy as np
 
 from support.quotas import CONTENT, stratum_of
-from support.rule import runs
+from support.rule import K, rounds_of, runs
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zlib_kernel import KernelEvaluator
 from zip_pipeline.records.buffers import Allocator, on_heap
 from zip_pipeline.selection.frontier import Frontier
-from zip_pipeline.selection.greedy import Round, rounds
-from zip_pipeline.selection.quotas import Budget, Quota, Quotas
+from zip_pipeline.selection.greedy import Round
+from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Tally
 
 QUOTAS: dict[str, dict[str, Quota]] = {
     "compete": {name: Quota() for name in "abc"},
@@ -21,17 +21,17 @@ QUOTAS: dict[str, dict[str, Quota]] = {
 
 
 def selection(
-    pool: dict[str, bytes], rule: str, strata: str, k: tuple[int, ...], budget: Budget, allocator: Allocator = on_heap
-) -> tuple[Frontier, Callable[..., list[Round]], Quotas]:
+    pool: dict[str, bytes], rule: str, strata: str, k: K, budget: Budget, allocator: Allocator = on_heap
+) -> tuple[Frontier, Callable[..., list[Round]], Tally]:
     codec = ZlibCodec()
     frontier = Frontier(runs(pool, CONTENT, codec, rule, stratum_of), allocator)
-    quotas = Quotas(budget, QUOTAS[strata])
+    tally = Tally(Quotas(budget, QUOTAS[strata]))
 
     def go_on(done: list[Round]) -> list[Round]:
         anchor = KernelEvaluator(codec, CONTENT, frontier.payloads, 1)
-        return list(rounds(frontier, anchor, quotas, k1=k[0], k2=k[1], k3=k[2], rule=rule, done=done))
+        return list(rounds_of(frontier, anchor, tally, k, rule, done))
 
-    return frontier, go_on, quotas
+    return frontier, go_on, tally
 
 
 def same(one: list[Round], other: list[Round]) -> bool:
@@ -39,6 +39,6 @@ def same(one: list[Round], other: list[Round]) -> bool:
     return len(one) == len(other) and all(
         a.closed == b.closed
         and all(np.array_equal(x, y) for x, y in zip(a.states, b.states, strict=True))
-        and list(a.taken()) == list(b.taken())
+        and list(a.picks()) == list(b.picks())
         for a, b in zip(one, other, strict=True)
     )

@@ -2,21 +2,24 @@
 
 import random
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
 
 from support.pools import WORDS
-from zip_pipeline.codecs.base import Codec
+from zip_pipeline.codecs.base import Codec, Evaluator
 from zip_pipeline.codecs.evaluator import PrefixEvaluator
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zlib_kernel import KernelEvaluator
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import Framing
 from zip_pipeline.selection.frontier import Frontier, Scored
-from zip_pipeline.selection.greedy import RULES, Pick, select
-from zip_pipeline.selection.quotas import Budget, Quota, Quotas
+from zip_pipeline.selection.greedy import Pick, Round, RoundSize, picks, rounds
+from zip_pipeline.selection.quotas import Budget, Quotas, Tally
+from zip_pipeline.selection.rules import RULES
+
+K = tuple[int, int, int]
 
 
 def text_pool(seed: int, records: int, words: int = 30) -> dict[str, bytes]:
@@ -37,6 +40,18 @@ def twin_pool(seed: int, records: int) -> dict[str, bytes]:
     return {f"t{number}": random.Random(number).choice(list(pool.values())) for number in range(records)}
 
 
+def rounds_of(
+    frontier: Frontier, evaluator: Evaluator, tally: Tally, k: K, rule: str = "paper", done: Iterable[Round] = ()
+) -> Iterator[Round]:
+    """The rule with any evaluator."""
+    how = RULES[rule]
+    return rounds(frontier, how.objective(frontier, evaluator), tally, how, RoundSize(*k), done)
+
+
+def picks_of(frontier: Frontier, evaluator: Evaluator, tally: Tally, k: K, rule: str = "paper") -> list[Pick]:
+    return list(picks(frontier, rounds_of(frontier, evaluator, tally, k, rule)))
+
+
 def our_picks(
     pool: dict[str, bytes],
     *,
@@ -45,21 +60,21 @@ def our_picks(
     workers: int = 1,
     evaluator: type[PrefixEvaluator | KernelEvaluator] = KernelEvaluator,
     budget: int,
-    **options: int | str,
+    k: K,
+    rule: str = "paper",
 ) -> list[Pick]:
     codec = ZlibCodec(level)
-    frontier = Frontier(runs(pool, framing, codec, str(options.get("rule", "paper"))))
-    anchor = evaluator(codec, framing, frontier.payloads, workers)
-    return list(select(frontier, anchor, everything(budget), **options))
+    frontier = Frontier(runs(pool, framing, codec, rule))
+    return picks_of(frontier, evaluator(codec, framing, frontier.payloads, workers), everything(budget), k, rule)
 
 
-def everything(budget: int) -> Quotas:
-    return Quotas(Budget(budget), {"": Quota()})
+def everything(budget: int) -> Tally:
+    return Tally(Quotas(Budget(budget)))
 
 
 def states_of(pool: dict[str, bytes], framing: Framing, codec: Codec, rule: str = "paper") -> dict[str, float]:
     """What records begin with."""
-    if RULES[rule].samples:
+    if RULES[rule].initial_state == "random":
         return {i: zlib.crc32(i.encode()) / 2**32 for i in pool}
     alone = {i: framing.join([payload]) for i, payload in pool.items()}
     return {i: len(data) / codec.compressed_size(data) for i, data in alone.items()}

@@ -1,12 +1,13 @@
-"""Near-duplicates: records that share most of their runs of words, found by MinHash.
+"""Near-duplicates: records that share most of their runs of words, by MinHash (Broder 1997; computed by rensa).
 
-The signature of a record is `PERMUTATIONS` minima over the hashes of its runs of `WIDTH` words (Broder 1997;
-computed by rensa). Of two records, as large a part of the minima agrees as of all their runs they share (Jaccard),
-give or take 0.04. Signatures are cut into bands of `ROWS`; records that agree in a whole band meet in a bucket. In
-a bucket each record is compared with the lowest one there, and at `THRESHOLD` they are near-duplicates. Groups are
-the components of that graph, so two of a group need not be alike themselves.
+The signature of a record is `PERMUTATIONS` minima over the hashes of its runs of `WIDTH` words. Two signatures agree in
+about as large a share of their minima as the records share runs (Jaccard), give or take 0.04.
 
-At Jaccard 0.9 a pair meets but for one time in 10**14, at 0.5 seven times in eight.
+A signature is cut into bands of `ROWS` minima. Records that agree in a whole band fall into one bucket. In a bucket
+each record is compared with the lowest one there; at `THRESHOLD` the two are near-duplicates. Groups are the connected
+components of that graph, so two records of a group need not be alike themselves.
+
+A pair of Jaccard 0.9 shares no bucket once in 10**14, a pair of Jaccard 0.5 once in eight.
 """
 
 from collections.abc import Sequence
@@ -15,17 +16,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import rensa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from zip_pipeline.dedup.clusters import lowest_of_component
 from zip_pipeline.dedup.shingles import PART, shingles
 
 WIDTH = 5
-"""Words of a run: one changed word costs five runs, not a short record's all."""
+"""Words of a run: one changed word changes five runs, not all of a short record's."""
 
 PERMUTATIONS, ROWS, SEED = 128, 4, 1
 THRESHOLD = 0.5
 
 Signatures = npt.NDArray[np.uint32]
+Nodes = npt.NDArray[np.int64]
 
 
 def parameters() -> dict[str, Any]:
@@ -44,7 +47,7 @@ def parameters() -> dict[str, Any]:
 def signatures(payloads: Sequence[bytes]) -> Signatures:
     """Return the signature of each payload, shape (payloads, PERMUTATIONS)."""
     parts = [np.zeros((0, PERMUTATIONS), np.uint32)]
-    for begin in range(0, len(payloads), PART):  # what rensa gives are lists of Python's numbers
+    for begin in range(0, len(payloads), PART):  # rensa returns lists of Python numbers, which need a lot of memory
         runs = shingles(payloads[begin : begin + PART], WIDTH)
         matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
             runs.hashes, runs.offsets.astype(np.uint64), PERMUTATIONS, SEED
@@ -64,13 +67,17 @@ def buckets(signed: Signatures) -> npt.NDArray[np.int64]:
 
 
 def alike(one: Signatures, other: Signatures) -> npt.NDArray[np.bool_]:
-    """Whether signatures, pair by pair, are those of near-duplicates; both of shape (pairs, PERMUTATIONS)."""
+    """Return whether signatures, pair by pair, are those of near-duplicates; both of shape (pairs, PERMUTATIONS)."""
     near: npt.NDArray[np.bool_] = np.mean(one == other, axis=1) >= THRESHOLD
     return near
 
 
-def groups(payloads: Sequence[bytes]) -> npt.NDArray[np.int64]:
-    """Return the group of each payload, named by its first, shape (payloads,)."""
+def groups(payloads: Sequence[bytes]) -> Nodes:
+    """Return the group of each payload, named by the place of its first one, shape (payloads,).
+
+    >>> groups([b"to be or not to be", b"a rose is a rose", b"to be or not to be"]).tolist()
+    [0, 1, 0]
+    """
     signed = signatures(payloads)
     names = buckets(signed).ravel()
     _, first, bucket = np.unique(names, return_index=True, return_inverse=True)
@@ -80,3 +87,22 @@ def groups(payloads: Sequence[bytes]) -> npt.NDArray[np.int64]:
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     pairs = pairs[alike(signed[pairs[:, 0]], signed[pairs[:, 1]])]
     return lowest_of_component(pairs[:, 0], pairs[:, 1], len(payloads))
+
+
+def lowest_of_component(begins: Nodes, ends: Nodes, nodes: int) -> Nodes:
+    """Return, for each node of a graph, the lowest node of its connected component, shape (nodes,).
+
+    >>> lowest_of_component(np.array([1, 3]), np.array([3, 4]), 6).tolist()
+    [0, 1, 2, 1, 1, 5]
+
+    Args:
+        begins: one end of each edge, shape (edges,).
+        ends: the other end, shape (edges,).
+        nodes: number of nodes.
+    """
+    graph = coo_array((np.ones(len(begins), np.bool_), (begins, ends)), shape=(nodes, nodes))
+    count, component = connected_components(graph, directed=False)
+    lowest = np.full(count, nodes, np.int64)
+    np.minimum.at(lowest, component, np.arange(nodes))
+    named: Nodes = lowest[component]
+    return named

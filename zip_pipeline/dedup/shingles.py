@@ -1,10 +1,11 @@
-"""Passages as numbers: the hashes of all runs of so many words in a record.
+"""Shingles: the hashes of all runs of a given number of words in a record.
 
-Two records share a passage when they share such a run. Words are what ASCII white space separates, as they stand;
-a record of fewer words than a run has is one run. Hashes have 64 bits and depend on the words alone, so they are
-the same on every machine; two different runs have the same one about once in 2**64 pairs.
+Two records share a passage when they share such a run. ASCII white space separates words, and words are compared as
+they are. A record with fewer words than a run is one run. A hash has 64 bits and depends on the words alone, so it is
+the same on every machine. Two different runs have the same hash about once in 2**64 pairs.
 
-    >>> shingles([b"to be or not", b"be or not"], 3).by_record()[0][1] == shingles([b"be or not"], 3).hashes[0]
+    >>> first, second = shingles([b"to be or not", b"be or not"], 3).by_record()
+    >>> bool(first[1] == second[0])
     True
 """
 
@@ -15,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 PASSAGE = 8
-"""Words of a passage: long enough that two people seldom write the same one."""
+"""Words of a passage: so many that two people seldom write the same ones."""
 
 PART = 1000
-"""Records that are hashed at once: what is in work then stays in the processor's cache, four times as fast."""
+"""Records that are hashed at once: their arrays stay in the processor's cache, which is four times as fast."""
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -29,11 +30,11 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True)
 class Shingles:
-    """The runs of words of some records, record by record.
+    """The runs of words of several records, record by record.
 
     Attributes:
         hashes: shape (runs,).
-        offsets: shape (records + 1,); those of record ``i`` are ``hashes[offsets[i]:offsets[i + 1]]``, one at least.
+        offsets: shape (records + 1,); record ``i`` has ``hashes[offsets[i]:offsets[i + 1]]``, at least one.
     """
 
     hashes: Hashes
@@ -53,7 +54,7 @@ def shingles(payloads: Sequence[bytes], width: int) -> Shingles:
 
 
 def _shingles(payloads: Sequence[bytes], width: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
-    """Return the hashes of the runs, and how many each payload has."""
+    """Return the hashes of the runs, and the number of runs of each payload."""
     words, ends = _words(payloads)
     counts = np.diff(ends, prepend=0)
     runs = np.maximum(counts - width + 1, 1)
@@ -61,7 +62,7 @@ def _shingles(payloads: Sequence[bytes], width: int) -> tuple[Hashes, npt.NDArra
     record = np.repeat(np.arange(len(payloads)), runs)
     first = np.arange(offsets[-1]) - offsets[record] + (ends - counts)[record]
     end = ends[record]
-    words = np.append(words, np.zeros(width, np.uint64))  # where a record without words would look
+    words = np.append(words, np.zeros(width, np.uint64))  # a record without words reads behind the last word
     hashes = np.zeros(len(first), np.uint64)
     for place in range(width):
         word = np.where(first + place < end, words[first + place], np.uint64(0))
@@ -70,7 +71,7 @@ def _shingles(payloads: Sequence[bytes], width: int) -> tuple[Hashes, npt.NDArra
 
 
 def _words(payloads: Sequence[bytes]) -> tuple[Hashes, npt.NDArray[np.int64]]:
-    """Return the hashes of all words, and after how many of them each payload ends."""
+    """Return the hashes of all words, and the number of words before each payload's end."""
     text = np.frombuffer(b"\n".join([*payloads, b""]), np.uint8)
     space = _SPACE[text]
     starts = np.flatnonzero(~space & np.concatenate(([True], space[:-1])))

@@ -79,7 +79,7 @@ def sides_of(pool: DataFrame, split: Split, folder: Location) -> DataFrame:
         folder: for what is derived from the pool; it must last as long as the result is in use.
     """
     spark = pool.sparkSession
-    grouped = pool.select("id", "raw_bytes").join(deduplication.groups(pool, folder), "id")
+    grouped = pool.select("id", "raw_bytes").join(deduplication.near_duplicates(pool, folder), "id")
     order = sampling.at_random("split", split.seed, "group")
     groups = grouped.groupBy("group").agg(F.sum("raw_bytes").alias("bytes")).orderBy(order, "group").toArrow()
     sizes = groups.column("bytes").to_numpy()

@@ -17,6 +17,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from zip_pipeline.stats.intervals import Floats
+
 ORDER = 6
 """Bytes of the longest n-gram: longer ones are seldom seen twice in a few megabytes, and the windows fit a number."""
 
@@ -24,7 +26,6 @@ START = b"\n" * (ORDER - 1)
 """What stands before a text's first byte: ends of records."""
 
 Numbers = npt.NDArray[np.uint64]
-Floats = npt.NDArray[np.float64]
 
 
 class Queries:

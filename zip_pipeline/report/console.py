@@ -24,7 +24,7 @@ from rich.progress import (
 from zip_pipeline.errors import StageError, ZipPipelineError
 from zip_pipeline.report.page import Part, Table
 from zip_pipeline.selection.greedy import Pick
-from zip_pipeline.selection.quotas import Quotas
+from zip_pipeline.selection.quotas import Tally
 
 LOG_EVERY_S = 10.0
 LOG_WIDTH = 120
@@ -77,13 +77,13 @@ class Reporter:
         self.timings[key] = time.perf_counter() - start
         self.say(f"{name}: {self.timings[key]:.1f} s")
 
-    def picks(self, picks: Iterable[Pick], quotas: Quotas) -> Iterator[Pick]:
+    def picks(self, picks: Iterable[Pick], tally: Tally) -> Iterator[Pick]:
         """Pass on the picks; show how much of the budget they fill, their set ratio and the time left."""
-        return self._bar(picks, quotas) if self.console.is_terminal else self._lines(picks, quotas)
+        return self._bar(picks, tally) if self.console.is_terminal else self._lines(picks, tally)
 
-    def _bar(self, picks: Iterable[Pick], quotas: Quotas) -> Iterator[Pick]:
+    def _bar(self, picks: Iterable[Pick], tally: Tally) -> Iterator[Pick]:
         columns = (
-            TextColumn(quotas.budget.unit),
+            TextColumn(tally.budget.unit),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("set ratio {task.fields[ratio]:.4f}"),
@@ -92,19 +92,19 @@ class Reporter:
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=self.console, transient=True) as progress:
-            task = progress.add_task("picks", total=quotas.budget.amount, ratio=0.0)
+            task = progress.add_task("picks", total=tally.budget.amount, ratio=0.0)
             for pick in picks:
-                progress.update(task, completed=quotas.done, ratio=pick.set_ratio)
+                progress.update(task, completed=tally.total, ratio=pick.set_ratio)
                 yield pick
 
-    def _lines(self, picks: Iterable[Pick], quotas: Quotas) -> Iterator[Pick]:
+    def _lines(self, picks: Iterable[Pick], tally: Tally) -> Iterator[Pick]:
         start = shown = time.perf_counter()
         for pick in picks:
             now = time.perf_counter()
             if now - shown >= LOG_EVERY_S:
-                shown, whole = now, quotas.budget
-                left = (now - start) / quotas.done * quotas.left
-                done = f"{quotas.done:,} of {whole.amount:,} {whole.unit}"
+                shown, whole = now, tally.budget
+                left = (now - start) / tally.total * tally.left
+                done = f"{tally.total:,} of {whole.amount:,} {whole.unit}"
                 self.say(f"picked: {done}, set ratio {pick.set_ratio:.4f}, {left:.0f} s left")
             yield pick
 

@@ -1,14 +1,14 @@
 """The frontier: the records of lowest redundancy state, without the pool in memory.
 
-Stage 1 of the rule wants the K1 available records of lowest state. Records that no round has touched still
-have the state they began with, so they come from a stream sorted by (state, id), read only as far as needed;
-records that were touched and not taken wait under their new state. The lowest of both are the lowest of the pool:
-the same K1 that a scan over all of it would find. What a draw costs does not grow with what was drawn before.
+Stage 1 of the rule wants the K1 available records of lowest state. Records that no round has touched still have their
+initial state. So they come from a stream sorted by (state, id), read only as far as needed. Records that were drawn
+and put back are in a queue under their new states. The lowest of both are the K1 that a scan over the whole pool would
+find. The cost of a draw does not grow with the number of draws before.
 
     >>> frontier = Frontier([Scored.of([(1.0, "a", b"xxx"), (2.0, "b", b"yy"), (4.0, "c", b"z")])])
     >>> frontier.draw(2).tolist()
     [0, 1]
-    >>> frontier.put_back(np.array([0]), [5.0])      # "a" was touched: it now stands behind "c"
+    >>> frontier.put_back(np.array([0]), [5.0])      # the new state of "a" is above that of "c"
     >>> [frontier.ids[place] for place in frontier.draw(1)]
     ['c']
 """
@@ -23,30 +23,33 @@ import numpy.typing as npt
 
 from zip_pipeline.records.buffers import Allocator, GrowableArray, on_heap
 from zip_pipeline.records.payload_store import Names, Payloads, Texts
-from zip_pipeline.selection.run_queue import Look, Places, Waiting
+from zip_pipeline.selection.run_queue import Head, Places, RunQueue, States
 
-__all__ = ["CHOSEN", "Frontier", "Places", "Scored"]
+__all__ = ["CHOSEN", "RANDOM", "Candidates", "Frontier", "Places", "Scored"]
 
 CHOSEN = "\0chosen"
-"""The stratum of records that were selected before; no source has such a name."""
+"""The stratum of records that an earlier selection chose; no source has such a name."""
+
+RANDOM = "random"
+"""Initial state of a rule whose stage 1 draws at random: a number from 0 up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A run of scored records, column by column; sizes are those of a record as a set of its own.
+    """A run of scored records, column by column, in ascending order of (state, id).
 
     Attributes:
-        states: what they begin with, by which they ascend, then by id: see `greedy.Rule`; shape (records,).
+        states: initial states, see `rules.Rule`, shape (records,).
         ids: by record.
-        sources: by record, or None where it has none.
+        sources: by record; None where it has none.
         strata: by record; see `quotas`.
-        raw_bytes: shape (records,).
-        compressed_bytes: shape (records,).
+        raw_bytes: size of each record as a set of its own, shape (records,).
+        compressed_bytes: the same, compressed.
         flat: the payloads end to end, uint8.
         offsets: payload i is ``flat[offsets[i]:offsets[i + 1]]``, shape (records + 1,).
     """
 
-    states: npt.NDArray[np.float64]
+    states: States
     ids: Sequence[str]
     sources: Sequence[str | None]
     strata: Sequence[str]
@@ -63,6 +66,28 @@ class Scored:
         sizes = payloads.lengths(range(len(ids)))
         nothing = [None] * len(ids), [""] * len(ids)
         return cls(np.array(states), ids, *nothing, sizes, sizes, payloads.flat, payloads.offsets)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The candidates of a round that some strata have, which compete with each other.
+
+    Attributes:
+        strata: their names.
+        places: shape (candidates,), ascending.
+        states: scores of stage 2, shape (candidates,).
+        shortlist: places of the shortlisted ones, the lowest (score, id) first.
+    """
+
+    strata: tuple[str, ...]
+    places: Places
+    states: States
+    shortlist: Places
+
+    def without(self, places: Places) -> tuple[Places, States]:
+        """Return the places and scores of the others."""
+        others = np.isin(self.places, places, invert=True)
+        return self.places[others], self.states[others]
 
 
 class Frontier:
@@ -84,49 +109,51 @@ class Frontier:
         self.ids, self.sources, self.strata = Texts(allocator), Names[str | None](allocator), Names[str](allocator)
         self._raw_bytes, self._compressed_bytes = GrowableArray(np.int64, allocator), GrowableArray(np.int64, allocator)
         self.payloads = Payloads(allocator=allocator)
-        self._last: tuple[float, str] | None = None  # of what was read
-        self._waiting = Waiting(self.lowest)
+        self._last_read: tuple[float, str] | None = None
+        self._queue = RunQueue(self.lowest)
 
     @property
     def raw_bytes(self) -> npt.NDArray[np.int64]:
-        """Of each record as a set of its own, shape (records read,)."""
+        """Size of each record as a set of its own, shape (records read,)."""
         return self._raw_bytes.values
 
     @property
     def compressed_bytes(self) -> npt.NDArray[np.int64]:
-        """Of the same."""
+        """The same, compressed."""
         return self._compressed_bytes.values
 
     def draw(self, count: int, strata: Collection[str] = ("",)) -> Places:
-        """Take out the `count` lowest records of these strata, or all there are; return their places, ascending."""
-        look = self._look(count, strata)
-        # Whatever is still in the stream stands behind all that was read of it.
-        while (len(look.places) < count or self._is_beyond(look)) and self._read():
-            look = self._look(count, strata)
-        self._waiting.take(look)
-        return np.sort(look.places)
+        """Remove the `count` lowest records of these strata, or all there are; return their places, ascending."""
+        head = self._peek(count, strata)
+        # All that is still in the stream comes after all that was read.
+        while (len(head.places) < count or self._reaches_stream(head)) and self._read():
+            head = self._peek(count, strata)
+        self._queue.remove(head)
+        return np.sort(head.places)
 
-    def drawn_before(self, groups: Sequence[int]) -> list[Places]:
-        """Take out what was selected before this selection: the records of the stratum `CHOSEN`, all of them.
+    def draw_chosen(self, rounds: Sequence[int]) -> list[Places]:
+        """Remove the records of the stratum `CHOSEN`, all that earlier selections chose.
 
         Args:
-            groups: how many there are of each earlier round.
+            rounds: how many there are of each earlier round.
 
         Returns:
             Their places in the order of the stream, round by round.
         """
-        places = self.draw(sum(groups), (CHOSEN,)) if groups else np.empty(0, dtype=np.int64)
-        return [np.asarray(part) for part in np.split(places, np.cumsum(groups[:-1], dtype=np.int64))] if groups else []
+        if not rounds:
+            return []
+        places = self.draw(sum(rounds), (CHOSEN,))
+        return [np.asarray(part) for part in np.split(places, np.cumsum(rounds[:-1], dtype=np.int64))]
 
-    def waiting(self) -> tuple[Places, npt.NDArray[np.float64]]:
+    def available(self) -> tuple[Places, States]:
         """Return what was read and may still be drawn, in no order: places and states."""
-        return self._waiting.everything()
+        return self._queue.records()
 
     def put_back(self, places: Places, states: npt.ArrayLike) -> None:
         """Make drawn records available again under new states."""
         self._push(places, np.asarray(states, dtype=np.float64))
 
-    def lowest(self, places: Places, states: npt.NDArray[np.float64], count: int) -> Places:
+    def lowest(self, places: Places, states: States, count: int) -> Places:
         """Return the indices of the `count` places of lowest (state, id), in that order."""
         indices = np.arange(len(places))
         if count < len(places):
@@ -137,31 +164,31 @@ class Frontier:
             indices[begin:end] = sorted(indices[begin:end].tolist(), key=lambda index: self.ids[int(places[index])])
         return indices[:count]
 
-    def _look(self, count: int, strata: Collection[str]) -> Look:
+    def _peek(self, count: int, strata: Collection[str]) -> Head:
         codes = [self.strata.code(name) for name in strata]
-        return self._waiting.look([code for code in codes if code is not None], count)
+        return self._queue.peek([code for code in codes if code is not None], count)
 
-    def _is_beyond(self, look: Look) -> bool:
+    def _reaches_stream(self, head: Head) -> bool:
         """Whether the stream may have a record before the last of those."""
-        last = float(look.states[-1]), self.ids[int(look.places[-1])]
-        return self._last is None or last > self._last
+        last = float(head.states[-1]), self.ids[int(head.places[-1])]
+        return self._last_read is None or last > self._last_read
 
-    def _push(self, places: Places, states: npt.NDArray[np.float64]) -> None:
+    def _push(self, places: Places, states: States) -> None:
         codes = self.strata.codes[places]
         for code in np.unique(codes).tolist():
-            of_it = codes == code
-            self._waiting.push(code, places[of_it], states[of_it])
+            same = codes == code
+            self._queue.push(code, places[same], states[same])
 
     def _read(self) -> bool:
-        """Read on; return whether there was more."""
+        """Read the next run of the stream; return whether there was one."""
         run = next(self._stream, None)
         if run is None:
             return False
-        keys = [*([self._last] if self._last else []), *zip(run.states.tolist(), run.ids, strict=True)]
+        keys = [*([self._last_read] if self._last_read else []), *zip(run.states.tolist(), run.ids, strict=True)]
         for before, after in pairwise(keys):
             if before >= after:
                 raise ValueError(f"the stream of records does not ascend: {before}, {after}")
-        self._last = keys[-1] if keys else None
+        self._last_read = keys[-1] if keys else None
         first = len(self.ids)
         self.ids.extend(run.ids)
         self.sources.extend(run.sources)
@@ -173,8 +200,8 @@ class Frontier:
         return True
 
 
-def _runs_of_equals(ascending: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
-    """Yield where equal values begin and end, if there is more than one.
+def _runs_of_equals(ascending: States) -> Iterator[tuple[int, int]]:
+    """Yield where runs of two or more equal values begin and end.
 
     >>> list(_runs_of_equals(np.array([1.0, 2.0, 2.0, 3.0])))
     [(1, 3)]

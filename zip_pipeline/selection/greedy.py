@@ -1,80 +1,63 @@
-"""The greedy rule: ZIP's multi-stage selection of the subset of lowest compression ratio.
+"""ZIP's multi-stage greedy selection of the subset of lowest compression ratio.
 
 Source: Yin et al., "Entropy Law: The Story Behind Data Compression and LLM Performance", arXiv 2407.06645,
 section 4, and its reference program. Every round
 
-1. draws the K1 *candidates* of lowest redundancy state (at first: the ratio of the record alone),
-2. sets each one's state to the ratio of the *anchor* (all earlier rounds) with it, and keeps the K2 lowest,
-   the *shortlist*,
-3. moves K3 *picks* one by one from the shortlist to a set that starts empty, each time the record with which
-   that set has the lowest ratio; the picks then join the anchor.
+1. *global selection* draws the K1 *candidates* of lowest redundancy state, at first the ratio of the record by itself,
+2. *local coarse selection* scores each of them together with the *anchor*, the picks of all earlier rounds, and makes
+   the K2 lowest the *shortlist*,
+3. *local fine selection* moves K3 *picks* one by one from the shortlist, each time the record of lowest score together
+   with the round's picks so far; the picks then join the anchor.
 
-A ratio is raw bytes / compressed bytes of a set: higher means more redundant, and the rule minimises it.
-Ties go to the lower id in stages 1 and 2, to the earlier place in the shortlist in stage 3.
+Ties go to the lower id in stages 1 and 2, to the earlier place in the shortlist in stage 3. What a score is, and which
+candidates come back after a round, the rule says: see `rules`.
 
-That is the rule as published; `RULES` has it and others, which differ from it in what `Rule` names.
-
-`rounds` only yields what each round did, and `picks` makes picks of it; whoever consumes them shows progress, keeps a
-trace or writes. Rounds that are given back to `rounds` are done again without measuring anything, so that a selection
-that was cut off goes on where it was.
+`rounds` yields what each round did, and `picks` turns that into picks. The caller shows progress and writes files. The
+caller may pass rounds of an earlier run as `done`: they are repeated without a search, and a selection that was cut off
+continues from there.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from zip_pipeline.codecs.base import Evaluator, Sizes
-from zip_pipeline.selection.frontier import Frontier, Places
-from zip_pipeline.selection.quotas import Quotas
+from zip_pipeline.codecs.base import Sizes
+from zip_pipeline.selection.frontier import Candidates, Frontier, Places
+from zip_pipeline.selection.quotas import Tally
+from zip_pipeline.selection.rules import Objective, Rule
+from zip_pipeline.selection.run_queue import States
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What a named rule does in its own way.
+class RoundSize(NamedTuple):
+    """How many records each stage of a round keeps.
 
     Attributes:
-        retires_shortlist: shortlisted records that were not picked are gone for good (else they return with their
-            new state).
-        by_gain: a record's score is the ratio of what it adds: the raw bytes by which the set grows with it, by the
-            compressed bytes (else the ratio of the whole set with it).
-        continues: stage 3 picks behind the anchor (else behind a set of its own, which starts empty each round).
-        samples: states begin as random numbers from 0 up to 1, so that stage 1 draws at random; a record that was
-            drawn and not picked comes back when all others have been drawn (else states begin as the ratio of the
-            record alone).
+        k1: candidates.
+        k2: shortlisted candidates.
+        k3: picks.
     """
 
-    retires_shortlist: bool = False
-    by_gain: bool = False
-    continues: bool = False
-    samples: bool = False
-
-
-RULES = {
-    "gain": Rule(by_gain=True, continues=True, samples=True),
-    "paper": Rule(),
-    "reference": Rule(retires_shortlist=True),
-}
-
-BEHIND_ALL = 1.0
-"""Above every state that a rule that samples begins with."""
+    k1: int
+    k2: int
+    k3: int
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One selected record.
+    """One selected record; sizes are bytes.
 
     Attributes:
-        id: the record's.
-        source: the record's, or None.
+        id: of the record.
+        source: of the record, or None.
         rank: 0, 1, ... in order of picking.
         round: 0, 1, ...
-        own_raw_bytes: of the record as a set of its own.
-        own_compressed_bytes: of the same.
-        raw_bytes: of the selection up to and with this pick.
-        compressed_bytes: of the same.
+        own_raw_bytes: size of the record as a set of its own.
+        own_compressed_bytes: the same, compressed.
+        raw_bytes: size of the selection up to and with this pick.
+        compressed_bytes: the same, compressed.
     """
 
     id: str
@@ -88,7 +71,7 @@ class Pick:
 
     @property
     def ratio(self) -> float:
-        """The ratio of the record alone."""
+        """The ratio of the record by itself."""
         return self.own_raw_bytes / self.own_compressed_bytes
 
     @property
@@ -99,189 +82,112 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What a round did: all that it takes to do it again without measuring anything.
+    """What a round did: enough to repeat it without measuring any candidate.
 
     Attributes:
-        states: of the candidates that were drawn, in ascending order of their places; one array a group of strata that
-            had any, float64.
-        places: of the picks, in order; shape (picks,), int64.
-        raw_bytes: of the selection up to and with each pick, shape (picks,), int64.
-        compressed_bytes: of the same.
-        closed: strata of which nothing more is taken, by the end of it.
+        states: scores of the candidates after stage 2, in ascending order of their places; one float64 array for each
+            group of strata that had any.
+        places: picks in order, shape (picks,), int64.
+        raw_bytes: size of the selection up to and with each pick, shape (picks,), int64.
+        compressed_bytes: the same, compressed.
+        closed: strata that give no more records after the round.
     """
 
-    states: tuple[npt.NDArray[np.float64], ...]
+    states: tuple[States, ...]
     places: Places
     raw_bytes: Sizes
     compressed_bytes: Sizes
     closed: tuple[str, ...]
 
-    def taken(self) -> Iterator[tuple[int, int, int]]:
+    def picks(self) -> Iterator[tuple[int, int, int]]:
         """Yield the picks: place, raw and compressed bytes of the selection."""
         return zip(self.places.tolist(), self.raw_bytes.tolist(), self.compressed_bytes.tolist(), strict=True)
 
 
-def select(
-    frontier: Frontier, anchor: Evaluator, quotas: Quotas, *, k1: int, k2: int, k3: int, rule: str = "paper"
-) -> Iterator[Pick]:
-    """Yield the picks of `rounds`."""
-    return picks(frontier, rounds(frontier, anchor, quotas, k1=k1, k2=k2, k3=k3, rule=rule))
-
-
-def picks(frontier: Frontier, made: Iterable[Round], *, rank: int = 0, first: int = 0) -> Iterator[Pick]:
-    """Yield the picks of some rounds, of which none is left out.
+def picks(frontier: Frontier, rounds: Iterable[Round], *, rank: int = 0, first_round: int = 0) -> Iterator[Pick]:
+    """Yield the picks of consecutive rounds.
 
     Args:
         frontier: the pool.
-        made: the rounds.
+        rounds: none left out.
         rank: of the first pick.
-        first: number of the first round.
+        first_round: number of the first round.
     """
-    for number, this in enumerate(made, first):
-        for place, raw, compressed in this.taken():
+    for number, this in enumerate(rounds, first_round):
+        for place, raw, compressed in this.picks():
             own = int(frontier.raw_bytes[place]), int(frontier.compressed_bytes[place])
             yield Pick(frontier.ids[place], frontier.sources[place], rank, number, *own, raw, compressed)
             rank += 1
 
 
 def rounds(
-    frontier: Frontier,
-    anchor: Evaluator,
-    quotas: Quotas,
-    *,
-    k1: int,
-    k2: int,
-    k3: int,
-    rule: str = "paper",
-    done: Iterable[Round] = (),
-    chosen: Iterable[Places] = (),
+    frontier: Frontier, objective: Objective, tally: Tally, rule: Rule, size: RoundSize, done: Iterable[Round] = ()
 ) -> Iterator[Round]:
-    """Yield round by round until the budget is used up or the rule finds no more in the pool.
+    """Yield round by round until the budget is used up or the rule finds no more records in the pool.
 
-    Strata that compete with each other go through the stages together; those with shares have their part of the
+    Strata that compete with each other go through the stages together. Strata with shares have their part of the
     candidates and of the shortlist. The anchor is one for all.
 
     Args:
         frontier: the pool.
-        anchor: an evaluator of the frontier's payloads, empty; the picks are appended to it.
-        quotas: budget and strata, with nothing taken.
-        k1: candidates a round.
-        k2: shortlisted a round.
-        k3: picks a round.
-        rule: one of `RULES`.
+        objective: made by `rule` for this selection.
+        tally: of budget and strata, still empty.
+        rule: says which candidates return after a round.
+        size: of a round.
         done: the first rounds of the same selection, as they were yielded before; they are yielded again.
-        chosen: what was selected before, drawn from the frontier, round by round: the anchor begins with it.
     """
-    how, earlier = RULES[rule], iter(done)
-    selection = _Set(anchor, frontier, by_gain=how.by_gain)
-    picked = selection if how.continues else _Set(anchor.sibling(), frontier, by_gain=how.by_gain)
-    for places in chosen:
-        selection.extend(places.tolist())
-    while groups := quotas.groups():
-        known = next(earlier, None)
-        shortlists: dict[tuple[str, ...], Places] = {}
-        waiting: list[tuple[Places, npt.NDArray[np.float64]]] = []
+    known_rounds = iter(done)
+    while groups := tally.groups():
+        known = next(known_rounds, None)
+        drawn: list[Candidates] = []
         for strata, part in groups.items():
-            candidates = frontier.draw(ceil(k1 * part), strata)
-            if not len(candidates):
-                quotas.close(*strata)
+            places = frontier.draw(ceil(size.k1 * part), strata)
+            if not len(places):
+                tally.close(*strata)
                 continue
-            states = known.states[len(waiting)] if known else selection.states(*selection.sizes(candidates))
-            shortlists[strata] = candidates[frontier.lowest(candidates, states, ceil(k2 * part))]
-            waiting.append((candidates, states))
+            states = known.states[len(drawn)] if known else objective.anchor_scores(places)
+            shortlist = places[frontier.lowest(places, states, ceil(size.k2 * part))]
+            drawn.append(Candidates(strata, places, states, shortlist))
 
         if known:
+            _repeat(known, frontier, objective, tally)
             this = known
-            _repeat(this, frontier, selection, quotas, continues=how.continues)
         else:
-            if picked is not selection:
-                picked.clear()
-            fine = list(_fine(frontier, picked, shortlists, quotas, k3))
-            if fine and picked is not selection:
-                fine = selection.extend([place for place, _, _ in fine])
-            places, raw, compressed = np.array(fine, dtype=np.int64).reshape(-1, 3).T
-            this = Round(tuple(states for _, states in waiting), places, raw, compressed, quotas.closed)
+            _fine_selection(frontier, objective, drawn, tally, size.k3)
+            growth = objective.end_round()
+            this = Round(tuple(candidates.states for candidates in drawn), *growth, tally.closed)
         yield this
-        gone = np.concatenate(list(shortlists.values())) if how.retires_shortlist and shortlists else this.places
-        for candidates, states in waiting:
-            left = np.isin(candidates, gone, invert=True)
-            frontier.put_back(candidates[left], states[left] + (BEHIND_ALL if how.samples else 0))
+        for candidates in drawn:
+            frontier.put_back(*rule.after_round(candidates, this.places))
 
 
-def _repeat(this: Round, frontier: Frontier, selection: "_Set", quotas: Quotas, *, continues: bool) -> None:
+def _repeat(this: Round, frontier: Frontier, objective: Objective, tally: Tally) -> None:
     """Take a round's picks again."""
     for place, length in zip(this.places.tolist(), frontier.payloads.lengths(this.places).tolist(), strict=True):
-        quotas.take(frontier.strata[place], length)
-    quotas.close(*this.closed)
-    if continues:
-        for pick in this.taken():
-            selection.append(*pick)
-    elif len(this.places):
-        selection.extend(this.places.tolist())
+        tally.take(frontier.strata[place], length)
+    tally.close(*this.closed)
+    objective.repeat_round((this.places, this.raw_bytes, this.compressed_bytes))
 
 
-def _fine(
-    frontier: Frontier, picked: "_Set", shortlists: Mapping[tuple[str, ...], Places], quotas: Quotas, count: int
-) -> Iterator[tuple[int, int, int]]:
-    """Stage 3: yield up to `count` places, each the best behind those before it, and the set's sizes with it.
+def _fine_selection(
+    frontier: Frontier, objective: Objective, drawn: list[Candidates], tally: Tally, count: int
+) -> None:
+    """Stage 3: give the objective up to `count` picks.
 
-    The round ends early when those whose turn it is are not on the shortlist any more.
+    The round ends early when the stratum that comes next has no record left on its shortlist.
     """
-    left = dict(shortlists)
-    while count and (strata := quotas.open()):
-        group = next((names for names in left if set(strata) <= set(names)), None)
+    shortlists = {candidates.strata: candidates.shortlist for candidates in drawn}
+    while count and (strata := tally.open()):
+        group = next((names for names in shortlists if set(strata) <= set(names)), None)
         if group is None:
             return
-        candidates = left[group]
+        places = shortlists[group]
         if len(strata) < len(group):
-            candidates = candidates[[frontier.strata[place] in strata for place in candidates.tolist()]]
-        if not len(candidates):
+            places = places[[frontier.strata[place] in strata for place in places.tolist()]]
+        if not len(places):
             return
-        raw, compressed = picked.sizes(candidates)
-        best = int(np.argmin(picked.states(raw, compressed)))
-        place = int(candidates[best])
-        if quotas.take(frontier.strata[place], int(frontier.payloads.lengths([place])[0])):
-            sizes = int(raw[best]), int(compressed[best])
-            yield place, *sizes
-            picked.append(place, *sizes)
-            left[group] = left[group][left[group] != place]
+        place = int(places[np.argmin(objective.round_scores(places))])
+        if tally.take(frontier.strata[place], int(frontier.payloads.lengths([place])[0])):
+            objective.pick(place)
+            shortlists[group] = shortlists[group][shortlists[group] != place]
             count -= 1
-
-
-class _Set:
-    """A set that grows, and its sizes so far."""
-
-    def __init__(self, evaluator: Evaluator, frontier: Frontier, *, by_gain: bool) -> None:
-        self._evaluator, self._frontier, self._by_gain = evaluator, frontier, by_gain
-        self._raw = self._compressed = 0
-
-    def sizes(self, places: Places) -> tuple[Sizes, Sizes]:
-        """Return the raw and compressed sizes of the set with each of the candidates."""
-        if not self._raw:  # the empty set with a record is the record alone, and was scored
-            return self._frontier.raw_bytes[places], self._frontier.compressed_bytes[places]
-        return self._evaluator.raw_sizes(places), self._evaluator.sizes(places)
-
-    def states(self, raw: Sizes, compressed: Sizes) -> npt.NDArray[np.float64]:
-        """Return the scores of candidates with which the set has these sizes; lower is better.
-
-        float64 tells two ratios apart as long as the product of their compressed sizes is below 2^52.
-        """
-        if self._by_gain:
-            return (raw - self._raw) / np.maximum(compressed - self._compressed, 1)
-        return raw / compressed
-
-    def append(self, place: int, raw: int, compressed: int) -> None:
-        """Put a record behind the set, with which it has these sizes."""
-        self._evaluator.append(place)
-        self._raw, self._compressed = raw, compressed
-
-    def extend(self, places: list[int]) -> list[tuple[int, int, int]]:
-        """Put a round's picks behind the set; return them with its sizes after each."""
-        raw, compressed = self._evaluator.extend(places)
-        self._raw, self._compressed = int(raw[-1]), int(compressed[-1])
-        return list(zip(places, raw.tolist(), compressed.tolist(), strict=True))
-
-    def clear(self) -> None:
-        """Return to the empty set."""
-        self._evaluator.clear()
-        self._raw = self._compressed = 0

@@ -1,15 +1,16 @@
-"""Two rounds instead of one: what each of P pools is to offer, so that a final pass over it can fill the budget.
+"""Selection in partitions: how much each of P partitions offers, so that a final pass over the offers fills the budget.
 
-Source: GreeDi, Mirzasoleiman et al., "Distributed Submodular Maximization", arXiv 1411.0541: deal the records at
-random, select in every part by itself, select again from all that the parts chose. Their bounds do not carry over: a
-compression ratio is not submodular. Nor is the best part's own choice a candidate, as it is with them: here a part
-offers less than the budget.
+Source: GreeDi, Mirzasoleiman et al., "Distributed Submodular Maximization", arXiv 1411.0541: split the records at
+random, select in every partition by itself, then select again from all that the partitions chose. Their bounds do not
+carry over, since a compression ratio is not submodular. Nor does the best partition's own choice compete with the final
+one, as it does there: here a partition offers less than the budget.
 
-The budget is spread over the pools by what they hold, and so are quotas, in a way that in the final pass every floor,
-cap and share can hold that would hold without pools. In bytes that is true to a record a pool.
+Budget and quotas are spread over the partitions in proportion to what they hold. Every floor, cap and share that could
+hold without partitions can hold in the final pass. With a budget in bytes that is true to a record a partition.
 
-    >>> offers = dealt(Quotas(Budget(8), {"": Quota()}), {0: {"": Held(30, 1)}, 1: {"": Held(10, 1)}})
-    >>> {pool: offer.budget.amount for pool, offer in offers.items()}
+    >>> holdings = {0: {"": Holding(30, 1)}, 1: {"": Holding(10, 1)}}
+    >>> offers = offers_of(Quotas(Budget(8)), holdings)
+    >>> {partition: offer.budget.amount for partition, offer in offers.items()}
     {0: 9, 1: 3}
 """
 
@@ -20,15 +21,15 @@ from math import ceil
 from zip_pipeline.selection.quotas import Budget, Quota, Quotas
 
 FACTOR = 1.5
-"""How much of the budget the pools offer together: what the final pass has to choose from."""
+"""Part of the budget that the partitions offer together: the choice that the final pass has."""
 
 MOST_PARTS = 8
-"""Into how many parts a round is cut at most."""
+"""Largest divisor of a round's size."""
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What a pool holds of a stratum, in the unit of the budget.
+class Holding:
+    """What a partition holds of a stratum, in the unit of the budget.
 
     Attributes:
         amount: of all its records.
@@ -39,96 +40,104 @@ class Held:
     largest: int
 
 
-Holdings = Mapping[int, Mapping[str, Held]]
-"""By pool and stratum."""
+Holdings = Mapping[int, Mapping[str, Holding]]
+"""By partition and stratum."""
 
 
-def part_of_a_round(count: int, pools: int) -> int:
-    """Return how many candidates, shortlisted or picks a round has in each of some pools, and in the final pass.
+def part_of_round(count: int, partitions: int) -> int:
+    """Return how many candidates, shortlisted records or picks a round has in a partition, and in the final pass.
 
-    Rounds are smaller as there are more pools, so that these together look at what one round would; but a round of very
-    few picks is no choice between records any more.
+    Rounds are smaller where there are more partitions, so that all partitions together look at what one round would.
+    But a round of very few picks is no choice between records any more.
 
-    >>> part_of_a_round(400, 4), part_of_a_round(400, 100)
+    >>> part_of_round(400, 4), part_of_round(400, 100)
     (100, 50)
     """
-    return ceil(count / min(pools, MOST_PARTS))
+    return ceil(count / min(partitions, MOST_PARTS))
 
 
-def dealt(quotas: Quotas, holdings: Holdings) -> dict[int, Quotas]:
-    """Return budget and quotas of each pool, with nothing taken.
+def offers_of(quotas: Quotas, holdings: Holdings) -> dict[int, Quotas]:
+    """Return budget and quotas of each partition.
 
     Args:
-        quotas: of the whole, with nothing taken.
-        holdings: every pool that has any record.
+        quotas: of the whole selection.
+        holdings: of every partition that has any record.
     """
-    all_of = {
-        name: sum(held[name].amount for held in holdings.values() if name in held)
-        for name in sorted({name for held in holdings.values() for name in held})
-    }
-    return (_by_shares if quotas.shared else _by_limits)(quotas, holdings, all_of)
+    strata = sorted({name for holding in holdings.values() for name in holding})
+    amounts = {name: sum(holding[name].amount for holding in holdings.values() if name in holding) for name in strata}
+    return (_by_shares if quotas.shared else _by_limits)(quotas, holdings, amounts)
 
 
-def _by_shares(quotas: Quotas, holdings: Holdings, all_of: Mapping[str, int]) -> dict[int, Quotas]:
-    """Each pool's part of a stratum is a share and a cap at once."""
-    asked = {name: quotas.of(name) for name in all_of}
+def _by_shares(quotas: Quotas, holdings: Holdings, amounts: Mapping[str, int]) -> dict[int, Quotas]:
+    """Make each partition's part of a stratum a share and a cap at once.
+
+    Args:
+        quotas: of the whole selection.
+        holdings: of every partition.
+        amounts: of each stratum in all partitions.
+    """
+    strata = {name: quotas.strata[name] for name in amounts}
     wanted = _filled(
         quotas.budget.amount,
-        {name: quota.share or 0.0 for name, quota in asked.items()},
-        {name: amount if (cap := asked[name].cap) is None else min(amount, cap) for name, amount in all_of.items()},
+        {name: quota.share or 0.0 for name, quota in strata.items()},
+        {name: amount if (cap := strata[name].cap) is None else min(amount, cap) for name, amount in amounts.items()},
     )
     offers = {}
-    for pool, held in holdings.items():
+    for partition, holding in holdings.items():
         parts = {}
-        for name, here in held.items():
-            # A share holds to a record, so that one more may be wanted.
+        for name, here in holding.items():
+            # A share holds to within a record, so one more may be wanted.
             most = FACTOR * (wanted[name] + here.largest) if wanted[name] else 0
-            part = min(here.amount, ceil(most * here.amount / all_of[name]) + _slack(quotas, here))
-            parts[name] = part
+            parts[name] = min(here.amount, ceil(most * here.amount / amounts[name]) + _slack(quotas, here))
         budget = sum(parts.values())
-        strata = {
-            name: replace(asked[name], share=part / budget, cap=part, floor=0) for name, part in parts.items() if part
+        quota_of = {
+            name: replace(strata[name], share=part / budget, cap=part, floor=0) for name, part in parts.items() if part
         }
-        offers[pool] = Quotas(Budget(budget, quotas.budget.unit), strata)
+        offers[partition] = Quotas(Budget(budget, quotas.budget.unit), quota_of)
     return offers
 
 
 def _filled(budget: float, shares: Mapping[str, float], most: Mapping[str, int]) -> dict[str, float]:
-    """Return what each stratum comes to: its share, and where others have less than theirs, its part of what is left.
+    """Return the amount that each stratum comes to.
+
+    That is its share, and its part of what is left where other strata hold less than their shares.
 
     >>> _filled(10, {"a": 0.5, "b": 0.3, "c": 0.2}, {"a": 1, "b": 100, "c": 100})
     {'a': 1.0, 'b': 5.0, 'c': 4.0}
     """
-    given = {name: min(most[name], share * budget) for name, share in shares.items()}
-    while (left := budget - sum(given.values())) > 1e-6:
-        room = [name for name in given if shares[name] and given[name] < most[name]]
+    amounts = {name: min(most[name], share * budget) for name, share in shares.items()}
+    while (left := budget - sum(amounts.values())) > 1e-6:
+        room = [name for name in amounts if shares[name] and amounts[name] < most[name]]
         if not room:
             break
         for name in room:
-            given[name] = min(most[name], given[name] + left / len(room))
-    return {name: float(amount) for name, amount in given.items()}
+            amounts[name] = min(most[name], amounts[name] + left / len(room))
+    return {name: float(amount) for name, amount in amounts.items()}
 
 
-def _by_limits(quotas: Quotas, holdings: Holdings, all_of: Mapping[str, int]) -> dict[int, Quotas]:
-    """Strata compete in each pool; of one with a cap the pools offer `FACTOR` times that, and of a floor no less."""
-    pools = sorted(holdings)
-    limits: dict[int, dict[str, Quota]] = {pool: {} for pool in pools}
-    supply = dict.fromkeys(pools, 0)
-    for name, amount in all_of.items():
-        quota, here = quotas.of(name), [holdings[pool].get(name, Held(0, 0)) for pool in pools]
-        amounts = [held.amount for held in here]
-        most = amounts if quota.cap is None else _spread(min(amount, int(FACTOR * quota.cap)), amounts)
-        for pool, held, cap in zip(pools, here, most, strict=True):
-            floor = ceil(FACTOR * quota.floor * held.amount / amount) + (quota.floor and _slack(quotas, held))
-            limits[pool][name] = replace(quota, floor=min(floor, cap), cap=None if quota.cap is None else cap)
-            supply[pool] += cap
+def _by_limits(quotas: Quotas, holdings: Holdings, amounts: Mapping[str, int]) -> dict[int, Quotas]:
+    """Let strata compete in each partition.
+
+    Together the partitions offer `FACTOR` times each cap at most, and `FACTOR` times each floor at least.
+    """
+    partitions = sorted(holdings)
+    limits: dict[int, dict[str, Quota]] = {partition: {} for partition in partitions}
+    supply = dict.fromkeys(partitions, 0)
+    for name, amount in amounts.items():
+        quota, here = quotas.strata[name], [holdings[partition].get(name, Holding(0, 0)) for partition in partitions]
+        parts = [holding.amount for holding in here]
+        most = parts if quota.cap is None else _spread(min(amount, int(FACTOR * quota.cap)), parts)
+        for partition, holding, cap in zip(partitions, here, most, strict=True):
+            floor = ceil(FACTOR * quota.floor * holding.amount / amount) + (quota.floor and _slack(quotas, holding))
+            limits[partition][name] = replace(quota, floor=min(floor, cap), cap=None if quota.cap is None else cap)
+            supply[partition] += cap
     part = min(1.0, FACTOR * quotas.budget.amount / max(1, sum(supply.values())))
     offers = {}
-    for pool in pools:
-        longest = max(_slack(quotas, held) for held in holdings[pool].values())
-        owed = sum(quota.floor for quota in limits[pool].values())
-        budget = min(supply[pool], max(owed, ceil(part * supply[pool])) + longest)
-        offers[pool] = Quotas(Budget(budget, quotas.budget.unit), limits[pool])
+    for partition in partitions:
+        longest = max(_slack(quotas, holding) for holding in holdings[partition].values())
+        floors = sum(quota.floor for quota in limits[partition].values())
+        budget = min(supply[partition], max(floors, ceil(part * supply[partition])) + longest)
+        offers[partition] = Quotas(Budget(budget, quotas.budget.unit), limits[partition])
     return offers
 
 
@@ -147,6 +156,6 @@ def _spread(whole: int, weights: Iterable[int]) -> list[int]:
     return parts
 
 
-def _slack(quotas: Quotas, held: Held) -> int:
-    """Return by how much an amount of bytes may be missed: a record."""
-    return held.largest if quotas.budget.unit == "bytes" else 0
+def _slack(quotas: Quotas, holding: Holding) -> int:
+    """Return by how much an amount in bytes may be missed: a record."""
+    return holding.largest if quotas.budget.unit == "bytes" else 0

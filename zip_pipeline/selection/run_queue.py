@@ -1,7 +1,7 @@
-"""Records that wait to be drawn, by stratum, lowest (state, id) first; as quick when there are millions.
+"""Queues of records, one a stratum, that give the lowest (state, id) first; as quick with millions of records.
 
-What is pushed is a sorted run. A run that is not twice as long as the one behind it is merged with it, so that there
-are few: to look at the lowest n costs n a run, and a record is moved a logarithmic number of times in all.
+Each push makes a sorted run. A run that is not twice as long as the next one is merged with it, so that there are few
+runs. Looking at the lowest n records costs n a run, and each record moves a logarithmic number of times in all.
 Source: the log-structured merge tree, O'Neil et al. 1996, without the disk.
 """
 
@@ -12,40 +12,44 @@ import numpy as np
 import numpy.typing as npt
 
 Places = npt.NDArray[np.int64]
+"""Numbers of records in the order in which they were read, shape (records,)."""
+
 States = npt.NDArray[np.float64]
+"""Redundancy states or scores of records, shape (records,); the rule prefers the lowest."""
+
 Lowest = Callable[[Places, States, int], Places]
-"""Returns the indices of the so many places of lowest (state, id), in that order."""
+"""Returns the indices of the `count` places of lowest (state, id), in that order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Head:
     """The lowest records of some strata.
 
     Attributes:
         places: in ascending (state, id), shape (records,).
-        states: of each, shape (records,).
-        of_run: how many are of which run: stratum, number of the run, records.
+        states: by record, shape (records,).
+        runs: how many records come from each run: stratum, number of the run, records.
     """
 
     places: Places
     states: States
-    of_run: list[tuple[int, int, int]]
+    runs: list[tuple[int, int, int]]
 
 
-class Waiting:
+class RunQueue:
     """Queues of records, one a stratum; strata are numbers.
 
     Args:
         lowest: the order of records.
 
-    >>> waiting = Waiting(lambda places, states, count: np.lexsort((places, states))[:count])
-    >>> waiting.push(0, np.array([7, 8, 9]), np.array([.3, .1, .2]))
-    >>> waiting.push(1, np.array([5]), np.array([.2]))
-    >>> look = waiting.look([0, 1], 3)
-    >>> look.places.tolist()
+    >>> queue = RunQueue(lambda places, states, count: np.lexsort((places, states))[:count])
+    >>> queue.push(0, np.array([7, 8, 9]), np.array([.3, .1, .2]))
+    >>> queue.push(1, np.array([5]), np.array([.2]))
+    >>> head = queue.peek([0, 1], 3)
+    >>> head.places.tolist()
     [8, 5, 9]
-    >>> waiting.take(look)
-    >>> waiting.look([0, 1], 3).places.tolist()
+    >>> queue.remove(head)
+    >>> queue.peek([0, 1], 3).places.tolist()
     [7]
     """
 
@@ -64,7 +68,7 @@ class Waiting:
                 runs[number - 1 : number + 1] = [self._sorted(*joined)]
         self._runs[stratum] = runs
 
-    def look(self, strata: Iterable[int], count: int) -> Look:
+    def peek(self, strata: Iterable[int], count: int) -> Head:
         """Return the `count` lowest records of some strata, or all there are."""
         heads = [
             (stratum, number, places[:count], states[:count])
@@ -72,28 +76,26 @@ class Waiting:
             for number, (places, states) in enumerate(self._runs.get(stratum, []))
         ]
         if not heads:
-            return Look(np.empty(0, dtype=np.int64), np.empty(0), [])
+            return Head(np.empty(0, dtype=np.int64), np.empty(0), [])
         places, states = np.concatenate([head[2] for head in heads]), np.concatenate([head[3] for head in heads])
-        chosen = self._lowest(places, states, count)
-        # What is lowest of a sorted run is its beginning.
+        lowest = self._lowest(places, states, count)
+        # The lowest records of a sorted run are its beginning.
         run_of = np.repeat(np.arange(len(heads)), [len(head[2]) for head in heads])
-        taken = np.bincount(run_of[chosen], minlength=len(heads)).tolist()
-        of_run = [(stratum, number, some) for (stratum, number, *_), some in zip(heads, taken, strict=True) if some]
-        return Look(places[chosen], states[chosen], of_run)
+        counts = np.bincount(run_of[lowest], minlength=len(heads)).tolist()
+        runs = [(stratum, number, some) for (stratum, number, *_), some in zip(heads, counts, strict=True) if some]
+        return Head(places[lowest], states[lowest], runs)
 
-    def everything(self) -> tuple[Places, States]:
-        """Return all that waits, in no order."""
-        runs = [run for of_it in self._runs.values() for run in of_it]
-        empty = np.empty(0, dtype=np.int64), np.empty(0)
-        return np.concatenate([empty[0], *(run[0] for run in runs)]), np.concatenate(
-            [empty[1], *(run[1] for run in runs)]
-        )
-
-    def take(self, look: Look) -> None:
-        """Remove what was looked at, before anything else is pushed."""
-        for stratum, number, some in look.of_run:
+    def remove(self, head: Head) -> None:
+        """Remove the records of `peek`, before anything else is pushed."""
+        for stratum, number, some in head.runs:
             places, states = self._runs[stratum][number]
             self._runs[stratum][number] = places[some:], states[some:]
+
+    def records(self) -> tuple[Places, States]:
+        """Return the places and states of all records, in no order."""
+        runs = [run for stratum in self._runs.values() for run in stratum]
+        places = np.concatenate([np.empty(0, dtype=np.int64), *(run[0] for run in runs)])
+        return places, np.concatenate([np.empty(0), *(run[1] for run in runs)])
 
     def _sorted(self, places: Places, states: States) -> tuple[Places, States]:
         order = self._lowest(places, states, len(places))

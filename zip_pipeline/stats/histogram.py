@@ -1,29 +1,29 @@
-"""How records lie by length and by ratio: counts in one grid, which is the same for every set.
+"""A grid that counts records by length and by ratio.
 
-The bins are even on a log scale, quarters of a doubling for bytes and sixteenths for ratios, so that a grid is
-small whatever it counts, and grids can be compared, added and summed up to histograms.
+The bins are even on a log scale: quarters of a doubling for bytes, sixteenths for ratios. They are the same for every
+set, so a grid stays small whatever it counts, and grids can be compared, added and summed up to histograms.
 """
-
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-LENGTHS = 2.0 ** (np.arange(97) / 4)
-"""Edges of bins of bytes, from 1 to 16 MB."""
+from zip_pipeline.stats.intervals import Floats
 
-RATIOS = 2.0 ** (np.arange(-32, 81) / 16)
-"""Edges of bins of ratios of records alone, from 1/4 to 32."""
+LENGTHS: Floats = 2.0 ** (np.arange(97) / 4)
+"""Edges of the bins of bytes, from 1 to 16 MB."""
+
+RATIOS: Floats = 2.0 ** (np.arange(-32, 81) / 16)
+"""Edges of the bins of records' own ratios, from 1/4 to 32."""
 
 SHAPE = len(LENGTHS) - 1, len(RATIOS) - 1
-"""Of a grid: lengths, ratios. Bin i holds what is not below edge i and below edge i + 1; what lies beyond is in the
-outermost bins."""
+"""Shape of a grid: (lengths, ratios). Bin i counts values from edge i up to, but without, edge i + 1; the outermost
+bins count values beyond them, too."""
 
 Grid = npt.NDArray[np.int64]
 
 
 def count(raw_bytes: npt.NDArray[np.int64], compressed_bytes: npt.NDArray[np.int64]) -> Grid:
-    """Count records by their own sizes.
+    """Return the grid of records by their own sizes; both arguments of shape (records,).
 
     >>> grid = count(np.array([1, 4, 4]), np.array([9, 4, 4]))
     >>> [(int(grid[place]), *map(int, place)) for place in zip(*grid.nonzero())]
@@ -34,5 +34,5 @@ def count(raw_bytes: npt.NDArray[np.int64], compressed_bytes: npt.NDArray[np.int
     return counts
 
 
-def _bins(values: npt.NDArray[Any], edges: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+def _bins(values: npt.NDArray[np.int64] | Floats, edges: Floats) -> npt.NDArray[np.int64]:
     return np.searchsorted(edges[1:-1], values, "right")

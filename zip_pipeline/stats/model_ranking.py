@@ -14,11 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-CONFIDENCE = 0.95
-RESAMPLES = 1000
-_AT_ONCE = 50
+from zip_pipeline.stats.intervals import RESAMPLES, TAILS, Floats
 
-Floats = npt.NDArray[np.float64]
+_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -64,10 +62,9 @@ def rank(bits: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], unit: float,
     value = bits.sum(axis=0) * unit / sizes.sum()
     order = np.lexsort((np.arange(len(value)), value))
     places = 1 + np.argsort(np.argsort(drawn, axis=1, kind="stable"), axis=1, kind="stable")
-    tails = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
-    low, high = np.quantile(drawn, tails, axis=0)
-    rank_low = np.quantile(places, tails[0], axis=0, method="lower")
-    rank_high = np.quantile(places, tails[1], axis=0, method="higher")
+    low, high = np.quantile(drawn, TAILS, axis=0)
+    rank_low = np.quantile(places, TAILS[0], axis=0, method="lower")
+    rank_high = np.quantile(places, TAILS[1], axis=0, method="higher")
     return [
         Ranked(
             model=int(model),

@@ -1,15 +1,17 @@
-"""The entropy law: a straight line from how redundant training data is to what the model came to.
+"""The entropy law: a straight line from the redundancy of training data to a model's score or loss.
 
-Yin et al. (arXiv 2407.06645) say: with quality and consistency held, a model's score falls as the compression ratio R
-of its training data rises, and so does its loss L in the first epoch; R and L together predict the score. Here that
-is put to the test on models that were trained, one point a model, by the plainest of all means:
+Yin et al. (arXiv 2407.06645) state it for training sets of equal quality and consistency. A model's score falls as the
+compression ratio R of its training data rises, and so does its loss L in the first epoch. R and L together predict
+the score. This module tests that on trained models, one point for each, by the plainest means:
 
-- the line: ordinary least squares, statsmodels' `OLS`; its band and the interval of one more model are those of the
-  textbook, from Student's t, and take the deviations from the line for normal and of one size;
-- Pearson's r with Fisher's interval, Spearman's rho with that of Bonett and Wright (2000); both need four points;
-- the error of each point under the line of all others: what the line is worth for a model that it has not seen.
+- The line is an ordinary least-squares fit, statsmodels' `OLS`. The band of the line and the interval of one more
+  model come from Student's t: they assume that deviations from the line are normal and of one size.
+- Pearson's r has Fisher's interval, from SciPy. Spearman's rho has the interval of Bonett and Wright (2000), which
+  SciPy lacks. Both need four points.
+- The leave-one-out residuals are those of statsmodels' `OLSInfluence`. They say what the line is worth for a model
+  that it was not fitted to.
 
-No curve is chosen, no point dropped, nothing is tuned: a law that is weak comes out as a weak one.
+The module chooses no curve, drops no point and tunes nothing: a weak law comes out as a weak one.
 
 >>> law = Law("score", [7.0, 6.8, 6.7, 6.4], {"ratio": [2.0, 2.5, 3.0, 3.5]})
 >>> round(law.coefficients["ratio"].value, 3), round(law.predict(ratio=4.0).value, 2)
@@ -20,29 +22,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtri
 from scipy.stats import pearsonr, spearmanr
 from statsmodels.regression.linear_model import OLS
 
-CONFIDENCE = 0.95
-"""Of every interval and band."""
+from zip_pipeline.stats.intervals import CONFIDENCE, TAILS, Floats
 
 INTERCEPT = "intercept"
 MODEL = "ordinary least squares"
+
 CURVE_POINTS = 41
-FEW = 10
-"""Points below which it is said that they are few."""
+"""Places at which `Law.curve` gives the line."""
 
-ALONE = 1 - 1e-9
-"""Leverage of a point that decides a coefficient by itself: without it there is no line."""
+FEW_POINTS = 10
+"""`cautions` mentions the number of points when there are fewer."""
 
-Floats = npt.NDArray[np.float64]
+CORRELATION_POINTS = 4
+"""Points that the interval of a correlation needs."""
+
+DECISIVE = 1 - 1e-9
+"""From this leverage on, a point decides a coefficient by itself: without it there is no line."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A number and where it may lie; None: the points are too few to say."""
+    """A value and the ends of its interval; None: there are too few points for one."""
 
     value: float
     low: float | None
@@ -51,14 +55,14 @@ class Interval:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a law says of a place.
+    """The line at one place.
 
     Attributes:
         value: on the line.
-        low: of the interval in which one more model lies, with a probability of `CONFIDENCE`.
-        high: its other end.
-        line_low: of the interval of the line itself.
-        line_high: its other end.
+        low: lower end of the interval that holds one more model with a probability of `CONFIDENCE`.
+        high: upper end of that interval.
+        line_low: lower end of the interval of the line itself.
+        line_high: upper end of that interval.
     """
 
     value: float
@@ -72,20 +76,21 @@ class Law:
     """A line fitted to points.
 
     Args:
-        response: the name of what is predicted.
-        values: of it, a number a point.
-        predictors: by name, what it is predicted from, a number a point.
+        response: name of what the line predicts.
+        values: the response at each point, shape (points,).
+        predictors: by name, the predictor at each point, shape (points,).
 
     Attributes:
-        points: how many.
-        coefficients: `INTERCEPT` and the slope in each predictor.
-        r_squared: the part of the response's variance that the line has.
-        deviation: of points from the line, as standard deviation.
-        residuals: of each point, its response less the line's.
-        left_out: of each point, its response less that of the line of all others; NaN where there is none.
+        points: number of points.
+        coefficients: by name, `INTERCEPT` and the slope in each predictor.
+        r_squared: share of the response's variance that the line explains, 0 to 1.
+        deviation: standard deviation of the points from the line.
+        residuals: the response at each point minus the line, shape (points,).
+        loo_residuals: the response at each point minus the line through all others, shape (points,); NaN where the
+            others give no line.
 
     Raises:
-        ValueError: when there are too few points, or a predictor says nothing that the others don't.
+        ValueError: when there are too few points, or a predictor adds nothing to the others.
     """
 
     def __init__(self, response: str, values: Sequence[float], predictors: Mapping[str, Sequence[float]]) -> None:
@@ -103,13 +108,14 @@ class Law:
                 (INTERCEPT, *self.predictors), self._result.params, intervals, strict=True
             )
         }
-        spread = float(np.sum((self.values - self.values.mean()) ** 2))
-        self.r_squared = 1 - float(self._result.ssr) / spread if spread else 0.0
+        variation = float(np.sum((self.values - self.values.mean()) ** 2))
+        self.r_squared = 1 - float(self._result.ssr) / variation if variation else 0.0
         self.deviation = float(np.sqrt(self._result.mse_resid))
         self.residuals: Floats = self._result.resid
-        leverage = np.einsum("ij,jk,ik->i", self._design, self._result.normalized_cov_params, self._design)
-        self._free = np.where(leverage < ALONE, 1 - leverage, np.nan)
-        self.left_out: Floats = self.residuals / self._free
+        influence = self._result.get_influence()
+        self._decisive = influence.hat_matrix_diag >= DECISIVE
+        with np.errstate(divide="ignore", invalid="ignore"):  # a leverage of 1: those points become NaN
+            self.loo_residuals: Floats = np.where(self._decisive, np.nan, influence.resid_press)
 
     def _check(self) -> None:
         needed = len(self.predictors) + 2
@@ -129,106 +135,109 @@ class Law:
 
     @property
     def error(self) -> float | None:
-        """Root mean square of `left_out`; None where a point decides the line alone."""
-        return None if np.isnan(self.left_out).any() else _rms(self.left_out)
+        """Root mean square of the leave-one-out residuals; None where a point decides the line alone."""
+        return None if self._decisive.any() else _rms(self.loo_residuals)
 
     @property
     def error_of_mean(self) -> float:
-        """The same of the plainest guess, the mean of all others."""
+        """The same error for the plainest guess, the mean of all other points."""
         return _rms((self.values - self.values.mean()) * self.points / (self.points - 1))
 
     def pearson(self, predictor: str) -> Interval | None:
-        """Return the correlation with a predictor alone; None where the response does not vary."""
-        return self._correlation(pearsonr, predictor, lambda _: 1.0)
+        """Return the correlation of the response with one predictor; None where the response does not vary."""
+        if np.ptp(self.values) == 0:
+            return None
+        correlation = pearsonr(self.columns[predictor], self.values)
+        value = float(correlation.statistic)
+        if self.points < CORRELATION_POINTS:
+            return Interval(value, None, None)
+        low, high = correlation.confidence_interval(CONFIDENCE)
+        return Interval(value, float(low), float(high))
 
     def spearman(self, predictor: str) -> Interval | None:
-        """Return the correlation of ranks with a predictor alone; None where the response does not vary."""
-        return self._correlation(spearmanr, predictor, lambda rho: 1 + rho**2 / 2)
+        """Return the rank correlation of the response with one predictor; None where the response does not vary."""
+        if np.ptp(self.values) == 0:
+            return None
+        value = float(spearmanr(self.columns[predictor], self.values).statistic)
+        if self.points < CORRELATION_POINTS:
+            return Interval(value, None, None)
+        # Fisher's z, with the variance of Bonett and Wright: (1 + rho^2 / 2) / (n - 3).
+        half = float(ndtri(TAILS[1])) * np.sqrt((1 + value**2 / 2) / (self.points - 3))
+        with np.errstate(divide="ignore"):  # the z of a rho of 1 is infinite
+            low, high = np.tanh(np.arctanh(value) + np.array([-half, half]))
+        return Interval(value, float(low), float(high))
 
     def range_of(self, predictor: str) -> tuple[float, float]:
-        """Return the least and the greatest of a predictor."""
+        """Return the least and the greatest value of a predictor."""
         return float(self.columns[predictor].min()), float(self.columns[predictor].max())
 
     def predict(self, **place: float) -> Prediction:
-        """Return what the law says of a place, a number a predictor."""
+        """Return the line at a place: by name, a number for each predictor."""
         return self._predict(np.array([[place[name] for name in self.predictors]]))[0]
 
     def curve(self) -> list[tuple[float, Prediction]]:
-        """Return the line and its bands at `CURVE_POINTS` places over the range seen; of one predictor only."""
+        """Return the line at `CURVE_POINTS` places over the range of its only predictor."""
         (name,) = self.predictors
         places = np.linspace(*self.range_of(name), CURVE_POINTS)
         return list(zip(places.tolist(), self._predict(places[:, None]), strict=True))
 
     def fitted(self) -> list[Prediction]:
-        """Return what the law says of its own points."""
+        """Return the line at each of its own points."""
         return self._predict(self._design[:, 1:])
 
-    def turning(self) -> dict[str, list[int]]:
-        """Return, by predictor, the points without which its slope would have the other sign."""
-        moves = (self._design @ self._result.normalized_cov_params) * (self.residuals / self._free)[:, None]
-        without = self._result.params - moves
-        signs = np.sign(self._result.params)
-        return {
-            name: np.flatnonzero(without[:, place] * signs[place] < 0).tolist()
-            for place, name in enumerate(self.predictors, start=1)
-        }
+    def decisive_points(self) -> list[int]:
+        """Return the numbers of the points that decide a slope alone: without one of them there is no line."""
+        return np.flatnonzero(self._decisive).tolist()
 
-    def deciding(self) -> list[int]:
-        """Return the points that decide a slope alone: without them there would be no line."""
-        return np.flatnonzero(np.isnan(self._free)).tolist()
+    def sign_points(self) -> dict[str, list[int]]:
+        """Return, by predictor, the numbers of the points without which its slope has the other sign."""
+        # DFBETA in closed form (Belsley, Kuh, Welsch 1980): statsmodels fits again for each point, and warns where the
+        # others give no line. At such a point the residual is NaN, and so is every comparison with it false.
+        params, inverse = self._result.params, self._result.model.pinv_wexog
+        without = params - inverse.T * self.loo_residuals[:, None]
+        turned = without * np.sign(params) < 0
+        return {name: np.flatnonzero(turned[:, place]).tolist() for place, name in enumerate(self.predictors, start=1)}
 
     def _predict(self, places: Floats) -> list[Prediction]:
-        said = self._result.get_prediction(np.column_stack([np.ones(len(places)), places]))
-        one_more, line = (said.conf_int(obs=obs, alpha=1 - CONFIDENCE) for obs in (True, False))
-        rows = np.column_stack([said.predicted_mean, one_more, line])
+        prediction = self._result.get_prediction(np.column_stack([np.ones(len(places)), places]))
+        one_more, line = (prediction.conf_int(obs=obs, alpha=1 - CONFIDENCE) for obs in (True, False))
+        rows = np.column_stack([prediction.predicted_mean, one_more, line])
         return [Prediction(*map(float, row)) for row in rows]
-
-    def _correlation(self, kind, predictor: str, widening) -> Interval | None:  # type: ignore[no-untyped-def]
-        if np.ptp(self.values) == 0:
-            return None
-        value = float(kind(self.columns[predictor], self.values).statistic)
-        if self.points < 4:
-            return Interval(value, None, None)
-        if abs(value) >= 1 - 1e-12:
-            return Interval(value, value, value)
-        half = float(ndtri((1 + CONFIDENCE) / 2)) * np.sqrt(widening(value) / (self.points - 3))
-        low, high = np.tanh(np.arctanh(value) + np.array([-half, half]))
-        return Interval(value, float(low), float(high))
 
 
 def cautions(law: Law, names: Sequence[str]) -> list[str]:
-    """Say in words how little a law carries; nothing where there is nothing to say.
+    """Return, in words, why a law carries little; an empty list where there is nothing to say.
 
     Args:
         law: the law.
         names: of its points.
     """
-    said = []
-    if law.points < FEW:
-        said.append(
-            f"{law.points} points leave {law.freedom} degrees of freedom: too few to show a bend, or that deviations "
-            "are normal, which every interval takes for granted"
+    texts = []
+    if law.points < FEW_POINTS:
+        texts.append(
+            f"{law.points} points leave {law.freedom} degrees of freedom: too few to show a bend, or to show that "
+            "deviations are normal, as every interval assumes"
         )
     for name in law.predictors:
-        found = law.pearson(name)
-        if found is None:
-            said.append(f"{law.response} is the same in all points")
-        elif found.low is None or found.high is None:
-            said.append(f"{law.points} points give a correlation no interval")
-        elif found.low <= 0 <= found.high:
-            said.append(
-                f"the correlation of {law.response} with {name} may be chance: {found.value:+.2f}, "
-                f"with an interval from {found.low:+.2f} to {found.high:+.2f}"
+        correlation = law.pearson(name)
+        if correlation is None:
+            texts.append(f"{law.response} is the same in all points")
+        elif correlation.low is None or correlation.high is None:
+            texts.append(f"{law.points} points are too few for the interval of a correlation")
+        elif correlation.low <= 0 <= correlation.high:
+            texts.append(
+                f"the correlation of {law.response} with {name} may be chance: {correlation.value:+.2f}, "
+                f"with an interval from {correlation.low:+.2f} to {correlation.high:+.2f}"
             )
     if law.error is not None and law.error >= law.error_of_mean:
-        said.append(
-            f"a model left out is predicted no better than by the mean of the others: error {law.error:.4g} "
-            f"against {law.error_of_mean:.4g}"
+        texts.append(
+            f"for a model that is left out, the line predicts no better than the mean of the others: error "
+            f"{law.error:.4g} against {law.error_of_mean:.4g}"
         )
-    said += [f"{names[point]} decides a slope alone: without it there is no line" for point in law.deciding()]
-    for name, points in law.turning().items():
-        said += [f"without {names[point]} the slope in {name} would have the other sign" for point in points]
-    return said
+    texts += [f"{names[point]} decides a slope alone: without it there is no line" for point in law.decisive_points()]
+    for name, points in law.sign_points().items():
+        texts += [f"without {names[point]} the slope in {name} would have the other sign" for point in points]
+    return texts
 
 
 def _rms(values: Floats) -> float:

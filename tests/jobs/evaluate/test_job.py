@@ -21,7 +21,7 @@ from zip_pipeline.language_models import ngram, ppm
 from zip_pipeline.language_models.scoring import Judgement, judge_all
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.spark import selection_output
-from zip_pipeline.stats import text_statistics
+from zip_pipeline.stats import intervals, text_statistics
 
 pytestmark = pytest.mark.usefixtures("spark")
 SMALL = ["select.k1=30", "select.k2=8", "select.k3=4", "select.rule=paper", "input.deduplicate=none"]
@@ -127,11 +127,11 @@ def test_the_comparison_is_the_texts_summed_up(manifest: dict[str, Any]) -> None
                     for t in manifest["texts"]
                     if t["kind"] == kind and t["selection"] in (None, selection)
                 ]
-                chance = text_statistics.spread(draws)
+                chance = intervals.spread(draws)
                 against = compared["known.jsonl"]["against"][kind]
                 assert (against["mean"], against["low"], against["high"]) == (chance.mean, chance.low, chance.high)
                 assert against["difference"] == own["known.jsonl"] / chance.mean - 1
-                assert against["verdict"] == text_statistics.verdict(own["known.jsonl"], chance)
+                assert against["verdict"] == intervals.verdict(own["known.jsonl"], chance)
 
 
 def test_held_out_sets_that_the_pool_knows_are_told(manifest: dict[str, Any]) -> None:
@@ -146,7 +146,7 @@ def test_the_page_is_whole_and_escaped(folder: Path, manifest: dict[str, Any]) -
     assert "<b>" not in page
     assert "new &lt;b&gt;$x$.jsonl" in page
     text = " ".join(ET.fromstring(page).itertext())
-    assert "Beware: 50.0% of the records of known.jsonl share more than 10% of their passages" in text
+    assert "Caution: 50.0% of the records of known.jsonl share more than 10% of their passages" in text
     assert not re.search(r"""(src|href)=["']?(http|//)""", page)
     pictures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
     assert len(pictures) == 4, "two selections, two models"

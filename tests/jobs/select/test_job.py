@@ -38,9 +38,7 @@ def test_the_selection_is_that_of_the_naive_rule(pool: Path, tmp_path: Path) -> 
     records = {record["id"]: record for record in sharegpt(120)}
     payloads = {i: payload_of(record) for i, record in records.items()}
     framing = FRAMINGS["content"]
-    expected = naive_select(
-        payloads, measure=one_shot(framing, 9), budget=20, k1=30, k2=8, k3=4, retires_shortlist=False
-    )
+    expected = naive_select(payloads, measure=one_shot(framing, 9), budget=20, k=(30, 8, 4))
 
     selected = rows(tmp_path / "out")
     assert [row["id"] for row in selected] == expected

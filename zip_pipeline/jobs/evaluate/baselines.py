@@ -71,7 +71,7 @@ def draw(selections: Mapping[str, DataFrame], pool: DataFrame, size: Size, folde
         folder: for what is derived from the pool.
     """
     chosen = [_of_selection(rows, name, size) for name, rows in selections.items()]
-    groups = deduplication.groups(pool, folder)
+    groups = deduplication.near_duplicates(pool, folder)
     sizes = pool.select("id", "raw_bytes")
     offers = [baselines.random(sizes, size.target), baselines.deduplicated(sizes, groups, size.target)]
     for number, contestant in enumerate(chosen):

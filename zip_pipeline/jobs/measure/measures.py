@@ -10,7 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
 from zip_pipeline.codecs.base import Build, Codec
-from zip_pipeline.jobs import history
+from zip_pipeline.jobs.manifest import method_of
 from zip_pipeline.jobs.measure import data_sets, shards
 from zip_pipeline.jobs.measure.data_sets import Membership, Part
 from zip_pipeline.jobs.measure.shards import Measured, ShardMeter
@@ -122,7 +122,7 @@ def _numbers(parts: Sequence[Part], measured: Measured, lengths: dict[str, float
 
 def way(codec: Codec, scorer: Scorer) -> str:
     """Return how a data set is measured, the ``codec`` of `schema.MEASURES`."""
-    return history.measured_by(codec, scorer, ORDER)
+    return method_of(codec, scorer, ORDER)
 
 
 def described(rows: Sequence[Row], method: Method, ways: Mapping[str, str]) -> list[Row]:

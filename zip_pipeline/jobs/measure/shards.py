@@ -15,6 +15,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline import schema
 from zip_pipeline.codecs.base import Build, Codec
 from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.sampling import at_random
@@ -57,8 +58,7 @@ def measure(sets: DataFrame, meter: "ShardMeter", seed: int) -> dict[int, Measur
     Raises:
         UserError: when executors compress otherwise than the driver.
     """
-    kinds = ", ".join(f"{field.name} bigint" for field in _MEASURED)
-    by_shard = dealt(sets, seed).mapInArrow(meter.measure_batches, kinds)
+    by_shard = dealt(sets, seed).mapInArrow(meter.measure_batches, schema.ddl(_MEASURED))
     by_cell = by_shard.groupBy("number", "cell").agg(*[F.sum(name) for name in _SIZES]).orderBy("number", "cell")
     try:
         rows = by_cell.collect()

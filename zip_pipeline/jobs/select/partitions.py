@@ -1,114 +1,160 @@
-"""``run.pools``: the candidates that so many pools offer, each picked from by a task of its own.
+"""``run.pools``: split the pool at random into partitions, and select in each with a Spark task of its own.
 
-See `selection.partitioning`.
+The partition of a record depends only on its id and a seed. A task reads its partition in the order in which the rule
+draws, sorted by Spark, and only as far as the rule asks. So it holds what the rule looked at, not the partition.
+See `selection.partitioning` for what the partitions offer, and `tasks.pick_partition` for the task.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 from typing import Any
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline.config import Select, SelectConfig
+from zip_pipeline import schema
+from zip_pipeline.codecs.base import Build
+from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import ConfigError
-from zip_pipeline.jobs.select import pools
-from zip_pipeline.jobs.select.filtering import Eligible
-from zip_pipeline.jobs.select.pools import PoolReducer
-from zip_pipeline.selection import greedy
-from zip_pipeline.selection.partitioning import FACTOR, dealt, part_of_a_round
-from zip_pipeline.selection.quotas import Quotas
-from zip_pipeline.spark.candidates import Candidates
+from zip_pipeline.jobs.select.filtering import FilteredPool
+from zip_pipeline.selection.frontier import CHOSEN
+from zip_pipeline.selection.partitioning import FACTOR, Holding, offers_of, part_of_round
+from zip_pipeline.selection.selector import GreedySelector
+from zip_pipeline.spark.candidates import Eligible
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_table
-from zip_pipeline.tasks.score import Scorer
+from zip_pipeline.tasks.pick_partition import OFFERED, PARTITION, PartitionPicker
 
 MOST_BYTES = 1 << 30
-"""Of payload that a task may look at; they lie in files of its machine while it runs."""
+"""Bytes of payload that a task may look at; they are in files of its machine while it runs."""
 
 
 @dataclass(frozen=True)
-class Offered:
-    """What the final pass chooses from.
+class FinalPass:
+    """The last selection of a run; with one partition it is the only one.
 
     Attributes:
-        candidates: what the pools offer.
-        rule: of the final pass.
-        part: the manifest's.
+        eligible: the records that it selects from.
+        selector: with the size of its rounds.
+        part: the manifest's, on partitions.
     """
 
-    candidates: Candidates
-    rule: Select
+    eligible: Eligible
+    selector: GreedySelector
     part: dict[str, Any]
 
 
-def offered(
-    eligible: Eligible, config: SelectConfig, scorer: Scorer, folder: Location, chosen: tuple[int, ...]
-) -> Offered:
-    """Deal the candidates into pools and pick in each of them; of one pool all is offered, and the rule is exact.
+def offer(
+    filtered: FilteredPool,
+    config: SelectConfig,
+    selector: GreedySelector,
+    build: Build,
+    folder: Location,
+    chosen: tuple[int, ...],
+) -> FinalPass:
+    """Select in each of the run's partitions; with one partition all records are offered, and the rule is exact.
 
     Args:
-        eligible: what there is, and the quotas of the whole selection, with nothing taken.
+        filtered: the eligible records, and the quotas of the whole selection.
         config: of the run.
-        scorer: of the corpus.
-        folder: for what the pools offer.
-        chosen: how many records of each earlier round stand before the candidates.
+        selector: of the run, as the config has it.
+        build: the driver's compressor.
+        folder: for what the partitions offer.
+        chosen: how many records each round of the set to extend chose.
 
     Raises:
-        ConfigError: when a task would look at too much, with the number of pools that would do.
+        ConfigError: see `bytes_looked_at`.
     """
-    candidates, quotas, rule = eligible.candidates, eligible.quotas, config.select
+    eligible, quotas = filtered.eligible, filtered.quotas
     count, seed = config.run.pools, config.run.seed
     if count == 1:
-        return Offered(candidates, rule, {"pools": 1})
-    samples = greedy.RULES[rule.rule].samples
-    rows = pools.deal(candidates.begun(seed if samples else None), count, seed)
-    held, totals = pools.holdings(rows, quotas.budget.unit)
-    offers = dealt(quotas, held)
-    smaller = round_of(rule, count)
-    _check(offers, totals, smaller, count)
-    reducer = PoolReducer(scorer, offers, rule.rule, (smaller.k1, smaller.k2, smaller.k3), chosen)
+        return FinalPass(eligible, selector, {"pools": 1})
+    rows = partitioned(eligible.with_states(selector.rule.initial_state, seed), count, seed)
+    holdings, totals = holdings_of(rows, quotas.budget.unit)
+    offers = offers_of(quotas, holdings)
+    smaller = in_partitions(selector, count)
+    for partition, (records, size) in totals.items():
+        budget = offers[partition].budget
+        picks = budget.amount if budget.unit == "records" else ceil(budget.amount * records / size)
+        bytes_looked_at(records, size, picks, smaller, count)
+    picker = PartitionPicker(replace(smaller, workers=1), build, offers, chosen)  # tasks are what runs in parallel
     table, counts = stage_table(
         rows.sparkSession,
         folder / "offered",
-        partial(pools.offered, rows, count, reducer),
-        **{str(pool): F.count_if(F.col(pools.POOL) == pool) for pool in sorted(totals)},
+        partial(_picked, rows, count, picker),
+        **{str(partition): F.count_if(F.col(PARTITION) == partition) for partition in sorted(totals)},
     )
-    gave = [{"records": records, "offered": counts[str(pool)]} for pool, (records, _) in sorted(totals.items())]
-    part = {"pools": count, "factor": FACTOR, "of_pools": gave}
-    return Offered(candidates.among(table, counts["rows"], folder / "final"), smaller, part)
+    parts = [{"records": records, "offered": counts[str(number)]} for number, (records, _) in sorted(totals.items())]
+    part = {"pools": count, "factor": FACTOR, "of_pools": parts}
+    return FinalPass(eligible.among(table, counts["rows"], folder / "final"), smaller, part)
 
 
-def round_of(rule: Select, count: int) -> Select:
-    """Return the rule with the rounds that it has in so many pools."""
-    return rule.model_copy(update={name: part_of_a_round(getattr(rule, name), count) for name in ("k1", "k2", "k3")})
-
-
-def bytes_looked_at(records: int, size: int, picks: int, rule: Select, count: int) -> int:
-    """Return about how many bytes of a pool the rule looks at: k1 records a round, or all of them.
+def partitioned(rows: DataFrame, count: int, seed: int) -> DataFrame:
+    """Return records with their partitions; what an earlier selection chose is in each of them.
 
     Args:
-        records: of the pool.
-        size: of the pool, in bytes.
+        rows: the columns `candidates.STREAMED`.
+        count: of partitions.
+        seed: another one divides otherwise.
+    """
+    one = F.array(F.pmod(F.xxhash64("id", F.lit("pool"), F.lit(seed)), F.lit(count)).cast("int"))
+    every = F.sequence(F.lit(0), F.lit(count - 1))
+    return rows.withColumn(PARTITION, F.explode(F.when(F.col("stratum") == CHOSEN, every).otherwise(one)))
+
+
+def holdings_of(
+    rows: DataFrame, unit: str
+) -> tuple[Mapping[int, Mapping[str, Holding]], Mapping[int, tuple[int, int]]]:
+    """Return what each partition holds of each stratum, and how many records and bytes it has in all.
+
+    Args:
+        rows: with their partitions.
+        unit: of the budget.
+    """
+    sizes = [F.count("*").alias("records"), F.sum("raw_bytes").alias("bytes"), F.max("raw_bytes").alias("largest")]
+    keys = PARTITION, "stratum"
+    holdings: dict[int, dict[str, Holding]] = {}
+    totals: dict[int, tuple[int, int]] = {}
+    for row in rows.where(F.col("stratum") != CHOSEN).groupBy(*keys).agg(*sizes).orderBy(*keys).collect():
+        amount = Holding(row["records"], 1) if unit == "records" else Holding(row["bytes"], row["largest"])
+        holdings.setdefault(row[PARTITION], {})[row["stratum"]] = amount
+        records, size = totals.get(row[PARTITION], (0, 0))
+        totals[row[PARTITION]] = records + row["records"], size + row["bytes"]
+    return holdings, totals
+
+
+def in_partitions(selector: GreedySelector, count: int) -> GreedySelector:
+    """Return the selector with the smaller rounds that it has in so many partitions."""
+    k1, k2, k3 = (part_of_round(k, count) for k in selector.round_size)
+    return replace(selector, k1=k1, k2=k2, k3=k3)
+
+
+def bytes_looked_at(records: int, size: int, picks: int, selector: GreedySelector, count: int) -> int:
+    """Return about how many bytes of a partition the rule looks at: k1 records a round, or all of them.
+
+    Args:
+        records: of the partition.
+        size: of the partition, in bytes.
         picks: how many it offers.
-        rule: with the rounds of `round_of`.
-        count: of pools.
+        selector: with the rounds of `in_partitions`.
+        count: of partitions.
 
     Raises:
-        ConfigError: when it is more than `MOST_BYTES`, with the number of pools that would do.
+        ConfigError: when it is more than `MOST_BYTES`; the message names a number of partitions that is enough.
     """
-    looks = ceil(size * min(1, ceil(picks / rule.k3) * rule.k1 / records))
+    looks = ceil(size * min(1, ceil(picks / selector.k3) * selector.k1 / records))
     if looks > MOST_BYTES:
         enough = ceil(count * looks / MOST_BYTES) + 1
         raise ConfigError(
-            f"run.pools {count}: of a pool of {records:,} records and {size:,} bytes a task would look at about "
-            f"{looks:,} bytes, more than {MOST_BYTES:,}; set run.pools={enough}"
+            f"run.pools {count}: a task would look at about {looks:,} bytes, more than {MOST_BYTES:,}, of a "
+            f"partition of {records:,} records and {size:,} bytes; set run.pools={enough}"
         )
     return looks
 
 
-def _check(offers: dict[int, Quotas], totals: dict[int, tuple[int, int]], rule: Select, count: int) -> None:
-    for pool, (records, size) in totals.items():
-        budget = offers[pool].budget
-        picks = budget.amount if budget.unit == "records" else ceil(budget.amount * records / size)
-        bytes_looked_at(records, size, picks, rule, count)
+def _picked(rows: DataFrame, count: int, picker: PartitionPicker) -> DataFrame:
+    """Return what the partitions offer, the columns of `OFFERED`."""
+    apart = rows.repartitionById(count, F.col(PARTITION)).sortWithinPartitions("state", "id")
+    return apart.mapInArrow(picker.pick_batches, schema.ddl(OFFERED))

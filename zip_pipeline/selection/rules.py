@@ -1,0 +1,82 @@
+"""The selection rules by name, and what a rule has to answer.
+
+A rule is a value that says where records begin, how they are scored and which of them come back after a round; `greedy`
+and everything around it ask the rule and know none by name. A new rule is a module of its own that has a class with
+the members of `Rule`, and an entry in `RULES`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from zip_pipeline.codecs.base import Evaluator, Sizes
+from zip_pipeline.selection.frontier import Candidates, Frontier, Places
+from zip_pipeline.selection.ratio_rules import GainRule, PaperRule, ReferenceRule
+from zip_pipeline.selection.run_queue import States
+
+Growth = tuple[Places, Sizes, Sizes]
+"""Picks in order, and raw and compressed bytes of the selection up to and with each of them."""
+
+
+class Objective(Protocol):
+    """What a rule minimises over one selection: it holds the records picked so far and scores those that may follow."""
+
+    def anchor_scores(self, places: Places) -> States:
+        """Stage 2: return the score of each candidate together with the anchor; lower is better."""
+
+    def round_scores(self, places: Places) -> States:
+        """Stage 3: return the score of each shortlisted record together with the picks so far; lower is better."""
+
+    def pick(self, place: int) -> None:
+        """Add a record to the round's picks; it was among the places of the last `round_scores`."""
+
+    def end_round(self) -> Growth:
+        """Make the round's picks part of the anchor and return them; the next round has none yet."""
+
+    def repeat_round(self, growth: Growth) -> None:
+        """Make picks part of the anchor that `end_round` returned when the selection ran before."""
+
+    def extend(self, places: Places) -> None:
+        """Make a round of an earlier selection part of the anchor."""
+
+
+class Rule(Protocol):
+    """A selection rule; hashable, picklable and without state of its own."""
+
+    @property
+    def name(self) -> str:
+        """The rule's name in the config."""
+
+    @property
+    def initial_state(self) -> str:
+        """What records begin with: `frontier.RANDOM`, or a column of scored records such as ``ratio``, lowest first."""
+
+    @property
+    def anchors(self) -> int:
+        """How many compressor states an objective holds, each with its own memory."""
+
+    @property
+    def measures_after_each_pick(self) -> bool:
+        """Whether the whole anchor is measured again after every pick; only zlib does that fast enough."""
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """Values of the config's section ``select`` that are this rule's own, by key."""
+
+    def objective(self, frontier: Frontier, evaluator: Evaluator) -> Objective:
+        """Return the objective of a selection that begins.
+
+        Args:
+            frontier: the pool.
+            evaluator: of the frontier's payloads, with an empty anchor.
+        """
+
+    def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
+        """Return which candidates of a round go back to the pool, and their new states.
+
+        Args:
+            candidates: of some strata, with their scores of stage 2.
+            picks: of the round, from all strata.
+        """
+
+
+RULES: dict[str, Rule] = {rule.name: rule for rule in (GainRule(), PaperRule(), ReferenceRule())}

@@ -1,0 +1,116 @@
+"""Select in one partition of a pool, on an executor: `selection.selector` over Arrow batches.
+
+What this module does not do: divide a pool into partitions, or decide what each of them offers; see
+`selection.partitioning` for that.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain, islice
+
+import numpy as np
+import pyarrow as pa
+
+from zip_pipeline.codecs.base import Build
+from zip_pipeline.records.buffers import in_files
+from zip_pipeline.selection.frontier import Frontier, Scored
+from zip_pipeline.selection.quotas import Quotas
+from zip_pipeline.selection.selector import GreedySelector
+from zip_pipeline.tasks.score import require_build
+
+PARTITION = "pool"
+"""Column: the number of a record's partition, 0, 1, ..."""
+
+BATCH_ROWS = 4096
+"""Records of an output batch."""
+
+OFFERED = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("id", pa.string()),
+        ("source", pa.string()),
+        ("stratum", pa.string()),
+        ("raw_bytes", pa.int64()),
+        ("compressed_bytes", pa.int64()),
+        ("ratio", pa.float64()),
+        ("payload", pa.binary()),
+    ]
+)
+"""Columns of a record that a partition offers."""
+
+
+@dataclass(frozen=True)
+class PartitionPicker:
+    """Selects in one partition; small and picklable.
+
+    Attributes:
+        selector: how to select.
+        build: the driver's compressor, which the executor's must equal.
+        offers: budget and quotas by partition.
+        chosen: how many records of each earlier round come before the partition's own.
+    """
+
+    selector: GreedySelector
+    build: Build
+    offers: Mapping[int, Quotas]
+    chosen: tuple[int, ...] = ()
+
+    def pick_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Select from one partition, which comes in ascending (state, id); yield the columns of `OFFERED`.
+
+        Args:
+            batches: with the columns `PARTITION` and those of `run_of`.
+
+        Raises:
+            CodecMismatchError: when this machine compresses otherwise than the driver.
+        """
+        require_build(self.selector.codec, self.build)
+        filled = (batch for batch in batches if batch.num_rows)
+        first = next(filled, None)
+        if first is None:
+            return
+        partition = first.column(PARTITION)[0].as_py()
+        if partition not in self.offers:  # it holds only what an earlier selection chose
+            return
+        stream = map(run_of, chain([first], filled))
+        selection = self.selector.begin(stream, self.offers[partition], self.chosen, in_files)
+        places = (place for this in selection.rounds() for place in this.places.tolist())
+        while some := list(islice(places, BATCH_ROWS)):
+            yield _offer(partition, selection.frontier, some)
+
+
+def run_of(batch: pa.RecordBatch) -> Scored:
+    """Return records as the frontier takes them.
+
+    Args:
+        batch: with the columns ``state``, ``id``, ``source``, ``stratum``, ``raw_bytes``, ``compressed_bytes`` and
+            ``payload``; others are ignored.
+    """
+    payloads = batch.column("payload")
+    _, offsets, data = payloads.buffers()
+    return Scored(
+        batch.column("state").to_numpy(),
+        batch.column("id").to_pylist(),
+        batch.column("source").to_pylist(),
+        batch.column("stratum").to_pylist(),
+        batch.column("raw_bytes").to_numpy(),
+        batch.column("compressed_bytes").to_numpy(),
+        np.frombuffer(data, dtype=np.uint8) if data is not None else np.empty(0, dtype=np.uint8),
+        np.frombuffer(offsets, dtype=np.int32)[payloads.offset : payloads.offset + len(payloads) + 1].astype(np.int64),
+    )
+
+
+def _offer(partition: int, frontier: Frontier, places: list[int]) -> pa.RecordBatch:
+    raw, compressed = frontier.raw_bytes[places], frontier.compressed_bytes[places]
+    columns = [
+        [partition] * len(places),
+        [frontier.ids[place] for place in places],
+        [frontier.sources[place] for place in places],
+        [frontier.strata[place] for place in places],
+        raw,
+        compressed,
+        raw / compressed,
+        [frontier.payloads[place] for place in places],
+    ]
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, OFFERED.types, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=OFFERED)
