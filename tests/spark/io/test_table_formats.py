@@ -79,12 +79,10 @@ def test_an_output_names_its_versions(spark: SparkSession, tmp_path: Path) -> No
         assert manifest["toy_versions"] == {"selection": version}
         assert json.loads((tmp_path / "out/manifest.json").read_text()) == manifest
 
-    with (
-        pytest.raises(OutputError, match="run 'monday' was written here, and another one since"),
-        OutputTree(section) as output,
-    ):
+    with OutputTree(section) as output:
         output.write(spark.range(3), "selection")
-        output.publish({"version": "1"}, "page")
+        with pytest.raises(OutputError, match="run 'monday' was written here, and another one since"):
+            output.publish({"version": "1"}, "page")
 
     table = Place(path=str(tmp_path / "out/selection"))
     assert format_of(str(table.path)) == "toy"
