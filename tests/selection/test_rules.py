@@ -62,7 +62,7 @@ def test_which_candidates_return(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_facts(name: str) -> None:
     rule = RULES[name]
-    assert (rule.initial_state, rule.anchors, rule.asks_behind_each_pick) == FACTS[name]
+    assert (rule.initial_state, rule.anchors, rule.measures_after_each_pick) == FACTS[name]
     assert rule.defaults == DEFAULTS.get(name, DEFAULTS["paper"])
 
 
@@ -81,7 +81,7 @@ class CoverRule:
     name: str = "cover"
     initial_state: str = "ratio"
     anchors: int = 1
-    asks_behind_each_pick: bool = False
+    measures_after_each_pick: bool = False
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def objective(self, frontier: Frontier, evaluator: Evaluator) -> "CoverObjective":

@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from zip_pipeline.selection.frontier import Scored
-from zip_pipeline.spark.candidates import Eligible
+from zip_pipeline.spark.candidates import Eligible, with_strata
 from zip_pipeline.spark.io.location import Location
 
 RECORDS = 400
@@ -21,7 +21,8 @@ def rows(spark: SparkSession) -> DataFrame:
         for n in range(RECORDS)
     ]
     fields = "id string, source string, raw_bytes bigint, compressed_bytes bigint, ratio double, payload binary, "
-    return spark.createDataFrame(scored, fields + "fingerprint bigint, reason string, row string").repartition(4)
+    frame = spark.createDataFrame(scored, fields + "fingerprint bigint, reason string, row string")
+    return with_strata(frame.repartition(4), (), 1)
 
 
 def content(run: Scored) -> list[tuple[float, str, bytes]]:

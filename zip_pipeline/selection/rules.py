@@ -21,10 +21,10 @@ class Objective(Protocol):
     """What a rule minimises over one selection: it holds the records picked so far and scores those that may follow."""
 
     def anchor_scores(self, places: Places) -> States:
-        """Stage 2: return the score of each candidate behind the anchor; lower is better."""
+        """Stage 2: return the score of each candidate together with the anchor; lower is better."""
 
     def round_scores(self, places: Places) -> States:
-        """Stage 3: return the score of each shortlisted record behind the picks so far; lower is better."""
+        """Stage 3: return the score of each shortlisted record together with the picks so far; lower is better."""
 
     def pick(self, place: int) -> None:
         """Add a record to the round's picks; it was among the places of the last `round_scores`."""
@@ -55,8 +55,8 @@ class Rule(Protocol):
         """How many compressor states an objective holds, each with its own memory."""
 
     @property
-    def asks_behind_each_pick(self) -> bool:
-        """Whether the whole anchor is asked again after every pick: only a codec of streams answers that in time."""
+    def measures_after_each_pick(self) -> bool:
+        """Whether the whole anchor is measured again after every pick; only zlib does that fast enough."""
 
     @property
     def defaults(self) -> Mapping[str, Any]:

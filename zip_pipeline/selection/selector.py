@@ -96,12 +96,12 @@ class Selection:
     Args:
         selector: how to select.
         frontier: the pool.
-        tally: of budget and strata, with nothing taken.
+        tally: of budget and strata, still empty.
         chosen: see `GreedySelector.begin`.
 
     Attributes:
         frontier: the pool, read as far as the rule has drawn.
-        tally: what was taken so far.
+        tally: counts the picks so far.
         chosen: places of the records that an earlier selection chose, by round.
     """
 

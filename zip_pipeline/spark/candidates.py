@@ -5,7 +5,6 @@ first segment is as long as the rule may need, and segments that no rule asks fo
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -56,41 +55,20 @@ class Bounds:
 
 
 class Eligible:
-    """Eligible records, in strata, with what is derived from them in a folder.
+    """Eligible records, which a selection reads in the order in which its rule draws them.
 
     Args:
-        rows: `schema.SCORED`, usable ones only.
+        rows: `schema.SCORED` with the column ``stratum``, see `with_strata`; usable records only.
         records: how many rows there are.
-        folder: for tables that are derived from them.
-        lengths: into how many strata of equal size by length the records are divided, besides by source.
-        sources: those that are strata of their own, None: all. Records of other sources are one stratum, named ``""``.
+        folder: for tables that are derived from the rows.
         base: what earlier selections chose, with the columns `STREAMED` and states below those of all records.
 
     Attributes:
         records: how many there are.
     """
 
-    def __init__(
-        self,
-        rows: DataFrame,
-        records: int,
-        folder: Location,
-        *,
-        sources: Collection[str] | None = (),
-        lengths: int = 1,
-        base: DataFrame | None = None,
-    ) -> None:
-        self._folder, self.records, self._base = folder, records, base
-        source = F.coalesce("source", F.lit(schema.NO_SOURCE))
-        stratum = source if sources is None else F.lit("")
-        if sources:
-            stratum = F.when(source.isin(*sources), source).otherwise("")
-        if lengths > 1:
-            parts = [number / lengths for number in range(1, lengths)]
-            first = rows.select(F.percentile("raw_bytes", F.array(*map(F.lit, parts)))).first()
-            number = sum((F.col("raw_bytes") > cut).cast("int") for cut in (first[0] if first else []))
-            stratum = F.concat(stratum, F.lit(", length "), F.lit(1) + number, F.lit(f" of {lengths}"))
-        self._rows = rows.withColumn("stratum", stratum)
+    def __init__(self, rows: DataFrame, records: int, folder: Location, base: DataFrame | None = None) -> None:
+        self._rows, self.records, self._folder, self._base = rows, records, folder, base
         self._amounts: dict[str, tuple[int, int]] | None = None
 
     def amounts(self) -> dict[str, tuple[int, int]]:
@@ -101,10 +79,8 @@ class Eligible:
         return self._amounts
 
     def among(self, rows: DataFrame, records: int, folder: Location) -> "Eligible":
-        """Return some of the records, in the same strata; see `Eligible` for the arguments."""
-        some = copy(self)
-        some._rows, some.records, some._folder, some._amounts = rows, records, folder, None
-        return some
+        """Return some of the records, with the same base; see `Eligible` for the arguments."""
+        return Eligible(rows, records, folder, self._base)
 
     def mean_bytes(self) -> float:
         """Return the mean length of a record in bytes, framing included."""
@@ -190,7 +166,7 @@ class Eligible:
     def _ordered(self, folder: Location, rows: DataFrame, cuts: list[float], about: int) -> Iterator[Scored]:
         """Sort and read the records segment by segment, each when the one before is used up.
 
-        A segment is what lies above one cut up to the next, so equal states are never apart, and where the cuts are
+        A segment has the states above one cut, up to the next, so equal states are never apart, and where the cuts are
         makes no difference except in time. Only the segment's payloads are sorted with it.
         """
         for number, (lower, upper) in enumerate(pairwise([None, *cuts, None])):
@@ -201,6 +177,26 @@ class Eligible:
             sort = partial(sort_rows, part.select(*STREAMED), "state", "id", about=size)
             stage_table(rows.sparkSession, target, sort)
             yield from map(run_of, read_batches(target))
+
+
+def with_strata(rows: DataFrame, sources: Collection[str] | None, lengths: int) -> DataFrame:
+    """Return records with the column ``stratum``.
+
+    Args:
+        rows: `schema.SCORED`.
+        sources: those that are strata of their own, None: all. Records of other sources are one stratum, named ``""``.
+        lengths: into how many strata of equal size by length the records are divided, in addition to sources.
+    """
+    source = F.coalesce("source", F.lit(schema.NO_SOURCE))
+    stratum = source if sources is None else F.lit("")
+    if sources:
+        stratum = F.when(source.isin(*sources), source).otherwise("")
+    if lengths > 1:
+        parts = [number / lengths for number in range(1, lengths)]
+        first = rows.select(F.percentile("raw_bytes", F.array(*map(F.lit, parts)))).first()
+        number = sum((F.col("raw_bytes") > cut).cast("int") for cut in (first[0] if first else []))
+        stratum = F.concat(stratum, F.lit(", length "), F.lit(1) + number, F.lit(f" of {lengths}"))
+    return rows.withColumn("stratum", stratum)
 
 
 def _random(purpose: str, seed: int) -> Column:
