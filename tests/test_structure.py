@@ -41,6 +41,7 @@ SHORT = {
 """Modules below the shortest, and why they stand alone."""
 
 WITHOUT_A_MODULE = {
+    "examples/test_core_selection.py": "a script beside the package",
     "examples/test_demo_pool.py": "a script beside the package",
     "jobs/law/test_jobs.py": "the three jobs of a family, which share their tables",
     "jobs/select/test_resume.py": "the job killed from outside and started again",

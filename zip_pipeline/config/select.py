@@ -159,7 +159,7 @@ class SelectConfig(ScoreConfig):
 
     @model_validator(mode="after")
     def _rule_suits_codec(self) -> Self:
-        if RULES[self.select.rule].asks_behind_each_pick and self.codec.name != "zlib":
+        if RULES[self.select.rule].measures_after_each_pick and self.codec.name != "zlib":
             raise ValueError(
                 f"select.rule {self.select.rule} needs codec.name=zlib, because it measures after every pick; "
                 f"set select.rule=paper for {self.codec.name}"
