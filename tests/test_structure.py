@@ -24,7 +24,8 @@ TESTS = ROOT / "tests"
 
 FLOORS = [
     {""},
-    {"api", "cli"},
+    {"cli"},
+    {"api", "commands"},
     {"jobs"},
     {"spark"},
     {"tasks", "config", "report"},

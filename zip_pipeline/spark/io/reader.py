@@ -117,7 +117,7 @@ def format_of(path: str) -> str:
     names = formats.by_extension([path]) or formats.by_extension(file.name for file in files)
     if len(names) != 1:
         reason = f"the files in it are {' and '.join(sorted(names))}" if names else "it cannot be told from the name"
-        raise InputError(f"{path}: of what format? {reason}; set input.format")
+        raise InputError(f"{path}: unknown format: {reason}; set input.format")
     (name,) = names
     if name == "json" and _is_plain(path):
         parts = files if Location.of(path).is_folder() else [Location.of(path)]
