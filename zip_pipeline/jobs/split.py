@@ -22,7 +22,7 @@ from zip_pipeline.report.page import Page, Part, Section, Table, foot, html
 from zip_pipeline.spark import contamination, deduplication, picked_rows, sampling
 from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.reader import pinned
+from zip_pipeline.spark.io.reader import pin_version
 from zip_pipeline.spark.scored_pool import ScoredPool
 
 SIDES = (schema.KEPT_TABLE, schema.HELD_OUT_TABLE, schema.DROPPED_TABLE)
@@ -32,7 +32,7 @@ def run(config: SplitConfig, reporter: Reporter) -> Part:
     """Split a pool; return the manifest."""
     with Run("split", config, reporter) as run:
         with run.stage("read", "read the pool"):
-            config = run.amend(input=pinned(run.spark, config.input))
+            config = run.amend(input=pin_version(run.spark, config.input))
             corpus = open_corpus(run.spark, config.input)
             scorer = corpus.scorer("content", NullCodec())
             pool = ScoredPool.create(corpus, scorer, run.output.scratch)
