@@ -1,4 +1,7 @@
-"""Which passages (runs of `dedup.shingles.PASSAGE` words) records share with other records."""
+"""Contamination: which share of its passages a record has in common with other records.
+
+A passage is a run of `dedup.shingles.PASSAGE` words.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,22 +17,22 @@ MOST_SHARED = 0.1
 
 
 def shared(rows: DataFrame, others: DataFrame) -> DataFrame:
-    """Return how large a part of each record's passages stands in other records: ``id``, ``shared`` (0 to 1).
+    """Return the share of each record's passages that other records contain: ``id``, ``shared`` (0 to 1).
 
     Args:
         rows: ``id`` and ``payload``.
         others: ``payload``; none of `rows`.
     """
-    asked = _passages(rows)
-    wanted = asked.select("passage").distinct()
-    # The others are many and the wanted few: what is sorted and joined is first cut down to those.
-    found = _passages(others).join(wanted, "passage", "left_semi").select("passage").distinct()
-    met = asked.join(found.withColumn("found", F.lit(1.0)), "passage", "left")
-    return met.groupBy("id").agg(F.avg(F.coalesce("found", F.lit(0.0))).alias("shared"))
+    passages = _passages(rows)
+    distinct = passages.select("passage").distinct()
+    # The others are many: before Spark sorts and joins their passages, it drops those that no record has.
+    common = _passages(others).join(distinct, "passage", "left_semi").select("passage").distinct()
+    marked = passages.join(common.withColumn("common", F.lit(1.0)), "passage", "left")
+    return marked.groupBy("id").agg(F.avg(F.coalesce("common", F.lit(0.0))).alias("shared"))
 
 
 def _passages(rows: DataFrame) -> DataFrame:
-    """Return the passages of each record, repeats included: ``id`` where there is one, ``passage``."""
+    """Return the passages of each record, repeats included: ``passage``, and ``id`` where `rows` has it."""
     names = [name for name in ("id",) if name in rows.columns]
     fields = ", ".join([*[f"{name} string" for name in names], "passage bigint"])
 

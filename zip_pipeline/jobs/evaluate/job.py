@@ -23,7 +23,7 @@ from zip_pipeline.report.page import Part
 from zip_pipeline.spark import selection_output
 from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.reader import name_of
-from zip_pipeline.spark.sampling import Drawn
+from zip_pipeline.spark.sampling import Sample
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.stats.text_statistics import text_of
 
@@ -45,16 +45,16 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Part:
             scorer = corpus.scorer("content", NullCodec())
             pool = ScoredPool.create(corpus, scorer, output.scratch)
             summary = pool.summary
-            known = held_out.known(held_outs, pool.records())
+            known = held_out.shares_in_pool(held_outs, pool.records())
 
         with run.stage("draw", "draw the baselines"):
             size = baselines.size_of(selections, asked.most_bytes)
-            judged = baselines.draw(selections, pool.records(), size, output.scratch / "near")
+            judged = baselines.contestants(selections, pool.records(), size, output.scratch / "near")
 
         with run.stage("judge", "ask the models"):
             judgements = scoring.judge_all(
-                [contestant.drawn.payloads for contestant in judged],
-                [text_of(drawn.payloads, held_out.MOST_BYTES) for drawn in held_outs.values()],
+                [contestant.sample.payloads for contestant in judged],
+                [text_of(sample.payloads, held_out.MOST_BYTES) for sample in held_outs.values()],
                 size.target,
                 config.run.threads(),
             )
@@ -88,9 +88,9 @@ def _pool_of(manifests: Mapping[str, dict[str, Any]]) -> Input:
     return Input.model_validate(place.model_dump(include=set(Input.model_fields)))
 
 
-def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> dict[str, Drawn]:
+def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> dict[str, Sample]:
     names = _named(list(map(name_of, places)))
-    found: dict[str, Drawn] = {}
+    found: dict[str, Sample] = {}
     for name, place in zip(names, places, strict=True):
         columns = place.columns if by is None else place.columns.model_copy(update={"source": by})
         corpus = open_corpus(spark, place.model_copy(update={"columns": columns}))

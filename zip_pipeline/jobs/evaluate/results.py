@@ -8,10 +8,10 @@ from typing import Any
 
 from zip_pipeline import schema
 from zip_pipeline.dedup import minhash, shingles
-from zip_pipeline.jobs.evaluate.baselines import BASELINES, SELECTION, Contestant, Size
+from zip_pipeline.jobs.evaluate.baselines import BASELINES, SEEDS, Contestant, Size
 from zip_pipeline.language_models.scoring import MODELS, Judgement
-from zip_pipeline.spark import baselines, contamination
-from zip_pipeline.spark.sampling import Drawn
+from zip_pipeline.spark import contamination
+from zip_pipeline.spark.sampling import SELECTION, Sample
 from zip_pipeline.stats import intervals
 
 MOST_KNOWN = 0.01
@@ -25,7 +25,7 @@ Part = dict[str, Any]
 def results(
     contestants: Sequence[Contestant],
     judgements: Sequence[Judgement],
-    held_outs: Mapping[str, Drawn],
+    held_outs: Mapping[str, Sample],
     known: Mapping[str, float],
     size: Size,
 ) -> Part:
@@ -47,7 +47,7 @@ def results(
             "models": MODELS,
             "bytes": size.target,
             "selections_cut": "at random" if size.target < size.shared else "by rank",
-            "seeds": baselines.SEEDS,
+            "seeds": SEEDS,
             "confidence": intervals.CONFIDENCE,
             "passage_words": shingles.PASSAGE,
             "most_shared": contamination.MOST_SHARED,
@@ -56,12 +56,12 @@ def results(
         "held_out": [
             {
                 "name": name,
-                "records": len(drawn.payloads),
-                "bytes": sum(map(len, drawn.payloads)) + len(drawn.payloads),
+                "records": len(sample.payloads),
+                "bytes": sum(map(len, sample.payloads)) + len(sample.payloads),
                 "known": known[name],
                 "shares_passages": known[name] > MOST_KNOWN,
             }
-            for name, drawn in held_outs.items()
+            for name, sample in held_outs.items()
         ],
         "texts": texts,
         "short": [text["name"] for text in texts if text["bytes"] + text["records"] < size.target],
@@ -70,7 +70,7 @@ def results(
 
 
 def _text(contestant: Contestant, judgement: Judgement, sets: list[str]) -> Part:
-    sources = Counter(schema.NO_SOURCE if source is None else source for source in contestant.drawn.sources)
+    sources = Counter(schema.NO_SOURCE if source is None else source for source in contestant.sample.sources)
     return {
         "name": contestant.name,
         "kind": contestant.kind,

@@ -36,7 +36,7 @@ def run(config: MeasureConfig, reporter: Reporter) -> Part:
             corpora = {name: open_corpus(spark, place) for name, place in places.items()}
             scorers = {name: corpus.scorer(config.render, NullCodec()) for name, corpus in corpora.items()}
             kept = [
-                data_sets.keep(corpora[name], scorers[name], name, asked.by, output.scratch / f"records-{number}")
+                data_sets.store(corpora[name], scorers[name], name, asked.by, output.scratch / f"records-{number}")
                 for number, name in enumerate(places)
             ]
             records = functools.reduce(DataFrame.unionByName, kept)
@@ -46,11 +46,11 @@ def run(config: MeasureConfig, reporter: Reporter) -> Part:
                 output.write(rejected, schema.REJECTED_TABLE)
 
         with run.stage("measure", "measure"):
-            ways = {name: measures.way(codec, scorer) for name, scorer in scorers.items()}
+            ways = {name: measures.codec_label(codec, scorer) for name, scorer in scorers.items()}
             per_source = asked.per_source and max(part["sources"] for part in inputs) <= measures.MOST_SOURCES
             if asked.per_source and not per_source:
                 run.say(f"more than {measures.MOST_SOURCES:,} sources: none is measured by itself")
-            rows = measures.described(measures.measure(records, method, per_source=per_source), method, ways)
+            rows = measures.complete(measures.measure(records, method, per_source=per_source), method, ways)
 
         with run.stage("write", "write the measures"):
             output.write(measures.table(spark, rows), schema.MEASURES_TABLE)
