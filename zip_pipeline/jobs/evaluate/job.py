@@ -1,6 +1,6 @@
 """The job ``evaluate``: does a selection teach a model more than other records of its pool would?
 
-Selections, draws from their pool and held-out texts are read on Spark, `models` asks the language models, and
+Selections, draws from their pool and held-out texts are read on Spark, `language_models` judges them, and
 `report` says how they compare.
 """
 
@@ -17,7 +17,7 @@ from zip_pipeline.jobs.evaluate import baselines, held_out, results
 from zip_pipeline.jobs.evaluate.page import page
 from zip_pipeline.jobs.evaluate.report import show
 from zip_pipeline.jobs.manifest import input_part
-from zip_pipeline.language_models import scoring
+from zip_pipeline.language_models import judges
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
 from zip_pipeline.spark import selection_output
@@ -52,7 +52,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Part:
             judged = baselines.contestants(selections, pool.records(), size, output.scratch / "near")
 
         with run.stage("judge", "ask the models"):
-            judgements = scoring.judge_all(
+            judgements = judges.judge_all(
                 [contestant.sample.payloads for contestant in judged],
                 [text_of(sample.payloads, held_out.MOST_BYTES) for sample in held_outs.values()],
                 size.target,

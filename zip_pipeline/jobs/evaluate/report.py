@@ -7,7 +7,7 @@ from rich.console import Console
 
 from zip_pipeline.jobs.evaluate.baselines import BASELINES
 from zip_pipeline.jobs.evaluate.results import MEAN
-from zip_pipeline.language_models.scoring import MODELS
+from zip_pipeline.language_models.judges import MODELS
 from zip_pipeline.report.console import for_console, say_where
 from zip_pipeline.report.page import Part, Table
 from zip_pipeline.spark.sampling import MATCHED, SELECTION

@@ -9,7 +9,7 @@ from typing import Any
 from zip_pipeline import schema
 from zip_pipeline.dedup import minhash, shingles
 from zip_pipeline.jobs.evaluate.baselines import BASELINES, SEEDS, Contestant, Size
-from zip_pipeline.language_models.scoring import MODELS, Judgement
+from zip_pipeline.language_models.judges import MODELS, Judgement
 from zip_pipeline.spark import contamination
 from zip_pipeline.spark.sampling import SELECTION, Sample
 from zip_pipeline.stats import intervals
