@@ -1,13 +1,16 @@
 """Random samples of a table: so many bytes or records, in an order that does not depend on the table's layout.
 
-A draw takes the records of a stratum in the order of a place, mostly a hash of the id, until it has enough. So the last
-place and id say which records it takes. `sample` finds these ends in two passes over ids and lengths. A first pass sums
-up each draw by parts of the order; the driver then knows in which part a draw ends. A second pass collects those parts
-alone. A third pass takes the records. The driver needs memory for the sums and for the last part of each stratum, not
-for the sample.
+A draw takes the records of a stratum in the order of a place, mostly a hash of the id, until it has enough. So place
+and id of the last record say which records it takes. `sample` finds these ends in two passes over ids and lengths:
+
+1. It sums up each draw by parts of the order. The driver then knows in which part a draw ends.
+2. It collects those parts, and the driver counts up to the last record.
+
+A third pass takes the records. The driver needs memory for the sums and for the last part of each stratum, not for the
+sample.
 
 The baselines of a selection are samples. `random` takes any records. `matched` takes, of each tenth of the selection's
-lengths, as much as the selection has: a rule that only prefers long records is no better than that.
+lengths, as much as the selection has. A rule that only prefers long records does not beat it.
 """
 
 from collections.abc import Iterator, Sequence

@@ -16,8 +16,8 @@ from zip_pipeline.codecs.base import Build, Codec
 from zip_pipeline.tasks.score import require_build
 
 SIZES = ("records", "raw_bytes", "added_bytes", "compressed_bytes")
-"""Of a cell in a shard: its records, their raw bytes, and the bytes that it adds to the compressed size. The compressed
-size of the shard stands at its last cell, 0 at the others."""
+"""Of a cell in a shard: its records, their raw bytes, and the bytes that it adds to the compressed size. The last
+cell of a shard has the compressed size of the whole shard, the others have 0."""
 
 MEASURED = pa.schema([(name, pa.int64()) for name in ("number", "cell", *SIZES)])
 """Columns that `ShardMeter.measure_batches` yields; `number` is that of the set."""
