@@ -18,8 +18,8 @@ def run(pairs: int, seed: int, families: list[str], threads: int = 1) -> tuple[C
                 mismatches = check(case, threads)
                 done[family] += len(case.candidates)
                 wrong[family] += len(mismatches)
-                for candidate, found, expected in mismatches[:3]:
-                    print(f"MISMATCH {name} level {case.level} candidate {candidate}: {found}, zlib {expected}")
+                for candidate, size, expected in mismatches[:3]:
+                    print(f"MISMATCH {name} level {case.level} candidate {candidate}: {size}, zlib {expected}")
         number += 1
     return done, wrong
 

@@ -2,9 +2,9 @@
 
     python tests/mutants_deflate_size.py [--rounds 2] [--only TEXT]
 
-Each mutant is a textual change of the kernel's source in a copy of the package, judged in a process of its own by
-the families of `deflate_families`, or of `far_families` for the longer memory, both evaluated once and as shortlists of
-a growing anchor. A family that gives a wrong size, trips a guard, crashes or hangs has caught it.
+Each mutant is a textual change of the kernel's source in a copy of the package. A process of its own judges it by the
+families of `deflate_families`, or of `long_window_families` for the longer window. Both are evaluated once, and as
+shortlists of a growing anchor. A family that gives a wrong size, trips a guard, crashes or hangs has caught it.
 The exit code is 1 if a mutant survives.
 """
 
@@ -38,7 +38,7 @@ class Mutant:
 
     @property
     def families(self) -> str:
-        return "far" if self.rule.startswith("far") else "near"
+        return "long_window" if self.rule.startswith("window") else "deflate"
 
     def source(self) -> str:
         """The module's source with the rule broken."""
@@ -72,8 +72,8 @@ MUTANTS = [
     mutant("2 short chain not copied", "layout",
            'self._region("links4")[: 2 * self.size] = other._region("links4")[: 2 * self.size]', "pass"),
     mutant("2 short chain broken at the anchor's end", "hash_chains",
-           "        store16(record + 2, distance)\n        store16(base + LINKS4 + 2 * position, distance)\n",
-           "        store16(record + 2, distance)\n"),
+           "        store16(entry + 2, distance)\n        store16(base + LINKS4 + 2 * position, distance)\n",
+           "        store16(entry + 2, distance)\n"),
     mutant("2 farthest instead of nearest, long walk", "match_finder",
            "if load64(text + candidate + length - 7) == ending:", "if ending == ending:",
            "if common > length:\n                    length = common\n                    start = candidate\n"
@@ -117,12 +117,12 @@ MUTANTS = [
     mutant("4 what is out of reach comes back into it", "hash_chains", "NONE = 0xFFFF  #", "NONE = 0x7FFF  #"),
     mutant("5 length not clamped to the text", "lazy_parse", "clamp = min(MAX_MATCH, lookahead)", "clamp = MAX_MATCH"),
     mutant("5 longest match 257", "match_finder", "MAX_MATCH = 258", "MAX_MATCH = 257"),
-    mutant("6 no lazy evaluation", "lazy_parse", "if match_length >= _MIN_MATCH and found <= match_length:",
+    mutant("6 no lazy evaluation", "lazy_parse", "if match_length >= _MIN_MATCH and new_length <= match_length:",
            "if match_length >= _MIN_MATCH:"),
     mutant("6 a search that does not win moves the match", "lazy_parse",
            "find(base, position, match_length, clamp,", "find(base, position, 2, clamp,",
            "_count_match(frequencies, match_length, position - 1 - match_start)",
-           "_count_match(frequencies, match_length, position - 1 - (found_start if found == match_length else match_start))"),
+           "_count_match(frequencies, match_length, position - 1 - (new_start if new_length == match_length else match_start))"),
     mutant("6 waiting literal dropped", "lazy_parse", "            available = 1\n", "            available = 0\n"),
     mutant("7 block start not saved", "lazy_parse", "block_start = load64(fields + BLOCK_START)", "block_start = 0"),
     mutant("7 block start not shifted", "layout", "(POSITION, MATCH_START, BLOCK_START)", "(POSITION, MATCH_START)"),
@@ -192,8 +192,8 @@ MUTANTS = [
     mutant("12 match out of reach remembered", "match_cache", "back != 0 and start >= in_reach and start", "back != 0 and start"),
     mutant("12 remembered match at the full distance", "match_cache",
            "in_reach = position - MAX_DISTANCE + 1", "in_reach = position - MAX_DISTANCE"),
-    mutant("12 match into another text remembered", "match_cache", " and start + length <= end_then", ""),
-    mutant("12 matches that end in new text overlooked", "match_cache", "oldest = end_then - MAX_MATCH", "oldest = end_then"),
+    mutant("12 match into another text remembered", "match_cache", " and start + length <= last_end", ""),
+    mutant("12 matches that end in new text overlooked", "match_cache", "oldest = last_end - MAX_MATCH", "oldest = last_end"),
     mutant("12 as long and nearer overlooked", "match_cache", "min(length, nice) - 1", "min(length, nice)"),
     mutant("12 nice and nearer overlooked", "match_cache", "min(length, nice) - 1", "length - 1"),
     mutant("12 match inside loses to one as long", "match_cache", "least = max(best, inside, 3)", "least = max(best, inside - 1, 3)"),
@@ -202,11 +202,11 @@ MUTANTS = [
     mutant("12 no match of 3 in the anchor", "match_cache", "if best == 2:", "if best == 1:"),
     mutant("12 threshold of an empty search forgotten", "match_cache",
            "        length = least\n        start = size", "        length = max(3, length)\n        start = size"),
-    mutant("12 length above the threshold taken for a threshold", "match_cache", "if oldest >= in_reach and (length <= least or holds)",
+    mutant("12 length above the threshold taken for a threshold", "match_cache", "if oldest >= in_reach and (length <= least or is_valid)",
            "if oldest >= in_reach"),
-    mutant("12 chain budget ignored", "match_cache", "return crowd <= budget and", "return"),
-    mutant("12 chain budget behind a good match ignored", "entry_points", "crowd_here, chain >> 2)", "crowd_here, chain)"),
-    mutant("12 candidate's own bucket ignored", "entry_points", "crowd + 2 + load64(buckets + 8 * index)", "crowd + 2"),
+    mutant("12 chain budget ignored", "match_cache", "return bucket <= budget and", "return"),
+    mutant("12 chain budget behind a good match ignored", "entry_points", "joint_bucket, chain >> 2)", "joint_bucket, chain)"),
+    mutant("12 candidate's own bucket ignored", "entry_points", "bucket + 2 + load64(buckets + 8 * index)", "bucket + 2"),
     mutant("12 early slide ignored", "match_cache", "(edge < size or end - edge >= MIN_LOOKAHEAD) and", ""),
     mutant("12 early slide one lookahead late", "match_cache", "end - edge >= MIN_LOOKAHEAD)", "end - edge >= MIN_LOOKAHEAD - 1)"),
     mutant("12 full distance behind a head inside", "match_cache", "return MAX_DISTANCE - 1", "return MAX_DISTANCE"),
@@ -214,60 +214,60 @@ MUTANTS = [
     mutant("12 grams across the anchor's end not in the chains", "entry_points",
            " link_seam(base, size, end)\n", " link_seam(base, size, size)\n",
            "            unlink_seam(base, size, end)\n", ""),
-    mutant("12 grams across the anchor's end not in the filter", "entry_points", "added = add_seam(base, size, end)", "added = 0"),
-    mutant("12 filter without the old end", "entry_points", "known_end - MAX_MATCH", "known_end"),
-    mutant("12 filter taken for older text", "match_cache", "looked < number - 1 or", "looked < number - 2 or"),
-    mutant("12 filter asked for one byte more", "match_cache", "may_occur(base, position, beat + 1)", "may_occur(base, position, beat + 2)"),
-    mutant("far 1 no continuation", "long_window", "if distance != 0 and clamp >=", "if distance < 0 and clamp >="),
-    mutant("far 1 continuation from 9 bytes", "long_window", "SHORTEST_CONTINUATION = 8", "SHORTEST_CONTINUATION = 9",
+    mutant("12 grams across the anchor's end not in the filter", "entry_points", "added = add_seam_grams(base, size, end)", "added = 0"),
+    mutant("12 filter without the old end", "entry_points", "last_end - MAX_MATCH", "last_end"),
+    mutant("12 filter taken for older text", "match_cache", "last_search < number - 1 or", "last_search < number - 2 or"),
+    mutant("12 filter asked for one byte more", "match_cache", "_may_occur(base, position, beat + 1)", "_may_occur(base, position, beat + 2)"),
+    mutant("window 1 no continuation", "long_window", "if distance != 0 and clamp >=", "if distance < 0 and clamp >="),
+    mutant("window 1 continuation from 9 bytes", "long_window", "SHORTEST_CONTINUATION = 8", "SHORTEST_CONTINUATION = 9",
            "if common > best:", "if common > best and common > 8:"),
-    mutant("far 1 continuation wins when equal", "long_window", "if common > best:", "if common >= best:"),
-    mutant("far 1 continuation against zlib's match only", "long_window", "best = max(pending, length)", "best = length"),
-    mutant("far 1 distance below 32769 forgotten", "lazy_parse",
+    mutant("window 1 continuation wins when equal", "long_window", "if common > best:", "if common >= best:"),
+    mutant("window 1 continuation against zlib's match only", "long_window", "best = max(pending, length)", "best = length"),
+    mutant("window 1 distance below 32769 forgotten", "lazy_parse",
            "if position - 1 - match_start > MAX_DISTANCE:", "if position - 1 - match_start > 32768:"),
-    mutant("far 1 distance remembered when found, not when sent", "long_window",
-           "                    start = found\n", "                    start = found\n                    store64(fields + FAR_DISTANCE, distance)\n"),
-    mutant("far 2 gram although zlib found 16", "long_window", "if best < GRAM and clamp", "if best <= GRAM and clamp"),
-    mutant("far 2 no gram when zlib found 15", "long_window", "if best < GRAM and clamp", "if best < GRAM - 1 and clamp"),
-    mutant("far 2 gram cut off by the end", "long_window", "and clamp >= GRAM:", "and clamp >= GRAM - 1:"),
-    mutant("far 2 one gram in four", "long_window", "return (hashed >> 61) & 7 == 0", "return (hashed >> 62) & 3 == 0"),
-    mutant("far 2 other hash", "long_window", "MULTIPLIER_HIGH = 0x39E8D4C1A65B720D", "MULTIPLIER_HIGH = 0x39E8D4C1A65B720F"),
-    mutant("far 2 earliest occurrence", "long_window", "            store64(slot, (tag << 32)", "            if entry == 0:\n                store64(slot, (tag << 32)"),
-    mutant("far 2 reach 32505", "long_window",
+    mutant("window 1 distance remembered when found, not when sent", "long_window",
+           "                    start = copied\n", "                    start = copied\n                    store64(fields + LAST_DISTANCE, distance)\n"),
+    mutant("window 2 gram although zlib found 16", "long_window", "if best < GRAM and clamp", "if best <= GRAM and clamp"),
+    mutant("window 2 no gram when zlib found 15", "long_window", "if best < GRAM and clamp", "if best < GRAM - 1 and clamp"),
+    mutant("window 2 gram cut off by the end", "long_window", "and clamp >= GRAM:", "and clamp >= GRAM - 1:"),
+    mutant("window 2 one gram in four", "long_window", "return (hashed >> 61) & 7 == 0", "return (hashed >> 62) & 3 == 0"),
+    mutant("window 2 other hash", "long_window", "MULTIPLIER_HIGH = 0x39E8D4C1A65B720D", "MULTIPLIER_HIGH = 0x39E8D4C1A65B720F"),
+    mutant("window 2 earliest occurrence", "long_window", "            store64(slot, (tag << 32)", "            if entry == 0:\n                store64(slot, (tag << 32)"),
+    mutant("window 2 reach 32505", "long_window",
            "distance > MAX_DISTANCE and", "distance > 32505 and", "position - MAX_DISTANCE)", "position - 32505)"),
-    mutant("far 2 reach 32507", "long_window",
+    mutant("window 2 reach 32507", "long_window",
            "distance > MAX_DISTANCE and", "distance > 32507 and", "position - MAX_DISTANCE)", "position - 32507)"),
-    mutant("far 2 window one byte less", "long_window", "distance <= load64(far + WINDOW_SIZE)", "distance < load64(far + WINDOW_SIZE)"),
-    mutant("far 2 window one byte more", "long_window", "distance <= load64(far + WINDOW_SIZE)", "distance <= load64(far + WINDOW_SIZE) + 1"),
-    mutant("far 2 nearer occurrence not looked for", "long_window", "or not _occurs_since(", "or load64(base) == 0 or not _occurs_since(",
+    mutant("window 2 window one byte less", "long_window", "distance <= load64(window_index + WINDOW_SIZE)", "distance < load64(window_index + WINDOW_SIZE)"),
+    mutant("window 2 window one byte more", "long_window", "distance <= load64(window_index + WINDOW_SIZE)", "distance <= load64(window_index + WINDOW_SIZE) + 1"),
+    mutant("window 2 nearer occurrence not looked for", "long_window", "or not _occurs_since(", "or load64(base) == 0 or not _occurs_since(",
            "max(unindexed, position - MAX_DISTANCE)", "position"),
-    mutant("far 2 nearer occurrence by its first half", "long_window",
+    mutant("window 2 nearer occurrence by its first half", "long_window",
            "load64(text + candidate) == low and load64(text + candidate + 8) == high:", "load64(text + candidate) == low and high == high:"),
-    mutant("far 2 searches recalled although a budget binds", "match_cache", "return crowd <= budget and", "return"),
-    mutant("far 2 searches recalled without the index", "entry_points", "memory, far, *tuning", "memory, 0, *tuning"),
-    mutant("far 3 length not clamped", "long_window", "length = common_length(far_text + found, here, clamp)", "length = common_length(far_text + found, here, 258)"),
-    mutant("far 4 fixed codes of 5 bits", "huffman", "_FAR_FIXED_BITS = 9", "_FAR_FIXED_BITS = 5"),
-    mutant("far 4 fixed codes of 10 bits", "huffman", "_FAR_FIXED_BITS = 9", "_FAR_FIXED_BITS = 10"),
-    mutant("far 4 alphabet too small", "state", "ZLIB_DISTANCE_SYMBOLS + 2 * doublings", "ZLIB_DISTANCE_SYMBOLS + doublings"),
-    mutant("far parse runs into grams to come", "lazy_parse", "tail = _TAIL if far == 0 else GRAM", "tail = _TAIL if far == 0 else GRAM - 1"),
-    mutant("far stream's origin not kept", "layout", "fields[ORIGIN // 8] += shift", "fields[ORIGIN // 8] += 0"),
-    mutant("far grams entered before they are parsed", "state", "far.enter_until(memory.parse_position())", "far.enter_until(memory.total)"),
-    mutant("far grams entered before they are complete", "long_window_index", "last = min(position, self._end - GRAM + 1)", "last = position"),
-    mutant("far anchor's pieces too long", "state", "else MOST_UNINDEXED\n", "else data.size\n"),
-    mutant("far candidates in place too long", "entry_points", "if far == 0 else MOST_UNINDEXED", "if far == 0 else OVERLAY_CAPACITY"),
-    mutant("far long candidate's grams stay", "long_window_index", "for log, changes in reversed(self._changes):", "for log, changes in ():"),
-    mutant("far long candidate's grams undone from the front", "long_window", "for k in range(changes - 1, -1, -1):", "for k in range(changes):"),
-    mutant("far long candidate's pieces undone from the front", "long_window_index",
+    mutant("window 2 searches recalled although a budget binds", "match_cache", "return bucket <= budget and", "return"),
+    mutant("window 2 searches recalled without the index", "entry_points", "own_cache, window_index, tuning", "own_cache, 0, tuning"),
+    mutant("window 3 length not clamped", "long_window", "length = common_length(index_text + copied, here, clamp)", "length = common_length(index_text + copied, here, 258)"),
+    mutant("window 4 fixed codes of 5 bits", "huffman", "_DISTANT_FIXED_BITS = 9", "_DISTANT_FIXED_BITS = 5"),
+    mutant("window 4 fixed codes of 10 bits", "huffman", "_DISTANT_FIXED_BITS = 9", "_DISTANT_FIXED_BITS = 10"),
+    mutant("window 4 alphabet too small", "state", "ZLIB_DISTANCE_SYMBOLS + 2 * doublings", "ZLIB_DISTANCE_SYMBOLS + doublings"),
+    mutant("window parse runs into grams to come", "lazy_parse", "tail = _TAIL if window_index == 0 else GRAM", "tail = _TAIL if window_index == 0 else GRAM - 1"),
+    mutant("window stream's origin not kept", "layout", "fields[ORIGIN // 8] += shift", "fields[ORIGIN // 8] += 0"),
+    mutant("window grams entered before they are parsed", "state", "window_index.enter_until(memory.parse_position())", "window_index.enter_until(memory.total)"),
+    mutant("window grams entered before they are complete", "long_window_index", "last = min(position, self._end - GRAM + 1)", "last = position"),
+    mutant("window anchor's pieces too long", "state", "else MOST_UNINDEXED\n", "else data.size\n"),
+    mutant("window candidates in place too long", "entry_points", "if window_index == 0 else MOST_UNINDEXED", "if window_index == 0 else OVERLAY_CAPACITY"),
+    mutant("window long candidate's grams stay", "long_window_index", "for log, changes in reversed(self._changes):", "for log, changes in ():"),
+    mutant("window long candidate's grams undone from the front", "long_window", "for k in range(changes - 1, -1, -1):", "for k in range(changes):"),
+    mutant("window long candidate's pieces undone from the front", "long_window_index",
            "for log, changes in reversed(self._changes):", "for log, changes in self._changes:"),
-    mutant("far long candidate's grams counted as parsed", "long_window_index", "self._fields[INDEXED // 8] = indexed\n", "pass\n"),
-    mutant("far dropped text's grams not shifted", "long_window_index", "self._rebuild(self._slots.size, count)", "pass"),
-    mutant("far text dropped too early", "long_window_index", "_UNPARSED = 512", "_UNPARSED = -300"),
+    mutant("window long candidate's grams counted as parsed", "long_window_index", "self._fields[INDEXED // 8] = indexed\n", "pass\n"),
+    mutant("window dropped text's grams not shifted", "long_window_index", "self._rebuild(self._slots.size, count)", "pass"),
+    mutant("window text dropped too early", "long_window_index", "_UNPARSED = 512", "_UNPARSED = -300"),
 ]  # fmt: skip
 
 
 def judge(kind: str, rounds: int) -> dict[str, str]:
     """Families that notice something wrong with the package in this process, each with what it noticed."""
-    families = importlib.import_module({"near": "support.deflate_families", "far": "support.far_families"}[kind])
+    families = importlib.import_module(f"support.{kind}_families")
     caught = {}
     for family in families.FAMILIES:
         for name, case in families.cases(family, 0, 0, rounds):
@@ -311,7 +311,9 @@ def main() -> int:
         "--rounds", type=int, default=2, help="rounds of the families; a survivor gets 26, as in the tests"
     )
     parser.add_argument("--only", default="", help="run the mutants whose rule contains this text")
-    parser.add_argument("--judge", choices=["near", "far"], help="judge the package in the current folder, print JSON")
+    parser.add_argument(
+        "--judge", choices=["deflate", "long_window"], help="judge the package in the current folder, print JSON"
+    )
     arguments = parser.parse_args()
     if arguments.judge:
         print(json.dumps(judge(arguments.judge, arguments.rounds)))

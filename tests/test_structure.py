@@ -41,9 +41,6 @@ SHORT = {
 """Modules below the shortest, and why they stand alone."""
 
 WITHOUT_A_MODULE = {
-    "codecs/deflate/test_sizes.py": "the whole kernel against zlib",
-    "codecs/test_evaluators.py": "all evaluators on the same records",
-    "codecs/test_stream.py": "the streams of all codecs",
     "examples/test_demo_pool.py": "a script beside the package",
     "jobs/law/test_jobs.py": "the three jobs of a family, which share their tables",
     "jobs/select/test_resume.py": "the job killed from outside and started again",

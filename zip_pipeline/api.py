@@ -15,7 +15,8 @@ from zip_pipeline.config import Input, MeasureConfig, MeasuringConfig, ScoreConf
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.measure import data_sets, measures
 from zip_pipeline.jobs.measure.measures import Method
-from zip_pipeline.jobs.select.filtering import eligible_of, quotas_of, values_of
+from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
+from zip_pipeline.jobs.select.filtering import values_of
 from zip_pipeline.records.buffers import in_files
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.spark import corpus, deduplication, picked_rows, scoring

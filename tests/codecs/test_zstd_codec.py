@@ -1,6 +1,7 @@
 """zstd as a measure: its sizes against their definition, written out, and against zstd's own decoder."""
 
 import doctest
+import random
 
 import numpy as np
 import pyarrow as pa
@@ -43,15 +44,21 @@ def compressor(codec: ZstdCodec, before: bytes) -> zstandard.ZstdCompressor:
     return zstandard.ZstdCompressor(compression_params=parameters, dict_data=dictionary)
 
 
-def chain_rule(codec: ZstdCodec, groups: list[list[bytes]], candidate: bytes | None = None) -> int:
-    """The definition: nothing kept from one call to the next."""
-    size, before = 0, b""
+def chain_sizes(codec: ZstdCodec, groups: list[list[bytes]]) -> list[int]:
+    """The definition, after each record of the groups. It keeps nothing from one group to the next."""
+    sizes, before = [0], b""
     for group in groups:
         stream = compressor(codec, before).compressobj()
         for record in group:
             written = b"\n" + record if before else record
             before += written
-            size += len(stream.compress(written) + stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK))
+            sizes.append(sizes[-1] + len(stream.compress(written) + stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)))
+    return sizes
+
+
+def chain_rule(codec: ZstdCodec, groups: list[list[bytes]], candidate: bytes | None = None) -> int:
+    size = chain_sizes(codec, groups)[-1]
+    before = CONTENT.join(record for group in groups for record in group)
     return size if candidate is None else size + len(compressor(codec, before).compress(candidate))
 
 
@@ -68,18 +75,20 @@ def test_documentation_example() -> None:
 def test_sizes(groups: list[list[bytes]], candidates: list[bytes], codec: ZstdCodec, workers: int) -> None:
     payloads = Payloads([*candidates, *[record for group in groups for record in group]])
     anchor, place = ZstdEvaluator(codec, CONTENT, payloads, workers), len(candidates)
-    places = np.arange(len(candidates))
+    places, expected = np.arange(len(candidates)), chain_sizes(codec, groups)
     for number, group in enumerate(groups):
         raw, compressed = anchor.extend(range(place, place + len(group)))
         place += len(group)
         for count in range(len(group)):
             so_far = [*groups[:number], group[: count + 1]]
-            assert compressed[count] == chain_rule(codec, so_far)
+            assert compressed[count] == expected[sum(map(len, so_far))]
             assert raw[count] == len(CONTENT.join(record for part in so_far for record in part))
     raw = anchor.raw_sizes(places)
     chosen = [record for group in groups for record in group]
     assert raw.tolist() == [len(CONTENT.join([*chosen, candidate])) for candidate in candidates]
-    assert anchor.sizes(places).tolist() == [chain_rule(codec, groups, candidate) for candidate in candidates]
+    before = CONTENT.join(chosen)
+    alone = [len(compressor(codec, before).compress(candidate)) for candidate in candidates]
+    assert anchor.sizes(places).tolist() == [expected[-1] + size for size in alone]
     assert anchor.sibling().sizes(places).tolist() == codec.record_sizes(pa.array(candidates)).tolist()
     assert [codec.compressed_size(candidate) for candidate in candidates] == codec.record_sizes(
         pa.array(candidates)
@@ -152,3 +161,20 @@ def test_the_probe_tells_settings_apart(field: str) -> None:
     other = {"level": ZstdCodec(level=19), "window": SMALL}[field]
     assert not ZstdCodec().build().agrees_with(other.build())
     assert ZstdCodec().build().agrees_with(ZstdCodec().build())
+
+
+def test_marks_are_the_frame_and_the_tables_of_blocks_cut_short() -> None:
+    """Ten thousand bytes a mark: what the text costs, and some tens of bytes each."""
+    text = random.Random(0).randbytes(50_000).hex().encode()
+    stream = ZstdCodec().stream()
+    stream.append(text)
+    stream.begin()
+    marks = []
+    for first in range(0, len(text), 10_000):
+        stream.append(text[first : first + 10_000])
+        marks.append(stream.mark())
+    assert stream.end() < 200, "the context is referred to, and not counted"
+    fresh = ZstdCodec().stream()
+    fresh.append(text)
+    assert 50_000 < fresh.end() < 51_000
+    assert all(0 < mark < 100 for mark in marks)

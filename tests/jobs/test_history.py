@@ -1,6 +1,5 @@
 """Versions over time: which are compared, and what a run appends."""
 
-import doctest
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,7 @@ from rich.console import Console
 
 from zip_pipeline import config
 from zip_pipeline.errors import OutputError
-from zip_pipeline.jobs import history as history_pages
-from zip_pipeline.jobs.history import NAMES, Versions, compared
+from zip_pipeline.jobs.history import NAMES, Versions, compared, show_history
 from zip_pipeline.spark.io.history import HistoryTable
 
 
@@ -48,13 +46,12 @@ def test_the_table_of_versions() -> None:
     console = Console(record=True, quiet=True, width=150)
     console.quiet = False
     with console.capture() as shown:
-        history_pages.show(console, compared([row("a", 2.0), row("a", 2.1, "zstd"), row("a", 2.2), row("b", 1.0)]))
+        show_history(console, compared([row("a", 2.0), row("a", 2.1, "zstd"), row("a", 2.2), row("b", 1.0)]))
     text = shown.get()
     assert "versions of a" in text
     assert "+10.00%, beyond chance" in text
     assert "not compared with each other: zlib; zstd" in text
     assert "versions of b" not in text
-    assert doctest.testmod(history_pages).failed == 0
 
 
 def test_runs_append(spark: SparkSession, tmp_path: Path) -> None:

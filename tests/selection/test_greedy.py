@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,33 +101,6 @@ def test_by_hand() -> None:
     picks = our_picks(pool, framing=FRAMINGS["content"], budget=4, k=(3, 2, 1))
     assert [pick.id for pick in picks] == ["c", "a", "b", "d"]
     assert [(pick.raw_bytes, pick.compressed_bytes) for pick in picks[:2]] == [(11, 19), (24, 32)]
-
-
-@pytest.mark.parametrize("order", [[(2, "a"), (1, "b")], [(1, "b"), (1, "a")], [(1, "a"), (1, "a")]])
-@pytest.mark.parametrize("size", [1, 2])
-def test_a_stream_out_of_order_is_refused(order: list[tuple[int, str]], size: int) -> None:
-    records = [Scored.of([(ratio, i, b"x")]) for ratio, i in order]
-    both = Scored.of([(ratio, i, b"x") for ratio, i in order])
-    with pytest.raises(ValueError, match="does not ascend"):
-        Frontier(records if size == 1 else [both]).draw(2)
-
-
-@given(
-    states=st.lists(st.integers(1, 4), min_size=1, max_size=40),
-    moves=st.lists(st.tuples(st.integers(1, 15), st.lists(st.integers(1, 5), min_size=15, max_size=15)), max_size=8),
-)
-def test_the_frontier_draws_what_a_scan_would(states: list[int], moves: list[tuple[int, list[int]]]) -> None:
-    scan = {f"i{number * 7 % 41:02}": float(state) for number, state in enumerate(states)}
-    ids = sorted(scan, key=lambda i: (scan[i], i))
-    frontier = Frontier([Scored.of([(scan[i], i, b"x")]) for i in ids])
-    for count, new_states in moves:
-        drawn = frontier.draw(count)
-        assert {frontier.ids[place] for place in drawn} == set(sorted(scan, key=lambda i: (scan[i], i))[:count])
-        back = drawn[::2]
-        frontier.put_back(back, new_states[: len(back)])
-        for place in drawn:
-            del scan[frontier.ids[place]]
-        scan |= {frontier.ids[place]: float(state) for place, state in zip(back, new_states, strict=False)}
 
 
 def test_the_pool_is_drawn_no_further_than_needed() -> None:

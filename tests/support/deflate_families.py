@@ -1,8 +1,8 @@
 """Families of anchors and candidates that have shown, or could show, a wrong deflate size.
 
 Each family is a function of a random generator and makes one `Case`; `FAMILIES` names them all. `check`
-compares a case with one-shot `zlib.compress`, which is the definition (a copied compressor is not: its window
-may slide at other places). Uniform random bytes hide parse errors, since their blocks are stored; so most
+compares a case with one-shot `zlib.compress`, which is the definition. (A copied compressor is not: its window
+may slide at other places.) Uniform random bytes hide parse errors, since their blocks are stored. So most
 families use few symbols, skewed ones, or text.
 """
 
@@ -23,7 +23,7 @@ BLOCK_SYMBOLS = 16383
 
 @dataclass
 class Case:
-    """An anchor in the pieces it is fed in, and candidates to evaluate behind it."""
+    """An anchor in the pieces that are appended, and candidates to evaluate."""
 
     pieces: list[bytes]
     candidates: list[bytes]
@@ -208,7 +208,7 @@ def motifs_and_runs(rng: random.Random) -> Case:
 
 
 def long_candidates(rng: random.Random) -> Case:
-    """Candidates of 100 KB, and some around and above the size laid behind the anchor in place."""
+    """Candidates of 100 KB, and some around and above the size that is evaluated in place."""
     words = vocabulary(rng, 500)
     anchor = text(rng, words, rng.choice([0, 1000, 50000, 70000]))
     size = rng.choice([100000, WINDOW - 1, WINDOW, WINDOW + 1, rng.randint(20000, 70000)])
@@ -267,7 +267,7 @@ def early_slide(rng: random.Random) -> Case:
 
 
 def block_ties(rng: random.Random) -> Case:
-    """Small last blocks right behind a full one: fixed and dynamic codes tie in bytes, at any bit."""
+    """Small last blocks right after a full one: fixed and dynamic codes tie in bytes, at any bit."""
     alphabet = random_alphabet(rng, rng.choice([40, 100, 200]))
     anchor = full_block(rng, alphabet, 25)
     candidates = []
@@ -278,7 +278,7 @@ def block_ties(rng: random.Random) -> Case:
 
 
 def chain_budget(rng: random.Random) -> Case:
-    """More than 4,096 (or, behind a match of 32, 1,024) nodes of one chain lie before the best match."""
+    """More than 4,096 nodes of one chain (after a match of 32: 1,024) lie before the best match."""
     motif = symbols_bytes(rng, b"abcdefgh", rng.choice([20, 60, 100]))
     dense = rng.choice([b"ab", b"abc", b"aab"])
     steps = rng.choice([1023, 1024, 1025, 4095, 4096, 4097, rng.randint(900, 5000)])
@@ -323,8 +323,8 @@ def far_triples(rng: random.Random) -> Case:
 def deep_codes(rng: random.Random) -> Case:
     """Symbol counts that grow like Fibonacci numbers: code lengths overflow their limits of 15 and 7.
 
-    Literals alone cannot do it for 15, since such skewed bytes hold matches. So half of the cases are matches
-    of 14 kinds of length into random bytes, right behind the block of those.
+    Literals alone cannot overflow 15, since such skewed bytes hold matches. So half of the cases are matches of 14
+    kinds of length into random bytes, right after the block of those.
     """
     if rng.random() < 0.5:
         counts = [1]
@@ -488,14 +488,14 @@ def check(case: Case, threads: int = 1) -> list[tuple[int, int, int]]:
     for i, candidate in enumerate(case.candidates):
         expected = len(zlib.compress(head + candidate + case.suffix, case.level))
         both = (int(sizes[i]), int(again[i]))
-        mismatches.extend((i, found, expected) for found in both if found != expected)
+        mismatches.extend((i, size, expected) for size in both if size != expected)
     return mismatches
 
 
 def grow(
     anchor: DeflateAnchor, pieces: list[bytes], candidates: list[bytes], suffix: bytes, rng: random.Random, threads: int
 ) -> tuple[list[tuple[int, int, int, int]], list[int]]:
-    """A shortlist's mismatches with the plain way, and its sizes behind the last piece.
+    """A shortlist's mismatches with plain evaluation, and its sizes after the last piece.
 
     All candidates, now and then some of them, are evaluated after each piece. A mismatch is (pieces in the anchor,
     candidate's number, shortlist's size, expected size).
@@ -510,7 +510,9 @@ def grow(
         sizes = shortlist.sizes(order, threads)
         twin = anchor.sizes(payloads, offsets, order, suffix)
         differing = zip(order, sizes, twin, strict=True)
-        mismatches += [(number, int(i), int(found), int(size)) for i, found, size in differing if found != size]
+        mismatches += [
+            (number, int(i), int(size), int(expected)) for i, size, expected in differing if size != expected
+        ]
     last = shortlist.sizes(every).tolist()
     for state in anchor._states:
         assert state.memory.guards_intact(), "a guard was overwritten"
@@ -518,12 +520,12 @@ def grow(
 
 
 def check_growth(case: Case, rng: random.Random, threads: int = 1) -> list[tuple[int, int, int, int]]:
-    """Mismatches of a shortlist with the plain way, and with zlib at the end; see `grow`."""
+    """Mismatches of a shortlist with plain evaluation, and with zlib at the end; see `grow`."""
     anchor = DeflateAnchor(case.level)
     mismatches, last = grow(anchor, case.pieces, case.candidates, case.suffix, rng, threads)
     head = b"".join(case.pieces)
-    for i, found in enumerate(last):
+    for i, size in enumerate(last):
         expected = len(zlib.compress(head + case.candidates[i] + case.suffix, case.level))
-        if found != expected:
-            mismatches.append((len(case.pieces), i, found, expected))
+        if size != expected:
+            mismatches.append((len(case.pieces), i, size, expected))
     return mismatches

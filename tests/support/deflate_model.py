@@ -1,8 +1,8 @@
-"""The slow twin of the deflate-size kernel: zlib's size, and the long-memory model's, in plain Python.
+"""The slow twin of the deflate-size kernel: zlib's size, and the long-window model's, in plain Python.
 
-Written from the definition in `zip_pipeline.codecs.deflate.long_window` and from RFC 1951 and zlib's deflate.c and
-trees.c, with lists and dicts and nothing of the kernel. With a window of 32 KiB it must equal `zlib.compress`,
-which shows that its near part is right; that it disagrees with the kernel beyond shows that one of both is wrong.
+It follows the definition in `zip_pipeline.codecs.deflate.long_window`, RFC 1951, and zlib's deflate.c and trees.c. It
+uses lists and dicts, and nothing of the kernel, not even constants. With a window of 32 KiB it must equal
+`zlib.compress`. With a longer window a difference from the kernel shows that one of them is wrong.
 """
 
 from collections import defaultdict
@@ -48,7 +48,7 @@ class Deflate:
         self.distance_bases, self.distance_extra = distance_codes(window)
         self.buckets: dict[int, list[int]] = defaultdict(list)
         self.grams: dict[bytes, int] = {}
-        self.far_distance = 0
+        self.last_distance = 0
         self.bits = 0
         self.block = self.new_block(0)
 
@@ -93,17 +93,17 @@ class Deflate:
 
     def search(self, p: int, previous: int, previous_start: int) -> tuple[int, int]:
         clamp = min(258, len(self.data) - p)
-        length, start = self.near(p, previous, clamp)
+        length, start = self.zlibs_match(p, previous, clamp)
         if length <= previous:
             length, start = 2, previous_start
         best = max(length, previous)
         if self.window == 32768:
             return length, start
-        if self.far_distance:
-            common = self.common(p - self.far_distance, p, clamp)
+        if self.last_distance:
+            common = self.common(p - self.last_distance, p, clamp)
             if common >= 8 and common > best:
                 best = length = common
-                start = p - self.far_distance
+                start = p - self.last_distance
         gram = self.data[p : p + 16]
         if best < 16 and len(gram) == 16 and sampled(gram):
             q = self.grams.get(gram)
@@ -111,7 +111,7 @@ class Deflate:
                 return self.common(q, p, clamp), q
         return length, start
 
-    def near(self, p: int, previous: int, clamp: int) -> tuple[int, int]:
+    def zlibs_match(self, p: int, previous: int, clamp: int) -> tuple[int, int]:
         """zlib's longest_match as deflate_slow uses it; at most `previous` if there is nothing."""
         data = self.data
         bucket = self.buckets.get(hash3(data, p))
@@ -153,7 +153,7 @@ class Deflate:
         self.block.distances[last_at_most(self.distance_bases, distance)] += 1
         self.block.symbols += 1
         if distance > REACH:
-            self.far_distance = distance
+            self.last_distance = distance
 
     def end_full_block(self, p: int) -> None:
         if self.block.symbols == 16383:

@@ -15,15 +15,20 @@ K = ["select.k1=30", "select.k2=8", "select.k3=4"]
 
 
 PAPER = ["select.rule=paper", "codec.window=32KB", "input.deduplicate=none"]
+GAIN = ["select.rule=gain", "codec.window=32KB", "input.deduplicate=none", "select.quotas={}"]
 
 
 def reporter() -> Reporter:
     return Reporter(Console(quiet=True))
 
 
-def run(path: object, output: object, *overrides: str, budget: int = 20) -> dict[str, Any]:
-    keys = [f"input.path={path}", f"output.path={output}", f"select.budget={budget}", *K, *PAPER, *overrides]
+def select(path: object, output: object, *overrides: str, budget: int = 20) -> dict[str, Any]:
+    keys = [f"input.path={path}", f"output.path={output}", f"select.budget={budget}", *K, *overrides]
     return job.run(load(None, keys, SelectConfig), reporter())
+
+
+def run(path: object, output: object, *overrides: str, budget: int = 20) -> dict[str, Any]:
+    return select(path, output, *PAPER, *overrides, budget=budget)
 
 
 def rows(output: Path, table: str = "selection") -> list[dict[str, Any]]:

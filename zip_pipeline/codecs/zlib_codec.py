@@ -1,8 +1,8 @@
-"""zlib as a measure of redundancy, and a longer memory for it.
+"""zlib as a measure of redundancy, and deflate with a longer window.
 
 The size of data is stock zlib's, ``len(zlib.compress(data, level))``, on every machine. Where Python's zlib is another
 build, such as zlib-ng, the deflate-size kernel gives that size. With a window above 32 KB it is the size of the
-long-memory model that `deflate.long_window` defines: deflate with a longer reach.
+long-window model that `deflate.long_window` defines: deflate with a longer reach.
 
 A `Prefix` gives the size of ``anchor + data`` without compressing the anchor again. Deflate depends on the byte stream
 alone and not on how it is fed, so what it has emitted for the anchor never changes. `ZlibPrefix` describes the one
@@ -131,17 +131,17 @@ class ZlibCodec:
         Raises:
             ConfigError: when the kernel does not have this level, or Numba is missing.
         """
-        wanted = f"codec: window {self.window} at level {self.level}"
+        setting = f"codec: window {self.window} at level {self.level}"
         if not _is_stock(self.level):
-            wanted += f" with zlib {zlib.ZLIB_RUNTIME_VERSION}, which compresses otherwise than stock zlib,"
+            setting += f" with zlib {zlib.ZLIB_RUNTIME_VERSION}, whose sizes differ from stock zlib's,"
         try:
             from zip_pipeline.codecs.deflate.anchor import DeflateAnchor
         except ImportError as error:
-            raise ConfigError(f"{wanted} needs Numba, which is not installed") from error
+            raise ConfigError(f"{setting} needs Numba, which is not installed") from error
         try:
             return DeflateAnchor(self.level, self.window)
         except ValueError as error:
-            raise ConfigError(f"{wanted} cannot be had: {error}") from error
+            raise ConfigError(f"{setting} is not available: {error}") from error
 
 
 @functools.cache

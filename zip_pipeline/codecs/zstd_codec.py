@@ -229,10 +229,7 @@ class ZstdStream:
     """
 
     def __init__(self, codec: ZstdCodec) -> None:
-        frames = (zstandard.ZstdCompressor(compression_params=codec.parameters()).compressobj() for _ in range(2))
-        self._frame: Any
-        self._flushed_frame: Any
-        self._frame, self._flushed_frame = frames
+        self._frame, self._flushed_frame = _empty_frame(codec), _empty_frame(codec)
         self._size = self._since_mark = 0
 
     def append(self, data: bytes) -> None:
@@ -255,3 +252,8 @@ class ZstdStream:
     def end(self) -> int:
         """See `Stream`."""
         return self._size + len(self._frame.flush())
+
+
+def _empty_frame(codec: ZstdCodec) -> Any:
+    """Return a frame that takes its data piece by piece."""
+    return zstandard.ZstdCompressor(compression_params=codec.parameters()).compressobj()

@@ -14,7 +14,7 @@ from zip_pipeline import formats
 from zip_pipeline.codecs import CODECS
 from zip_pipeline.codecs.base import Codec
 from zip_pipeline.config.values import Bytes, bytes_text
-from zip_pipeline.records.dialects import DIALECT_NAMES, PREFERENCES
+from zip_pipeline.records.dialects import DIALECT_NAMES, PREFERENCES, Dialect, registry
 from zip_pipeline.records.render import FRAMINGS
 
 WINDOW = 64 << 20
@@ -85,11 +85,14 @@ class Input(Place):
         "reason, `fail` stops the run.",
     )
 
-    def like(self, path: str, file_format: str | None) -> "Input":
-        """Return another file whose records have the same dialect and columns."""
-        return Input(
-            path=path, format=file_format, dialect=self.dialect, columns=self.columns, preference=self.preference
-        )
+    def dialects(self, text_column: str) -> dict[str, Dialect]:
+        """Return every dialect by its name, with the options that are set here."""
+        return registry(text_column=text_column, preference=self.preference)
+
+    def like(self, path: str, file_format: str | None = None) -> "Input":
+        """Return another file whose rows become records as they do here."""
+        reading = {name: getattr(self, name) for name in Input.model_fields if name not in Place.model_fields}
+        return Input(path=path, format=file_format, **reading)
 
 
 class CodecSection(Section):

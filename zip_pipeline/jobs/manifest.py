@@ -9,11 +9,13 @@ from pyspark.sql import SparkSession
 
 from zip_pipeline import schema
 from zip_pipeline._version import __version__
-from zip_pipeline.codecs.base import Build
+from zip_pipeline.codecs.base import Build, Codec
 from zip_pipeline.config import CodecSection, JobConfig
+from zip_pipeline.config.values import bytes_text
 from zip_pipeline.report.page import Part
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark.scored_pool import SourceSummary, Summary
+from zip_pipeline.tasks.score import Scorer
 
 EMPTY_SET = 0, 0
 """Raw and compressed bytes of a set without records."""
@@ -111,3 +113,19 @@ def selection_part(picks: Sequence[Pick], before: tuple[int, int] = EMPTY_SET) -
         **set_part([pick.own_raw_bytes for pick in picks], last.raw_bytes, last.compressed_bytes, before),
         "rounds": last.round + 1,
     }
+
+
+def method_of(codec: Codec, scorer: Scorer, order: str) -> str:
+    """Return how a ratio was measured, such as ``zlib 9 32KB, content, random order``.
+
+    Only ratios with equal methods can be compared.
+
+    Args:
+        codec: that measured the whole set.
+        scorer: of the records, for render and dialect.
+        order: of the records in the set, in words.
+    """
+    text = scorer.render_name
+    if scorer.dialect.variant is not None and text == "content":
+        text += f" of {scorer.dialect.variant}"
+    return f"{codec.name} {codec.level} {bytes_text(codec.window)}, {text}, {order}"

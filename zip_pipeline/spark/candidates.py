@@ -62,7 +62,7 @@ class Eligible:
         folder: for tables that are derived from them.
         lengths: into how many strata of equal size by length the records are divided, besides by source.
         sources: those that are strata of their own, None: all. Records of other sources are one stratum, named ``""``.
-        before: what an earlier selection chose, with the columns `STREAMED` and states below those of all records.
+        base: what earlier selections chose, with the columns `STREAMED` and states below those of all records.
 
     Attributes:
         records: how many there are.
@@ -76,9 +76,9 @@ class Eligible:
         *,
         sources: Collection[str] | None = (),
         lengths: int = 1,
-        before: DataFrame | None = None,
+        base: DataFrame | None = None,
     ) -> None:
-        self._folder, self.records, self._before = folder, records, before
+        self._folder, self.records, self._base = folder, records, base
         source = F.coalesce("source", F.lit(schema.NO_SOURCE))
         stratum = source if sources is None else F.lit("")
         if sources:
@@ -132,7 +132,7 @@ class Eligible:
         return min(self.records, ceil(max(depths, default=1.0) * self.records))
 
     def with_states(self, initial_state: InitialState, seed: int) -> DataFrame:
-        """Return the records with their initial states, the columns `STREAMED`; chosen ones of before come along.
+        """Return the records with their initial states, the columns `STREAMED`, and the base set.
 
         Args:
             initial_state: of the rule.
@@ -142,7 +142,7 @@ class Eligible:
         if EARLIER_STATE in self._rows.columns:
             state = F.coalesce(EARLIER_STATE, state)
         rows = self._rows.withColumn("state", state).select(*STREAMED)
-        return rows if self._before is None else rows.unionByName(self._before)
+        return rows if self._base is None else rows.unionByName(self._base)
 
     def stream(self, initial_state: InitialState, seed: int, about: int) -> Iterator[Scored]:
         """Return the records in ascending (state, id), read as they are asked for.

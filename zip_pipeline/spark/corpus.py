@@ -14,8 +14,7 @@ from zip_pipeline import schema
 from zip_pipeline.codecs.base import Codec
 from zip_pipeline.config import Input
 from zip_pipeline.errors import InputError
-from zip_pipeline.records import dialects
-from zip_pipeline.records.dialects import Dialect
+from zip_pipeline.records.dialects import Dialect, detect
 from zip_pipeline.spark.io.reader import read
 from zip_pipeline.tasks.score import Scorer
 
@@ -151,14 +150,14 @@ def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input) -> Dial
     text_column = place.columns.text
     if text_column == "text" and columns == ("value",):
         text_column = "value"  # Spark's name for a line of a text file
-    registry = dialects.registry(text_column, place.preference)
+    known = place.dialects(text_column)
     if place.dialect != "auto":
-        return registry[place.dialect]
+        return known[place.dialect]
     # Some tables have flags or numbers in a column with such a name.
     texts = {field.name for field in rows.schema if not isinstance(field.dataType, NumericType | BooleanType)}
-    dialect = dialects.detect(texts.intersection(columns), registry.values())
+    dialect = detect(texts.intersection(columns), known.values())
     if dialect is None:
-        expected = " or ".join(" + ".join(dialect.columns) for dialect in registry.values())
+        expected = " or ".join(" + ".join(dialect.columns) for dialect in known.values())
         raise InputError(f"no column with the text: expected {expected}, {_columns_found(columns)}")
     return dialect
 

@@ -78,15 +78,15 @@ class ScoredPool:
     def create(cls, corpus: Corpus, scorer: Scorer, folder: Location) -> "ScoredPool":
         """Run the global stage and write its result to a folder, or read it from there; see `stage_table`.
 
-        Of the rows with one id the first usable one stays, in an order that depends on their content alone.
-
         Raises:
-            UserError: when executors compress otherwise than the driver, or a file cannot be read.
+            UserError: when executors compress differently from the driver, or a file cannot be read.
             InputError: when no record can be used.
         """
-        spark = corpus.rows.sparkSession
         scored, counts = stage_table(
-            spark, folder / "scored", lambda: scoring.score(corpus, scorer), rejected=F.count("reason")
+            corpus.rows.sparkSession,
+            folder / "scored",
+            lambda: scoring.score(corpus, scorer),
+            rejected=F.count("reason"),
         )
         sources, repeated_ids, fingerprint = _totals(scored, folder / "scored.totals")
         if not repeated_ids:
@@ -95,24 +95,9 @@ class ScoredPool:
                 raise InputError(f"no record can be used: {pool.explain_rejected() or 'the pool is empty'}")
             return pool
 
-        usable = scored.where(F.col("reason").isNull())
-        shared_ids = usable.groupBy(F.col("id").alias(schema.ID)).count().where("count > 1").select(schema.ID)
-        repeated, _ = stage_table(spark, folder / "repeated", lambda: shared_ids)
-        identified = scoring.with_ids(corpus, scorer)
-        candidates = scoring.usable(identified.rows.join(repeated, schema.ID, "left_semi"), scorer)
-        copies = identified.copies(candidates)
-        first = replace(identified, rows=copies.where(F.col(schema.COPY) == 1).drop(schema.ROW, schema.COPY))
-        reason = F.concat(F.lit("the id stands more than once: copy "), F.col(schema.COPY))
-        others = copies.where(F.col(schema.COPY) > 1).select(
-            F.col(schema.ID).alias("id"), reason.alias("reason"), F.col(schema.ROW).alias("row")
-        )
-        repeats, set_aside = stage_table(spark, folder / "repeats", lambda: others)
-        once = usable.join(repeated.withColumnRenamed(schema.ID, "id"), "id", "left_anti").select(*scored.columns)
-        rescored, _ = stage_table(spark, folder / "rescored", lambda: scoring.score(first, scorer))
-        unique = scored.where(F.col("reason").isNotNull()).unionByName(once).unionByName(rescored)
+        unique, repeats, duplicates = _one_row_an_id(corpus, scorer, scored, folder)
         sources, _, fingerprint = _totals(unique, folder / "unique.totals")
-        rejected = counts["rejected"] + set_aside["rows"]
-        return cls(unique, repeats, Summary(sources, rejected, set_aside["rows"], fingerprint))
+        return cls(unique, repeats, Summary(sources, counts["rejected"] + duplicates, duplicates, fingerprint))
 
     def scores(self) -> DataFrame:
         """Return the table ``scores/``."""
@@ -131,6 +116,33 @@ class ScoredPool:
     def records(self) -> DataFrame:
         """Return the records that can be used, with the columns of `schema.SCORED`."""
         return self._usable
+
+
+def _one_row_an_id(
+    corpus: Corpus, scorer: Scorer, scored: DataFrame, folder: Location
+) -> tuple[DataFrame, DataFrame, int]:
+    """Reject all but the first usable row of each id; "first" depends on the rows' content alone.
+
+    Returns:
+        The scored pool with one usable row an id; the rejected rows, with the columns of ``rejected/``; their number.
+    """
+    spark = corpus.rows.sparkSession
+    usable = scored.where(F.col("reason").isNull())
+    shared_ids = usable.groupBy(F.col("id").alias(schema.ID)).count().where("count > 1").select(schema.ID)
+    repeated, _ = stage_table(spark, folder / "repeated", lambda: shared_ids)
+    identified = scoring.with_ids(corpus, scorer)
+    same_id = scoring.usable(identified.rows.join(repeated, schema.ID, "left_semi"), scorer)
+    copies = identified.copies(same_id)
+    first = replace(identified, rows=copies.where(F.col(schema.COPY) == 1).drop(schema.ROW, schema.COPY))
+    reason = F.concat(F.lit("the id stands more than once: copy "), F.col(schema.COPY))
+    others = copies.where(F.col(schema.COPY) > 1).select(
+        F.col(schema.ID).alias("id"), reason.alias("reason"), F.col(schema.ROW).alias("row")
+    )
+    repeats, counts = stage_table(spark, folder / "repeats", lambda: others)
+    once = usable.join(repeated.withColumnRenamed(schema.ID, "id"), "id", "left_anti").select(*scored.columns)
+    rescored, _ = stage_table(spark, folder / "rescored", lambda: scoring.score(first, scorer))
+    unique = scored.where(F.col("reason").isNotNull()).unionByName(once).unionByName(rescored)
+    return unique, repeats, counts["rows"]
 
 
 def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, SourceSummary], int, str]:

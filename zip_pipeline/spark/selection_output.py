@@ -1,4 +1,4 @@
-"""What an earlier `select` left: its manifest, and its records in the order of picking."""
+"""Read the output of an earlier `select`: its manifest, and its records in the order of picking."""
 
 import json
 from dataclasses import replace
@@ -19,14 +19,14 @@ from zip_pipeline.spark.io.reader import read
 RANK, ROUND = "rank", "round"
 """Columns of `scored`."""
 
-_PLACE, _TURN = "zip_place", "zip_turn"
+_RANK, _ROUND = "zip_place", "zip_turn"
 
 
 def manifest_of(path: str) -> dict[str, Any]:
     """Read the manifest of an output of `select`.
 
     Raises:
-        InputError: when it is none.
+        InputError: when `path` is no such output.
     """
     folder = Location.of(path)
     if not folder.exists():
@@ -45,8 +45,14 @@ def manifest_of(path: str) -> dict[str, Any]:
 def table(spark: SparkSession, path: str, manifest: dict[str, Any], name: str) -> DataFrame:
     """Return a table of an output; where tables have versions, the one that the manifest names.
 
+    Args:
+        spark: the session.
+        path: an output of `select`.
+        manifest: of that output.
+        name: of the table, such as `schema.SELECTION_TABLE`.
+
     Raises:
-        InputError: when it is not there.
+        InputError: when the table does not exist.
     """
     file_format, options = manifest["config"]["output"]["format"], {}
     versioning = formats.named(file_format).versioning
@@ -56,7 +62,7 @@ def table(spark: SparkSession, path: str, manifest: dict[str, Any], name: str) -
 
 
 def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFrame:
-    """Return the chosen records, rendered as ``content``: ``id``, ``source``, ``raw_bytes``, ``payload``, `RANK`.
+    """Return the selected records, rendered as ``content``: ``id``, ``source``, ``raw_bytes``, ``payload``, `RANK`.
 
     Args:
         spark: the session.
@@ -64,34 +70,34 @@ def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFr
         manifest: of that output.
 
     Raises:
-        InputError: when the table is not there, or is not a selection.
+        InputError: when the table does not exist, or is no selection.
     """
     return scored(spark, path, manifest, "content", NullCodec()).select("id", "source", "raw_bytes", "payload", RANK)
 
 
 def scored(spark: SparkSession, path: str, manifest: dict[str, Any], render: str, codec: Codec) -> DataFrame:
-    """Return the chosen records as scored: the columns of `schema.SCORED`, `RANK` and `ROUND`.
+    """Return the selected records with their scores: the columns of `schema.SCORED`, `RANK` and `ROUND`.
 
     Args:
         spark: the session.
         path: an output of `select`.
         manifest: of that output.
         render: one of `render.FRAMINGS`.
-        codec: measures.
+        codec: measures each record.
 
     Raises:
-        InputError: when the table is not there, or is not a selection.
+        InputError: when the table does not exist, or is no selection.
     """
     rows = table(spark, path, manifest, schema.SELECTION_TABLE)
     if schema.RANK not in rows.columns:
         raise InputError(f"{path}: expected a column {schema.RANK} in {schema.SELECTION_TABLE}/, found none")
-    pool = manifest["config"]["input"]
-    reading = {key: pool[key] for key in ("dialect", "columns", "preference") if key in pool}
-    plain = corpus.describe(rows.drop(*schema.PICKED), Input.model_validate({"path": path, **reading}))
-    ranks = {schema.RANK: _PLACE, schema.ROUND: _TURN}
+    keys = manifest["config"]["input"]
+    pool = Input.model_validate({key: keys[key] for key in Input.model_fields if key in keys})
+    plain = corpus.describe(rows.drop(*schema.PICKED), pool.like(path))
+    ranks = {schema.RANK: _RANK, schema.ROUND: _ROUND}
     ranked = plain.over(rows.withColumnsRenamed(ranks).drop(*schema.PICKED))
     ranked = replace(ranked, columns=(*plain.columns, *ranks.values()))
     scorer = plain.scorer(render, codec)  # a record has no columns but the input's
-    order = [F.col(schema.ID).alias("id"), F.col(_PLACE).alias(RANK), F.col(_TURN).alias(ROUND)]
+    order = [F.col(schema.ID).alias("id"), F.col(_RANK).alias(RANK), F.col(_ROUND).alias(ROUND)]
     by_id = scoring.with_ids(ranked, scorer).rows.select(*order)
     return scoring.score(ranked, scorer).where("reason is null").join(by_id, "id")

@@ -21,16 +21,10 @@ from zip_pipeline.tasks.score import require_build
 PARTITION = "pool"
 """Column: the number of a record's partition, 0, 1, ..."""
 
-OFFERED = (
-    "pool int, id string, source string, stratum string, raw_bytes bigint, compressed_bytes bigint, ratio double, "
-    "payload binary"
-)
-"""Columns of a record that a partition offers."""
-
 BATCH_ROWS = 4096
 """Records of an output batch."""
 
-_ARROW = pa.schema(
+OFFERED = pa.schema(
     [
         (PARTITION, pa.int32()),
         ("id", pa.string()),
@@ -42,6 +36,7 @@ _ARROW = pa.schema(
         ("payload", pa.binary()),
     ]
 )
+"""Columns of a record that a partition offers."""
 
 
 @dataclass(frozen=True)
@@ -117,5 +112,5 @@ def _offer(partition: int, frontier: Frontier, places: list[int]) -> pa.RecordBa
         raw / compressed,
         [frontier.payloads[place] for place in places],
     ]
-    arrays = [pa.array(column, kind) for column, kind in zip(columns, _ARROW.types, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=_ARROW)
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, OFFERED.types, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=OFFERED)

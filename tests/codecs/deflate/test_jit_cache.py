@@ -1,4 +1,4 @@
-"""What Numba compiled of the kernel is found again wherever the package lies, and never for other sources."""
+"""The kernel's machine code is used again wherever the package lies, and never for other sources."""
 
 import os
 import shutil
@@ -19,8 +19,8 @@ print(kernel.__file__, before, sum(stats.cache_hits.values()), is_compiled(kerne
 """
 
 
-def seen(place: Path, home: Path) -> list[str]:
-    """What the program says of the package at `place`: found compiled, loaded from the cache, kept afterwards."""
+def outcome(place: Path, home: Path) -> list[str]:
+    """What the program prints for the package at `place`: compiled before, loads from the cache, compiled after."""
     places = {"PYTHONPATH": str(place), "XDG_CACHE_HOME": str(home / "cache"), "HOME": str(home), "NUMBA_CACHE_DIR": ""}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
@@ -32,9 +32,9 @@ def seen(place: Path, home: Path) -> list[str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    file, *said = done.stdout.split()
+    file, *rest = done.stdout.split()
     assert Path(file).is_relative_to(place)
-    return said
+    return rest
 
 
 def test_the_same_sources_are_compiled_once(tmp_path: Path) -> None:
@@ -44,15 +44,15 @@ def test_the_same_sources_are_compiled_once(tmp_path: Path) -> None:
         shutil.copy(_archive(), archive)
     folder = tmp_path / "folder"
     shutil.copytree(Path(zip_pipeline.__file__).parent, folder / "zip_pipeline")
-    assert seen(archives[0], tmp_path) == ["False", "0", "True"]
-    assert seen(archives[1], tmp_path) == ["True", "1", "True"]
-    assert seen(folder, tmp_path) == ["True", "1", "True"]
+    assert outcome(archives[0], tmp_path) == ["False", "0", "True"]
+    assert outcome(archives[1], tmp_path) == ["True", "1", "True"]
+    assert outcome(folder, tmp_path) == ["True", "1", "True"]
     with (folder / "zip_pipeline/codecs/deflate/layout.py").open("a") as source:
         source.write("# another layout\n")
-    assert seen(folder, tmp_path) == ["False", "0", "True"]
+    assert outcome(folder, tmp_path) == ["False", "0", "True"]
 
 
 def test_without_a_place_to_keep_it_each_process_compiles(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("no folder")
     for _ in range(2):
-        assert seen(Path(zip_pipeline.__file__).parent.parent, tmp_path) == ["False", "0", "False"]
+        assert outcome(Path(zip_pipeline.__file__).parent.parent, tmp_path) == ["False", "0", "False"]

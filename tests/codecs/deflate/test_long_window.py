@@ -1,6 +1,6 @@
-"""The long-memory size model: the kernel against its slow twin, and what the definition promises.
+"""The long-window size model: the kernel against its slow twin, and what the definition promises.
 
-`deflate_model` is the twin; that its near part is right is seen from zlib itself.
+`deflate_model` is the twin; zlib itself shows that its part within zlib's reach is right.
 """
 
 import random
@@ -9,15 +9,15 @@ import zlib
 import numpy as np
 import pytest
 
-from support.deflate_families import FAMILIES as NEAR_FAMILIES
-from support.deflate_families import cases as near_cases
+from support.deflate_families import FAMILIES as DEFLATE_FAMILIES
+from support.deflate_families import cases as deflate_cases
 from support.deflate_families import cut, pack, text, vocabulary
 from support.deflate_model import distance_codes, model_size, sampled
-from support.far_families import FAMILIES, cases, check, noise
+from support.long_window_families import FAMILIES, cases, check, noise
 from zip_pipeline.codecs.deflate.anchor import DeflateAnchor
 from zip_pipeline.codecs.deflate.layout import MAX_DISTANCE, MOST_DISTANCE_SYMBOLS, DeflateMemory
-from zip_pipeline.codecs.deflate.long_window import GRAM, SLOTS_USED
-from zip_pipeline.codecs.deflate.long_window_index import LARGEST_WINDOW, FarIndex
+from zip_pipeline.codecs.deflate.long_window import GRAM
+from zip_pipeline.codecs.deflate.long_window_index import LARGEST_WINDOW
 
 ROUNDS = 1
 
@@ -28,9 +28,9 @@ def anchored(data: bytes, window: int, level: int = 9) -> DeflateAnchor:
     return anchor
 
 
-@pytest.mark.parametrize("family", NEAR_FAMILIES)
+@pytest.mark.parametrize("family", DEFLATE_FAMILIES)
 def test_twin_is_zlib_within_its_window(family: str) -> None:
-    for name, case in near_cases(family, 0, 0, 1):
+    for name, case in deflate_cases(family, 0, 0, 1):
         data = b"".join(case.pieces) + case.candidates[0] + case.suffix
         if len(data) < 80_000:  # the twin is slow
             assert model_size(data, case.level) == len(zlib.compress(data, case.level)), name
@@ -112,8 +112,8 @@ def test_threads_agree_while_the_anchor_grows() -> None:
         piece = text(rng, words, rng.choice([0, 5, 300, 2000, 12_000])) + rng.choice(stock)
         for anchor in anchors.values():
             anchor.append(piece)
-        alone, *others = [anchor.sizes(payloads, offsets, order, b"]", threads) for threads, anchor in anchors.items()]
-        assert all(np.array_equal(alone, other) for other in others)
+        one, *others = [anchor.sizes(payloads, offsets, order, b"]", threads) for threads, anchor in anchors.items()]
+        assert all(np.array_equal(one, other) for other in others)
 
 
 def test_a_copy_of_the_anchor_is_independent() -> None:
@@ -127,27 +127,6 @@ def test_a_copy_of_the_anchor_is_independent() -> None:
     anchor.reset()
     assert twin.size(passage) == size
     assert anchor.size(passage) == len(zlib.compress(passage, 9))
-
-
-def test_memory_is_at_most_three_bytes_for_each_of_the_anchor() -> None:
-    rng = np.random.default_rng(6)
-    index = FarIndex(1 << 22)
-    for _ in range(100):
-        index.append_text(rng.integers(0, 256, 30_000, dtype=np.uint8))
-        index.enter_until(index._end)
-        assert index._slots.nbytes <= max(2.1 * index._end, 2048 * 8)
-        assert index._slots.size > index._field(SLOTS_USED)
-        assert index._end <= index._capacity() <= 2 * max(index._end, 1 << 16)
-
-
-def test_old_text_is_dropped() -> None:
-    rng = np.random.default_rng(7)
-    index = FarIndex(65536)
-    for _ in range(100):
-        index.append_text(rng.integers(0, 256, 30_000, dtype=np.uint8))
-        index.enter_until(index._end)
-    assert index._capacity() < 4 * 65536
-    assert index._slots.nbytes < 4 * 65536
 
 
 @pytest.mark.parametrize("window", [65536, 1 << 20, LARGEST_WINDOW])

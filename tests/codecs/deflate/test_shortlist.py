@@ -1,4 +1,4 @@
-"""A shortlist behind a growing anchor against its slow twins: the plain evaluation, and one-shot `zlib.compress`."""
+"""A shortlist with a growing anchor, against its slow twins: plain evaluation, and one-shot `zlib.compress`."""
 
 import doctest
 import random
@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support import far_families
+from support import long_window_families
 from support.deflate_families import FAMILIES, cases, check_growth, pack, text, vocabulary
 from support.strategies import some_bytes
 from zip_pipeline.codecs.deflate import shortlist as deflate_shortlist
 from zip_pipeline.codecs.deflate.anchor import DeflateAnchor
-from zip_pipeline.codecs.deflate.layout import DeflateMemory
 from zip_pipeline.codecs.deflate.shortlist import DeflateShortlist
 
 ROUNDS = 3
@@ -31,11 +30,11 @@ def test_family_as_a_growing_anchor(family: str) -> None:
         assert check_growth(case, rng, rng.choice([1, 2])) == [], f"{name}: (pieces, candidate, found, expected)"
 
 
-@pytest.mark.parametrize("family", far_families.FAMILIES)
-def test_far_family_as_a_growing_anchor(family: str) -> None:
-    for name, case in far_families.cases(family, 1, 0, 1):
+@pytest.mark.parametrize("family", long_window_families.FAMILIES)
+def test_long_window_family_as_a_growing_anchor(family: str) -> None:
+    for name, case in long_window_families.cases(family, 1, 0, 1):
         rng = random.Random(name)
-        mismatches = far_families.check_growth(case, rng, rng.choice([1, 2]))
+        mismatches = long_window_families.check_growth(case, rng, rng.choice([1, 2]))
         assert mismatches == [], f"{name}: (pieces, candidate, found, expected)"
 
 
@@ -85,7 +84,7 @@ def test_resets_and_long_ways_between_evaluations(seed: int, threads: int) -> No
         assert np.array_equal(shortlist.sizes(order, threads), expected)
 
 
-def test_more_evaluations_than_ends_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_evaluations_than_the_table_of_ends_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deflate_shortlist, "_MOST_ENDS", 4)
     rng = random.Random(1)
     words = vocabulary(rng, 80)
@@ -97,15 +96,6 @@ def test_more_evaluations_than_ends_are_remembered(monkeypatch: pytest.MonkeyPat
         anchor.append(rng.choice(candidates))
         assert np.array_equal(shortlist.sizes(np.arange(10)), anchor.sizes(payloads, offsets, np.arange(10)))
         assert 1 <= shortlist._number < 4
-
-
-def test_the_filter_of_new_text_does_not_outlive_its_anchor() -> None:
-    """A range of the same numbers in another anchor is other text."""
-    memory, other = DeflateMemory(), DeflateMemory()
-    for forget in (memory.clear, lambda: memory.copy_from(other)):
-        memory._region("fresh_range")[:] = 1
-        forget()
-        assert not memory._region("fresh_range").any()
 
 
 def test_a_candidate_of_another_list_is_refused() -> None:

@@ -145,7 +145,7 @@ def test_the_page_is_whole_and_escaped(folder: Path, manifest: dict[str, Any]) -
     assert "<b>" not in page
     assert "new &lt;b&gt;$x$.jsonl" in page
     text = " ".join(ET.fromstring(page).itertext())
-    assert "Beware: 50.0% of the records of known.jsonl share more than 10% of their passages" in text
+    assert "Caution: 50.0% of the records of known.jsonl share more than 10% of their passages" in text
     assert not re.search(r"""(src|href)=["']?(http|//)""", page)
     pictures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
     assert len(pictures) == 4, "two selections, two models"

@@ -152,12 +152,12 @@ def test_many_documents_are_resampled_in_bundles(spark: SparkSession, monkeypatc
     from zip_pipeline.jobs.law import input_tables, log_probabilities
 
     frame = spark.createDataFrame(asked({"a": 1.0, "b": 2.0}, 60, 1)).drop("score", "characters")
-    absent = {"score": "score", "characters": "characters"}
-    rows = input_tables.named(frame, "t", RankColumns().model_dump(), absent, ("model", "document"))
+    text = ("model", "document")
+    rows = input_tables.named(frame, "t", RankColumns(), optional=("score", "characters"), text=text)
     monkeypatch.setattr(log_probabilities, "MOST_UNITS", 20)
-    bundled = log_probabilities.gather(rows, "t", "nats")
+    bundled = log_probabilities.count_bits(rows, "t", "nats")
     monkeypatch.undo()
-    whole = log_probabilities.gather(rows, "t", "nats")
+    whole = log_probabilities.count_bits(rows, "t", "nats")
     assert (len(whole.sizes), 10 < len(bundled.sizes) <= 20) == (60, True)
     assert (bundled.bits.sum(axis=0) == whole.bits.sum(axis=0)).all()
     assert bundled.sizes.sum() == whole.sizes.sum()

@@ -16,8 +16,7 @@ from support.rule import text_pool
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig, load
 from zip_pipeline.errors import ConfigError, InputError
-from zip_pipeline.jobs.select.checkpoint import Checkpoint
-from zip_pipeline.jobs.select.round_files import RoundFiles
+from zip_pipeline.jobs.select.checkpoint import Checkpoint, RoundFiles
 from zip_pipeline.selection.greedy import Round
 from zip_pipeline.selection.quotas import Budget
 from zip_pipeline.spark.io.location import Location
@@ -44,25 +43,25 @@ def here(path: Path) -> Location:
 @pytest.mark.parametrize("place", [here, elsewhere])
 def test_rounds_come_back(whole: list[Round], tmp_path: Path, place: Any) -> None:
     assert len(whole) > 3
-    assert same(list(RoundFiles(place(tmp_path), b"this").keep(whole[:3])), whole[:3])
+    assert same(list(RoundFiles(place(tmp_path), b"this").store(whole[:3])), whole[:3])
     again = RoundFiles(place(tmp_path), b"this")
     done = list(again.read())
     assert same(done, whole[:3])
-    assert same(list(again.keep([*done, *whole[3:]])), whole)
+    assert same(list(again.store([*done, *whole[3:]])), whole)
     assert same(list(RoundFiles(place(tmp_path), b"this").read()), whole)
     assert list(RoundFiles(place(tmp_path), b"another").read()) == []
     assert len(place(tmp_path).children()) == len(whole), "a file a round and nothing else"
 
 
 def test_a_round_is_kept_before_it_is_passed_on(whole: list[Round], tmp_path: Path) -> None:
-    made = RoundFiles(here(tmp_path), b"this").keep(whole)
+    made = RoundFiles(here(tmp_path), b"this").store(whole)
     for number in range(1, 4):
         next(made)
         assert len(list(RoundFiles(here(tmp_path), b"this").read())) == number
 
 
 def test_a_file_cut_at_any_byte_is_noticed(whole: list[Round], tmp_path: Path) -> None:
-    list(RoundFiles(here(tmp_path), b"this").keep(whole[:3]))
+    list(RoundFiles(here(tmp_path), b"this").store(whole[:3]))
     last = tmp_path / "rounds/round-00000002"
     content = last.read_bytes()
     for size in range(len(content)):
@@ -71,7 +70,7 @@ def test_a_file_cut_at_any_byte_is_noticed(whole: list[Round], tmp_path: Path) -
         done = list(files.read())
         assert len(done) == 2, size
         if size % 97 == 0:  # and it is made good
-            list(files.keep(whole[:3]))
+            list(files.store(whole[:3]))
             assert last.read_bytes() == content
 
 
@@ -80,7 +79,7 @@ def test_a_changed_byte_is_noticed(
     whole: list[Round], tmp_path_factory: pytest.TempPathFactory, number: int, place: float, change: int
 ) -> None:
     folder = tmp_path_factory.mktemp("changed")
-    list(RoundFiles(here(folder), b"this").keep(whole[:3]))
+    list(RoundFiles(here(folder), b"this").store(whole[:3]))
     file = folder / f"rounds/round-{number:08}"
     content = bytearray(file.read_bytes())
     content[int(place * len(content))] ^= change
@@ -103,13 +102,13 @@ def test_the_same_run_goes_on(whole: list[Round], tmp_path: Path) -> None:
     first = open_it(tmp_path / "c")
     assert first.stages.path == str(tmp_path / "c/stages")
     first.confirm("f00d")
-    list(first.keep(whole[:2]))
+    list(first.store(whole[:2]))
     del first  # as if it had died
     again = open_it(tmp_path / "c", "run.workers=3", "output.path=elsewhere", "run.driver_memory_budget=5GB")
     again.confirm("f00d")
     done = list(again.rounds_done())
     assert same(done, whole[:2])
-    assert same(list(again.keep([*done, *whole[2:]])), whole)
+    assert same(list(again.store([*done, *whole[2:]])), whole)
     again.remove()
     assert not (tmp_path / "c").exists()
 
@@ -140,7 +139,7 @@ def test_an_input_without_files_is_told_by_what_is_in_it(whole: list[Round], tmp
     first = open_it(tmp_path / "c", inputs=[None])
     assert first.stages.path.endswith("-scratch"), "what was scored may be of another pool by now"
     first.confirm("f00d")
-    list(first.keep(whole[:2]))
+    list(first.store(whole[:2]))
     del first  # as if it had died
     again = open_it(tmp_path / "c", inputs=[None])
     with pytest.raises(InputError, match="the input's fingerprint was f00d, is beef"):
@@ -159,7 +158,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_two_runs_do_not_share_a_checkpoint(tmp_path: Path) -> None:
-    code = f"import sys; sys.path.insert(0, 'tests'); from test_checkpoint import *; c = open_it(Path({str(tmp_path)!r}, 'c'))"
+    code = f"import sys; sys.path[:0] = ['tests', 'tests/jobs/select']; from test_checkpoint import *; c = open_it(Path({str(tmp_path)!r}, 'c'))"
     code += "; print('there', flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -175,7 +174,7 @@ def test_two_runs_do_not_share_a_checkpoint(tmp_path: Path) -> None:
 def test_without_a_path_nothing_is_kept(whole: list[Round], tmp_path: Path) -> None:
     none = open_it(tmp_path / "c", "run.checkpoint=null")
     none.confirm("f00d")
-    assert same(list(none.keep(whole)), whole)
+    assert same(list(none.store(whole)), whole)
     assert list(none.rounds_done()) == []
     none.remove()
     assert not any(os.scandir(tmp_path))

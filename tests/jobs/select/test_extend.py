@@ -2,24 +2,30 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from support.oracle import one_shot
+from support.pools import payload_of, sharegpt
 from support.quotas import CONTENT
 from support.rule import runs, states_of, text_pool
+from support.selecting import GAIN, PAPER, ids, rows, select, write_jsonl
 from zip_pipeline.codecs.base import Codec
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zstd_codec import ZstdCodec
+from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.frontier import CHOSEN, Frontier, Scored
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.quotas import Budget, Quotas
 from zip_pipeline.selection.rules import RULES
 from zip_pipeline.selection.selector import GreedySelector
 
-K = (12, 6, 3)
+SIZE = (12, 6, 3)
 
 
 def go_on(
@@ -44,7 +50,7 @@ def go_on(
             yield replace(record, states=np.array([states[record.ids[0]]]))
 
     groups = np.unique([pick.round for pick in before], return_counts=True)[1].tolist()
-    selector = GreedySelector(RULES[rule], *K, codec=codec, framing=CONTENT)
+    selector = GreedySelector(RULES[rule], *SIZE, codec=codec, framing=CONTENT)
     selection = selector.begin(stream(), Quotas(Budget(budget)), groups)
     return list(selection.picks()), selection.frontier
 
@@ -65,9 +71,9 @@ def left_by(frontier: Frontier, states: dict[str, float]) -> dict[str, float]:
 def test_selecting_and_extending_equals_selecting(rule: str, codec: Codec, seed: int, first: int, second: int) -> None:
     pool = text_pool(seed, 60)
     states = states_of(pool, CONTENT, codec, rule)
-    whole, _ = go_on(pool, states, [], first * K[2] + second, rule, codec)
-    part, frontier = go_on(pool, states, [], first * K[2], rule, codec)
-    assert len(part) == first * K[2], "no round is cut"
+    whole, _ = go_on(pool, states, [], first * SIZE[2] + second, rule, codec)
+    part, frontier = go_on(pool, states, [], first * SIZE[2], rule, codec)
+    assert len(part) == first * SIZE[2], "no round is cut"
     rest, _ = go_on(pool, left_by(frontier, states), part, second, rule, codec)
     assert part + rest == whole
 
@@ -87,3 +93,69 @@ def test_what_a_rule_forgets_without_its_states() -> None:
 
 def test_the_stratum_of_what_was_chosen_is_no_source() -> None:
     assert not CHOSEN.isprintable()
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Path:
+    return write_jsonl(tmp_path / "pool.jsonl", sharegpt(120))
+
+
+@pytest.mark.usefixtures("spark")
+@pytest.mark.parametrize("rule", [PAPER, GAIN])
+def test_selecting_and_extending_twice_is_selecting_once(pool: Path, tmp_path: Path, rule: list[str]) -> None:
+    whole = select(pool, tmp_path / "whole", *rule, budget=20)
+    select(pool, tmp_path / "first", *rule, "select.keep_state=true", budget=8)
+    extend = f"select.extend={{path: {tmp_path / 'first'}}}"
+    select(pool, tmp_path / "second", *rule, extend, "select.keep_state=true", budget=4)
+    extend = f"select.extend={{path: {tmp_path / 'second'}}}"
+    manifest = select(pool, tmp_path / "third", *rule, extend, budget=8)
+    parts = [row for name in ("first", "second", "third") for row in rows(tmp_path / name)]
+    assert parts == rows(tmp_path / "whole")
+    with pytest.raises(ConfigError, match="is the set to extend"):
+        select(pool, tmp_path / "first", *rule, extend, "output.mode=overwrite")
+    assert manifest["selection"]["set_ratio"] == whole["selection"]["set_ratio"]
+    extended = manifest["extended"]
+    assert (extended["records"], extended["same_id"], extended["same_payload"]) == (12, 12, 0)
+
+
+@pytest.mark.usefixtures("spark")
+def test_pools_that_hold_only_what_is_extended(pool: Path, tmp_path: Path) -> None:
+    select(pool, tmp_path / "first", *GAIN, budget=100)
+    extend = f"select.extend={{path: {tmp_path / 'first'}}}"
+    manifest = select(pool, tmp_path / "out", *GAIN, extend, "run.pools=40", budget=20)
+    assert manifest["selection"]["records"] == 20
+    assert len(manifest["selection"]["of_pools"]) < 40
+
+
+@pytest.mark.usefixtures("spark")
+def test_a_file_is_extended_by_id_and_payload(pool: Path, tmp_path: Path) -> None:
+    records = sharegpt(120)
+    chosen = [
+        records[5],
+        {**records[6], "id": "of-another-pool"},  # whose payload is in the pool under its own id
+        {**sharegpt(1, seed=9)[0], "id": records[7]["id"]},  # whose id is in the pool
+    ]
+    write_jsonl(tmp_path / "chosen.jsonl", [{**records[8], "conversations": None}, *chosen])
+    extend = f"select.extend={{path: {tmp_path / 'chosen.jsonl'}}}"
+    manifest = select(pool, tmp_path / "out", *GAIN, extend, "run.pools=2", budget=200)
+    assert set(ids(tmp_path / "out")) == {record["id"] for record in records} - {records[n]["id"] for n in (5, 6, 7)}
+    selected = rows(tmp_path / "out")
+    assert [row["zip_rank"] for row in selected] == list(range(3, 120))
+    assert selected[0]["zip_round"] == 1, "the file is round 0: it has less than k3 records"
+    payloads = {record["id"]: payload_of(record) for record in [*records, *chosen[1:]]}
+    before = [payload_of(one) for one in sorted(chosen, key=lambda one: one["id"])]
+    measure = one_shot(FRAMINGS["content"], 9)
+    raw, compressed = measure([before], payloads[selected[0]["id"]])
+    assert selected[0]["zip_set_ratio"] == raw / compressed
+    assert {key: manifest["extended"][key] for key in ("records", "rejected", "same_id", "same_payload")} == {
+        "records": 3,
+        "rejected": 1,
+        "same_id": 2,
+        "same_payload": 1,
+    }
+
+    assert manifest["extended"]["raw_bytes"] + manifest["selection"]["raw_bytes"] == len(
+        FRAMINGS["content"].join([*before, *(payloads[row["id"]] for row in selected)])
+    )
+    with pytest.raises(InputError, match="nowhere"):
+        select(pool, tmp_path / "never", *GAIN, "select.extend={path: nowhere.jsonl}")

@@ -1,24 +1,17 @@
-"""What `select` leaves out before the rule sees it, and what the budget and quotas come to."""
+"""What `select` leaves out before the rule sees it."""
 
 import json
-import re
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 from support.pools import sharegpt
 from support.selecting import run, write_jsonl
-from zip_pipeline.config import Select, validate
-from zip_pipeline.errors import ConfigError, InputError, StageError
+from zip_pipeline.errors import InputError, StageError
 from zip_pipeline.jobs.select import job
-from zip_pipeline.jobs.select.filtering import large, quotas_of, tempered
-from zip_pipeline.selection.quotas import Tally
 from zip_pipeline.spark import scored_pool as pool_module
-from zip_pipeline.spark.candidates import Eligible
-from zip_pipeline.spark.scored_pool import SourceSummary, Summary
 
 pytestmark = pytest.mark.usefixtures("spark")
 
@@ -120,21 +113,10 @@ def test_a_checkpoint_knows_what_was_left_out(tmp_path: Path, monkeypatch: pytes
         cut.setattr(job.comparison, "compare", lambda *_: 1 / 0)
         with pytest.raises(StageError, match="draw baselines"):
             run_with(1, 2)
-    with pytest.raises(InputError, match=r"of another run.*fingerprint was"):
+    with pytest.raises(InputError, match=r"belongs to another run.*fingerprint was"):
         run_with(2, 1)
     run_with(1, 2)
     assert [row["id"] for row in table(tmp_path / "out")] == ["1"]
-
-
-@pytest.mark.parametrize("shares", [(0.2, 0.4, 0.3, 0.1), (0.7, 0.2, 0.1), (0.1, 0.2, 0.7)])
-def test_shares_that_leave_nothing(shares: tuple[float, ...]) -> None:
-    """Summed up, they are a little more or less than 1."""
-    asked = {f"s{number}": {"share": share} for number, share in enumerate(shares)}
-    amounts = dict.fromkeys([*asked, "rest"], (30, 900))
-    eligible = SimpleNamespace(records=150, amounts=lambda: amounts)
-    rule = validate(Select, {"budget": 10, "quotas": asked})
-    quotas = quotas_of(rule, cast("Eligible", eligible), Summary({}, 0, 0, ""))
-    assert sorted(name for group in Tally(quotas).groups() for name in group) == sorted(asked)
 
 
 def test_a_column_of_sources_with_too_many_values(pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,72 +125,3 @@ def test_a_column_of_sources_with_too_many_values(pool: Path, tmp_path: Path, mo
         run(pool, tmp_path / "out")
     part = run(pool, tmp_path / "out", "input.columns.source=null")["pool"]["per_source"]
     assert part == {}, "nobody has one"
-
-
-@pytest.mark.parametrize(("budget", "records"), [("10%", 12), ("0.1%", 1), ("100%", 120)])
-def test_a_share_of_the_pool(pool: Path, tmp_path: Path, budget: str, records: int) -> None:
-    assert run(pool, tmp_path / "out", f"select.budget={budget}")["selection"]["records"] == records
-
-
-def test_a_budget_in_bytes(pool: Path, tmp_path: Path) -> None:
-    part = run(pool, tmp_path / "out", "select.budget=4KB")["selection"]
-    longest = max(row["raw_bytes"] for row in scores(tmp_path / "out").values())
-    payload_bytes = part["raw_bytes"] - (part["records"] - 1)  # but the line breaks between them
-    assert 4096 - longest < payload_bytes <= 4096
-
-
-def test_a_budget_below_any_record(pool: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="a budget of 3B is less than the first record"):
-        run(pool, tmp_path / "out", "select.budget=3B")
-    assert not (tmp_path / "out").exists()
-
-
-def test_quotas_of_sources(pool: Path, tmp_path: Path) -> None:
-    sources = {row["source"] or "(none)" for row in table_of(pool)}
-    first = sorted(sources)[0]
-    asked = "select.quotas={%s: {share: 0.5}}" % first  # noqa: UP031
-    part = run(pool, tmp_path / "out", asked, budget=40)["selection"]["per_source"]
-    assert part[first]["records"] == 20
-    assert sum(source["records"] for source in part.values()) == 40
-    with pytest.raises(ConfigError, match=r"select\.quotas: no record is of nowhere; there are "):
-        run(pool, tmp_path / "bad", "select.quotas={nowhere: {cap: 3}}")
-    with pytest.raises(ConfigError, match=re.escape(f"select.quotas.{first}: the budget is in records, 3KB is not")):
-        run(pool, tmp_path / "bad", "select.quotas={%s: {cap: 3KB}}" % first)  # noqa: UP031
-
-
-def test_tempered_parts_by_hand() -> None:
-    sources = {"a": (50, 8100), "b": (10, 1600), None: (4, 200), "c": (9, 90), "d": (9, 10)}
-    pool = Summary({name: SourceSummary(*sizes, 1) for name, sizes in sources.items()}, 0, 0, "")
-    assert large(pool) == ["a", "b", "(none)"], "1 % of 10,000 bytes at least"
-    assert tempered(pool, "bytes") == pytest.approx({"a": 90, "b": 40, "(none)": 200**0.5, "": 10})
-    assert tempered(pool, "records")[""] == pytest.approx(18**0.5)
-
-
-@pytest.mark.parametrize("budget", ["60", "6KB"])
-def test_tempered_quotas(pool: Path, tmp_path: Path, budget: str) -> None:
-    manifest = run(pool, tmp_path / "out", "select.quotas=tempered", f"select.budget={budget}")
-    unit = "raw_bytes" if budget.endswith("KB") else "records"
-    offered, taken = (manifest[part]["per_source"] for part in ("pool", "selection"))
-    roots = {name: source[unit] ** 0.5 for name, source in offered.items()}
-    amount = sum(source[unit] for source in taken.values())
-    longest = max(row["raw_bytes"] for row in scores(tmp_path / "out").values()) if unit == "raw_bytes" else 1
-    for name, root in roots.items():
-        assert abs(taken[name][unit] - amount * root / sum(roots.values())) <= 2 * longest
-
-
-def test_proportional_quotas_by_source_and_length(pool: Path, tmp_path: Path) -> None:
-    run(pool, tmp_path / "out", "select.quotas=proportional", "select.length_strata=2", "select.budget=50%")
-    of_all = scores(tmp_path / "out")
-    middle = sorted(row["raw_bytes"] for row in of_all.values())[59:61]
-
-    def cell(record_id: str) -> tuple[str | None, bool]:
-        return of_all[record_id]["source"], of_all[record_id]["raw_bytes"] > sum(middle) / 2
-
-    chosen = [cell(row["id"]) for row in table(tmp_path / "out")]
-    everybody = [cell(i) for i in of_all]
-    assert len(chosen) == 60
-    assert all(abs(chosen.count(part) - everybody.count(part) / 2) <= 1 for part in set(everybody))
-
-
-def table_of(pool: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in pool.read_text().splitlines()]

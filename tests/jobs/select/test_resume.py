@@ -71,7 +71,10 @@ def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     times = [file.stat().st_mtime_ns for file in scored]
     changed = run(cut, "run.seed=1")
     assert changed.returncode == 2
-    assert "run.checkpoint c: of another run; remove it or give another path: run.seed was 0, is 1" in changed.stderr
+    assert (
+        "run.checkpoint c: belongs to another run; remove it or give another path: run.seed was 0, is 1"
+        in changed.stderr
+    )
     assert [file.stat().st_mtime_ns for file in scored] == times
 
     done = run(cut)

@@ -1,1 +1,1 @@
-"""Exact deflate sizes without a deflated byte: start with `size`."""
+"""Exact deflate sizes without writing a deflate stream; `anchor` gives the reading order."""

@@ -1,19 +1,19 @@
 """Exact sizes of zlib streams without writing them: len(zlib.compress(anchor + candidate, level)), quickly.
 
 For one anchor and thousands of candidates, `compressobj.copy()` and `flush()` emit the anchor's whole pending
-block each time. Here the anchor's parse state is kept, each candidate is parsed behind it, the bits of the
-blocks are added up, and the state is restored; no byte is emitted and the GIL is not held.
+block each time. Here the anchor's parse state is kept. Each candidate is parsed after it, the bits of the blocks are
+added up, and the state is restored. No byte is emitted, and the GIL is not held.
 
-Source: RFC 1950 (2 header bytes, 4 checksum bytes), RFC 1951, zlib's deflate.c and trees.c with default
-window and memory level. What it does not do: the levels without lazy parse (0 to 3), preset dictionaries,
-flushes, other deflate libraries (zlib-ng and others make other streams; this kernel gives stock zlib's size
-on every machine).
+Source: RFC 1950 (2 header bytes, 4 checksum bytes), RFC 1951, and zlib's deflate.c and trees.c with default
+window and memory level. What it does not do: the levels without lazy parse (0 to 3), preset dictionaries, and
+flushes. Other deflate libraries, such as zlib-ng, make other streams; this kernel gives stock zlib's size on every
+machine.
 
-Reading order: `memory` (where things lie), `links` (hash chains), `parse` (matches and the lazy parse), `huffman` (bits
-of a block), `kernel` (the compiled entry points), `state` (one state), this module (the public class: arguments and
-threads); `raw` has the loads and stores, `compiled` says where machine code is kept. `far` and `far_index` are the
-longer memory. For candidates that come back there are `recall` (matches remembered), `fresh` (a filter of new text) and
-`shortlist` (the public class).
+Reading order: `layout` (where things lie in memory), `hash_chains`, `match_finder`, `lazy_parse`, `huffman` (bits of a
+block), `entry_points` (what is compiled), `state` (one parse state), and this module (the public class: arguments and
+threads). `raw_memory` has the loads and stores, `jit_cache` keeps the machine code. `long_window` and
+`long_window_index` are the longer window. Candidates that come back use `match_cache` and `shortlist`, a public
+class too.
 """
 
 import itertools
@@ -23,18 +23,25 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from zip_pipeline.codecs.deflate.layout import WINDOW
-from zip_pipeline.codecs.deflate.long_window_index import LARGEST_WINDOW, FarIndex
+from zip_pipeline.codecs.deflate.long_window_index import LARGEST_WINDOW, LongWindowIndex
 from zip_pipeline.codecs.deflate.state import TUNING, Batch, Bytes, DeflateState, Ints
 
-_LARGEST_CHUNK = 256  # candidates a thread takes at a time
-_FEWEST_PER_THREAD = 8  # below this another thread costs more than it brings
+_LARGEST_CHUNK = 256  # candidates that a thread takes at a time
+_FEWEST_PER_THREAD = 8  # candidates; with fewer another thread costs more than it saves
 
 Kernel = Callable[[DeflateState, Batch, int, int, Ints], None]
 """Fills sizes[first:last]: (state, batch, first, last, sizes)."""
 
 
 class DeflateAnchor:
-    """An anchor that grows, and the exact size of its zlib stream with each of many candidates behind it.
+    """An anchor that grows, and the exact size of its zlib stream with each of many candidates.
+
+    Args:
+        level: 4 to 9.
+        window: in bytes, a power of two from 32 KiB to 1 GiB.
+
+    Raises:
+        ValueError: for another level or window.
 
     >>> import zlib
     >>> anchor = DeflateAnchor()
@@ -46,8 +53,8 @@ class DeflateAnchor:
     >>> len(zlib.compress(b"the cat sat on the mat. the cat sat.", 9))
     33
 
-    With a `window` above 32 KiB, a power of two up to 1 GiB, sizes are those of the model that `far`
-    defines: deflate with a longer memory, equal to zlib for short streams.
+    With a window above 32 KiB, sizes are those of the model that `long_window` defines: deflate with a longer reach,
+    equal to zlib for short streams.
 
     >>> squares = " ".join(str(n**2) for n in range(300)).encode()
     >>> cubes = " ".join(str(n**3) for n in range(5000)).encode()  # 56 KB
@@ -58,10 +65,9 @@ class DeflateAnchor:
     797
     49
 
-    The cost of an evaluation does not depend on the anchor's length. Nor does the memory, about 2 MB a thread, but
-    for what a longer window asks: up to 3 bytes for each byte of anchor within it. One object must not be used
-    by two threads at once; `sizes(..., threads=n)` brings its own threads. Level 4 to 9; another level or window
-    raises ValueError.
+    The time of an evaluation does not depend on the anchor's length. Nor does the memory, about 2 MB a thread, except
+    that a longer window takes up to 3 bytes for each byte of anchor within the window. Two threads must not use one
+    object at once; `sizes(..., threads=n)` has its own threads.
     """
 
     def __init__(self, level: int = 9, window: int = WINDOW) -> None:
@@ -72,8 +78,8 @@ class DeflateAnchor:
             raise ValueError(f"window must be a power of two {bounds}, found {window!r}")
         self.level = level
         self.window = window
-        far = None if window == WINDOW else FarIndex(window)
-        self._states = [DeflateState(level, far)]  # the anchor's own, then one a further thread, in step on demand
+        window_index = None if window == WINDOW else LongWindowIndex(window)
+        self._states = [DeflateState(level, window_index)]  # the anchor's own, then one for each further thread
         self._pool: ThreadPoolExecutor | None = None
         self._pool_threads = 0
 
@@ -83,11 +89,11 @@ class DeflateAnchor:
 
     @property
     def state(self) -> DeflateState:
-        """The anchor's own state; only to be looked at."""
+        """The anchor's own state, only to be read."""
         return self._states[0]
 
     def append(self, data: bytes) -> None:
-        """Append bytes to the anchor; how they are cut into calls makes no difference to any size."""
+        """Append bytes to the anchor; how they are cut into calls changes no size."""
         self._states[0].append(np.frombuffer(data, dtype=np.uint8))
 
     def reset(self) -> None:
@@ -99,8 +105,8 @@ class DeflateAnchor:
         twin = DeflateAnchor(self.level, self.window)
         own, other = twin._states[0], self._states[0]
         own.copy_from(other)
-        if own.far is not None and other.far is not None:
-            own.far.copy_from(other.far)
+        if own.window_index is not None and other.window_index is not None:
+            own.window_index.copy_from(other.window_index)
         return twin
 
     def size(self, data: bytes = b"") -> int:
@@ -110,21 +116,28 @@ class DeflateAnchor:
         return int(self.sizes(payload, offsets, np.zeros(1, dtype=np.int64))[0])
 
     def sizes(self, payloads: Bytes, offsets: Ints, indices: Ints, suffix: bytes = b"", threads: int = 1) -> Ints:
-        """Size of `anchor + payload[i] + suffix` for each i of `indices`, in their order.
+        """Return the size of `anchor + payload[i] + suffix` for each i of `indices`; the anchor is unchanged.
 
-        `payloads` is a flat uint8 buffer; payload i is `payloads[offsets[i]:offsets[i + 1]]`, with `offsets`
-        of n + 1 ascending int64 values. `indices` (int64) may repeat and need not be sorted. The result is an
-        int64 array in bytes, one value an index. The anchor is unchanged.
+        Args:
+            payloads: flat uint8; payload i is `payloads[offsets[i]:offsets[i + 1]]`.
+            offsets: int64, ascending, one more than there are payloads.
+            indices: int64; they may repeat and need not be sorted.
+            suffix: follows each payload.
+            threads: the sizes do not depend on them.
 
-        Wrong types raise TypeError, offsets or indices out of range ValueError or IndexError; nothing is
-        evaluated then. Results do not depend on `threads`.
+        Returns:
+            Bytes, int64, shape (len(indices),).
+
+        Raises:
+            TypeError: for arrays of another type.
+            IndexError, ValueError: for indices or offsets out of range; nothing is evaluated then.
         """
         check_candidates(payloads, offsets, indices)
         batch = Batch(payloads, offsets, indices, np.frombuffer(suffix, dtype=np.uint8))
         return self.evaluate(batch, DeflateState.evaluate, threads)
 
     def evaluate(self, batch: Batch, kernel: Kernel, threads: int) -> Ints:
-        """Stream sizes of a batch of checked arrays, by some method of `DeflateState`; see `sizes`."""
+        """Return the stream sizes of a batch of checked arrays, by a method of `DeflateState`; see `sizes`."""
         if threads < 1:
             raise ValueError(f"threads must be at least 1, found {threads}")
         sizes = np.empty(batch.indices.size, dtype=np.int64)
@@ -139,9 +152,9 @@ class DeflateAnchor:
         return sizes
 
     def _evaluate_in_threads(self, batch: Batch, kernel: Kernel, sizes: Ints, threads: int) -> None:
-        """Chunks are handed out one by one, so that no thread waits for one with longer candidates."""
+        """Evaluate in chunks, which threads take one by one, so that none waits for one with longer candidates."""
         while len(self._states) < threads:
-            self._states.append(DeflateState(self.level, self._states[0].far))
+            self._states.append(DeflateState(self.level, self._states[0].window_index))
         missing = [state.approach(self._states[0]) for state in self._states[:threads]]
         count = batch.indices.size
         chunk = min(_LARGEST_CHUNK, -(-count // (4 * threads)))
@@ -174,11 +187,11 @@ def check_candidates(payloads: Bytes, offsets: Ints, indices: Ints) -> None:
 
 
 def _check_array(name: str, array: object, dtype: type[np.generic]) -> None:
-    good = isinstance(array, np.ndarray) and array.dtype == dtype and array.ndim == 1 and array.flags.c_contiguous
-    if not good:
-        found = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+    fits = isinstance(array, np.ndarray) and array.dtype == dtype and array.ndim == 1 and array.flags.c_contiguous
+    if not fits:
+        actual = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
         wanted = f"a contiguous one-dimensional {np.dtype(dtype)} array"
-        raise TypeError(f"{name} must be {wanted}, found {found}")
+        raise TypeError(f"{name} must be {wanted}, found {actual}")
 
 
 def _check_ranges(payloads: Bytes, offsets: Ints, indices: Ints) -> None:

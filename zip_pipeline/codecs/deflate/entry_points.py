@@ -1,17 +1,16 @@
-"""The compiled entry points of the deflate-size kernel: extend the anchor, evaluate candidates behind it.
+"""The compiled entry points of the deflate-size kernel: extend an anchor, and evaluate candidates after it.
 
-Besides those, what `far_index` needs for its table.
+Three more serve the table of `long_window_index`.
 
-All arguments are integers (addresses, sizes), so that one compiled version serves writable and read-only
-arrays.
+All arguments are integers (addresses, sizes) or tuples of them, so that one compiled version serves writable and
+read-only arrays.
 
-What this module does not do: check arguments or capacities; `state` keeps to the capacities and
-`size` checks what comes from outside.
+What this module does not do: check arguments or capacities. `state` keeps to the capacities, and `anchor` checks what
+callers pass.
 """
 
 from numba import njit
 
-from zip_pipeline.codecs.deflate.fresh import add_seam, gather, take_back_seam
 from zip_pipeline.codecs.deflate.hash_chains import largest_bucket, link, link_seam, unlink, unlink_seam
 from zip_pipeline.codecs.deflate.jit_cache import entry_point
 from zip_pipeline.codecs.deflate.layout import (
@@ -26,26 +25,30 @@ from zip_pipeline.codecs.deflate.layout import (
     WORK_FIELDS,
     WORK_FREQUENCIES,
 )
-from zip_pipeline.codecs.deflate.lazy_parse import parse
-from zip_pipeline.codecs.deflate.long_window import MOST_UNINDEXED, enter_grams, move_slots, take_back
-from zip_pipeline.codecs.deflate.match_cache import recallable, remember_inside
+from zip_pipeline.codecs.deflate.lazy_parse import Tuning, parse
+from zip_pipeline.codecs.deflate.long_window import MOST_UNINDEXED, enter_grams, move_slots, undo_changes
+from zip_pipeline.codecs.deflate.match_cache import (
+    add_seam_grams,
+    cache_inside_matches,
+    cache_is_exact,
+    fill_filter,
+    remove_seam_grams,
+)
 from zip_pipeline.codecs.deflate.match_finder import MAX_MATCH
 from zip_pipeline.codecs.deflate.raw_memory import copy_bytes, load64, store64
 
 _FRAME_BYTES = 6  # zlib header and checksum
 
-_Tuning = tuple[int, int, int, int]
+
+@njit(nogil=True, error_model="numpy")
+def _capacity(window_index: int) -> int:
+    """Bytes of the longest candidate, with suffix, that is evaluated in place after the anchor."""
+    return OVERLAY_CAPACITY if window_index == 0 else MOST_UNINDEXED
 
 
 @njit(nogil=True, error_model="numpy")
-def _capacity(far: int) -> int:
-    """Bytes of the longest candidate, with suffix, that is laid behind the anchor in place."""
-    return OVERLAY_CAPACITY if far == 0 else MOST_UNINDEXED
-
-
-@njit(nogil=True, error_model="numpy")
-def _begin(base: int) -> None:
-    """Set the state to work on to that of the anchor."""
+def _start_from_anchor(base: int) -> None:
+    """Copy the anchor's parse state to the one that a candidate works on."""
     copy_bytes(base + WORK_FIELDS, base + FIELDS, FIELD_BYTES)
     copy_bytes(base + WORK_FREQUENCIES, base + FREQUENCIES, FREQUENCY_BYTES)
 
@@ -56,20 +59,20 @@ def _stream_size(base: int) -> int:
 
 
 @entry_point
-def extend(base: int, size: int, data: int, data_size: int, far: int, tuning: _Tuning) -> None:
-    """Append `data_size` bytes at address `data` to the anchor of `size` bytes at `base`; must fit.
+def extend(base: int, size: int, data: int, data_size: int, window_index: int, tuning: Tuning) -> None:
+    """Append `data_size` bytes at address `data` to the anchor of `size` bytes at `base`; they must fit.
 
-    `far` is the address of the far index, 0 for zlib's own window.
+    `window_index` is the address of a `LongWindowIndex`, 0 for zlib's own window.
     """
     end = size + data_size
     copy_bytes(base + TEXT + size, data, data_size)
     link(base, size, end)
-    parse(base, base + FIELDS, base + FREQUENCIES, end, False, (), far, *tuning)
+    parse(base, base + FIELDS, base + FREQUENCIES, end, False, (), window_index, tuning)
 
 
 @entry_point
-def lay(base: int, size: int, data: int, data_size: int) -> None:
-    """`extend` without the parse: another state has done it."""
+def extend_without_parse(base: int, size: int, data: int, data_size: int) -> None:
+    """`extend` where another state has done the parse."""
     copy_bytes(base + TEXT + size, data, data_size)
     link(base, size, size + data_size)
 
@@ -78,24 +81,21 @@ def lay(base: int, size: int, data: int, data_size: int) -> None:
 def evaluate(
     base: int,
     size: int,
-    payloads: int,
-    offsets: int,
-    indices: int,
-    suffix: int,
-    suffix_size: int,
-    first: int,
-    last: int,
+    batch: tuple[int, int, int, int, int],
+    share: tuple[int, int],
     sizes: int,
-    far: int,
-    tuning: _Tuning,
+    window_index: int,
+    tuning: Tuning,
 ) -> None:
-    """Evaluate candidates `first` to `last - 1` behind the anchor of `size` bytes at `base`.
+    """Evaluate candidates `first` to `last - 1` after the anchor of `size` bytes at `base`.
 
-    `payloads` (bytes), `offsets`, `indices` and `sizes` (int64) are addresses of arrays, `suffix` of
-    `suffix_size` bytes. sizes[k] becomes the stream's size in bytes, -1 for a candidate that is too long.
-    `far` as in `extend`.
+    `batch` is (payloads, offsets, indices, suffix, suffix's size): addresses of arrays of bytes, int64, int64 and
+    bytes. `share` is (first, last). At address `sizes` (int64), sizes[k] becomes the stream's size in bytes, -1 for
+    a candidate that is too long. `window_index` as in `extend`.
     """
-    capacity = _capacity(far)
+    payloads, offsets, indices, suffix, suffix_size = batch
+    first, last = share
+    capacity = _capacity(window_index)
     for k in range(first, last):
         offset = offsets + 8 * load64(indices + 8 * k)
         begin = load64(offset)
@@ -107,8 +107,8 @@ def evaluate(
         copy_bytes(base + TEXT + size, payloads + begin, length)
         copy_bytes(base + TEXT + size + length, suffix, suffix_size)
         link(base, size, end)
-        _begin(base)
-        parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, (), far, *tuning)
+        _start_from_anchor(base)
+        parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, (), window_index, tuning)
         unlink(base, size, end)
         store64(sizes + 8 * k, _stream_size(base))
 
@@ -117,32 +117,31 @@ def evaluate(
 def evaluate_again(
     base: int,
     size: int,
-    total: int,
-    payloads: int,
-    offsets: int,
-    indices: int,
-    first: int,
-    last: int,
-    records: int,
-    buckets: int,
-    ends: int,
-    number: int,
-    crowd: int,
+    batch: tuple[int, int, int],
+    share: tuple[int, int],
+    cache: tuple[int, int, int, int, int, int],
     sizes: int,
-    far: int,
-    tuning: _Tuning,
+    window_index: int,
+    tuning: Tuning,
 ) -> None:
-    """`evaluate` without suffix for candidates that come back, with records of what they matched.
+    """`evaluate` without suffix, for candidates that come back, with a cache of their matches.
 
-    `total` is the anchor's size counted from its beginning; `records` (int64) has one for each byte of
-    `payloads`, `buckets` (int64) one more than each candidate's largest 3-byte bucket, 0 if it has no
-    records yet; `ends` (int64) the totals of earlier calls, `number` the place of `total` among them; `crowd`
-    is the anchor's largest 3-byte bucket; `far` as in `extend`.
+    `batch` is (payloads, offsets, indices), the other arguments are those of `evaluate`. `cache` is (entries,
+    buckets, ends, number, total, bucket):
+
+    - entries: address (int64) of an entry for each byte of `payloads`;
+    - buckets: address (int64) of each candidate's largest 3-byte bucket plus 1, 0 if it has no entries yet;
+    - ends: address (int64) of the anchor's totals at the searches so far, and number: that of the last one;
+    - total: the anchor's size counted from its beginning;
+    - bucket: the anchor's largest 3-byte bucket.
     """
+    payloads, offsets, indices = batch
+    first, last = share
+    entries, buckets, ends, number, total, bucket = cache
     _, _, nice, chain = tuning
-    capacity = _capacity(far)
-    known_end = max(0, load64(ends + 8 * number - 8) - (total - size))
-    gather(base, max(0, known_end - MAX_MATCH), size, total)
+    capacity = _capacity(window_index)
+    last_end = max(0, load64(ends + 8 * number - 8) - (total - size))
+    fill_filter(base, max(0, last_end - MAX_MATCH), size, total)
     for k in range(first, last):
         index = load64(indices + 8 * k)
         begin = load64(offsets + 8 * index)
@@ -151,44 +150,44 @@ def evaluate_again(
             store64(sizes + 8 * k, -1)
             continue
         end = size + length
-        own = records + 8 * begin
+        own_entries = entries + 8 * begin
         copy_bytes(base + TEXT + size, payloads + begin, length)
         if load64(buckets + 8 * index) == 0:
             link(base, size, end)
-            store64(buckets + 8 * index, 1 + remember_inside(base, size, end, nice, own))
+            store64(buckets + 8 * index, 1 + cache_inside_matches(base, size, end, nice, own_entries))
             unlink(base, size, end)
-        _begin(base)
-        crowd_here = crowd + 2 + load64(buckets + 8 * index)
-        if recallable(size, end, crowd_here, chain >> 2):
-            memory = (size, total, own, ends, number)
+        _start_from_anchor(base)
+        joint_bucket = bucket + 2 + load64(buckets + 8 * index)
+        if cache_is_exact(size, end, joint_bucket, chain >> 2):
+            own_cache = (size, total, own_entries, ends, number)
             link_seam(base, size, end)
-            added = add_seam(base, size, end)
-            parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, memory, far, *tuning)
-            take_back_seam(base, added)
+            added = add_seam_grams(base, size, end)
+            parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, own_cache, window_index, tuning)
+            remove_seam_grams(base, added)
             unlink_seam(base, size, end)
         else:
             link(base, size, end)
-            parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, (), far, *tuning)
+            parse(base, base + WORK_FIELDS, base + WORK_FREQUENCIES, end, True, (), window_index, tuning)
             unlink(base, size, end)
         store64(sizes + 8 * k, _stream_size(base))
 
 
 @entry_point
-def measure(base: int, size: int, crowd: int) -> None:
-    """Store the anchor's largest 3-byte bucket, of what a match can reach, at address `crowd`."""
-    store64(crowd, largest_bucket(base, size - MAX_DISTANCE, size))
+def measure_largest_bucket(base: int, size: int, result: int) -> None:
+    """Store the anchor's largest 3-byte bucket, among what a match can reach, at address `result`."""
+    store64(result, largest_bucket(base, size - MAX_DISTANCE, size))
 
 
 @entry_point
-def enter(far: int, end: int, log: int) -> int:
+def enter(window_index: int, end: int, log: int) -> int:
     """See `enter_grams`."""
-    return enter_grams(far, end, log)
+    return enter_grams(window_index, end, log)
 
 
 @entry_point
 def undo(log: int, changes: int) -> None:
-    """See `take_back`."""
-    take_back(log, changes)
+    """See `undo_changes`."""
+    undo_changes(log, changes)
 
 
 @entry_point

@@ -1,19 +1,20 @@
-"""Hash chains of the deflate kernel: link new positions, and take the links back.
+"""Hash chains of the deflate kernel: link new positions, and remove the links again.
 
-zlib keeps one chain of positions per 3-byte hash (deflate.c: INSERT_STRING). Here every position carries one
-64-bit record with the distance to its predecessor in three chains and its place in the first:
+zlib keeps one chain of positions for each 3-byte hash (deflate.c: INSERT_STRING). Here every position has one 64-bit
+entry: the steps to its predecessor in three chains, and its place in the first chain.
 
     bits  0-15   distance to the previous position with the same zlib 3-byte hash, `NONE` = none, or out of reach
     bits 16-31   the same for a hash of 4 bytes
     bits 32-47   the same for a hash of 8 bytes
     bits 48-63   rank: running count of positions in the 3-byte bucket, modulo 65,536
 
-zlib inserts every position before the parse passes it, whatever the matches were, so the records do not
-depend on the parse and can be written beforehand. Two ranks of one bucket differ by the number of chain steps
-between them, which is what zlib's chain budget counts; within the 32 KB in use the difference never wraps.
-The 4-byte chain, which is walked most, stands in an array of its own as well: a quarter of the memory to go through.
+zlib inserts every position before the parse passes it, whatever the matches were. So the entries do not depend on the
+parse and can be written beforehand. The ranks of two positions in one bucket differ by the number of chain steps
+between them, which is what zlib's chain budget counts. Within the 32 KB in use the difference never wraps.
+
+The 4-byte chain is walked most, so it is stored in an array of its own as well, with a quarter of the memory to read.
 Position 0 is never linked: zlib cannot tell it from an empty bucket. The head of a bucket is its latest position plus
-a bias: of an empty one, 0, every position is then out of reach.
+a bias. An empty bucket has the head 0, from which every position is out of reach.
 
 What this module does not do: search.
 """
@@ -23,10 +24,10 @@ from numba import njit
 from zip_pipeline.codecs.deflate.layout import HASH3_BUCKETS, HEADS3, HEADS4, HEADS8, LINKS, LINKS4, TEXT
 from zip_pipeline.codecs.deflate.raw_memory import load32, load64, prefetch, store16, store32, store64
 
-NONE = 0xFFFF  # a distance beyond any reach; walks end there without another check
+NONE = 0xFFFF  # a distance beyond any reach, so that walks end there without another check
 _NONE_IN_ALL = 0xFFFFFFFFFFFF
 BIAS = 0x10000
-_AHEAD = 12  # heads are fetched for the position so far ahead: they lie scattered over more than a cache
+_AHEAD = 12  # positions; heads lie scattered over more than the processor's cache, so they are fetched in advance
 
 _MULTIPLIER4 = 0x9E3779B1
 _MULTIPLIER8 = 0x1E35A7BD3C6EF372 | 1
@@ -51,23 +52,23 @@ def _slot8(base: int, word: int) -> int:
 
 @njit(nogil=True, error_model="numpy")
 def _distance(position: int, head: int) -> int:
-    """Distance to a bucket's head; `NONE` if there is none or it is too far to matter ever again."""
+    """Distance to a bucket's head; `NONE` if there is none, or it will never be in reach again."""
     return min(position + BIAS - head, NONE)
 
 
 @njit(nogil=True, error_model="numpy")
 def _head(position: int, distance: int) -> int:
-    """The head that gave `position` that distance, or one that is as far out of reach.
+    """The head that gave `position` that distance, or another one that is out of reach.
 
-    `NONE` gives one 65,535 before `position`. As that lies less than a window behind the anchor's end, it is more than
-    32,506 away from whatever is linked next.
+    For `NONE` the head is 65,535 before `position`. As `position` is less than a window after the anchor's end, that is
+    more than `MAX_DISTANCE` away from whatever is linked next.
     """
     return position + BIAS - distance
 
 
 @njit(nogil=True, error_model="numpy")
 def distance3(base: int, position: int) -> int:
-    """Distance that linking `position` now would give it in the 3-byte chain; it is not linked."""
+    """Distance that `position` would get in the 3-byte chain; it is not linked."""
     return _distance(position, load32(_slot3(base, load64(base + TEXT + position))))
 
 
@@ -97,32 +98,32 @@ def largest_bucket(base: int, begin: int, end: int) -> int:
 def _link_part(base: int, position: int, old_end: int, new_end: int) -> None:
     """Link what `position` can be linked with when the text grows from `old_end` to `new_end`."""
     word = load64(base + TEXT + position)
-    record = base + LINKS + 8 * position
+    entry = base + LINKS + 8 * position
     if position >= old_end:
-        store64(record, _NONE_IN_ALL)
+        store64(entry, _NONE_IN_ALL)
         store16(base + LINKS4 + 2 * position, NONE)
     if position + 3 > old_end and position + 3 <= new_end:
         slot = _slot3(base, word)
         rank = load32(slot + 4)
-        store16(record, _distance(position, load32(slot)))
-        store16(record + 6, rank)
+        store16(entry, _distance(position, load32(slot)))
+        store16(entry + 6, rank)
         store32(slot, position + BIAS)
         store32(slot + 4, rank + 1)
     if position + 4 > old_end and position + 4 <= new_end:
         slot = _slot4(base, word)
         distance = _distance(position, load32(slot))
-        store16(record + 2, distance)
+        store16(entry + 2, distance)
         store16(base + LINKS4 + 2 * position, distance)
         store32(slot, position + BIAS)
     if position + 8 > old_end and position + 8 <= new_end:
         slot = _slot8(base, word)
-        store16(record + 4, _distance(position, load32(slot)))
+        store16(entry + 4, _distance(position, load32(slot)))
         store32(slot, position + BIAS)
 
 
 @njit(nogil=True, error_model="numpy")
 def link_seam(base: int, old_end: int, new_end: int) -> None:
-    """The part of `link` for positions below `old_end`: grams that lie across it."""
+    """The part of `link` for positions below `old_end`: the grams that lie across that place."""
     start = max(1, old_end)
     for position in range(max(1, old_end - 7), start):
         _link_part(base, position, old_end, new_end)
@@ -138,7 +139,7 @@ def link(base: int, old_end: int, new_end: int) -> None:
     stop = max(start, new_end - 7)
     link_seam(base, old_end, new_end)
     for position in range(start, stop):
-        ahead = load64(base + TEXT + position + _AHEAD)  # past the end it is any bytes, and the fetch in vain
+        ahead = load64(base + TEXT + position + _AHEAD)  # past the end these are any bytes, and the fetch is useless
         prefetch(_slot3(base, ahead))
         prefetch(_slot4(base, ahead))
         prefetch(_slot8(base, ahead))
@@ -162,31 +163,31 @@ def link(base: int, old_end: int, new_end: int) -> None:
 
 @njit(nogil=True, error_model="numpy")
 def _unlink_part(base: int, position: int, old_end: int, new_end: int) -> None:
-    """Take back one `_link_part` with the same arguments."""
+    """Undo one `_link_part` with the same arguments."""
     word = load64(base + TEXT + position)
-    record = base + LINKS + 8 * position
-    links = load64(record)
+    entry = base + LINKS + 8 * position
+    links = load64(entry)
     if position + 8 > old_end and position + 8 <= new_end:
         distance = (links >> 32) & 0xFFFF
         store32(_slot8(base, word), _head(position, distance))
-        store16(record + 4, NONE)
+        store16(entry + 4, NONE)
     if position + 4 > old_end and position + 4 <= new_end:
         distance = (links >> 16) & 0xFFFF
         store32(_slot4(base, word), _head(position, distance))
-        store16(record + 2, NONE)
+        store16(entry + 2, NONE)
         store16(base + LINKS4 + 2 * position, NONE)
     if position + 3 > old_end and position + 3 <= new_end:
         slot = _slot3(base, word)
         distance = links & 0xFFFF
         store32(slot, _head(position, distance))
         store32(slot + 4, load32(slot + 4) - 1)
-        store16(record, NONE)
-        store16(record + 6, 0)
+        store16(entry, NONE)
+        store16(entry + 6, 0)
 
 
 @njit(nogil=True, error_model="numpy")
 def unlink_seam(base: int, old_end: int, new_end: int) -> None:
-    """Take back one `link_seam` with the same arguments; the text must still be in place."""
+    """Undo one `link_seam` with the same arguments; the text must still be in place."""
     start = max(1, old_end)
     for position in range(start - 1, max(1, old_end - 7) - 1, -1):
         _unlink_part(base, position, old_end, new_end)
@@ -194,7 +195,7 @@ def unlink_seam(base: int, old_end: int, new_end: int) -> None:
 
 @njit(nogil=True, error_model="numpy")
 def unlink(base: int, old_end: int, new_end: int) -> None:
-    """Take back one `link` with the same arguments; the text must still be in place."""
+    """Undo one `link` with the same arguments; the text must still be in place."""
     start = max(1, old_end)
     stop = max(start, new_end - 7)
     for position in range(new_end - 1, stop - 1, -1):

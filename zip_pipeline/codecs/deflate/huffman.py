@@ -1,11 +1,11 @@
 """Size in bits of one deflate block, from its symbol counts: the cost side of zlib's trees.c.
 
 Source: RFC 1951, section 3.2, and zlib's trees.c (build_tree, pqdownheap, gen_bitlen, scan_tree,
-build_bl_tree, _tr_flush_block). Code lengths decide the size of the block's header, and zlib's lengths depend
-on how its heap breaks ties, so the heap is followed move by move.
+build_bl_tree, _tr_flush_block). Code lengths decide the size of the block's header. zlib's lengths depend on how its
+heap breaks ties, so this code follows the heap move by move.
 
-A heap item packs what zlib compares into one integer, `frequency << 16 | depth << 10 | node`; "a is not above
-b" (trees.c: smaller) is then `a <= b | 1023`: by frequency, then depth, whatever the nodes are.
+A heap item packs what zlib compares into one integer, `frequency << 16 | depth << 10 | node`. So "a is not above
+b" (trees.c: smaller) is `a <= b | 1023`: by frequency, then depth, whatever the nodes are.
 
 What this module does not do: assign codes or emit bits.
 """
@@ -31,16 +31,16 @@ _CODE_SYMBOLS = 19  # symbols of the code that transmits code lengths
 _CODE_ORDER = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)  # RFC 1951, 3.2.7
 _REPEAT, _ZEROS_SHORT, _ZEROS_LONG = 16, 17, 18
 _NODE_MASK = 1023
-_FAR_FIXED_BITS = 9  # the two 5-bit words that deflate's fixed distance code leaves free hold 32 of 9 bits
-_SENTINEL = 0x7FFFFFFF  # stands in every slot behind the heap's last item and loses every comparison
+_DISTANT_FIXED_BITS = 9  # deflate's fixed distance code leaves two 5-bit words unused, which hold 32 of 9 bits
+_SENTINEL = 0x7FFFFFFF  # fills every slot after the heap's last item, and loses every comparison
 
 
 @njit(nogil=True, error_model="numpy")
 def _sift_down(heap: int, levels: int, hole: int, item: int) -> None:
     """Place `item` at `hole` or below it (trees.c: pqdownheap), with `levels` levels below `hole`.
 
-    It goes down to the last level whatever it meets, as a guess when to stop would often be wrong and cost more.
-    Once `item` has its place, what stood there goes on in its stead, and back into its own place.
+    The loop always runs to the last level, as a guess when to stop would often be wrong and cost more. Once `item`
+    has its place, the item that was there moves on instead, and returns to its own place.
     """
     for _ in range(levels):
         child = 2 * hole
@@ -65,7 +65,7 @@ def _level(slot: int) -> int:
 def _limit_lengths(
     base: int, frequencies: int, symbols: int, max_length: int, removed_count: int, overflow: int
 ) -> int:
-    """Shorten codes above `max_length` as zlib does (trees.c: gen_bitlen); returns all symbols' bits."""
+    """Shorten codes above `max_length` as zlib does (trees.c: gen_bitlen); return the bits of all symbols."""
     counts = base + LENGTH_COUNTS
     lengths = base + LENGTHS
     removed = base + REMOVED
@@ -100,7 +100,7 @@ def _limit_lengths(
 
 @njit(nogil=True, error_model="numpy")
 def _build_tree(base: int, frequencies: int, symbols: int, max_length: int) -> tuple[int, int]:
-    """Fill the length region (trees.c: build_tree); returns (highest symbol, bits of all symbols)."""
+    """Fill the length region (trees.c: build_tree); return (highest symbol, bits of all symbols)."""
     heap = base + HEAP
     removed = base + REMOVED
     lengths = base + LENGTHS
@@ -114,7 +114,7 @@ def _build_tree(base: int, frequencies: int, symbols: int, max_length: int) -> t
             count += 1
             max_code = symbol
     forced = 0
-    while count < 2:  # deflate wants two codes at least; the added ones get length 1 and are never sent
+    while count < 2:  # deflate needs at least two codes; the added ones get length 1 and are never sent
         node = 0
         if max_code < 2:
             max_code += 1
@@ -128,7 +128,7 @@ def _build_tree(base: int, frequencies: int, symbols: int, max_length: int) -> t
         _sift_down(heap, _level(count) - _level(hole), hole, load32(heap + 4 * hole))
 
     merged = symbols
-    taken = 0
+    removed_count = 0
     bits = -forced
     while True:
         first = load32(heap + 4)
@@ -138,9 +138,9 @@ def _build_tree(base: int, frequencies: int, symbols: int, max_length: int) -> t
         levels = _level(count)
         _sift_down(heap, levels, 1, last)
         second = load32(heap + 4)
-        store32(removed + 4 * taken, first & _NODE_MASK)
-        store32(removed + 4 * taken + 4, second & _NODE_MASK)
-        taken += 2
+        store32(removed + 4 * removed_count, first & _NODE_MASK)
+        store32(removed + 4 * removed_count + 4, second & _NODE_MASK)
+        removed_count += 2
         frequency = (first >> 16) + (second >> 16)
         bits += frequency
         if count == 1:
@@ -152,20 +152,20 @@ def _build_tree(base: int, frequencies: int, symbols: int, max_length: int) -> t
     # The pair removed at 2k and 2k + 1 became node `symbols + k`; the last pair's parent is the root.
     store8(lengths + merged, 0)
     overflow = 0
-    for i in range(taken - 1, -1, -1):
+    for i in range(removed_count - 1, -1, -1):
         length = load8(lengths + symbols + (i >> 1)) + 1
         if length > max_length:
             length = max_length
             overflow += 1
         store8(lengths + load32(removed + 4 * i), length)
     if overflow > 0:
-        bits = _limit_lengths(base, frequencies, symbols, max_length, taken, overflow)
+        bits = _limit_lengths(base, frequencies, symbols, max_length, removed_count, overflow)
     return max_code, bits
 
 
 @njit(nogil=True, error_model="numpy")
 def _count_code_lengths(base: int, max_code: int) -> None:
-    """Tally the run-length code of the code lengths 0..max_code (trees.c: scan_tree)."""
+    """Count the symbols of the run-length code for the code lengths 0..max_code (trees.c: scan_tree)."""
     lengths = base + LENGTHS
     codes = base + CODE_FREQUENCIES
     symbol = 0
@@ -200,9 +200,9 @@ def _count_code_lengths(base: int, max_code: int) -> None:
 
 @njit(nogil=True, error_model="numpy")
 def _header_bits(base: int) -> int:
-    """Bits of a dynamic header besides the codes themselves (trees.c: build_bl_tree, send_all_trees).
+    """Bits of a dynamic header without the codes themselves (trees.c: build_bl_tree, send_all_trees).
 
-    The tree that sends code lengths has just been built, so its own lengths are in the length region.
+    The tree that sends code lengths was the last one built, so its own lengths are in the length region.
     """
     codes = base + CODE_FREQUENCIES
     bits = 2 * load32(codes + 4 * _REPEAT)
@@ -216,7 +216,7 @@ def _header_bits(base: int) -> int:
 
 @njit(nogil=True, error_model="numpy")
 def _static_and_extra_bits(frequencies: int, distance_symbols: int) -> tuple[int, int]:
-    """(bits of the symbols under the fixed codes, extra bits of lengths and distances, paid in any code)."""
+    """Return (bits of the symbols in the fixed codes, extra bits of lengths and distances, the same in any code)."""
     static = 0
     extra = 0
     for symbol in range(144):
@@ -231,17 +231,17 @@ def _static_and_extra_bits(frequencies: int, distance_symbols: int) -> tuple[int
         extra += ((code >> 2) - 1) * load32(frequencies + 4 * (_FIRST_LENGTH + code))
     for code in range(distance_symbols):
         frequency = load32(frequencies + DISTANCE_FREQUENCIES + 4 * code)
-        static += (5 if code < ZLIB_DISTANCE_SYMBOLS else _FAR_FIXED_BITS) * frequency
+        static += (5 if code < ZLIB_DISTANCE_SYMBOLS else _DISTANT_FIXED_BITS) * frequency
         extra += max(0, (code >> 1) - 1) * frequency
     return static, extra
 
 
 @njit(nogil=True, error_model="numpy")
 def bits_after_block(base: int, frequencies: int, stored_length: int, bits: int) -> int:
-    """Bits written once the block is out, `bits` before it (trees.c: _tr_flush_block).
+    """Return the bits written after the block, for `bits` before it (trees.c: _tr_flush_block).
 
-    `frequencies` addresses the counts of the block's symbols; the end-of-block mark is added here.
-    `stored_length` is the number of bytes the block stands for. zlib takes the fixed codes on a tie in bytes,
+    `frequencies` is the address of the counts of the block's symbols; the end-of-block mark is added here.
+    `stored_length` is the number of bytes that the block encodes. zlib takes the fixed codes on a tie in bytes,
     and a stored block if that is no longer than the better of the two.
     """
     codes = base + CODE_FREQUENCIES

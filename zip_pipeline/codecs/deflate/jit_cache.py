@@ -1,9 +1,10 @@
-"""How the kernel's entry points are compiled, and where their machine code is kept: by what it was made of.
+"""How the kernel's entry points are compiled, and where their machine code is kept.
 
-Numba keeps compiled code by the place of a function's file, and looks at that file alone to see whether it is stale.
-But functions and memory layout of other modules are compiled in; and the package may be anywhere, on Spark's executors
-in an archive that lies in a new folder each session. So the name of the folder here has a checksum of all sources of
-the kernel, of Python, Numba and the processor: the same code is compiled once a machine and user, changed code anew.
+Numba stores compiled code by the place of a function's file, and checks that file alone for changes. But the entry
+points also contain functions and the memory layout of other modules. And the package may lie anywhere: on Spark's
+executors it is in an archive, in a new folder each session. So the folder that this module names has a checksum of all
+sources of the kernel, of Python, Numba and the processor. The same code is compiled once for a machine and user, and
+changed code is compiled anew.
 
 The folder is in the user's cache folder, or in NUMBA_CACHE_DIR, and may be deleted at any time. Where it cannot be
 written, each process compiles.
@@ -27,11 +28,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class ByContent(UserWideCacheLocator):
-    """Tells Numba the folder; that has the checksum in its name, so what is in it is never stale."""
+    """Tells Numba the folder. As its name has the checksum, its content is never stale."""
 
     @classmethod
     def from_function(cls, py_func: Any, py_file: str) -> "ByContent":
-        """Return the locator of a function; its file need not be in a folder."""
+        """Return the locator of a function; its file may be in an archive."""
         return cls(py_func, py_file)
 
     def get_cache_path(self) -> str:
@@ -39,24 +40,24 @@ class ByContent(UserWideCacheLocator):
         return str(_folder())
 
     def get_source_stamp(self) -> str:
-        """Return what changes when kept code is stale, without a look at the file."""
+        """Return the checksum: unlike Numba's own stamp it needs no file."""
         return _folder().name
 
 
 def entry_point(function: Function) -> Function:
-    """Compile a function when it is first called, or find it compiled; all that it calls is compiled in."""
+    """Compile a function and all that it calls when it is first called, or load its machine code."""
     config: Any = numba.config
-    usual = config.CACHE_LOCATOR_CLASSES
+    default = config.CACHE_LOCATOR_CLASSES
     config.CACHE_LOCATOR_CLASSES = f"{__name__}.{ByContent.__name__}"
     try:
         compiled: Any = numba.njit(nogil=True, cache=_can_keep(), error_model="numpy")(function)
     finally:
-        config.CACHE_LOCATOR_CLASSES = usual
+        config.CACHE_LOCATOR_CLASSES = default
     return cast("Function", compiled)
 
 
 def is_compiled(function: Any) -> bool:
-    """Whether the machine code of an entry point is kept."""
+    """Whether the machine code of an entry point is in the folder."""
     folder = function.stats.cache_path
     name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}-*.nbi"
     return folder is not None and any(Path(folder).glob(name))

@@ -1,11 +1,12 @@
-"""The memory of one deflate state: one block, fixed regions, a guard behind each.
+"""The memory of one deflate state: one block of fixed regions, with a guard after each; and zlib's own numbers.
 
-All addresses the compiled kernel uses come from here, and all capacities are enforced through the constants
-below; no other module allocates but `far_index`. The block never grows: an anchor of any length keeps at most
-`ANCHOR_CAPACITY` bytes of text (deflate looks back 32 KB), a candidate laid behind it at most
-`OVERLAY_CAPACITY` bytes.
+All addresses in the compiled kernel come from here, and the constants below enforce all capacities. No other module
+allocates, except `long_window_index`. The block never grows. An anchor of any length keeps at most `ANCHOR_CAPACITY`
+bytes of text, as deflate looks back 32 KB. A candidate placed after the anchor has at most `OVERLAY_CAPACITY` bytes.
 
-What this module does not do: know about matches or Huffman codes. It only says where things lie.
+Numba is not needed to import this module.
+
+What this module does not do: know about matches or Huffman codes.
 """
 
 import mmap
@@ -19,14 +20,15 @@ MIN_LOOKAHEAD = 262  # with fewer bytes ahead zlib reads more input: the longest
 MAX_DISTANCE = WINDOW - MIN_LOOKAHEAD  # of a match; only the head of a hash chain is allowed as far back
 HASH3_BUCKETS = 1 << 15
 
-ANCHOR_CAPACITY = 3 * WINDOW  # bytes of anchor text held; after a compaction at least a third of it is free
-# Longest candidate (with suffix) laid behind the anchor in place. Links hold distances below 65,535, and taking a
-# candidate back restores heads from them: so no more than a window, or what was out of reach would come back into it.
+ANCHOR_CAPACITY = 3 * WINDOW  # bytes of anchor text; after a compaction at least a third is free
+# Bytes of the longest candidate, with suffix, that is placed after the anchor. Links hold distances below 65,535, and
+# removing a candidate restores heads from them. So it may be no longer than a window, or what was out of reach would
+# come back into reach.
 OVERLAY_CAPACITY = WINDOW
 TEXT_CAPACITY = ANCHOR_CAPACITY + OVERLAY_CAPACITY
 TEXT_PADDING = 512  # comparisons may read, never write, up to a match length beyond the end of the text
 
-# The kernel reads at random; in huge pages, where the system has them, it seldom misses an address.
+# The kernel reads at random. Huge pages, where the system has them, spare it most misses of the address cache.
 _PAGE_BYTES = 1 << 21
 
 GUARD_BYTES = 64
@@ -36,11 +38,11 @@ GUARD_VALUE = 0xA5
 POSITION = 0  # next position to parse (deflate.c: strstart)
 MATCH_LENGTH = 8
 MATCH_START = 16
-MATCH_AVAILABLE = 24  # 1: the byte before POSITION still waits to become a literal or the start of a match
+MATCH_AVAILABLE = 24  # 1: the byte before POSITION is pending, as a literal or the start of a match
 BLOCK_START = 32  # may fall below 0 after a compaction
-SYMBOLS = 40  # symbols tallied in the pending block
+SYMBOLS = 40  # symbols counted in the pending block
 BITS = 48  # bits of finished blocks, counted from the end of the 2-byte zlib header
-FAR_DISTANCE = 56  # of the last match sent that zlib could not have made (see far); 0: none so far
+LAST_DISTANCE = 56  # of the last distant match that was sent (see long_window); 0: none so far
 ORIGIN = 64  # position in the stream of the text's first byte
 FIELD_BYTES = 72
 
@@ -52,8 +54,8 @@ DISTANCE_FREQUENCIES = 4 * LITERAL_SYMBOLS  # offset of the distance counts insi
 
 TREE_NODES = 576  # 2 * 286 + 1 nodes, rounded up
 
-FRESH_BITS = 18  # the filter of new text has 2 to the power of so many bits
-_SEAM_GRAMS = 25  # of 4 to 8 bytes, across one place
+FILTER_BITS = 18  # the filter of new text has 2**FILTER_BITS bits
+_SEAM_GRAMS = 25  # grams of 4 to 8 bytes that can lie across one place
 
 _REGION_BYTES = {
     "distance_symbols": 8,  # of this state's window
@@ -66,15 +68,15 @@ _REGION_BYTES = {
     "lengths": TREE_NODES,
     "length_counts": 4 * 32,
     "code_frequencies": 4 * 19,
-    "heads3": 8 * HASH3_BUCKETS,  # low half: latest position (see `links`), high half: positions ever inserted
+    "heads3": 8 * HASH3_BUCKETS,  # low half: latest position (see hash_chains), high half: positions ever inserted
     "heads4": 4 * 65536,
     "heads8": 4 * 65536,
     "text": TEXT_CAPACITY + TEXT_PADDING,
     "links": 8 * TEXT_CAPACITY,
     "links4": 2 * TEXT_CAPACITY,
-    "fresh": 1 << (FRESH_BITS - 3),
-    "fresh_seam": 8 * _SEAM_GRAMS,
-    "fresh_range": 16,  # the part of the anchor that the filter was filled with, counted from its beginning
+    "filter": 1 << (FILTER_BITS - 3),
+    "filter_log": 8 * _SEAM_GRAMS,
+    "filter_range": 16,  # the part of the anchor whose grams the filter holds, counted from the anchor's beginning
 }
 
 
@@ -106,18 +108,20 @@ HEADS8 = _OFFSETS["heads8"]
 TEXT = _OFFSETS["text"]
 LINKS = _OFFSETS["links"]
 LINKS4 = _OFFSETS["links4"]
-FRESH = _OFFSETS["fresh"]
-FRESH_SEAM = _OFFSETS["fresh_seam"]
-FRESH_RANGE = _OFFSETS["fresh_range"]
+FILTER = _OFFSETS["filter"]
+FILTER_LOG = _OFFSETS["filter_log"]
+FILTER_RANGE = _OFFSETS["filter_range"]
 
 
 class DeflateMemory:
-    """One block of memory holding one deflate state.
+    """One block of memory with one deflate state.
 
-    `address` is the integer the kernel adds its region offsets to; it stays valid as long as this object
-    lives. `size` is the number of bytes of anchor text now held, `total` the number ever appended; their
-    difference is always a multiple of 32,768, so that positions keep their phase against zlib's window.
-    The distance alphabet has `distance_symbols` codes, 30 for zlib's own window.
+    Args:
+        distance_symbols: codes in the distance alphabet, 30 for zlib's own window.
+
+    The kernel adds its region offsets to `address`, which stays valid as long as this object lives. `size` is the
+    number of bytes of anchor text now held, `total` the number ever appended. Their difference is always a multiple of
+    `WINDOW`, so that positions keep their phase against zlib's window.
     """
 
     def __init__(self, distance_symbols: int = ZLIB_DISTANCE_SYMBOLS) -> None:
@@ -140,7 +144,7 @@ class DeflateMemory:
 
     @staticmethod
     def _guards() -> list[tuple[int, int]]:
-        """(begin, end) of the guard behind each region."""
+        """(begin, end) of the guard after each region."""
         begins = [_OFFSETS[name] + size for name, size in _REGION_BYTES.items()]
         return list(zip(begins, [*list(_OFFSETS.values())[1:], BLOCK_BYTES], strict=True))
 
@@ -151,12 +155,12 @@ class DeflateMemory:
         """Return to the state of an empty anchor."""
         self.size = 0
         self.total = 0
-        for name in ("fields", "frequencies", "heads3", "heads4", "heads8", "fresh_range"):
+        for name in ("fields", "frequencies", "heads3", "heads4", "heads8", "filter_range"):
             self._region(name)[:] = 0
         self._region("fields", np.int64)[MATCH_LENGTH // 8] = 2  # deflate.c: MIN_MATCH - 1
 
     def copy_from(self, other: "DeflateMemory") -> None:
-        """Become a copy of `other`'s state; costs what is in use, not what is reserved."""
+        """Become a copy of `other`'s state; the time depends on what is in use, not on what is reserved."""
         self.size = other.size
         self.total = other.total
         for name in ("fields", "frequencies", "heads3", "heads4", "heads8"):
@@ -164,10 +168,10 @@ class DeflateMemory:
         self._region("text")[: self.size] = other._region("text")[: self.size]
         self._region("links")[: 8 * self.size] = other._region("links")[: 8 * self.size]
         self._region("links4")[: 2 * self.size] = other._region("links4")[: 2 * self.size]
-        self._region("fresh_range")[:] = 0
+        self._region("filter_range")[:] = 0
 
     def take_parse_from(self, other: "DeflateMemory") -> None:
-        """Take over how far `other` has parsed; both must hold the same stream, each from where it likes."""
+        """Take over the parse state of `other`; both must hold the same stream, from any beginning."""
         fields = self._region("fields", np.int64)
         origin = int(fields[ORIGIN // 8])
         fields[:] = other._region("fields", np.int64)
@@ -175,7 +179,7 @@ class DeflateMemory:
         self._region("frequencies")[:] = other._region("frequencies")
 
     def parse_position(self) -> int:
-        """Position in the stream that will be parsed next; less than 262 bytes lie ahead of it."""
+        """Position in the stream that is parsed next; less than `MIN_LOOKAHEAD` bytes follow it."""
         fields = self._region("fields", np.int64)
         return int(fields[POSITION // 8] + fields[ORIGIN // 8])
 
@@ -186,8 +190,8 @@ class DeflateMemory:
     def compact(self) -> None:
         """Forget text that lies more than a window before the parse position; afterwards `free()` > 32,000.
 
-        Links are distances and move unchanged; heads tell positions and are shifted: those forgotten lie out of any
-        reach then, or at 0, which stands for "none".
+        Links are distances and move unchanged. Heads are positions and are shifted. A head in forgotten text becomes a
+        position out of reach, or 0, which means "none".
         """
         fields = self._region("fields", np.int64)
         shift = (int(fields[POSITION // 8]) // WINDOW - 1) * WINDOW
@@ -213,5 +217,5 @@ class DeflateMemory:
         return self._region("text")[self.size - count : self.size]  # type: ignore[return-value]
 
     def guards_intact(self) -> bool:
-        """Whether every guard still holds its value, that is, nothing wrote past the end of a region."""
+        """Whether every guard is unchanged, that is, nothing wrote past the end of a region."""
         return all(bool((self._block[begin:end] == GUARD_VALUE).all()) for begin, end in self._guards())

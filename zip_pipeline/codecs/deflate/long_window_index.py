@@ -1,13 +1,13 @@
-"""The memory of one far index: an anchor's text as far back as its window, and its sampled grams.
+"""The memory of a long window: an anchor's text as far back as the window, and an index of its sampled grams.
 
-One index serves all states of an anchor: they read it while they evaluate, one thread appends to it in between.
+One index serves all states of an anchor. They read it while they evaluate; between evaluations one thread appends.
 
-Memory: the text, 1 byte for each byte of anchor, and a table of 8 bytes a slot. One gram in eight is sampled and
-half to three quarters of the slots are used, so that text without repeats takes 1.3 to 2 bytes of table for
-each byte of anchor, other text less: at most 3 bytes in all. What grows is there twice while it is copied.
-Beyond the window, and a quarter more so that dropping is rare, the oldest text is dropped.
+Memory: the text takes 1 byte for each byte of anchor, the table 8 bytes a slot. One gram in eight is sampled, and half
+to three quarters of the slots are used. So text without repeats takes 1.3 to 2 bytes of table for each byte of
+anchor, other text less: at most 3 bytes in all. While text or table grow, their old and new memory exist together. The
+oldest text is dropped when it lies beyond the window and a quarter more, so that dropping is rare.
 
-What this module does not do: search (`far`), or know where the parse stands.
+What this module does not do: search (see `long_window`), or know where the parse stands.
 """
 
 from collections.abc import Iterator
@@ -19,10 +19,10 @@ import numpy.typing as npt
 from zip_pipeline.codecs.deflate.entry_points import enter, move, undo
 from zip_pipeline.codecs.deflate.layout import GUARD_BYTES, GUARD_VALUE
 from zip_pipeline.codecs.deflate.long_window import (
-    FAR_BYTES,
-    FAR_TEXT,
     GRAM,
     HELD_FROM,
+    INDEX_BYTES,
+    INDEX_TEXT,
     INDEXED,
     MOST_USED,
     SLOT_COUNT,
@@ -32,7 +32,7 @@ from zip_pipeline.codecs.deflate.long_window import (
 )
 
 LARGEST_WINDOW = 1 << 30
-_UNPARSED = 512  # more than may lie between the parse position and the end: its window is held as well
+_UNPARSED = 512  # more than may lie between the parse position, whose window is held, and the end
 _FIRST_SLOTS = 2048
 _FIRST_TEXT = 1 << 16
 _MOST_TEXT = 2**32 - 2  # slots hold positions in 32 bits, 0 for none
@@ -41,32 +41,35 @@ _Bytes = npt.NDArray[np.uint8]
 _Ints = npt.NDArray[np.int64]
 
 
-class FarIndex:
-    """Text and grams of an anchor for a window of `window` bytes, 64 KiB to 1 GiB.
+class LongWindowIndex:
+    """Text and grams of an anchor.
 
-    `address` is that of the fields which the kernel reads; it stays valid as long as this object lives.
+    Args:
+        window: in bytes, 64 KiB to 1 GiB.
+
+    `address` is where the kernel reads the fields; it stays valid as long as this object lives.
     """
 
     def __init__(self, window: int) -> None:
         self.window = window
-        self._fields = np.zeros(FAR_BYTES // 8, dtype=np.int64)
+        self._fields = np.zeros(INDEX_BYTES // 8, dtype=np.int64)
         self.address: int = self._fields.ctypes.data
-        self._kept_slots: _Ints | None = None  # while on trial: the table to go back to,
-        self._changes: list[tuple[_Ints, int]] = []  # and logs of what was done to it
+        self._slots_before_trial: _Ints | None = None  # during a trial: the table to return to,
+        self._changes: list[tuple[_Ints, int]] = []  # and logs of its changes
         self.clear()
 
     def __reduce__(self) -> str:
-        raise TypeError("a far index is tied to its address and cannot be pickled; use copy() instead")
+        raise TypeError("a long window's index is tied to its address and cannot be pickled; use copy() instead")
 
     def clear(self) -> None:
-        """Return to the empty anchor, and give memory back."""
+        """Return to the empty anchor, and free memory."""
         self._end = 0
         self._fields[:] = 0
         self._fields[WINDOW_SIZE // 8] = self.window
         self._set_text(_padded(_FIRST_TEXT))
         self._set_slots(np.zeros(_FIRST_SLOTS, dtype=np.int64), 0)
 
-    def copy_from(self, other: "FarIndex") -> None:
+    def copy_from(self, other: "LongWindowIndex") -> None:
         """Become a copy of `other`, of the same window."""
         self._end = other._end
         self._fields[:] = other._fields
@@ -77,15 +80,15 @@ class FarIndex:
         self._set_slots(other._slots.copy(), other._field(SLOTS_USED))
 
     def append_text(self, data: _Bytes) -> None:
-        """Append to the text; its grams are entered later, by `enter_until`."""
+        """Append to the text; `enter_until` enters its grams later."""
         window_and_slack = self.window + max(self.window // 4, _FIRST_TEXT)
         held = self._end - self._field(HELD_FROM)
-        if held + data.size > window_and_slack and held > self.window + _UNPARSED and self._kept_slots is None:
+        if held + data.size > window_and_slack and held > self.window + _UNPARSED and self._slots_before_trial is None:
             self._drop(held - self.window - _UNPARSED)
             held = self._end - self._field(HELD_FROM)
         if held + data.size > self._capacity():
             if held + data.size > _MOST_TEXT:
-                raise OverflowError(f"a far index holds at most {_MOST_TEXT} bytes, found {held + data.size}")
+                raise OverflowError(f"a long window's index holds at most {_MOST_TEXT} bytes, found {held + data.size}")
             text = _padded(max(2 * self._capacity(), held + data.size))
             text[:held] = self._text[:held]
             self._set_text(text)
@@ -96,7 +99,7 @@ class FarIndex:
         """Enter the grams that begin before `position` of the stream, if their text is complete."""
         last = min(position, self._end - GRAM + 1)
         while (first := self._field(INDEXED)) < last:
-            if self._slots is self._kept_slots:
+            if self._slots is self._slots_before_trial:
                 log = np.empty(2 * (last - first), dtype=np.int64)
                 self._changes.append((log, enter(self.address, last, log.ctypes.data)))
             else:
@@ -106,8 +109,8 @@ class FarIndex:
 
     @contextmanager
     def trial(self) -> Iterator[None]:
-        """Take back all that is appended and entered inside."""
-        self._kept_slots = slots = self._slots
+        """Undo all that is appended and entered inside."""
+        self._slots_before_trial = slots = self._slots
         end, indexed, used = self._end, self._field(INDEXED), self._field(SLOTS_USED)
         try:
             yield
@@ -115,13 +118,13 @@ class FarIndex:
             for log, changes in reversed(self._changes):
                 undo(log.ctypes.data, changes)
             self._changes.clear()
-            self._kept_slots = None
+            self._slots_before_trial = None
             self._end = end
             self._fields[INDEXED // 8] = indexed
             self._set_slots(slots, used)
 
     def guards_intact(self) -> bool:
-        """Whether nothing wrote past the end of the text."""
+        """Whether the guard after the text is unchanged, that is, nothing wrote past the text."""
         return bool((self._text[-GUARD_BYTES:] == GUARD_VALUE).all())
 
     def _field(self, offset: int) -> int:
@@ -132,7 +135,7 @@ class FarIndex:
 
     def _set_text(self, text: _Bytes) -> None:
         self._text = text
-        self._fields[FAR_TEXT // 8] = text.ctypes.data - self._field(HELD_FROM)
+        self._fields[INDEX_TEXT // 8] = text.ctypes.data - self._field(HELD_FROM)
 
     def _set_slots(self, slots: _Ints, used: int) -> None:
         self._slots = slots
@@ -157,7 +160,7 @@ class FarIndex:
 
 
 def _padded(capacity: int) -> _Bytes:
-    """Room for `capacity` bytes, and a guard behind it which comparisons may read."""
+    """Room for `capacity` bytes, and a guard after it, which comparisons may read."""
     text = np.empty(capacity + GUARD_BYTES, dtype=np.uint8)
     text[capacity:] = GUARD_VALUE
     return text

@@ -1,13 +1,14 @@
 """Raw memory access for the compiled deflate kernel: loads, stores, copies, comparison by integer address.
 
-Array arguments inside hot Numba functions cost atomic reference counting on every call, which is most of the
-time of an evaluation. The kernel therefore passes plain integer addresses and touches memory through these
-intrinsics only. Each compiles to one or two machine instructions, save `common_length`, a loop over them.
+Array arguments inside hot Numba functions cost atomic reference counting on every call, which would be most of the
+time of an evaluation. So the kernel passes plain integer addresses and touches memory through these intrinsics only.
+Each compiles to one or two machine instructions, except `common_length`, which is a loop.
 
-What this module does not do: check anything. Whoever passes an address answers for its lifetime and its
-capacity; in this package those are `memory.DeflateMemory` and `far_index.FarIndex`. Values
-travel as signed 64-bit integers (narrow loads are zero-extended), because Numba turns a mix of signed and
+Values are signed 64-bit integers, and narrow loads are zero-extended, because Numba turns a mix of signed and
 unsigned into floats.
+
+What this module does not do: check anything. `layout.DeflateMemory` and `long_window_index.LongWindowIndex` own the
+addresses, and answer for their lifetime and capacity.
 """
 
 from collections.abc import Callable
@@ -70,7 +71,7 @@ def _make_copy() -> Callable[[int, int, int], None]:
 
 
 def _make_prefetch() -> Callable[[int], None]:
-    """Intrinsic `prefetch(address)`: have it in the cache soon, to be written; any address may be named."""
+    """Intrinsic `prefetch(address)`: load it into the processor's cache, to be written soon; any address is allowed."""
 
     @intrinsic
     def prefetch(typingctx: Any, address: Any) -> Any:
@@ -118,7 +119,7 @@ trailing_zeros = _make_count(leading=False)
 
 @njit(nogil=True, error_model="numpy")
 def common_length(a: int, b: int, limit: int) -> int:
-    """Number of equal bytes at addresses `a` and `b`, at most `limit`; up to 7 bytes more are read."""
+    """Number of equal bytes at addresses `a` and `b`, at most `limit`; reads up to 7 bytes more."""
     length = 0
     while length < limit:
         difference = load64(a + length) ^ load64(b + length)

@@ -1,6 +1,6 @@
 """One deflate state in step with an anchor: its memory, and the compiled kernel applied to it.
 
-This is the only caller of the kernel, and it keeps every call within the capacities of `memory`.
+This is the only caller of the kernel's parse, and it keeps every call within the capacities of `layout`.
 
 What this module does not do: check the caller's arrays, or share a state between threads.
 """
@@ -11,12 +11,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.codecs.deflate.entry_points import evaluate, evaluate_again, extend, lay, measure
+from zip_pipeline.codecs.deflate.entry_points import (
+    evaluate,
+    evaluate_again,
+    extend,
+    extend_without_parse,
+    measure_largest_bucket,
+)
 from zip_pipeline.codecs.deflate.layout import WINDOW, ZLIB_DISTANCE_SYMBOLS, DeflateMemory
 from zip_pipeline.codecs.deflate.long_window import MOST_UNINDEXED
-from zip_pipeline.codecs.deflate.long_window_index import FarIndex
+from zip_pipeline.codecs.deflate.long_window_index import LongWindowIndex
 
-# deflate.c: configuration_table, the levels run by deflate_slow: (good, lazy, nice, chain)
+# deflate.c: configuration_table, the levels that deflate_slow runs: (good, lazy, nice, chain)
 TUNING = {
     4: (4, 4, 16, 16),
     5: (8, 16, 32, 32),
@@ -26,7 +32,7 @@ TUNING = {
     9: (32, 258, 258, 4096),
 }
 _SMALLEST_PIECE = 4096  # compact rather than append less than this at a time
-_REPLAY_LIMIT = 16384  # a state that lags by at most so many bytes links them rather than copy its original
+_REPLAY_LIMIT = 16384  # bytes; a state that lags by more is copied, as linking them would take longer
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
@@ -34,7 +40,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Batch:
-    """Candidates to evaluate, checked arrays all: payload i is `payloads[offsets[i]:offsets[i + 1]]`."""
+    """Candidates to evaluate, all arrays checked: payload i is `payloads[offsets[i]:offsets[i + 1]]`."""
 
     payloads: Bytes
     offsets: Ints
@@ -43,71 +49,79 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Records:
-    """What is known of a batch's candidates from earlier evaluations; see `recall`.
+class MatchCache:
+    """What earlier evaluations of a batch's candidates learned; see `match_cache`.
 
-    `records` has one item a byte of the payloads, `buckets` one a payload; `ends[:number + 1]` are the anchor's
-    sizes at the evaluations so far, the last one now. `crowd` is what `DeflateState.crowd` says now.
+    Attributes:
+        entries: one for each byte of the payloads.
+        buckets: one for each payload, its largest 3-byte bucket plus 1; 0 while it has no entries.
+        ends: `ends[:number + 1]` are the anchor's sizes at the evaluations so far.
+        number: the place of the current size in `ends`.
+        largest_bucket: `DeflateState.largest_bucket` of the anchor as it is now.
     """
 
-    records: Ints
+    entries: Ints
     buckets: Ints
     ends: Ints
     number: int
-    crowd: int
+    largest_bucket: int
 
 
 class DeflateState:
-    """The parse state of an anchor, and of candidates behind it.
+    """The parse state of an anchor, and of candidates after it.
 
-    States of one anchor share its far index, None for zlib's own window. One state, the anchor's own, appends to
-    it; the others `follow`.
+    Args:
+        level: 4 to 9.
+        window_index: shared by all states of an anchor, None for zlib's own window. Only the anchor's own state appends
+            to it; the others `follow`.
     """
 
-    def __init__(self, level: int, far: FarIndex | None = None) -> None:
+    def __init__(self, level: int, window_index: LongWindowIndex | None = None) -> None:
         self._level = level
         self._tuning = TUNING[level]
-        self.far = far
-        doublings = 0 if far is None else (far.window // WINDOW).bit_length() - 1
+        self.window_index = window_index
+        doublings = 0 if window_index is None else (window_index.window // WINDOW).bit_length() - 1
         self.memory = DeflateMemory(ZLIB_DISTANCE_SYMBOLS + 2 * doublings)
         self.generation = 0  # counts resets: states of different generations share no history
 
     def clear(self) -> None:
         """Return to the empty anchor."""
         self.memory.clear()
-        if self.far is not None:
-            self.far.clear()
+        if self.window_index is not None:
+            self.window_index.clear()
         self.generation += 1
 
     def append(self, data: Bytes) -> None:
         """Append to the anchor, in pieces that fit."""
         memory = self.memory
-        far = self.far
-        largest = data.size if far is None else MOST_UNINDEXED
+        window_index = self.window_index
+        largest = data.size if window_index is None else MOST_UNINDEXED
         cursor = 0
         while cursor < data.size:
             if memory.free() < min(data.size - cursor, _SMALLEST_PIECE):
                 memory.compact()
             piece = data[cursor : cursor + min(memory.free(), largest)]
-            if far is not None:
-                far.append_text(piece)
-            extend(memory.address, memory.size, piece.ctypes.data, piece.size, self._far_address(), self._tuning)
+            if window_index is not None:
+                window_index.append_text(piece)
+            extend(
+                memory.address, memory.size, piece.ctypes.data, piece.size, self._window_index_address(), self._tuning
+            )
             memory.size += piece.size
             memory.total += piece.size
             cursor += piece.size
-            if far is not None:
-                far.enter_until(memory.parse_position())
+            if window_index is not None:
+                window_index.enter_until(memory.parse_position())
 
     def copy_from(self, other: "DeflateState") -> None:
-        """Become a copy of `other`, of the same level; the far index is not copied."""
+        """Become a copy of `other`, of the same level; the window's index is not copied."""
         self.memory.copy_from(other.memory)
         self.generation = other.generation
 
     def approach(self, other: "DeflateState") -> Bytes:
-        """Bring this state near `other`'s; returns the bytes that must still be appended to draw level.
+        """Bring this state near `other`; return the bytes that it still lacks.
 
-        A short way is left to the caller, who can `follow` while `other` evaluates: the bytes are a view of
-        `other`'s anchor. A long one is made here by copying.
+        A state that lags much becomes a copy here. A short lag is left to the caller, who can `follow` while `other`
+        evaluates: the bytes are a view of `other`'s anchor.
         """
         lag = other.memory.total - self.memory.total
         if self.generation != other.generation or lag > min(_REPLAY_LIMIT, other.memory.size):
@@ -116,79 +130,66 @@ class DeflateState:
         return other.memory.recent(lag)
 
     def follow(self, other: "DeflateState", missing: Bytes) -> None:
-        """Append what `approach` returned, and take over from `other` how it was parsed."""
+        """Append what `approach` returned, and take over `other`'s parse state."""
         memory = self.memory
         if memory.free() < missing.size:
             memory.compact()
-        lay(memory.address, memory.size, missing.ctypes.data, missing.size)
+        extend_without_parse(memory.address, memory.size, missing.ctypes.data, missing.size)
         memory.size += missing.size
         memory.total += missing.size
         memory.take_parse_from(other.memory)
 
     def evaluate(self, batch: Batch, first: int, last: int, sizes: Ints) -> None:
-        """Fill `sizes[first:last]` with stream sizes; -1 where the candidate is too long for the overlay."""
-        memory = self.memory
+        """Fill `sizes[first:last]` with stream sizes; -1 for a candidate that is too long for the overlay."""
+        payloads = batch.payloads.ctypes.data, batch.offsets.ctypes.data, batch.indices.ctypes.data
         evaluate(
-            memory.address,
-            memory.size,
-            batch.payloads.ctypes.data,
-            batch.offsets.ctypes.data,
-            batch.indices.ctypes.data,
-            batch.suffix.ctypes.data,
-            batch.suffix.size,
-            first,
-            last,
+            self.memory.address,
+            self.memory.size,
+            (*payloads, batch.suffix.ctypes.data, batch.suffix.size),
+            (first, last),
             sizes.ctypes.data,
-            self._far_address(),
+            self._window_index_address(),
             self._tuning,
         )
 
-    def crowd(self) -> int:
-        """The most positions of the anchor, of those in reach of a match, that share a 3-byte bucket."""
+    def largest_bucket(self) -> int:
+        """The most positions that share a 3-byte bucket, among those of the anchor that a match can reach."""
         result = np.empty(1, dtype=np.int64)
-        measure(self.memory.address, self.memory.size, result.ctypes.data)
+        measure_largest_bucket(self.memory.address, self.memory.size, result.ctypes.data)
         return int(result[0])
 
-    def evaluate_again(self, batch: Batch, known: Records, first: int, last: int, sizes: Ints) -> None:
-        """`evaluate` a batch without suffix behind an anchor that is not empty, using and updating `known`.
+    def evaluate_again(self, batch: Batch, cache: MatchCache, first: int, last: int, sizes: Ints) -> None:
+        """`evaluate` a batch without suffix after an anchor that is not empty, with `cache`, which is updated.
 
-        No candidate may be evaluated twice at a time.
+        No two threads may evaluate one candidate at a time.
         """
-        memory = self.memory
+        tables = cache.entries.ctypes.data, cache.buckets.ctypes.data, cache.ends.ctypes.data
         evaluate_again(
-            memory.address,
-            memory.size,
-            memory.total,
-            batch.payloads.ctypes.data,
-            batch.offsets.ctypes.data,
-            batch.indices.ctypes.data,
-            first,
-            last,
-            known.records.ctypes.data,
-            known.buckets.ctypes.data,
-            known.ends.ctypes.data,
-            known.number,
-            known.crowd,
+            self.memory.address,
+            self.memory.size,
+            (batch.payloads.ctypes.data, batch.offsets.ctypes.data, batch.indices.ctypes.data),
+            (first, last),
+            (*tables, cache.number, self.memory.total, cache.largest_bucket),
             sizes.ctypes.data,
-            self._far_address(),
+            self._window_index_address(),
             self._tuning,
         )
 
     def size_of_long(self, payload: Bytes, suffix: Bytes) -> int:
         """Stream size with one candidate of any length, appended to a copy of this state.
 
-        Meanwhile the far index holds the candidate, too: no other state may use it.
+        Meanwhile the window's index holds the candidate too, so no other state may use it.
         """
-        scratch = DeflateState(self._level, self.far)
+        scratch = DeflateState(self._level, self.window_index)
         scratch.copy_from(self)
         nothing = np.empty(0, dtype=np.uint8)
         sizes = np.empty(1, dtype=np.int64)
         batch = Batch(nothing, np.zeros(2, dtype=np.int64), np.zeros(1, dtype=np.int64), nothing)
-        with nullcontext() if self.far is None else self.far.trial():
+        with nullcontext() if self.window_index is None else self.window_index.trial():
             scratch.append(payload)
             scratch.append(suffix)
             scratch.evaluate(batch, 0, 1, sizes)
         return int(sizes[0])
 
-    def _far_address(self) -> int:
-        return 0 if self.far is None else self.far.address
+    def _window_index_address(self) -> int:
+        return 0 if self.window_index is None else self.window_index.address

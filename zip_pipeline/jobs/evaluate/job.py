@@ -1,11 +1,10 @@
 """The job ``evaluate``: does a selection teach a model more than other records of its pool would?
 
-Selections, draws from their pool and held-out texts are read on Spark, `language_models` judges them, and
-`report` says how they compare.
+Spark reads the selections, draws baselines from their pool, and reads the held-out texts. The language models then
+learn each text and are asked for the held-out ones. Which text left them needing fewer bits taught them more.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from pyspark.sql import SparkSession
 
@@ -13,9 +12,9 @@ from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import EvaluateConfig, Input, SelectInput, validate
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.base import Job, Run
-from zip_pipeline.jobs.evaluate import baselines, held_out, results
-from zip_pipeline.jobs.evaluate.page import page
-from zip_pipeline.jobs.evaluate.report import show
+from zip_pipeline.jobs.evaluate import baselines, held_out
+from zip_pipeline.jobs.evaluate.report import evaluate_page, show
+from zip_pipeline.jobs.evaluate.results import results
 from zip_pipeline.jobs.manifest import input_part
 from zip_pipeline.language_models import judges
 from zip_pipeline.report.console import Reporter
@@ -30,53 +29,50 @@ from zip_pipeline.stats.text_statistics import text_of
 
 def run(config: EvaluateConfig, reporter: Reporter) -> Part:
     """Judge selections; return the manifest."""
-    asked = config.evaluate
-    paths = _named(asked.selections)
+    section = config.evaluate
+    paths = _named(section.selections)
     manifests = {name: selection_output.manifest_of(path) for name, path in paths.items()}
     place = config.input or _pool_of(manifests)
     with Run("evaluate", config, reporter) as run:
-        spark, output = run.spark, run.output
         with run.stage("read", "read the pool, the selections and the held-out texts"):
             selections = {
-                name: selection_output.selected(spark, paths[name], manifests[name]).persist() for name in paths
+                name: selection_output.selected(run.spark, paths[name], manifests[name]).persist() for name in paths
             }
-            held_outs = _held_outs(spark, asked.held_out, asked.by)
-            corpus = open_corpus(spark, place)
-            scorer = corpus.scorer("content", NullCodec())
-            pool = ScoredPool.create(corpus, scorer, output.scratch)
-            summary = pool.summary
+            held_outs = _held_outs(run.spark, section.held_out, section.by)
+            corpus = open_corpus(run.spark, place)
+            pool = ScoredPool.create(corpus, corpus.scorer("content", NullCodec()), run.output.scratch)
             known = held_out.shares_in_pool(held_outs, pool.records())
 
         with run.stage("draw", "draw the baselines"):
-            size = baselines.size_of(selections, asked.most_bytes)
-            judged = baselines.contestants(selections, pool.records(), size, output.scratch / "near")
+            size = baselines.size_of(selections, section.most_bytes)
+            contestants = baselines.contestants(selections, pool.records(), size, run.output.scratch / "near")
 
         with run.stage("judge", "ask the models"):
             judgements = judges.judge_all(
-                [contestant.sample.payloads for contestant in judged],
+                [contestant.sample.payloads for contestant in contestants],
                 [text_of(sample.payloads, held_out.MOST_BYTES) for sample in held_outs.values()],
                 size.target,
                 config.run.threads(),
             )
 
+        fingerprints = {name: manifest["input"]["fingerprint"] for name, manifest in manifests.items()}
+        changed = [name for name, fingerprint in fingerprints.items() if fingerprint != pool.summary.fingerprint]
         manifest = run.manifest(
-            input={**place.model_dump(mode="json"), **input_part(summary)},
-            **results.results(judged, judgements, held_outs, known, size),
+            input={**place.model_dump(mode="json"), **input_part(pool.summary), "changed": changed},
+            **results(contestants, judgements, held_outs, known, size),
         )
-        manifest["input"]["changed"] = [
-            name
-            for name, earlier_one in manifests.items()
-            if earlier_one["input"]["fingerprint"] != summary.fingerprint
-        ]
-        run.publish(manifest, page(manifest))
+        run.publish(manifest, evaluate_page(manifest))
     return manifest
 
 
-def _pool_of(manifests: Mapping[str, dict[str, Any]]) -> Input:
+def _pool_of(manifests: Mapping[str, Part]) -> Input:
     """Return the pool that all selections were made from.
 
+    Args:
+        manifests: of the selections, by name.
+
     Raises:
-        ConfigError: when they were not made from one, or by a version that names it otherwise.
+        ConfigError: when they come from several pools, or from a version whose ``input`` this one cannot read.
     """
     if len({manifest["input"]["fingerprint"] for manifest in manifests.values()}) > 1:
         raise ConfigError(f"input: missing; {' and '.join(manifests)} were made from different pools: which is meant?")
@@ -89,19 +85,29 @@ def _pool_of(manifests: Mapping[str, dict[str, Any]]) -> Input:
 
 
 def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> dict[str, Sample]:
+    """Read the held-out sets, by name.
+
+    Args:
+        spark: the session.
+        places: where the sets are.
+        by: a column whose values are sets of their own, or None.
+
+    Raises:
+        InputError: when a set lacks that column.
+    """
     names = _named(list(map(name_of, places)))
-    found: dict[str, Sample] = {}
+    drawn: dict[str, Sample] = {}
     for name, place in zip(names, places, strict=True):
         columns = place.columns if by is None else place.columns.model_copy(update={"source": by})
         corpus = open_corpus(spark, place.model_copy(update={"columns": columns}))
         if by is not None and corpus.source_column is None:
             raise InputError(f"held-out {name}: column {by} is missing, found {', '.join(corpus.columns)}")
-        found |= held_out.sets(corpus, name, by_source=by is not None)
-    return found
+        drawn |= held_out.sets(corpus, name, by_source=by is not None)
+    return drawn
 
 
 def _named(paths: Sequence[str]) -> dict[str, str]:
-    """Return paths by their last parts, or by all of them where those are equal.
+    """Return paths by their last parts, or by the whole paths where two last parts are equal.
 
     Raises:
         ConfigError: when a path stands twice.

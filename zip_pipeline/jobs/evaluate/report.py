@@ -1,4 +1,4 @@
-"""The closing tables of `evaluate`, for console and page alike, and what to beware of."""
+"""What `evaluate` shows: the console's tables, and the page with its pictures."""
 
 from collections.abc import Iterator, Mapping
 from statistics import fmean
@@ -9,34 +9,57 @@ from zip_pipeline.jobs.evaluate.baselines import BASELINES
 from zip_pipeline.jobs.evaluate.results import MEAN
 from zip_pipeline.language_models.judges import MODELS
 from zip_pipeline.report.console import for_console, say_where
-from zip_pipeline.report.page import Part, Table
+from zip_pipeline.report.page import Figure, Page, Part, Picture, Section, Table, foot, html
+from zip_pipeline.report.plotting import FOUR, INK, LINE, ONE, THREE, TWO, drawing, name_rows
 from zip_pipeline.spark.sampling import MATCHED, SELECTION
+
+COLOURS = dict(zip(BASELINES, (ONE, THREE, FOUR), strict=True))
 
 
 def show(console: Console, manifest: Part) -> None:
-    """Print bits per byte by set, what the texts are like, and what to beware of."""
-    for table in (*bits(manifest), statistics(manifest)):
+    """Print bits per byte by held-out set, statistics of the texts, and cautions."""
+    for table in (*_bits(manifest), _texts(manifest)):
         console.print(for_console(table))
-    console.print(how_to_read(manifest), markup=False)
-    for line in warnings(manifest):
-        console.print(f"beware: {line}", markup=False)
+    console.print(_how_to_read(manifest), markup=False)
+    for line in _cautions(manifest):
+        console.print(f"caution: {line}", markup=False)
     say_where(console, manifest)
 
 
-def how_to_read(manifest: Part) -> str:
-    """Say what the numbers mean."""
-    judged = manifest["judge"]
+def evaluate_page(manifest: Part) -> str:
+    """Return the page of `evaluate`: key figures, a picture and a table for each model and selection."""
+    comparison = manifest["comparison"]
+    figures, pictures = [], []
+    for model, selections in comparison.items():
+        for name, sets in selections.items():
+            against = sets[MEAN]["against"][BASELINES[0]]
+            note = f"{against['difference']:+.1%} against {BASELINES[0]}: {against['verdict']}"
+            figures.append(Figure(f"{name}, {model}: bits per byte", f"{sets[MEAN]['bits']:.4f}", note))
+            pictures.append(_picture(f"{name}, {model}", sets))
+    sections = [
+        Section("Against chance", [_how_to_read(manifest)], pictures),
+        Section("Bits per byte", tables=list(_bits(manifest))),
+        Section("What the texts are like", tables=[_texts(manifest)]),
+    ]
+    held_out = ", ".join(part["name"] for part in manifest["held_out"])
+    lead = f"How many bits per byte two language models need for {held_out}, after each text; fewer are better."
+    cautions = [f"Caution: {line}." for line in _cautions(manifest)]
+    return html(Page("Does it teach more?", lead, figures, cautions, sections, foot(manifest)))
+
+
+def _how_to_read(manifest: Part) -> str:
+    judge = manifest["judge"]
     return (
-        f"Lower bits per byte: the text taught more. Each text has {judged['bytes']:,} bytes; of a baseline the mean "
-        f"of {judged['seeds']} draws and the interval in which {judged['confidence']:.0%} of further draws would lie."
+        f"Lower bits per byte: the text taught more. Each text has {judge['bytes']:,} bytes; of a baseline the mean "
+        f"of {judge['seeds']} draws and the interval in which {judge['confidence']:.0%} of further draws would lie."
     )
 
 
-def warnings(manifest: Part) -> list[str]:
-    """Return what makes the numbers say less."""
+def _cautions(manifest: Part) -> list[str]:
+    """Return the reasons to trust the numbers less."""
     known = [
         f"{part['known']:.1%} of the records of {part['name']} share more than {manifest['judge']['most_shared']:.0%} "
-        "of their passages with the pool; what it says is memory as well"
+        "of their passages with the pool; its bits measure memory as well"
         for part in manifest["held_out"]
         if part["shares_passages"]
     ]
@@ -45,35 +68,62 @@ def warnings(manifest: Part) -> list[str]:
     return known + short + changed
 
 
-def bits(manifest: Part) -> Iterator[Table]:
-    """Yield a table for each model and selection: one held-out set a line, and the mean over them."""
+def _bits(manifest: Part) -> Iterator[Table]:
+    """Yield a table for each model and selection: a row for each held-out set, and their mean."""
     sizes = {part["name"]: part["bytes"] for part in manifest["held_out"]}
     for model in MODELS:
         for selection, sets in manifest["comparison"][model].items():
             columns = (f"bits per byte, {model}", "bytes", selection, *BASELINES, f"against {BASELINES[0]}")
-            rows = {name: _line(name, part, sizes) for name, part in sets.items()}
+            rows = {name: _bits_row(name, part, sizes) for name, part in sets.items()}
             yield Table(columns, [row for name, row in rows.items() if name != MEAN], [rows[MEAN]])
 
 
-def _line(name: str, part: Part, sizes: Mapping[str, int]) -> list[str]:
-    chance = [part["against"][kind] for kind in BASELINES]
-    cells = [f"{one['mean']:.4f} ± {one['high'] - one['mean']:.4f}" for one in chance]
+def _bits_row(name: str, part: Part, sizes: Mapping[str, int]) -> list[str]:
+    spreads = [part["against"][kind] for kind in BASELINES]
+    cells = [f"{spread['mean']:.4f} ± {spread['high'] - spread['mean']:.4f}" for spread in spreads]
     size = f"{sizes[name]:,}" if name in sizes else ""
-    verdict = f"{chance[0]['difference']:+.1%} {chance[0]['verdict']}"
+    verdict = f"{spreads[0]['difference']:+.1%} {spreads[0]['verdict']}"
     return [name, size, f"{part['bits']:.4f}", *cells, verdict]
 
 
-def statistics(manifest: Part) -> Table:
-    """Return one line for each selection, and one with the means for each baseline's draws."""
+def _texts(manifest: Part) -> Table:
+    """Return a row for each selection, and one for each baseline with the means of its draws."""
     shares = ("distinct_passages", "near_duplicates", "exact_duplicates")
     columns = ("text", "records", "bytes", "mean bytes", "different passages", "near copies", "exact copies")
-    lines: dict[tuple[str, str | None], list[Part]] = {}
+    by_row: dict[tuple[str, str | None], list[Part]] = {}
     for text in manifest["texts"]:
-        lines.setdefault((text["kind"], text["selection"]), []).append(text)
+        by_row.setdefault((text["kind"], text["selection"]), []).append(text)
     rows = []
-    for (kind, selection), draws in lines.items():
+    for (kind, selection), draws in by_row.items():
         means = {key: fmean(draw[key] for draw in draws) for key in ("records", "bytes", "mean_bytes", "own", *shares)}
         label = {SELECTION: selection, MATCHED: f"{kind}, as {selection}"}.get(kind, kind)
         sizes = [f"{means[key]:,.0f}" for key in ("records", "bytes", "mean_bytes")]
         rows.append([str(label), *sizes, *(f"{means[key]:.1%}" for key in shares), f"{means['own']:.3f}"])
     return Table((*columns, "own bits per byte"), rows)
+
+
+def _picture(title: str, sets: Mapping[str, Part]) -> Picture:
+    """Show one selection under one model: by held-out set a dot, and a bar for each baseline's interval.
+
+    Args:
+        title: of the picture.
+        sets: by name: ``bits``, and ``against`` by baseline ``mean``, ``low``, ``high``.
+    """
+    heights = range(len(sets), 0, -1)
+    with drawing(title, height=1.3 + 0.36 * len(sets)) as drawn:
+        axes = drawn.axes
+        for number, kind in enumerate(BASELINES):
+            middles, halves = [], []
+            for part in sets.values():
+                unit, spread = part["against"][BASELINES[0]]["mean"], part["against"][kind]
+                middles.append(100 * (spread["mean"] / unit - 1))
+                halves.append(100 * (spread["high"] - spread["mean"]) / unit)
+            places = [height + 0.2 * (number - 1) for height in heights]
+            axes.errorbar(middles, places, xerr=halves, fmt="|", capsize=3, color=COLOURS[kind], label=kind)
+        dots = [100 * part["against"][BASELINES[0]]["difference"] for part in sets.values()]
+        axes.plot(dots, list(heights), "o", color=TWO, markeredgecolor=INK, label="selection")
+        axes.axvline(0, color=LINE, zorder=0)
+        name_rows(axes, list(sets))
+        axes.set_xlabel(f"bits per byte against {BASELINES[0]}, in percent")
+        drawn.legend()
+    return Picture(title, drawn.svg, "To the left: taught more. Bars: where 95 % of further draws would lie.")

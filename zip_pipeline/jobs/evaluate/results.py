@@ -1,25 +1,23 @@
-"""What `evaluate` leaves in its manifest."""
+"""The results of `evaluate` as its manifest holds them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from statistics import fmean
-from typing import Any
 
 from zip_pipeline import schema
 from zip_pipeline.dedup import minhash, shingles
 from zip_pipeline.jobs.evaluate.baselines import BASELINES, SEEDS, Contestant, Size
 from zip_pipeline.language_models.judges import MODELS, Judgement
+from zip_pipeline.report.page import Part
 from zip_pipeline.spark import contamination
 from zip_pipeline.spark.sampling import SELECTION, Sample
 from zip_pipeline.stats import intervals
 
 MOST_KNOWN = 0.01
-"""Part of a held-out set's records that may share passages with the pool before the set is warned of."""
+"""Share of a held-out set's records that may share passages with the pool before the report warns."""
 
 MEAN = "mean"
-
-Part = dict[str, Any]
 
 
 def results(
@@ -29,18 +27,18 @@ def results(
     known: Mapping[str, float],
     size: Size,
 ) -> Part:
-    """Return the manifest's part on what was judged, how, and what came of it.
+    """Return the manifest's parts on the judge, the held-out sets, the texts and their comparison.
 
     Args:
         contestants: the selections and their baselines.
-        judgements: of each.
-        held_outs: the sets by name, in the order in which the judgements have them.
-        known: by name, the part of the set's records that shares passages with the pool.
+        judgements: one for each contestant.
+        held_outs: the sets by name, in the order of the judgements' bits.
+        known: by name, the share of the set's records that share passages with the pool.
         size: bytes of each contestant.
     """
+    names = list(held_outs)
     texts = [
-        _text(contestant, judgement, list(held_outs))
-        for contestant, judgement in zip(contestants, judgements, strict=True)
+        _text_part(contestant, judgement, names) for contestant, judgement in zip(contestants, judgements, strict=True)
     ]
     return {
         "judge": {
@@ -69,7 +67,8 @@ def results(
     }
 
 
-def _text(contestant: Contestant, judgement: Judgement, sets: list[str]) -> Part:
+def _text_part(contestant: Contestant, judgement: Judgement, names: Sequence[str]) -> Part:
+    """Return the part on one text: its statistics, and by model and held-out set the bits per byte after it."""
     sources = Counter(schema.NO_SOURCE if source is None else source for source in contestant.sample.sources)
     return {
         "name": contestant.name,
@@ -79,17 +78,20 @@ def _text(contestant: Contestant, judgement: Judgement, sets: list[str]) -> Part
         **asdict(judgement.statistics),
         "sources": dict(sources.most_common()),
         "own": judgement.own,
-        **{model: dict(zip(sets, bits, strict=True)) for model, bits in judgement.held_out.items()},
+        **{model: dict(zip(names, bits, strict=True)) for model, bits in judgement.held_out.items()},
     }
 
 
 def _comparison(texts: Sequence[Part], model: str) -> Part:
-    """Return, by selection and by set (and by `MEAN` over them), its bits and how each baseline's lie to them."""
-    compared: Part = {}
+    """Return, by selection and held-out set, the selection's bits per byte against those of each baseline.
+
+    The set `MEAN` holds the mean over all sets.
+    """
+    by_selection: Part = {}
     for text in texts:
         if text["kind"] != SELECTION:
             continue
-        sets = compared[text["selection"]] = {}
+        sets = by_selection[text["selection"]] = {}
         for name, value in _with_mean(text[model]).items():
             sets[name] = {"bits": value, "against": {}}
             for kind in BASELINES:
@@ -104,7 +106,7 @@ def _comparison(texts: Sequence[Part], model: str) -> Part:
                     "difference": value / chance.mean - 1,
                     "verdict": intervals.verdict(value, chance),
                 }
-    return compared
+    return by_selection
 
 
 def _with_mean(bits: Mapping[str, float]) -> dict[str, float]:

@@ -1,53 +1,52 @@
-"""The laws that a table of trained models gives, and what a manifest holds of them."""
+"""The laws that a table of trained models allows, and their part of a manifest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
+from zip_pipeline.report.page import Part
 from zip_pipeline.stats import intervals, regression
 from zip_pipeline.stats.drift import Laws, Version
 from zip_pipeline.stats.regression import Interval, Law
 
-OFFERED: tuple[tuple[str, tuple[str, ...]], ...] = (
+LAWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("score", ("ratio",)),
     ("loss", ("ratio",)),
     ("score", ("ratio", "loss")),
     ("score", ("ratio", "quality")),
     ("score", ("ratio", "loss", "quality")),
 )
-"""Response and predictors of each law; those are fitted of which the table has the columns."""
+"""Response and predictors of each law; a table without one of these columns has no such law."""
 
 Model = Mapping[str, Any]
-Part = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """Laws, and those that could not be had.
+class LawSet:
+    """The laws of a table.
 
     Attributes:
-        laws: with the names of their points.
-        refused: response, predictors and why.
+        fitted: each law with the names of its points.
+        refused: response, predictors and reason of each law that could not be fitted.
     """
 
-    laws: list[tuple[Law, list[str]]]
+    fitted: list[tuple[Law, list[str]]]
     refused: list[tuple[str, tuple[str, ...], str]]
 
     def law(self, response: str, *predictors: str) -> Law | None:
-        """Return one of the laws, or None."""
-        found = [law for law, _ in self.laws if (law.response, law.predictors) == (response, predictors)]
-        return found[0] if found else None
+        """Return one of the laws, or None where it was not fitted."""
+        return next((law for law, _ in self.fitted if (law.response, law.predictors) == (response, predictors)), None)
 
 
-def fit_all(models: Sequence[Model]) -> Fitted:
-    """Fit every law of `OFFERED` to the models that have what it needs.
+def fit_all(models: Sequence[Model]) -> LawSet:
+    """Fit each of `LAWS` to the models that have all of its columns.
 
     Args:
         models: with ``name``, ``ratio`` and, each or None, ``score``, ``loss``, ``quality``.
     """
-    laws, refused = [], []
-    for response, predictors in OFFERED:
+    fitted, refused = [], []
+    for response, predictors in LAWS:
         needed = (response, *predictors)
         if any(all(model[name] is None for model in models) for name in needed):
             continue
@@ -58,43 +57,48 @@ def fit_all(models: Sequence[Model]) -> Fitted:
         except ValueError as error:
             refused.append((response, predictors, str(error)))
         else:
-            laws.append((law, [model["name"] for model in used]))
-    return Fitted(laws, refused)
+            fitted.append((law, [model["name"] for model in used]))
+    return LawSet(fitted, refused)
 
 
-def laws_for_check(manifest: Part) -> Laws:
-    """Return what versions are held against, from the part `law` of a manifest of `law fit`."""
-    fitted = fit_all(manifest["models"])
+def laws_for_check(part: Part) -> Laws:
+    """Return the laws that `law check` needs, fitted again from the part `law` of a manifest of `law fit`."""
+    laws = fit_all(part["models"])
     return Laws(
-        score=fitted.law("score", "ratio"),
-        score_with_loss=fitted.law("score", "ratio", "loss"),
-        loss=fitted.law("loss", "ratio"),
-        higher_is_better=manifest["higher_is_better"],
+        score=laws.law("score", "ratio"),
+        score_with_loss=laws.law("score", "ratio", "loss"),
+        loss=laws.law("loss", "ratio"),
+        higher_is_better=part["higher_is_better"],
     )
 
 
 def loss_law(versions: Sequence[Version]) -> Law | None:
-    """Return L against R of versions that were trained on, or None where they do not give it."""
-    known = [asdict(version) | {"score": None, "quality": None} for version in versions if version.loss is not None]
-    return fit_all(known).law("loss", "ratio") if known else None
+    """Return L against R over the versions that have a loss, or None where they are too few or too alike."""
+    models = [asdict(version) | {"score": None, "quality": None} for version in versions if version.loss is not None]
+    return fit_all(models).law("loss", "ratio") if models else None
 
 
-def described(fitted: Fitted) -> Part:
-    """Return the manifest's part on laws: numbers, the curve with its bands, what is said of each point, cautions."""
+def laws_part(laws: LawSet) -> Part:
+    """Return the manifest's part on laws, those that were refused included."""
     return {
         "model": f"{regression.MODEL} (statsmodels {version('statsmodels')})",
         "correlations": "Pearson, interval by Fisher's z; Spearman, interval by Bonett and Wright",
         "confidence": intervals.CONFIDENCE,
-        "laws": [describe(law, names) for law, names in fitted.laws],
+        "laws": [law_part(law, names) for law, names in laws.fitted],
         "not_fitted": [
             {"response": response, "predictors": list(predictors), "why": why}
-            for response, predictors, why in fitted.refused
+            for response, predictors, why in laws.refused
         ],
     }
 
 
-def describe(law: Law, names: Sequence[str]) -> Part:
-    """Return all that a manifest says of one law."""
+def law_part(law: Law, names: Sequence[str]) -> Part:
+    """Return the manifest's part on one law: coefficients, correlations, errors, curve, points, cautions.
+
+    Args:
+        law: the law.
+        names: of its points.
+    """
     points = zip(names, law.values.tolist(), law.fitted(), law.loo_residuals.tolist(), strict=True)
     return {
         "response": law.response,
@@ -106,23 +110,23 @@ def describe(law: Law, names: Sequence[str]) -> Part:
         "deviation": law.deviation,
         "left_out_error": law.error,
         "left_out_error_of_mean": law.error_of_mean,
-        "pearson": {name: _interval(law.pearson(name)) for name in law.predictors},
-        "spearman": {name: _interval(law.spearman(name)) for name in law.predictors},
+        "pearson": {name: _interval_part(law.pearson(name)) for name in law.predictors},
+        "spearman": {name: _interval_part(law.spearman(name)) for name in law.predictors},
         "ranges": {name: list(law.range_of(name)) for name in law.predictors},
-        "curve": [{"at": at, **asdict(said)} for at, said in law.curve()] if len(law.predictors) == 1 else [],
+        "curve": [{"at": at, **asdict(line)} for at, line in law.curve()] if len(law.predictors) == 1 else [],
         "of_points": [
             {
                 "name": name,
                 **{predictor: float(law.columns[predictor][place]) for predictor in law.predictors},
                 law.response: value,
-                "fitted": said.value,
+                "fitted": prediction.value,
                 "left_out": None if left_out != left_out else left_out,  # NaN
             }
-            for place, (name, value, said, left_out) in enumerate(points)
+            for place, (name, value, prediction, left_out) in enumerate(points)
         ],
         "cautions": regression.cautions(law, names),
     }
 
 
-def _interval(found: Interval | None) -> Part | None:
-    return None if found is None else asdict(found)
+def _interval_part(interval: Interval | None) -> Part | None:
+    return None if interval is None else asdict(interval)

@@ -1,11 +1,10 @@
-"""The pictures of the law's jobs: curves with their bands and the points on them, versions over time, models ranked."""
+"""The pictures of the law's jobs: each law with its bands and points, versions over time, models by rank."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from matplotlib.axes import Axes
 
-from zip_pipeline.report.page import Picture
+from zip_pipeline.report.page import Part, Picture
 from zip_pipeline.report.plotting import (
     FIVE,
     INK,
@@ -20,27 +19,28 @@ from zip_pipeline.report.plotting import (
     short,
 )
 
-Part = Mapping[str, Any]
-
 NAMES = {"ratio": "R", "loss": "L"}
-"""How the paper calls them."""
+"""The paper's symbols."""
 
 MOST_NAMED = 12
-"""Points that are named on a curve; more would cover each other."""
+"""Points that a picture names; more names would cover each other."""
+
+MOST_TICKS = 8
+"""Versions that an axis names."""
 
 VERDICTS = {"as expected": (THREE, "o"), "at risk": (TWO, "X"), "outside the range seen": (FIVE, "D")}
 OTHER = (SOFT, "s")
-"""Colour and mark of a version by its verdict, and where there is none."""
+"""Colour and mark of a version by its verdict; `OTHER`: of a version without one."""
 
 
 def laws(part: Part) -> Iterator[Picture]:
-    """Yield a picture of each law: of one predictor its curve, of several what it says against what was."""
+    """Yield a picture of each law: its curve where it has one predictor, or else predicted against actual values."""
     for law in part["laws"]:
-        yield curve(law) if law["curve"] else fitted(law)
+        yield curve(law) if law["curve"] else predicted(law)
 
 
 def title_of(law: Part) -> str:
-    """Return what is set against what, as the paper calls it."""
+    """Return a law's name in the paper's symbols, such as ``score against R and L``."""
     return f"{_name(law['response'])} against {' and '.join(map(_name, law['predictors']))}"
 
 
@@ -48,8 +48,8 @@ def curve(law: Part, versions: Sequence[Part] = ()) -> Picture:
     """Show a law of one predictor with its bands and its points.
 
     Args:
-        law: as a manifest has it.
-        versions: findings of `check`, to be shown at their R with the interval of what is predicted.
+        law: from a manifest, with one predictor.
+        versions: from a manifest of `law check`; the picture shows each at its R, with the interval of its prediction.
     """
     (predictor,), response, title = law["predictors"], law["response"], title_of(law)
     places = [point["at"] for point in law["curve"]]
@@ -69,25 +69,25 @@ def curve(law: Part, versions: Sequence[Part] = ()) -> Picture:
         )
         if len(points) <= MOST_NAMED and not versions:
             _name_points(axes, [(point["name"], point[predictor], point[response]) for point in points])
-        _predicted(axes, versions)
+        _mark_predictions(axes, versions)
         axes.set_xlabel(_name(predictor))
         axes.set_ylabel(_name(response))
         drawn.legend(columns=3)
     caption = "Inner band: where the line lies; outer band: where one more model would, each with 95 % probability."
     if versions:
-        caption += " Marks with bars: what is predicted for the new versions."
+        caption += " Marks with bars: predictions for the new versions."
     return Picture(title, drawn.svg, caption)
 
 
-def fitted(law: Part) -> Picture:
-    """Show what a law of several predictors says of its points, against what they are."""
+def predicted(law: Part) -> Picture:
+    """Show what a law of several predictors predicts for its points, against their actual values."""
     response, points, title = law["response"], law["of_points"], title_of(law)
     with drawing(title, height=3.3) as drawn:
         axes = drawn.axes
-        said, was = [point["fitted"] for point in points], [point[response] for point in points]
-        ends = [min(said + was), max(said + was)]
+        predictions, values = [point["fitted"] for point in points], [point[response] for point in points]
+        ends = [min(predictions + values), max(predictions + values)]
         axes.plot(ends, ends, color=ONE, label="were it exact")
-        axes.plot(said, was, "o", color=INK, markersize=4, label="models")
+        axes.plot(predictions, values, "o", color=INK, markersize=4, label="models")
         if len(points) <= MOST_NAMED:
             _name_points(axes, [(point["name"], point["fitted"], point[response]) for point in points])
         axes.set_xlabel(f"{_name(response)}, by the law")
@@ -97,26 +97,26 @@ def fitted(law: Part) -> Picture:
 
 
 def over_time(history: Sequence[Part], findings: Sequence[Part]) -> Picture:
-    """Show R from version to version, with what the earlier ones let one more be.
+    """Show R from version to version, and where the earlier versions let the next one lie.
 
     Args:
-        history: versions, oldest first.
-        findings: of `check`, in order.
+        history: earlier versions, oldest first.
+        findings: on the new versions, oldest first.
     """
-    names = [version["name"] for version in history] + [found["version"]["name"] for found in findings]
-    ratios = [version["ratio"] for version in history] + [found["version"]["ratio"] for found in findings]
+    names = [version["name"] for version in history] + [finding["version"]["name"] for finding in findings]
+    ratios = [version["ratio"] for version in history] + [finding["version"]["ratio"] for finding in findings]
     with drawing("R from version to version") as drawn:
         axes, places = drawn.axes, list(range(len(names)))
         axes.plot(places, ratios, color=LINE, zorder=1)
         axes.plot(
             places[: len(history)], ratios[: len(history)], "o", color=SOFT, markersize=4, label="earlier versions"
         )
-        for place, found in enumerate(findings, len(history)):
-            if (usual := found["expected"].get("ratio")) is not None:
+        for place, finding in enumerate(findings, len(history)):
+            if (usual := finding["expected"].get("ratio")) is not None:
                 label = "expected" if place == len(history) else None
                 axes.plot([place, place], [usual["low"], usual["high"]], color=ONE, alpha=0.3, linewidth=7, label=label)
         _mark(axes, findings, places[len(history) :], ratios[len(history) :])
-        step = max(1, -(-len(names) // 8))
+        step = max(1, -(-len(names) // MOST_TICKS))
         axes.set_xticks(places[::step], [short(name) for name in names[::step]], rotation=30, ha="right")
         axes.set_ylabel("R")
         drawn.legend(columns=3)
@@ -134,26 +134,34 @@ def ranking(rows: Sequence[Part]) -> Picture:
     return Picture("Models by bits per byte", drawn.svg, "Bars: 95 % intervals, from documents drawn again.")
 
 
-def _predicted(axes: Axes, findings: Sequence[Part]) -> None:
-    """Show what is predicted for versions, where something is."""
-    told = [found for found in findings if found["prediction"] is not None]
-    for found in told:
-        said, ratio = found["prediction"], found["version"]["ratio"]
-        axes.plot([ratio, ratio], [said["low"], said["high"]], color=_style(found)[0], linewidth=1)
-    _mark(axes, told, [found["version"]["ratio"] for found in told], [found["prediction"]["value"] for found in told])
+def _mark_predictions(axes: Axes, findings: Sequence[Part]) -> None:
+    """Show the predicted score of each version that has one."""
+    shown = [finding for finding in findings if finding["prediction"] is not None]
+    for finding in shown:
+        prediction, ratio = finding["prediction"], finding["version"]["ratio"]
+        axes.plot([ratio, ratio], [prediction["low"], prediction["high"]], color=_style(finding)[0], linewidth=1)
+    ratios = [finding["version"]["ratio"] for finding in shown]
+    _mark(axes, shown, ratios, [finding["prediction"]["value"] for finding in shown])
 
 
 def _mark(axes: Axes, findings: Sequence[Part], across: Sequence[float], up: Sequence[float]) -> None:
-    """Show findings by their verdicts, each verdict with one line in the legend."""
-    for verdict in dict.fromkeys(found["verdict"] for found in findings):
-        some = [place for place, found in enumerate(findings) if found["verdict"] == verdict]
+    """Mark findings by their verdicts; each verdict has one entry in the legend."""
+    for verdict in dict.fromkeys(finding["verdict"] for finding in findings):
+        some = [place for place, finding in enumerate(findings) if finding["verdict"] == verdict]
         colour, mark = VERDICTS.get(verdict, OTHER)
-        where = [across[place] for place in some], [up[place] for place in some]
-        axes.plot(*where, mark, color=colour, markersize=6, label=verdict, zorder=3)
+        axes.plot(
+            [across[place] for place in some],
+            [up[place] for place in some],
+            mark,
+            color=colour,
+            markersize=6,
+            label=verdict,
+            zorder=3,
+        )
 
 
-def _style(found: Part) -> tuple[str, str]:
-    return VERDICTS.get(found["verdict"], OTHER)
+def _style(finding: Part) -> tuple[str, str]:
+    return VERDICTS.get(finding["verdict"], OTHER)
 
 
 def _name_points(axes: Axes, points: Sequence[tuple[str, float, float]]) -> None:

@@ -1,97 +1,167 @@
-"""The closing tables of the law's jobs, for console and page alike, and what is said besides."""
+"""What the law's jobs show: the console's tables and the pages of `law fit`, `law check` and `law rank`."""
 
 from collections.abc import Iterator
 from itertools import pairwise
 
 from rich.console import Console
 
+from zip_pipeline.jobs.law import plots
 from zip_pipeline.report.console import for_console, say_where
-from zip_pipeline.report.page import Part, Table
+from zip_pipeline.report.page import Figure, Page, Part, Section, Table, foot, html
+from zip_pipeline.stats.drift import AT_RISK
 
 MOST_EARLIER = 10
-"""Versions of the history that the table of `check` shows."""
+"""Earlier versions that table and picture of `law check` show."""
 
 
-def fit(console: Console, manifest: Part) -> None:
-    """Print each law in a row, then what to beware of."""
+def show_fit(console: Console, manifest: Part) -> None:
+    """Print each law in a row, then its cautions and the models."""
     law = manifest["law"]
-    _laws(console, law)
+    _show_laws(console, law)
     if law["laws"]:
-        console.print(for_console(points(law["laws"][0])))
-    for line in without_score(manifest):
+        console.print(for_console(_models(law["laws"][0])))
+    for line in _without_score(manifest):
         console.print(line, markup=False)
     say_where(console, manifest)
 
 
-def check(console: Console, manifest: Part) -> None:
-    """Print each version with what was expected of it, then the reasons."""
-    console.print(for_console(versions(manifest)))
-    for line in (*reasons(manifest), *set_aside(manifest)):
+def show_check(console: Console, manifest: Part) -> None:
+    """Print each version with what was expected, then the reasons of the verdicts."""
+    console.print(for_console(_versions(manifest)))
+    for line in (*_reasons(manifest), *_set_aside(manifest)):
         console.print(line, markup=False)
     say_where(console, manifest)
 
 
-def rank(console: Console, manifest: Part) -> None:
-    """Print models by rank, then what their scores have to do with it."""
-    console.print(for_console(ranking(manifest)))
-    for line in documents(manifest):
+def show_rank(console: Console, manifest: Part) -> None:
+    """Print the models by rank, then how their scores depend on their bits."""
+    console.print(for_console(_ranking(manifest)))
+    for line in _documents(manifest):
         console.print(line, markup=False)
-    _laws(console, manifest["law"])
+    _show_laws(console, manifest["law"])
     say_where(console, manifest)
 
 
-def _laws(console: Console, part: Part) -> None:
+def fit_page(manifest: Part) -> str:
+    """Return the page of `law fit`."""
+    law = manifest["law"]
+    lead = f"What the compression ratio R of the training data says about {manifest['input']['rows']:,} trained models."
+    models = Section("Models", tables=[_models(law["laws"][0])], notes=_without_score(manifest))
+    sections = [*_law_sections(law, "The law"), models]
+    return html(Page("The entropy law", lead, _correlations(law), sections=sections, foot=foot(manifest)))
+
+
+def check_page(manifest: Part) -> str:
+    """Return the page of `law check`."""
+    findings, history, law = manifest["versions"], manifest["history"]["versions"], manifest["law"]
+    verdicts = [finding["verdict"] for finding in findings]
+    figures = [Figure(name, f"{verdicts.count(name):,}", "new versions") for name in dict.fromkeys(verdicts)]
+    warnings = [
+        f"{finding['version']['name']} is {AT_RISK}: {'; '.join(finding['reasons'])}."
+        for finding in findings
+        if finding["verdict"] == AT_RISK
+    ]
+    pictures = [plots.over_time(history[-MOST_EARLIER:], findings)]
+    if law is not None and any(finding["prediction"] for finding in findings):
+        of_score = [one for one in law["laws"] if one["response"] == "score" and one["curve"]]
+        pictures += [plots.curve(one, findings) for one in of_score]
+    sections = [
+        Section("Versions", pictures=pictures, tables=[_versions(manifest)], notes=_set_aside(manifest)),
+        Section("Reasons", _reasons(manifest)),
+    ]
+    standards = [f"{len(history):,} earlier versions"] * bool(history) + ["a law of trained models"] * (law is not None)
+    lead = f"New versions of a training set, held against {' and '.join(standards) or 'nothing yet'}."
+    return html(Page("Is the data as expected?", lead, figures, warnings, sections, foot(manifest)))
+
+
+def rank_page(manifest: Part) -> str:
+    """Return the page of `law rank`."""
+    best, *others = rows = manifest["ranking"]
+    lead = f"{len(rows):,} models by the bits that they need for text; fewer are better."
+    ratio = f"ratio {_number(best['compression_ratio'])}"
+    figures = [
+        Figure("best", best["model"], f"beats the next in {best['beats_next']:.1%} of the draws" if others else ""),
+        Figure("its bits per byte", f"{best['bits_per_byte']:.4f}", ratio),
+        *_correlations(manifest["law"]),
+    ]
+    ranking = Section("Ranking", (), [plots.ranking(rows)], [_ranking(manifest)], _documents(manifest))
+    sections = [ranking, *_law_sections(manifest["law"], "Scores against bits")]
+    return html(Page("Models by compression", lead, figures, sections=sections, foot=foot(manifest)))
+
+
+def _show_laws(console: Console, part: Part) -> None:
     if not part["laws"] and not part["not_fitted"]:
         return
-    console.print(for_console(laws(part)))
-    console.print(how_fitted(part), markup=False)
-    for line in cautions(part):
-        console.print(f"beware, {line}", markup=False)
-    for line in not_fitted(part):
+    console.print(for_console(_laws(part)))
+    console.print(_method(part), markup=False)
+    for line in _cautions(part):
+        console.print(f"caution, {line}", markup=False)
+    for line in _not_fitted(part):
         console.print(line, markup=False)
 
 
-def laws(part: Part) -> Table:
-    """Return a line for each law, and one more for each further predictor of it."""
+def _law_sections(part: Part, title: str) -> list[Section]:
+    """Return the section on the laws; none where there was nothing to fit."""
+    if not part["laws"] and not part["not_fitted"]:
+        return []
+    notes = [_method(part), part["correlations"], *_not_fitted(part)]
+    cautions = [f"Caution, {line}." for line in _cautions(part)]
+    return [Section(title, cautions, list(plots.laws(part)), [_laws(part)] if part["laws"] else [], notes)]
+
+
+def _correlations(part: Part) -> list[Figure]:
+    """Return the correlation of each law that has one predictor."""
+    figures = []
+    for law in part["laws"]:
+        pearson = law["pearson"][law["predictors"][0]]
+        if len(law["predictors"]) > 1 or pearson is None:
+            continue
+        interval = "no interval" if pearson["low"] is None else f"{pearson['low']:+.2f} to {pearson['high']:+.2f}"
+        note = f"Pearson, {interval}; {law['points']:,} points"
+        figures.append(Figure(plots.title_of(law), f"{pearson['value']:+.2f}", note))
+    return figures
+
+
+def _laws(part: Part) -> Table:
+    """Return a row for each law, and one more for each predictor after its first."""
     columns = ("law", "points", "slope", "Pearson", "Spearman", "R squared", "error left out", "of the mean")
-    return Table(columns, [row for law in part["laws"] for row in _of_law(law)])
+    return Table(columns, [row for law in part["laws"] for row in _law_rows(law)])
 
 
-def _of_law(law: Part) -> Iterator[list[str]]:
+def _law_rows(law: Part) -> Iterator[list[str]]:
     for place, name in enumerate(law["predictors"]):
-        whole = [f"{law['r_squared']:.3f}", number(law["left_out_error"]), number(law["left_out_error_of_mean"])]
-        title = name_of(law) if place == 0 else f"  {name}"
+        fit = [f"{law['r_squared']:.3f}", _number(law["left_out_error"]), _number(law["left_out_error_of_mean"])]
         yield [
-            title,
+            _name_of(law) if place == 0 else f"  {name}",
             f"{law['points']:,}" if place == 0 else "",
-            interval(law["coefficients"][name], "+.4g"),
-            interval(law["pearson"][name], "+.2f"),
-            interval(law["spearman"][name], "+.2f"),
-            *(whole if place == 0 else ("", "", "")),
+            _interval(law["coefficients"][name], "+.4g"),
+            _interval(law["pearson"][name], "+.2f"),
+            _interval(law["spearman"][name], "+.2f"),
+            *(fit if place == 0 else ("", "", "")),
         ]
 
 
-def points(law: Part) -> Table:
-    """Return the points of a law, by its first predictor."""
+def _models(law: Part) -> Table:
+    """Return the points of a law, in the order of its first predictor."""
     (first, *_), response = law["predictors"], law["response"]
     columns = ("model", *law["predictors"], response, "on the line", "off the line of all others")
     rows = []
     for point in sorted(law["of_points"], key=lambda point: (point[first], point["name"])):
         numbers = [point[name] for name in (*law["predictors"], response, "fitted")]
-        rows.append([point["name"], *map(number, numbers), number(point["left_out"], "+.4g")])
+        rows.append([point["name"], *map(_number, numbers), _number(point["left_out"], "+.4g")])
     return Table(columns, rows)
 
 
-def versions(manifest: Part) -> Table:
-    """Return a line for each new version, behind the last `MOST_EARLIER` of the history."""
+def _versions(manifest: Part) -> Table:
+    """Return a row for each new version, after the last `MOST_EARLIER` of the history."""
     columns = ("version", "R", "drift", "R expected", "copies", "L", "score predicted", "verdict")
     rows = []
-    for earlier, version in list(pairwise([None, *manifest["history"]["versions"]]))[-MOST_EARLIER:]:
-        drift = None if earlier is None else version["ratio"] / earlier["ratio"] - 1
+    for previous, version in list(pairwise([None, *manifest["history"]["versions"]]))[-MOST_EARLIER:]:
+        drift = None if previous is None else version["ratio"] / previous["ratio"] - 1
         rows.append([*_version(version, drift, None), "", "earlier"])
-    for found in manifest["versions"]:
-        cells = _version(found["version"], found["drift"], found["expected"].get("ratio"))
-        rows.append([*cells, _predicted(found["prediction"]), found["verdict"]])
+    for finding in manifest["versions"]:
+        cells = _version(finding["version"], finding["drift"], finding["expected"].get("ratio"))
+        rows.append([*cells, _interval(finding["prediction"], ".4g", missing=""), finding["verdict"]])
     return Table(columns, rows)
 
 
@@ -100,102 +170,99 @@ def _version(version: Part, drift: float | None, expected: Part | None) -> list[
         version["name"],
         f"{version['ratio']:.4f}",
         "" if drift is None else f"{drift:+.1%}",
-        _span(expected, ".4f"),
-        share(version["duplicates"]),
-        number(version["loss"]),
+        "" if expected is None else _ends(expected, ".4f"),
+        _percent(version["duplicates"]),
+        _number(version["loss"]),
     ]
 
 
-def ranking(manifest: Part) -> Table:
-    """Return a line for each model, the best first."""
+def _ranking(manifest: Part) -> Table:
+    """Return a row for each model, the best first."""
     rows = []
     for row in manifest["ranking"]:
-        places = "" if row["rank_low"] == row["rank_high"] else f" ({row['rank_low']} to {row['rank_high']})"
+        ranks = "" if row["rank_low"] == row["rank_high"] else f" ({row['rank_low']} to {row['rank_high']})"
         rows.append(
             [
                 row["model"],
-                f"{row['rank']}{places}",
-                f"{row['bits_per_byte']:.4f} ({row['low']:.4f} to {row['high']:.4f})",
-                number(row["bits_per_character"]),
-                number(row["compression_ratio"]),
-                share(row["beats_next"]),
-                number(row["score"]),
+                f"{row['rank']}{ranks}",
+                f"{row['bits_per_byte']:.4f} ({_ends(row, '.4f')})",
+                _number(row["bits_per_character"]),
+                _number(row["compression_ratio"]),
+                _percent(row["beats_next"]),
+                _number(row["score"]),
             ]
         )
     return Table(("model", "rank", "bits per byte", "per character", "ratio", "beats the next", "score"), rows)
 
 
-def reasons(manifest: Part) -> list[str]:
-    """Say why each new version has its verdict, and what else is to be known."""
+def _reasons(manifest: Part) -> list[str]:
+    """Give the reasons of each new version's verdict, and the notes on it."""
     return [
-        f"{found['version']['name']}: {text}"
-        for found in manifest["versions"]
-        for text in (*found["reasons"], *(f"(note) {note}" for note in found["notes"]))
+        f"{finding['version']['name']}: {text}"
+        for finding in manifest["versions"]
+        for text in (*finding["reasons"], *(f"(note) {note}" for note in finding["notes"]))
     ]
 
 
-def set_aside(manifest: Part) -> list[str]:
+def _set_aside(manifest: Part) -> list[str]:
     """Say how many versions of the history could not be compared."""
-    others = manifest["history"]["set_aside"]
-    said = f"set aside: {others:,} versions of the history, of another training set or measured by another codec"
-    return [said] if others else []
+    versions = manifest["history"]["set_aside"]
+    line = f"set aside: {versions:,} versions of the history, of another training set or measured by another codec"
+    return [line] if versions else []
 
 
-def documents(manifest: Part) -> list[str]:
-    """Say what the models were ranked by."""
-    given = manifest["input"]
-    said = [f"over {given['documents']:,} documents, {given['bytes']:,} bytes; intervals by drawing them again"]
-    if given["left_out"]:
-        said.append(f"left out: {given['left_out']:,} documents that some models were not asked about")
-    return said
+def _documents(manifest: Part) -> list[str]:
+    """Say on how many documents the ranking rests."""
+    part = manifest["input"]
+    lines = [f"over {part['documents']:,} documents, {part['bytes']:,} bytes; intervals by drawing them again"]
+    if part["left_out"]:
+        lines.append(f"left out: {part['left_out']:,} documents that some models were not asked about")
+    return lines
 
 
-def without_score(manifest: Part) -> list[str]:
+def _without_score(manifest: Part) -> list[str]:
     """Say how many models have no score."""
-    given = manifest["input"]
-    return [f"{given['without_score']:,} of {given['rows']:,} models have no score"] if given["without_score"] else []
+    part = manifest["input"]
+    return [f"{part['without_score']:,} of {part['rows']:,} models have no score"] if part["without_score"] else []
 
 
-def how_fitted(part: Part) -> str:
-    """Say by what the laws were fitted."""
+def _method(part: Part) -> str:
     return f"{part['model']}, intervals of {part['confidence']:.0%}"
 
 
-def cautions(part: Part) -> list[str]:
-    """Say how little each law carries."""
-    return [f"{name_of(law)}: {caution}" for law in part["laws"] for caution in law["cautions"]]
+def _cautions(part: Part) -> list[str]:
+    """Give the reasons to trust each law less."""
+    return [f"{_name_of(law)}: {caution}" for law in part["laws"] for caution in law["cautions"]]
 
 
-def not_fitted(part: Part) -> list[str]:
+def _not_fitted(part: Part) -> list[str]:
     """Say which laws could not be fitted, and why."""
-    return [f"not fitted, {name_of(law)}: {law['why']}" for law in part["not_fitted"]]
+    return [f"not fitted, {_name_of(law)}: {law['why']}" for law in part["not_fitted"]]
 
 
-def name_of(law: Part) -> str:
-    """Return what is set against what."""
+def _name_of(law: Part) -> str:
+    """Return a law's name.
+
+    >>> _name_of({"response": "score", "predictors": ["ratio", "loss"]})
+    'score against ratio and loss'
+    """
     return f"{law['response']} against {' and '.join(law['predictors'])}"
 
 
-def interval(found: Part | None, form: str) -> str:
-    """Return a value and its interval."""
-    if found is None:
-        return "none"
-    return f"{found['value']:{form}}" + ("" if found["low"] is None else f" ({_span(found, form)})")
+def _interval(part: Part | None, form: str, missing: str = "none") -> str:
+    """Return a value with its interval, such as ``0.52 (0.40 to 0.61)``."""
+    if part is None:
+        return missing
+    return f"{part['value']:{form}}" + ("" if part["low"] is None else f" ({_ends(part, form)})")
 
 
-def number(value: float | None, form: str = ".4g") -> str:
-    """Return a number, or nothing where there is none."""
+def _ends(part: Part, form: str) -> str:
+    return f"{part['low']:{form}} to {part['high']:{form}}"
+
+
+def _number(value: float | None, form: str = ".4g") -> str:
     return "" if value is None else f"{value:{form}}"
 
 
-def share(value: float | None) -> str:
-    """Return a share in percent, or nothing where there is none."""
+def _percent(value: float | None) -> str:
     return "" if value is None else f"{value:.1%}"
-
-
-def _span(found: Part | None, form: str) -> str:
-    return "" if found is None else f"{found['low']:{form}} to {found['high']:{form}}"
-
-
-def _predicted(found: Part | None) -> str:
-    return "" if found is None else interval(found, ".4g")

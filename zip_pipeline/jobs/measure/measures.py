@@ -10,7 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
 from zip_pipeline.codecs.base import Build, Codec
-from zip_pipeline.jobs import history
+from zip_pipeline.jobs.manifest import method_of
 from zip_pipeline.jobs.measure import data_sets, shards
 from zip_pipeline.jobs.measure.data_sets import Membership, Part
 from zip_pipeline.jobs.measure.shards import SetSizes
@@ -122,7 +122,7 @@ def _numbers(parts: Sequence[Part], sizes: SetSizes, lengths: dict[str, float], 
 
 def codec_label(codec: Codec, scorer: Scorer) -> str:
     """Return the column ``codec`` of `schema.MEASURES`: how a data set is measured."""
-    return history.measured_by(codec, scorer, ORDER)
+    return method_of(codec, scorer, ORDER)
 
 
 def complete(rows: Sequence[Row], method: Method, labels: Mapping[str, str]) -> list[Row]:

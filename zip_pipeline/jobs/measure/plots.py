@@ -1,33 +1,34 @@
-"""The pictures of `measure`: ratios with their intervals, lengths, and the ratio from version to version."""
+"""The pictures of `measure`: ratios with their intervals, and lengths of records."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from zip_pipeline.jobs.measure.report import largest
-from zip_pipeline.report.page import Picture
-from zip_pipeline.report.plotting import (
-    BYTES,
-    ONE,
-    SOFT,
-    TWO,
-    drawing,
-    height_of,
-    intervals,
-    log_ticks,
-    name_rows,
-    short,
-)
+from zip_pipeline.report.page import Part, Picture
+from zip_pipeline.report.plotting import BYTES, ONE, drawing, height_of, intervals, log_ticks, name_rows
 
-MOST_ROWS, MOST_NAMES = 12, 8
-"""Sets in a picture; versions whose names stand below the axis."""
+MOST_ROWS = 12
+"""Sets in a picture."""
 
 _QUANTILES = ("q05", "q25", "median", "q75", "q95")
 
-Part = dict[str, Any]
+
+def largest(rows: Mapping[str, Part], most: int) -> list[str]:
+    """Return the names of the largest sets, in the order of `rows`.
+
+    Args:
+        rows: by name, with ``raw_bytes``.
+        most: how many names at most.
+    """
+    names = sorted(rows, key=lambda name: -rows[name]["raw_bytes"])[:most]
+    return [name for name in rows if name in names]
 
 
 def ratios(title: str, rows: Mapping[str, Part]) -> Picture:
-    """Show the ratio of each set, the largest sets where there are many."""
+    """Show the ratio of each of the largest sets.
+
+    Args:
+        title: of the picture.
+        rows: by name, with ``raw_bytes``, ``ratio``, ``low``, ``high``.
+    """
     names = largest(rows, MOST_ROWS)
     with drawing(title, height=height_of(len(names))) as drawn:
         intervals(drawn.axes, names, [(rows[name]["ratio"], rows[name]["low"], rows[name]["high"]) for name in names])
@@ -36,7 +37,12 @@ def ratios(title: str, rows: Mapping[str, Part]) -> Picture:
 
 
 def lengths(title: str, rows: Mapping[str, Part]) -> Picture:
-    """Show how long the records of each set are."""
+    """Show how long the records of each of the largest sets are.
+
+    Args:
+        title: of the picture.
+        rows: by name, with ``raw_bytes`` and quantiles of payload bytes, such as ``q05_bytes``.
+    """
     names = largest(rows, MOST_ROWS)
     with drawing(title, height=height_of(len(names))) as drawn:
         axes = drawn.axes
@@ -50,38 +56,3 @@ def lengths(title: str, rows: Mapping[str, Part]) -> Picture:
         log_ticks(axes.xaxis, BYTES)
         axes.set_xlabel("bytes of a record")
     return Picture(title, drawn.svg, "Mark: median. Thick: the middle half of the records. Thin: nine tenths of them.")
-
-
-def drift(name: str, versions: Sequence[Part]) -> Picture:
-    """Show the ratio from version to version.
-
-    Args:
-        name: of the data set.
-        versions: `versions.compared`, oldest first.
-    """
-    title = f"Ratio of {name}, version by version"
-    with drawing(title) as drawn:
-        axes, places = drawn.axes, list(range(len(versions)))
-        for colour, way in zip((ONE, TWO), _ways(versions), strict=False):
-            some = [place for place in places if versions[place]["codec"] == way]
-            axes.plot(some, [versions[place]["ratio"] for place in some], "o-", color=colour, markersize=5)
-            for place in some:
-                if (low := versions[place]["low"]) is not None:
-                    axes.plot([place, place], [low, versions[place]["high"]], "_-", color=colour)
-            beyond = [place for place in some if versions[place]["beyond"]]
-            moved = [versions[place]["ratio"] for place in beyond]
-            axes.plot(beyond, moved, "o", color="none", markeredgecolor=SOFT, markersize=11, zorder=3)
-        step = -(-len(versions) // MOST_NAMES)
-        names = [short(row["version"]) for row in versions[::step]]
-        axes.set_xticks(places[::step], names, rotation=30, ha="right", rotation_mode="anchor")
-        axes.margins(x=0.08)
-        axes.set_ylabel("ratio")
-    ways = _ways(versions)
-    caption = "Bars: intervals. Ringed: moved by more than they explain."
-    if len(ways) > 1:
-        caption += f" Lines join what was measured alike: {'; '.join(ways)}."
-    return Picture(title, drawn.svg, caption)
-
-
-def _ways(versions: Sequence[Part]) -> list[str]:
-    return list(dict.fromkeys(row["codec"] for row in versions))

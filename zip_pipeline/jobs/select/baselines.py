@@ -1,8 +1,9 @@
-"""What stands beside a selection: two baselines of its size, and what each of the three is like."""
+"""Baselines of a selection: other sets of its size, drawn without the rule, and statistics of each set."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,35 +12,32 @@ import numpy.typing as npt
 from zip_pipeline.codecs.evaluator import set_sizes
 from zip_pipeline.jobs.manifest import EMPTY_SET, records_part, set_part
 from zip_pipeline.jobs.select.filtering import FilteredPool
-from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.greedy import Pick
+from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark import sampling
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.sampling import Member
 from zip_pipeline.spark.scored_pool import SourceSummary
 from zip_pipeline.stats import text_statistics
 from zip_pipeline.stats.text_statistics import Statistics
-from zip_pipeline.tasks.score import Scorer
 
 MOST_RECORDS, MOST_BYTES = 20_000, 1 << 25
-"""Of a set, drawn at random, that are looked through for copies."""
+"""How many random records of a set, and bytes of them, the statistics look at."""
 
 SETS = 2
-"""So many are looked at at once; each may fill an anchor."""
-
-Payloads = Callable[[], Iterator[bytes]]
+"""How many sets are measured at once; each may fill an anchor."""
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A set of records that was chosen without a rule.
+    """A set of records drawn without the rule.
 
     Attributes:
-        lengths: bytes of its records, shape (records,).
+        lengths: bytes of each record, shape (records,).
         sources: by source; None where a record has none.
-        raw_bytes: as one set.
-        compressed_bytes: as one set.
-        sample: what records of it are like, `MOST_RECORDS` and `MOST_BYTES` at most.
+        raw_bytes: size of the records as one set.
+        compressed_bytes: the same, compressed.
+        sample: statistics of at most `MOST_RECORDS` of its records.
     """
 
     lengths: npt.NDArray[np.int64]
@@ -51,9 +49,11 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The baselines by name, and what records of the selection are like, as many as of a baseline at most.
+    """The baselines of a selection.
 
     Attributes:
+        baselines: by name.
+        sample: statistics of the selection, from as many records as a baseline's at most.
         before: raw and compressed bytes of the set that selection and baselines extend.
     """
 
@@ -74,7 +74,7 @@ class Comparison:
 
 
 def sample_part(sample: Statistics) -> dict[str, Any]:
-    """Return the manifest's part on what records of a set are like."""
+    """Return the manifest's part on the statistics of a set."""
     shares = ("records", "near_duplicates", "exact_duplicates", "distinct_passages")
     return {"sample": {key: getattr(sample, key) for key in shares}}
 
@@ -82,58 +82,57 @@ def sample_part(sample: Statistics) -> dict[str, Any]:
 def compare(
     picks: Sequence[Pick],
     filtered: FilteredPool,
-    scorer: Scorer,
-    group: int,
+    selector: GreedySelector,
     folder: Location,
-    workers: int,
-    before: Sequence[Payloads] = (),
+    before: Callable[[], Iterator[bytes]] | None = None,
 ) -> Comparison:
-    """Draw the baselines and look at them.
+    """Draw the baselines and measure them.
 
     Args:
         picks: the selection.
-        filtered: what it was chosen from; the baselines have as many records or bytes, as its budget is one of.
-        scorer: has the codec that measures.
-        group: see `set_sizes`.
-        folder: for what is derived.
-        workers: threads; `SETS` of them at most.
-        before: returns the payloads of the set that the selection extends, at most one.
+        filtered: the eligible records; the baselines have as many records or bytes as the selection, in the unit of
+            the budget.
+        selector: of the whole selection: its codec measures, its k3 is the `group` of `set_sizes`.
+        folder: for tables that are derived from the records.
+        before: returns the payloads of the set that the selection extends; None where it extends none.
     """
     lengths = np.fromiter((pick.own_raw_bytes for pick in picks), np.int64, len(picks))
     some = np.random.default_rng(0).permutation(len(picks))[:MOST_RECORDS]
-    chosen = [picks[place].id for place in some.tolist()]
-    drawn = sampling.draw_baselines(filtered.rows, lengths, chosen, filtered.quotas.budget.unit, folder)
+    sample_ids = [picks[place].id for place in some.tolist()]
+    drawn = sampling.draw_baselines(filtered.rows, lengths, sample_ids, filtered.quotas.budget.unit, folder)
     own = drawn.pop(sampling.SELECTION)
-    with ThreadPoolExecutor(min(workers, SETS)) as threads:
-        measured = {name: threads.submit(_measured, of, scorer, group, before) for name, of in drawn.items()}
-        sample = threads.submit(_sampled, own)
-        so_far = threads.submit(_sizes, scorer, group, before).result() if before else EMPTY_SET
-        return Comparison({name: baseline.result() for name, baseline in measured.items()}, sample.result(), so_far)
+    with ThreadPoolExecutor(min(selector.workers, SETS)) as threads:
+        measured = {name: threads.submit(_measure, of, selector, before) for name, of in drawn.items()}
+        sample = threads.submit(_sample, own)
+        sizes = threads.submit(_sizes, selector, before()).result() if before else EMPTY_SET
+        return Comparison({name: baseline.result() for name, baseline in measured.items()}, sample.result(), sizes)
 
 
-def _sampled(members: Iterator[Member]) -> Statistics:
-    seen = _Seen(members)
-    for _ in seen.payloads():
-        if seen.suffices:
+def _sample(members: Iterator[Member]) -> Statistics:
+    """Return the statistics of a set's first records."""
+    summary = _Summary(members)
+    for _ in summary.payloads():
+        if summary.suffices:
             break
-    return seen.statistics()
+    return summary.statistics()
 
 
-def _sizes(scorer: Scorer, group: int, parts: Sequence[Payloads]) -> tuple[int, int]:
-    payloads = (payload for part in parts for payload in part())
-    return set_sizes(scorer.codec, FRAMINGS[scorer.render_name], payloads, group)
+def _sizes(selector: GreedySelector, payloads: Iterable[bytes]) -> tuple[int, int]:
+    return set_sizes(selector.codec, selector.framing, payloads, selector.k3)
 
 
-def _measured(members: Iterator[Member], scorer: Scorer, group: int, before: Sequence[Payloads]) -> Baseline:
-    seen = _Seen(members)
-    sizes = _sizes(scorer, group, [*before, seen.payloads])
-    names = sorted(seen.sources, key=lambda name: (name is not None, name))
-    sources = {name: SourceSummary(*seen.sources[name]) for name in names}
-    return Baseline(np.array(seen.lengths, np.int64), sources, *sizes, seen.statistics())
+def _measure(
+    members: Iterator[Member], selector: GreedySelector, before: Callable[[], Iterator[bytes]] | None
+) -> Baseline:
+    summary = _Summary(members)
+    sizes = _sizes(selector, chain(before() if before else (), summary.payloads()))
+    names = sorted(summary.sources, key=lambda name: (name is not None, name))
+    sources = {name: SourceSummary(*summary.sources[name]) for name in names}
+    return Baseline(np.array(summary.lengths, np.int64), sources, *sizes, summary.statistics())
 
 
-class _Seen:
-    """What is seen of a set's records while their payloads go by."""
+class _Summary:
+    """Lengths, sources and a sample of a set, taken while its payloads pass through once."""
 
     def __init__(self, members: Iterator[Member]) -> None:
         self._members, self._sample, self._room = members, list[bytes](), MOST_BYTES
@@ -142,7 +141,7 @@ class _Seen:
 
     @property
     def suffices(self) -> bool:
-        """Whether the sample has all that it may have."""
+        """Whether the sample has as many records or bytes as it may have."""
         return len(self._sample) >= MOST_RECORDS or self._room <= 0
 
     def payloads(self) -> Iterator[bytes]:
@@ -150,13 +149,13 @@ class _Seen:
         for member in self._members:
             self.lengths.append(member.raw_bytes)
             sums = self.sources.setdefault(member.source, [0, 0, 0])
-            for number, more in enumerate((1, member.raw_bytes, member.compressed_bytes)):
-                sums[number] += more
+            for number, amount in enumerate((1, member.raw_bytes, member.compressed_bytes)):
+                sums[number] += amount
             if not self.suffices:
                 self._sample.append(member.payload)
                 self._room -= len(member.payload)
             yield member.payload
 
     def statistics(self) -> Statistics:
-        """Say what the first of them are like."""
+        """Return the statistics of the sample."""
         return text_statistics.describe(self._sample)

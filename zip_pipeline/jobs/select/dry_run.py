@@ -1,12 +1,14 @@
-"""``--dry-run``: what a run would do, from the schema, a count and a small sample; nothing is written."""
+"""``--dry-run``: the plan of a run, from the schema, a count and a small sample; nothing is written."""
 
 import time
 from math import ceil
 from typing import Any
 
+from pyspark.sql import SparkSession
+
 from zip_pipeline.config import ScoreConfig, SelectConfig
 from zip_pipeline.jobs.select import extend, memory, partitions
-from zip_pipeline.jobs.select.filtering import budget_of
+from zip_pipeline.jobs.select.budget import budget_of
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.selection.partitioning import FACTOR
@@ -22,65 +24,84 @@ SAMPLE = 500
 
 
 def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
-    """Resolve the config, read the schema, count, estimate; return the plan."""
-    OutputTree(config.output)  # refuses, as a run would
+    """Return the plan of a run, and print it; fails where the run would fail before it scores."""
+    OutputTree(config.output)
     with reporter.stage("session", "start Spark"):
         spark = open_session("zip_pipeline plan")
     with reporter.stage("plan", "look at the pool"):
-        corpus = open_corpus(spark, config.input)
-        scorer = corpus.scorer(config.render, config.codec.build())
-        try:
-            rows = corpus.rows.count()
-            batches = corpus.rows.limit(SAMPLE).toArrow().to_batches()
-        except Exception as error:
-            raise user_error(error) or error from error
-        sample = [scorer.score(row) for batch in batches for row in rows_of(batch)]
-        payloads = [row["payload"] for row in sample if "payload" in row]
-        plan: dict[str, Any] = {
-            "config": config.resolved(),
-            "input": {
-                "rows": rows,
-                "columns": {field.name: field.dataType.simpleString() for field in corpus.original().schema},
-                "dialect": corpus.dialect.name,
-                "id_column": corpus.id_column,
-                "source_column": corpus.source_column,
-            },
-            "sample": {
-                "rows": len(sample),
-                "rejected": len(sample) - len(payloads),
-                "mean_bytes": sum(map(len, payloads)) / max(1, len(payloads)),
-            },
-        }
-        if isinstance(config, SelectConfig):
-            plan["extends"] = sum(table.count() for table in extend.tables(spark, config))
-            if payloads:
-                plan["work"] = _work(config, rows, payloads)
-
-    reporter.say(
-        f"rows: {rows:,}, dialect {corpus.dialect.name}, id from {corpus.id_column or 'a hash of the payload'}"
-    )
-    reporter.say(
-        f"sample: {len(sample):,} rows, {len(sample) - len(payloads):,} cannot be used, "
-        f"{plan['sample']['mean_bytes']:,.0f} bytes on average"
-    )
-    if "work" in plan:
-        work = plan["work"]
-        reporter.say(
-            f"work: {work['rounds']:,} rounds, {work['evaluations']:,} evaluations, "
-            f"about {work['select_s']:,.0f} s of picking on {work['workers']} threads"
-        )
-        if "pool" in work:
-            pool = work["pool"]
-            reporter.say(
-                f"before that, in each pool: {pool['offered']:,} of {pool['records']:,} records offered, about "
-                f"{pool['select_s']:,.0f} s and {pool['bytes_looked_at'] / 2**20:,.1f} MB of payload a task"
-            )
-        reporter.say(f"memory of the driver's Python: about {work['memory_bytes'] / 2**20:,.0f} MB: {work['memory']}")
+        plan = plan_of(config, spark)
+    _show(plan, reporter)
     return plan
 
 
+def plan_of(config: ScoreConfig, spark: SparkSession) -> dict[str, Any]:
+    """Return the plan of a run: resolved config, columns, number of rows, a sample, and an estimate of the work.
+
+    Raises:
+        UserError: when the input cannot be read.
+    """
+    corpus = open_corpus(spark, config.input)
+    scorer = corpus.scorer(config.render, config.codec.build())
+    try:
+        rows = corpus.rows.count()
+        batches = corpus.rows.limit(SAMPLE).toArrow().to_batches()
+    except Exception as error:
+        raise user_error(error) or error from error
+    sample = [scorer.score(row) for batch in batches for row in rows_of(batch)]
+    payloads = [row["payload"] for row in sample if "payload" in row]
+    plan: dict[str, Any] = {
+        "config": config.resolved(),
+        "input": {
+            "rows": rows,
+            "columns": {field.name: field.dataType.simpleString() for field in corpus.original().schema},
+            "dialect": corpus.dialect.name,
+            "id_column": corpus.id_column,
+            "source_column": corpus.source_column,
+        },
+        "sample": {
+            "rows": len(sample),
+            "rejected": len(sample) - len(payloads),
+            "mean_bytes": sum(map(len, payloads)) / max(1, len(payloads)),
+        },
+    }
+    if isinstance(config, SelectConfig):
+        plan["extends"] = sum(table.count() for table in extend.tables(spark, config))
+        if payloads:
+            plan["work"] = _work(config, rows, payloads)
+    return plan
+
+
+def _show(plan: dict[str, Any], reporter: Reporter) -> None:
+    source, sample, work = plan["input"], plan["sample"], plan.get("work")
+    ids = source["id_column"] or "a hash of the payload"
+    reporter.say(f"rows: {source['rows']:,}, dialect {source['dialect']}, id from {ids}")
+    reporter.say(
+        f"sample: {sample['rows']:,} rows, {sample['rejected']:,} cannot be used, "
+        f"{sample['mean_bytes']:,.0f} bytes on average"
+    )
+    if work is None:
+        return
+    reporter.say(
+        f"work: {work['rounds']:,} rounds, {work['evaluations']:,} evaluations, "
+        f"about {work['select_s']:,.0f} s of picking on {work['workers']} threads"
+    )
+    if "pool" in work:
+        part = work["pool"]
+        reporter.say(
+            f"before that, in each partition: {part['offered']:,} of {part['records']:,} records offered, about "
+            f"{part['select_s']:,.0f} s and {part['bytes_looked_at'] / 2**20:,.1f} MB of payload a task"
+        )
+    reporter.say(f"memory of the driver's Python: about {work['memory_bytes'] / 2**20:,.0f} MB: {work['memory']}")
+
+
 def _work(config: SelectConfig, rows: int, payloads: list[bytes]) -> dict[str, Any]:
-    """Estimate the greedy rule's work: evaluations, and seconds at the pace of the sample behind a full anchor."""
+    """Estimate a selection's work: evaluations, and seconds at the speed of the sample behind an anchor of the sample.
+
+    Args:
+        config: of the run.
+        rows: of the input.
+        payloads: of the sample.
+    """
     whole, count = budget_of(config.select, rows), config.run.pools
     selector = partitions.in_partitions(config.selector(), count)
     mean_bytes = sum(map(len, payloads)) / len(payloads)
@@ -93,7 +114,7 @@ def _work(config: SelectConfig, rows: int, payloads: list[bytes]) -> dict[str, A
     workers = config.run.threads()
     anchor = selector.codec.evaluator(selector.framing, Payloads(payloads), workers)
     anchor.extend(range(len(payloads)))
-    anchor.sizes(range(len(payloads)))  # may compile
+    anchor.sizes(range(len(payloads)))  # the first call may compile
     start = time.perf_counter()
     anchor.sizes(range(len(payloads)))
     seconds = (time.perf_counter() - start) / len(payloads)
@@ -119,7 +140,7 @@ def _work(config: SelectConfig, rows: int, payloads: list[bytes]) -> dict[str, A
 
 
 def _evaluations(selector: GreedySelector, budget: int, records: int) -> tuple[int, int]:
-    """Return rounds and evaluations of so many picks from so many records."""
+    """Return how many rounds and evaluations it takes to pick `budget` records out of `records`."""
     rounds, last = divmod(budget, selector.k3)
     k1, k2 = min(selector.k1, records), min(selector.k2, records)
     fine, cut = (sum(k2 - place for place in range(min(picks, k2))) for picks in (selector.k3, last))

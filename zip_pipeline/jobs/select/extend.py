@@ -1,7 +1,8 @@
-"""``select.extend``: a set that is chosen already, from which the selection goes on.
+"""``select.extend``: the set that a run extends, which was chosen before.
 
-The set fills the anchor before anything is drawn, round by round as it was chosen; its records stand at the head of the
-stream of candidates, in a stratum of their own. An output of `select` that extends another one brings that along.
+The set fills the anchor before anything is drawn, round by round as it was chosen. Its records come first in the
+stream of eligible records, in a stratum of their own. If the set is an output of `select` that extends another set,
+the run extends both.
 """
 
 import functools
@@ -25,6 +26,7 @@ from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.spark.io.reader import read
+from zip_pipeline.spark.selection_output import RANK, ROUND
 from zip_pipeline.tasks.score import Scorer
 
 LEVEL = "level"
@@ -34,30 +36,51 @@ _SAME_ID, _SAME_PAYLOAD = "same_id", "same_payload"
 
 
 @dataclass(frozen=True)
-class Before:
-    """What was chosen before; nothing, when there is nothing to extend.
+class Remainder:
+    """The records of a pool that a set to extend leaves eligible.
 
     Attributes:
-        rows: the records, the columns `STREAMED`; the states are below those of all candidates.
-        groups: how many of each round.
-        first_round: number of the next round.
-        states: ``id`` and ``state`` of records that an earlier selection touched, as in ``state/``.
-        part: of the manifest's.
+        rows: `schema.SCORED`, with the column `EARLIER_STATE` where the set has states.
+        records: how many rows there are.
+        part: the manifest's, on the records that the set excludes.
+    """
+
+    rows: DataFrame
+    records: int
+    part: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BaseSet:
+    """The set that a run extends; empty where it extends none.
+
+    Attributes:
+        rows: the records, the columns `STREAMED`; their states are below those of all eligible records.
+        round_sizes: how many records each round chose.
+        first_round: number of the run's first round.
+        states: ``id`` and ``state`` of records that earlier selections drew, as in ``state/``; null: retired.
+        part: the manifest's, on the set.
     """
 
     rows: DataFrame | None = None
-    groups: tuple[int, ...] = ()
+    round_sizes: tuple[int, ...] = ()
     first_round: int = 0
     states: DataFrame | None = None
     part: dict[str, Any] = field(default_factory=dict)
 
     @property
     def records(self) -> int:
-        """How many."""
-        return sum(self.groups)
+        """How many records the set has."""
+        return sum(self.round_sizes)
 
-    def told(self, raw_bytes: int, compressed_bytes: int) -> dict[str, Any]:
-        """Return the manifest's part by its key, if there is any; the sizes are those of the records as one set."""
+    def manifest_part(self, raw_bytes: int, compressed_bytes: int, excluded: dict[str, int]) -> dict[str, Any]:
+        """Return the manifest's part by its key, or nothing where the set is empty.
+
+        Args:
+            raw_bytes: size of the records as one set.
+            compressed_bytes: the same, compressed.
+            excluded: see `Remainder.part`.
+        """
         if not self.records:
             return {}
         sizes = {
@@ -65,121 +88,115 @@ class Before:
             "compressed_bytes": compressed_bytes,
             "set_ratio": raw_bytes / compressed_bytes,
         }
-        return {"extended": {"records": self.records, **sizes, **self.part}}
+        return {"extended": {"records": self.records, **sizes, **self.part, **excluded}}
 
-    def leave_out(self, rows: DataFrame, records: int, folder: Location) -> tuple[DataFrame, int]:
-        """Return the records that may still be selected, with `EARLIER_STATE` where there are states, and their number.
+    def exclude(self, rows: DataFrame, records: int, folder: Location) -> Remainder:
+        """Leave out records that have an id or a payload of the set, and those that it retired.
 
         Args:
             rows: `schema.SCORED`.
-            records: how many.
-            folder: for what is derived from them.
+            records: how many rows there are.
+            folder: for tables that are derived from them.
         """
         if self.rows is None:
-            return rows, records
+            return Remainder(rows, records)
         ids = self.rows.select("id").distinct().withColumn(_SAME_ID, F.lit(1))
         hashes = self.rows.select(F.sha2("payload", 256).alias("hash")).distinct().withColumn(_SAME_PAYLOAD, F.lit(1))
         hashed = rows.select("id", F.sha2("payload", 256).alias("hash"))
-        met = (
-            hashed.join(ids, "id", "left").join(hashes, "hash", "left").where(f"{_SAME_ID} = 1 or {_SAME_PAYLOAD} = 1")
-        )
-        of_it = {
-            _SAME_ID: F.count(_SAME_ID),
-            _SAME_PAYLOAD: F.count_if(F.col(_SAME_ID).isNull()),
-        }
-        chosen, counts = stage_table(
-            rows.sparkSession, folder / "chosen_again", lambda: met.select("id", _SAME_ID), **of_it
-        )
-        self.part.update({name: counts[name] for name in of_it})
-        left = rows.join(chosen.select("id"), "id", "left_anti").select(*rows.columns)
-        records -= sum(counts.values()) - counts["rows"]
+        joined = hashed.join(ids, "id", "left").join(hashes, "hash", "left")
+        again = joined.where(f"{_SAME_ID} = 1 or {_SAME_PAYLOAD} = 1").select("id", _SAME_ID)
+        aggregates = {_SAME_ID: F.count(_SAME_ID), _SAME_PAYLOAD: F.count_if(F.col(_SAME_ID).isNull())}
+        chosen, counts = stage_table(rows.sparkSession, folder / "chosen_again", lambda: again, **aggregates)
+        part = {name: counts[name] for name in aggregates}
+        left, left_records = rows.join(chosen.select("id"), "id", "left_anti"), records - sum(part.values())
         if self.states is None:
-            return left, records
+            return Remainder(left.select(*rows.columns), left_records, part)
         states = self.states.withColumnRenamed("state", EARLIER_STATE)
         retired = states.where(f"{EARLIER_STATE} is null").select("id")
-        stateful = left.join(retired, "id", "left_anti").join(states, "id", "left").select(*rows.columns, EARLIER_STATE)
-        self.part["retired"] = records - (records := stateful.count())
-        return stateful, records
+        alive = left.join(retired, "id", "left_anti").join(states, "id", "left").select(*rows.columns, EARLIER_STATE)
+        alive_records = alive.count()
+        return Remainder(alive, alive_records, part | {"retired": left_records - alive_records})
 
 
-def before(spark: SparkSession, config: SelectConfig, scorer: Scorer, folder: Location) -> Before:
-    """Read what a config extends.
+def base_set(spark: SparkSession, config: SelectConfig, scorer: Scorer, folder: Location) -> BaseSet:
+    """Read the set that a config extends.
 
     Args:
         spark: the session.
         config: of the run.
         scorer: of its pool.
-        folder: for what is derived from it.
+        folder: for tables that are derived from the set.
 
     Raises:
-        ConfigError: when the output would replace it.
-        InputError: when it is not there or has no record that can be used.
+        ConfigError: when the output would replace the set.
+        InputError: when the set does not exist, or has no record that can be used.
     """
-    told = config.select.extend
-    if told is None:
-        return Before()
-    if any(Location.of(one.path) == Location.of(config.output.path) for one, _ in _chain(told)):
+    section = config.select.extend
+    if section is None:
+        return BaseSet()
+    if any(Location.of(one.path) == Location.of(config.output.path) for one, _ in _chain(section)):
         raise ConfigError(
             f"output.path {config.output.path}: is the set to extend; the added records need another path"
         )
-    rows = functools.reduce(DataFrame.unionByName, _levels(spark, told, config, scorer))
-    place = F.row_number().over(
-        Window.orderBy(F.col("reason").isNotNull(), LEVEL, selection_output.RANK, "id", "payload")
-    )
-    numbered = rows.withColumn("state", place.cast("double")).withColumn("stratum", F.lit(CHOSEN))
-    columns = [*STREAMED, LEVEL, selection_output.ROUND, "fingerprint", "reason"]
-    counted = {"rejected": F.count("reason"), "mark": F.bit_xor("fingerprint")}
-    table, counts = stage_table(spark, folder / "before", lambda: numbered.select(*columns), **counted)
+    rows = functools.reduce(DataFrame.unionByName, _levels(spark, section, config, scorer))
+    place = F.row_number().over(Window.orderBy(F.col("reason").isNotNull(), LEVEL, RANK, "id", "payload"))
+    ordered = rows.withColumn("state", place.cast("double")).withColumn("stratum", F.lit(CHOSEN))
+    columns = [*STREAMED, LEVEL, ROUND, "fingerprint", "reason"]
+    aggregates = {"rejected": F.count("reason"), "mark": F.bit_xor("fingerprint")}
+    table, counts = stage_table(spark, folder / "before", lambda: ordered.select(*columns), **aggregates)
     if counts["rejected"] == counts["rows"]:
-        raise InputError(f"select.extend {told.path}: no record of it can be used")
-    table = table.where("reason is null")
-    rounds = table.groupBy(LEVEL, selection_output.ROUND).count().orderBy(LEVEL, selection_output.ROUND).collect()
-    said = {"rejected": counts["rejected"], "fingerprint": f"{counts['mark'] % 2**64:016x}"}
-    states = _states(spark, told, config)
-    first_round = max(row[selection_output.ROUND] for row in rounds if row[LEVEL] == rounds[-1][LEVEL]) + 1
-    below_all = table.withColumn("state", F.col("state") - (counts["rows"] + 1)).select(*STREAMED)
-    return Before(below_all, tuple(row["count"] for row in rounds), first_round, states, said)
+        raise InputError(f"select.extend {section.path}: no record of it can be used")
+    usable = table.where("reason is null")
+    rounds = usable.groupBy(LEVEL, ROUND).count().orderBy(LEVEL, ROUND).collect()
+    return BaseSet(
+        rows=usable.withColumn("state", F.col("state") - (counts["rows"] + 1)).select(*STREAMED),  # below all others
+        round_sizes=tuple(row["count"] for row in rounds),
+        first_round=max(row[ROUND] for row in rounds if row[LEVEL] == rounds[-1][LEVEL]) + 1,
+        states=_states(spark, section, config),
+        part={"rejected": counts["rejected"], "fingerprint": f"{counts['mark'] % 2**64:016x}"},
+    )
 
 
 def payloads(frontier: Frontier, chosen: Iterable[Places]) -> Iterator[bytes]:
-    """Yield the payloads of what was chosen before."""
+    """Yield the payloads of the records that earlier selections chose."""
     return (frontier.payloads[place] for places in chosen for place in places.tolist())
 
 
-def state_of(frontier: Frontier, picks: list[Pick], was: DataFrame | None, spark: SparkSession) -> DataFrame:
-    """Return ``state/``: the states of what the rule has read, and of what it had no need to read this time.
+def state_of(spark: SparkSession, frontier: Frontier, picks: list[Pick], earlier_states: DataFrame | None) -> DataFrame:
+    """Return ``state/``: the states of the records that the rule has read, and older ones of those that it has not.
 
     Args:
+        spark: the session.
         frontier: at the end of the selection.
         picks: the selection.
-        was: the states that it began with, if any were kept.
-        spark: the session.
+        earlier_states: see `BaseSet.states`.
     """
     places, states = frontier.available()
-    picked = {pick.id for pick in picks}
-    gone = np.setdiff1d(np.arange(len(frontier.ids)), places).tolist()
-    retired = [i for place in gone if frontier.strata[place] != CHOSEN and (i := frontier.ids[place]) not in picked]
+    picked_ids = {pick.id for pick in picks}
+    drawn = np.setdiff1d(np.arange(len(frontier.ids)), places).tolist()
+    own = [frontier.ids[place] for place in drawn if frontier.strata[place] != CHOSEN]
+    retired = [record_id for record_id in own if record_id not in picked_ids]
     ids = [*(frontier.ids[place] for place in places.tolist()), *retired]
     values = pa.array([*states.tolist(), *[None] * len(retired)], pa.float64())
-    here = spark.createDataFrame(pa.table({"id": pa.array(ids, pa.string()), "state": values}))
-    if was is None:
-        return here
-    known = spark.createDataFrame(pa.table({"id": pa.array([*ids, *picked], pa.string())}))
-    return here.unionByName(was.join(known, "id", "left_anti"))
+    rows = spark.createDataFrame(pa.table({"id": pa.array(ids, pa.string()), "state": values}))
+    if earlier_states is None:
+        return rows
+    known = spark.createDataFrame(pa.table({"id": pa.array([*ids, *picked_ids], pa.string())}))
+    return rows.unionByName(earlier_states.join(known, "id", "left_anti"))
 
 
 def tables(spark: SparkSession, config: SelectConfig) -> Iterator[DataFrame]:
-    """Yield what is read of the set that a config extends, every column as it is."""
-    for told, manifest in _chain(config.select.extend):
+    """Yield the tables of the set that a config extends, every column as it is."""
+    for section, manifest in _chain(config.select.extend):
         if manifest is None:
-            yield read(spark, Place(path=told.path, format=told.format))
+            yield read(spark, Place(path=section.path, format=section.format))
         else:
-            yield selection_output.table(spark, told.path, manifest, schema.SELECTION_TABLE)
+            yield selection_output.table(spark, section.path, manifest, schema.SELECTION_TABLE)
 
 
-def _levels(spark: SparkSession, told: Extend, config: SelectConfig, scorer: Scorer) -> Iterator[DataFrame]:
-    """Yield the sets that make up the one to extend, each scored, the first chosen one first."""
-    for level, (one, manifest) in enumerate(reversed([*_chain(told)])):
+def _levels(spark: SparkSession, section: Extend, config: SelectConfig, scorer: Scorer) -> Iterator[DataFrame]:
+    """Yield the sets that make up the one to extend, each scored, the one that was chosen first in front."""
+    for level, (one, manifest) in enumerate(reversed([*_chain(section)])):
         if manifest is None:
             rows = _file(spark, one, config, scorer)
         else:
@@ -187,13 +204,13 @@ def _levels(spark: SparkSession, told: Extend, config: SelectConfig, scorer: Sco
         yield rows.withColumn(LEVEL, F.lit(level))
 
 
-def _chain(told: Extend | None) -> Iterator[tuple[Extend, dict[str, Any] | None]]:
+def _chain(section: Extend | None) -> Iterator[tuple[Extend, dict[str, Any] | None]]:
     """Yield a set, then the one that it extends, and so on, each with its manifest; None: a file of records."""
-    while told is not None:
-        manifest = selection_output.manifest_of(told.path) if _is_output(told.path) else None
-        yield told, manifest
+    while section is not None:
+        manifest = selection_output.manifest_of(section.path) if _is_output(section.path) else None
+        yield section, manifest
         below = manifest and manifest["config"].get("select", {}).get("extend")
-        told = Extend(**below) if below else None
+        section = Extend(**below) if below else None
 
 
 def _is_output(path: str) -> bool:
@@ -201,20 +218,20 @@ def _is_output(path: str) -> bool:
     return folder.is_folder() and (folder / schema.MANIFEST).exists()
 
 
-def _file(spark: SparkSession, told: Extend, config: SelectConfig, scorer: Scorer) -> DataFrame:
+def _file(spark: SparkSession, section: Extend, config: SelectConfig, scorer: Scorer) -> DataFrame:
     """Return a file's records in the order of their ids, as if each k3 of them had been chosen in a round."""
-    records = open_corpus(spark, config.input.like(told.path, told.format))
+    records = open_corpus(spark, config.input.like(section.path, section.format))
     rows = scoring.score(records, records.scorer(scorer.render_name, scorer.codec))
     rank = F.row_number().over(Window.orderBy(F.col("reason").isNotNull(), "id", "payload")) - 1
-    turn = F.floor(F.col(selection_output.RANK) / config.select.k3).cast("bigint")
-    return rows.withColumn(selection_output.RANK, rank.cast("bigint")).withColumn(selection_output.ROUND, turn)
+    number = F.floor(F.col(RANK) / config.select.k3)
+    return rows.withColumn(RANK, rank.cast("bigint")).withColumn(ROUND, number.cast("bigint"))
 
 
-def _states(spark: SparkSession, told: Extend, config: SelectConfig) -> DataFrame | None:
-    """Return the states that the set was left with, where they mean the same in this run."""
-    if not _is_output(told.path) or config.run.pools > 1:
+def _states(spark: SparkSession, section: Extend, config: SelectConfig) -> DataFrame | None:
+    """Return the states that the set has, if they mean the same in this run."""
+    if not _is_output(section.path) or config.run.pools > 1:
         return None
-    manifest = selection_output.manifest_of(told.path)
+    manifest = selection_output.manifest_of(section.path)
     then, now = manifest["config"], config.resolved()
     if not then["select"].get("keep_state"):
         return None
@@ -222,6 +239,5 @@ def _states(spark: SparkSession, told: Extend, config: SelectConfig) -> DataFram
     same = same and then["select"]["rule"] == now["select"]["rule"] and then["run"]["seed"] == now["run"]["seed"]
     if not same:
         return None
-    return selection_output.table(spark, told.path, manifest, schema.STATE_TABLE).select(
-        "id", F.col("state").cast("double")
-    )
+    rows = selection_output.table(spark, section.path, manifest, schema.STATE_TABLE)
+    return rows.select("id", F.col("state").cast("double"))

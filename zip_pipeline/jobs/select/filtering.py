@@ -1,8 +1,10 @@
-"""From config to candidates: bounds, duplicates, strata; budget and quotas in amounts."""
+"""Which records of a scored pool are eligible.
+
+They are within the bounds, one of each group of duplicates, and no part of the set that the run extends.
+"""
 
 import hashlib
 import json
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -11,11 +13,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.config import Select, SelectConfig, StratumQuota
-from zip_pipeline.config.values import Amount, bytes_of
-from zip_pipeline.errors import ConfigError, InputError
-from zip_pipeline.jobs.select.extend import Before
-from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Unit
+from zip_pipeline.config import SelectConfig
+from zip_pipeline.errors import InputError
+from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
+from zip_pipeline.jobs.select.extend import BaseSet
+from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.spark import deduplication, scoring
 from zip_pipeline.spark.candidates import Bounds, Eligible
 from zip_pipeline.spark.corpus import Corpus, open_corpus
@@ -23,15 +25,8 @@ from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.parquet_tables import stage_table
-from zip_pipeline.spark.scored_pool import ScoredPool, Summary
+from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.tasks.score import Scorer
-
-LARGE = 0.01
-"""Part of the pool's bytes from which on a source has a tempered quota of its own."""
-
-
-ROUNDING = 1e-9
-"""What a sum of shares may be off by."""
 
 
 @dataclass(frozen=True)
@@ -42,69 +37,81 @@ class FilteredPool:
         eligible: the records, in strata.
         rows: the same as a table, of `schema.SCORED`.
         quotas: budget and strata.
-        part: the manifest's, on what was left out and why.
-        fingerprint: of the pool and of what was left out.
+        part: the manifest's, on the records left out and why.
+        base_part: the manifest's, on the records that the set to extend excludes.
+        fingerprint: of the pool and of the records left out, 16 hexadecimal digits.
     """
 
     eligible: Eligible
     rows: DataFrame
     quotas: Quotas
     part: dict[str, Any]
+    base_part: dict[str, int]
     fingerprint: str
 
 
 def filter_pool(
     pool: ScoredPool,
     scorer: Scorer,
-    given: SelectConfig,
+    config: SelectConfig,
     output: OutputTree,
     stages: Location,
-    before: Before,
+    base: BaseSet,
     values: DataFrame | None = None,
 ) -> FilteredPool:
-    """Leave out what is outside the bounds, then duplicates, which are written to ``duplicates/``, then what is chosen.
+    """Leave out records outside the bounds, then duplicates, then what an earlier selection chose.
 
-    What is found in `stages` is not made again.
+    Tables that `stages` has already are not computed again.
+
+    Args:
+        pool: the scored pool.
+        scorer: of the pool.
+        config: of the run.
+        output: gets the table ``duplicates/``.
+        stages: folder for tables of this stage.
+        base: the set to extend.
+        values: see `deduplication.duplicates_in`.
 
     Raises:
-        InputError: when nothing is left.
-        ConfigError: when a quota names a stratum that is not there.
+        InputError: when no record is eligible.
+        ConfigError: when a quota names a stratum that does not exist.
     """
-    rule, records, duplicates = given.select, pool.summary.records, given.input.deduplicate
-    bounds = _bounds(given, pool.records().sparkSession, scorer)
-    rows = pool.records()
+    rows, records = pool.records(), pool.summary.records
     part: dict[str, Any] = {"outside_bounds": 0, "deduplicated": 0}
     counts: dict[str, int] = {}
+    bounds = bounds_of(config, rows.sparkSession, scorer)
     if bounds != Bounds():
         rows = rows.where(bounds.hold())
-        part["outside_bounds"], records = records - (inside := rows.count()), inside
+        inside = rows.count()
+        part["outside_bounds"] = records - inside
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
-    if duplicates != "none" and records:
-        found = partial(deduplication.duplicates_in, rows, duplicates, stages / "near", values)
-        removed, counts = stage_table(
-            rows.sparkSession, stages / "duplicates", found, mark=F.bit_xor(F.xxhash64("id", "kept"))
-        )
+        records = inside
+    if config.input.deduplicate != "none" and records:
+        find = partial(deduplication.duplicates_in, rows, config.input.deduplicate, stages / "near", values)
+        mark = F.bit_xor(F.xxhash64("id", "kept"))
+        duplicates, counts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark)
         (stages / "near").delete()
-        part["deduplicated"] = output.write(removed, schema.DUPLICATES_TABLE)
-        rows = rows.join(removed.select("id"), "id", "left_anti").select(*rows.columns)
+        part["deduplicated"] = output.write(duplicates, schema.DUPLICATES_TABLE)
+        rows = rows.join(duplicates.select("id"), "id", "left_anti").select(*rows.columns)
         records -= part["deduplicated"]
     if not records:
         raise InputError(f"no record is within the bounds {part['bounds']}")
-    rows, records = before.leave_out(rows, records, stages)
-    if not records:
+    rest = base.exclude(rows, records, stages)
+    if not rest.records:
         raise InputError("every record that could be selected is in the set that select.extend names")
-    part["candidates"] = records
-    eligible = eligible_of(rule, rows, records, pool.summary, stages, before.rows)
-    told = json.dumps([pool.summary.fingerprint, part, counts], sort_keys=True).encode()
-    fingerprint = hashlib.blake2b(told, digest_size=8).hexdigest()
-    return FilteredPool(eligible, rows, quotas_of(rule, eligible, pool.summary), part, fingerprint)
+    part["candidates"] = rest.records
+    eligible = eligible_of(config.select, rest.rows, rest.records, pool.summary, stages, base.rows)
+    facts = json.dumps([pool.summary.fingerprint, part, counts], sort_keys=True).encode()
+    fingerprint = hashlib.blake2b(facts, digest_size=8).hexdigest()
+    quotas = quotas_of(config.select, eligible, pool.summary)
+    return FilteredPool(eligible, rest.rows, quotas, part, rest.part, fingerprint)
 
 
 def values_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame | None:
-    """Return ``id`` and ``value``, what a column of numbers says of it; where an id stands twice, the higher one.
+    """Return ``id`` and ``value``, the number that a column has for each id; of an id's copies the highest.
 
     Raises:
-        InputError: when the column is not there, or holds no numbers.
+        InputError: when the column does not exist, or holds no numbers.
     """
     if column is None:
         return None
@@ -113,111 +120,27 @@ def values_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame |
     return identified.groupBy(F.col(schema.ID).alias("id")).agg(F.max(number).alias("value"))
 
 
-def eligible_of(
-    rule: Select, rows: DataFrame, records: int, pool: Summary, folder: Location, before: DataFrame | None = None
-) -> Eligible:
-    """Return records as eligible, in the strata of the rule's quotas.
-
-    Args:
-        rule: whose quotas.
-        rows: `schema.SCORED`.
-        records: how many they are.
-        pool: what they were before any were left out.
-        folder: for what is derived from them.
-        before: see `Eligible`.
-    """
-    sources = tuple(large(pool)) if rule.quotas == "tempered" else None if rule.quotas else ()
-    return Eligible(rows, records, folder, sources=sources, lengths=rule.length_strata, before=before)
-
-
-def budget_of(rule: Select, records: int) -> Budget:
-    """Return the budget; a share is one of the records."""
-    return Budget(*_amount(rule.budget, records, "records"))
-
-
-def quotas_of(rule: Select, eligible: Eligible, pool: Summary) -> Quotas:
-    """Return budget and quotas in amounts of the candidates; what is tempered is the sources' part of the pool.
-
-    Raises:
-        ConfigError: when a quota names a stratum that is not there, or shares sum up to more than 1.
-    """
-    budget = budget_of(rule, eligible.records)
-    if not rule.quotas:
-        return Quotas(budget)
-    sizes = eligible.amounts()
-    amounts = {name: size[budget.unit == "bytes"] for name, size in sizes.items()}
-    asked = {} if isinstance(rule.quotas, str) else rule.quotas
-    if strange := sorted(asked.keys() - amounts.keys()):
-        raise ConfigError(f"select.quotas: no record is of {', '.join(strange)}; there are {', '.join(amounts)}")
-    shares = {name: quota.share for name, quota in asked.items() if quota.share is not None}
-    if (given := sum(shares.values())) > 1 + ROUNDING:
-        raise ConfigError(f"select.quotas: the shares sum up to {given:g}, more than 1")
-    if shares or isinstance(rule.quotas, str):
-        parts = tempered(pool, budget.unit) if rule.quotas == "tempered" else amounts
-        rest = {name: parts[name] for name in amounts if name not in shares}
-        left = max(0.0, 1 - given) if abs(1 - given) > ROUNDING else 0.0  # shares of 0.1, 0.2 and 0.7 leave nothing
-        shares |= {name: left * amount / sum(rest.values()) for name, amount in rest.items()}
-    strata = {}
-    for name in amounts:
-        quota = asked.get(name, StratumQuota())
-        limits = [_limit(limit, budget, f"select.quotas.{name}") for limit in (quota.floor, quota.cap)]
-        strata[name] = Quota(shares.get(name), limits[0] or 0, limits[1], mean=amounts[name] / sizes[name][0])
-    return Quotas(budget, strata)
-
-
-def large(pool: Summary) -> list[str]:
-    """Return the sources that have `LARGE` of a pool's bytes at least."""
-    named = {schema.NO_SOURCE if name is None else name: source for name, source in pool.sources.items()}
-    return [name for name, source in named.items() if source.raw_bytes >= LARGE * pool.raw_bytes]
-
-
-def tempered(pool: Summary, unit: Unit) -> dict[str, float]:
-    """Return the square root of what each large source has of a pool, and all others together, named ``""``."""
-    apart, sizes = large(pool), defaultdict[str, int](int)
-    for name, source in pool.sources.items():
-        stratum = schema.NO_SOURCE if name is None else name
-        sizes[stratum if stratum in apart else ""] += source.raw_bytes if unit == "bytes" else source.records
-    return {name: size**0.5 for name, size in sizes.items()}
-
-
-def _amount(amount: Amount, whole: int, unit: Unit) -> tuple[int, Unit]:
-    """Return an amount and its unit; a share is one of `whole`, in `unit`, and at least 1."""
-    if isinstance(amount, int):
-        return amount, "records"
-    if amount.endswith("%"):
-        return max(1, int(whole * float(amount[:-1]) / 100)), unit
-    return int(str(bytes_of(amount))), "bytes"
-
-
-def _limit(limit: Amount | None, budget: Budget, key: str) -> int | None:
-    if limit is None:
-        return None
-    amount, unit = _amount(limit, budget.amount, budget.unit)
-    if unit != budget.unit:
-        raise ConfigError(f"{key}: the budget is in {budget.unit}, {limit} is not")
-    return amount
-
-
-def _bounds(given: SelectConfig, spark: SparkSession, scorer: Scorer) -> Bounds:
-    """Return the bounds; of its own and those that a reference set gives, the narrower ones hold.
+def bounds_of(config: SelectConfig, spark: SparkSession, scorer: Scorer) -> Bounds:
+    """Return the bounds of a run; the config's own and those of a reference set hold together.
 
     Raises:
         InputError: when the reference set cannot be used.
     """
-    asked = given.select.bounds
-    own = Bounds(asked.min_bytes, asked.max_bytes, asked.min_ratio, asked.max_ratio)
-    if asked.reference is None:
+    section = config.select.bounds
+    own = Bounds(section.min_bytes, section.max_bytes, section.min_ratio, section.max_ratio)
+    reference = section.reference
+    if reference is None:
         return own
-    usual = asked.reference
-    corpus = open_corpus(spark, given.input.like(usual.path, usual.format))
+    corpus = open_corpus(spark, config.input.like(reference.path, reference.format))
     scores = scoring.score(corpus, corpus.scorer(scorer.render_name, scorer.codec)).where("reason is null")
+    quantiles = F.percentile("ratio", F.array(F.lit(reference.lower), F.lit(reference.upper)))
     try:
-        found = scores.select(F.percentile("ratio", F.array(F.lit(usual.lower), F.lit(usual.upper)))).first()
+        first = scores.select(quantiles).first()
     except Exception as error:
-        raise user_error(error, f"select.bounds.from: {usual.path}") or error from error
-    if found is None or found[0] is None:
-        raise InputError(f"select.bounds.from: {usual.path}: no record of it can be used")
-    lower, upper = found[0]
+        raise user_error(error, f"select.bounds.from: {reference.path}") or error from error
+    if first is None or first[0] is None:
+        raise InputError(f"select.bounds.from: {reference.path}: no record of it can be used")
+    lower, upper = first[0]
     lower = lower if own.min_ratio is None else max(lower, own.min_ratio)
     upper = upper if own.max_ratio is None else min(upper, own.max_ratio)
     return replace(own, min_ratio=lower, max_ratio=upper)

@@ -1,8 +1,8 @@
-"""What the reducer needs of the driver's memory, estimated before it picks.
+"""How much of the driver's memory a selection needs, estimated before it begins.
 
-Records that were read lie in files (`records.buffers`) and do not count: the system drops from memory what is not in
-use. What counts is in this process alone; the JVM beside it has its own limit, ``spark.driver.memory``. The figures
-are upper bounds, which the tests compare with what is really allocated.
+Records that were read are in files (`records.buffers`) and do not count, because the system frees the memory of pages
+that are not in use. Only this process counts; the JVM has its own limit, ``spark.driver.memory``. The figures are upper
+bounds; tests compare them with what is really allocated.
 """
 
 import resource
@@ -20,33 +20,33 @@ from zip_pipeline.selection.rules import RULES
 from zip_pipeline.spark.candidates import Eligible
 
 PER_DRAWN = 80
-"""Bytes a record that was drawn: its place and state in the frontier, while runs of them are merged."""
+"""Bytes a drawn record: its place and state in the frontier, while runs are merged."""
 
-PER_KEPT = 170
-"""Bytes a record that was drawn, besides, where states are kept: its id and state on their way to Spark."""
+PER_STATE = 170
+"""More bytes a drawn record, if the run writes ``state/``: its id and state on their way to Spark."""
 
 PER_PICK = 900
 """Bytes a pick, in Python and on its way to Spark."""
 
 PER_ANCHOR_BYTE = 6
-"""Bytes for each byte of the anchor within the window: its text and the index of it, while they are enlarged."""
+"""Bytes for each byte of the anchor within the window: its text and its index, while they grow."""
 
 PER_SHORTLISTED_BYTE = 10
-"""Bytes for each byte of the shortlist: what its positions matched is remembered."""
+"""Bytes for each byte of the shortlist: the cache of its matches."""
 
 KERNEL_STATE = 4 << 20
-"""Bytes a thread and anchor: the state of a compressor."""
+"""Bytes of a compressor's state; each thread has one for each anchor."""
 
 READING = 192 << 20
-"""Bytes to read a run of records: a row group of Parquet, and a batch of it as it is and taken over."""
+"""Bytes to read a run of records: a row group of Parquet, a batch of rows, and the copy of the batch."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """What a selection needs.
+    """The memory that a selection needs.
 
     Attributes:
-        parts: bytes by what they are for.
+        parts: bytes by purpose, as a message names it.
     """
 
     parts: dict[str, int]
@@ -60,58 +60,58 @@ class Need:
         return ", ".join(f"{megabytes(size)} {name}" for name, size in self.parts.items())
 
     def check(self, limit: int | None) -> None:
-        """Stop the run if it needs more than it may.
+        """Stop a run that needs more than `limit` bytes.
 
         Raises:
-            ConfigError: saying how much, and for what.
+            ConfigError: with all parts.
         """
         if limit is not None and self.total > limit:
             raise ConfigError(
                 f"run.driver_memory_budget is {megabytes(limit)}, the run needs about {megabytes(self.total)}: {self}; "
-                "a smaller budget, window or k1, or fewer workers, need less"
+                "set a smaller budget, window or k1, or fewer workers"
             )
 
 
-def of_run(config: SelectConfig, eligible: Eligible, quotas: Quotas, before: int) -> Need:
-    """Estimate what a run needs, or nothing where it has no limit: lengths would have to be summed up for it.
+def of_run(config: SelectConfig, eligible: Eligible, quotas: Quotas, base_records: int) -> Need:
+    """Estimate the memory that a run needs; without a limit, nothing is estimated, as that takes a pass over the pool.
 
     Args:
         config: of the run.
         eligible: the records that it selects from.
         quotas: budget and strata.
-        before: records of the set that it extends.
+        base_records: of the set that the run extends.
     """
     if config.run.driver_memory_budget is None:
         return Need({})
     mean_bytes, budget = eligible.mean_bytes(), quotas.budget
     records = budget.amount if budget.unit == "records" else ceil(budget.amount / mean_bytes)
     drawn = eligible.reach(quotas, config.select.k1, config.select.k3)
-    return need(config, records=min(records, eligible.records) + before, mean_bytes=mean_bytes, drawn=drawn)
+    return need(config, records=min(records, eligible.records) + base_records, mean_bytes=mean_bytes, drawn=drawn)
 
 
 def need(config: SelectConfig, *, records: int, mean_bytes: float, drawn: int) -> Need:
-    """Estimate what a selection needs.
+    """Estimate the memory that a selection needs.
 
     Args:
         config: of the run.
-        records: that will be picked.
-        mean_bytes: of a record.
+        records: picks, and records of the set that the run extends.
+        mean_bytes: mean length of a record.
         drawn: how many records the rule may look at; see `Eligible.reach`.
     """
-    rule, codec, workers = config.select, config.codec, config.run.threads()
+    section, codec, workers = config.select, config.codec, config.run.threads()
     # zlib's own window is part of the compressor's state.
     anchor = min(records * mean_bytes, codec.window * 1.25) if codec.window > WINDOW else 0.0
-    anchors = RULES[rule.rule].anchors
-    sets = min(workers, baselines.SETS)  # whose ratios are measured at once, when the rule's anchor is gone
-    shortlist = rule.k2 * mean_bytes * PER_SHORTLISTED_BYTE
+    sets = min(workers, baselines.SETS)  # measured at once, after the memory of the rule's anchor is free
+    states = workers * RULES[section.rule].anchors * KERNEL_STATE
+    shortlist = section.k2 * mean_bytes * PER_SHORTLISTED_BYTE
     return Need(
         {
             "this process as it is": process_bytes(),
             "to read records": READING,
-            f"for {drawn:,} records drawn": drawn * (PER_DRAWN + PER_KEPT * rule.keep_state),
+            f"for {drawn:,} records drawn": drawn * (PER_DRAWN + PER_STATE * section.keep_state),
             f"for {records:,} picks": records * PER_PICK,
             f"for {sets} anchors, {megabytes(anchor)} in the window": int(sets * anchor * PER_ANCHOR_BYTE),
-            f"for the states of {workers} workers": workers * anchors * KERNEL_STATE + int(shortlist),
+            f"for the states of {workers} workers": states + int(shortlist),
         }
     )
 
@@ -123,7 +123,7 @@ def process_bytes() -> int:
 
 
 def megabytes(size: float) -> str:
-    """Return a size as people read it.
+    """Return a size in megabytes, rounded up.
 
     >>> megabytes(3 << 19)
     '2 MB'

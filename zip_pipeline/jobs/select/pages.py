@@ -1,6 +1,6 @@
 """The pages of `score` and `select`."""
 
-from zip_pipeline.jobs.measure.pages import history
+from zip_pipeline.jobs.history import history_sections
 from zip_pipeline.jobs.select import plots
 from zip_pipeline.jobs.select import report as report_module
 from zip_pipeline.jobs.select.plots import Shape
@@ -67,7 +67,7 @@ def select(manifest: Part, pool: Grid, shape: Shape) -> str:
     if (table := report_module.sources(manifest)) is not None:
         by_set = {name: part["per_source"] for name, part in report_module.parts(manifest).items()}
         sections.append(Section("Where it is from", pictures=[plots.sources(by_set)], tables=[table]))
-    sections += history(manifest["history"])
+    sections += history_sections(manifest["history"])
     left_out = [
         f"{offered[key]:,} {what}"
         for key, what in (

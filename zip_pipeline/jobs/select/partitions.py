@@ -14,6 +14,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline import schema
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import ConfigError
@@ -27,17 +28,17 @@ from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.tasks.pick_partition import OFFERED, PARTITION, PartitionPicker
 
 MOST_BYTES = 1 << 30
-"""Of payload that a task may look at; they lie in files of its machine while it runs."""
+"""Bytes of payload that a task may look at; they are in files of its machine while it runs."""
 
 
 @dataclass(frozen=True)
 class FinalPass:
-    """The last selection of a run, and the only one where there are no partitions.
+    """The last selection of a run; with one partition it is the only one.
 
     Attributes:
-        eligible: what it selects from.
-        selector: with the size that its rounds have.
-        part: the manifest's.
+        eligible: the records that it selects from.
+        selector: with the size of its rounds.
+        part: the manifest's, on partitions.
     """
 
     eligible: Eligible
@@ -61,10 +62,10 @@ def offer(
         selector: of the run, as the config has it.
         build: the driver's compressor.
         folder: for what the partitions offer.
-        chosen: how many records of each earlier round come before the eligible ones.
+        chosen: how many records each round of the set to extend chose.
 
     Raises:
-        ConfigError: when a task would look at too much, with the number of partitions that would do.
+        ConfigError: see `bytes_looked_at`.
     """
     eligible, quotas = filtered.eligible, filtered.quotas
     count, seed = config.run.pools, config.run.seed
@@ -141,14 +142,14 @@ def bytes_looked_at(records: int, size: int, picks: int, selector: GreedySelecto
         count: of partitions.
 
     Raises:
-        ConfigError: when it is more than `MOST_BYTES`, with the number of partitions that would do.
+        ConfigError: when it is more than `MOST_BYTES`; the message names a number of partitions that is enough.
     """
     looks = ceil(size * min(1, ceil(picks / selector.k3) * selector.k1 / records))
     if looks > MOST_BYTES:
         enough = ceil(count * looks / MOST_BYTES) + 1
         raise ConfigError(
-            f"run.pools {count}: of a pool of {records:,} records and {size:,} bytes a task would look at about "
-            f"{looks:,} bytes, more than {MOST_BYTES:,}; set run.pools={enough}"
+            f"run.pools {count}: a task would look at about {looks:,} bytes, more than {MOST_BYTES:,}, of a "
+            f"partition of {records:,} records and {size:,} bytes; set run.pools={enough}"
         )
     return looks
 
@@ -156,4 +157,4 @@ def bytes_looked_at(records: int, size: int, picks: int, selector: GreedySelecto
 def _picked(rows: DataFrame, count: int, picker: PartitionPicker) -> DataFrame:
     """Return what the partitions offer, the columns of `OFFERED`."""
     apart = rows.repartitionById(count, F.col(PARTITION)).sortWithinPartitions("state", "id")
-    return apart.mapInArrow(picker.pick_batches, OFFERED)
+    return apart.mapInArrow(picker.pick_batches, schema.ddl(OFFERED))

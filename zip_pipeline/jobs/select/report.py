@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from rich.console import Console
 
-from zip_pipeline.jobs import history
+from zip_pipeline.jobs.history import show_history
 from zip_pipeline.report.console import for_console, say_where
 from zip_pipeline.report.page import Part, Table
 
@@ -20,7 +20,7 @@ def show(console: Console, manifest: Part) -> None:
     for table in (sets(manifest), sources(manifest)):
         if table is not None:
             console.print(for_console(table))
-    history.show(console, manifest.get("history", ()))
+    show_history(console, manifest.get("history", ()))
     for line in notes(manifest):
         console.print(line, markup=False)
     say_where(console, manifest)

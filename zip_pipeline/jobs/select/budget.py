@@ -1,0 +1,112 @@
+"""Budget and quotas of a run: amounts of eligible records, from what the config says.
+
+What this module does not do: count what a selection takes. See `selection.quotas`.
+"""
+
+from collections import defaultdict
+
+from pyspark.sql import DataFrame
+
+from zip_pipeline import schema
+from zip_pipeline.config import Select, StratumQuota
+from zip_pipeline.config.values import Amount, bytes_of
+from zip_pipeline.errors import ConfigError
+from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Unit
+from zip_pipeline.spark.candidates import Eligible
+from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.scored_pool import Summary
+
+LARGE = 0.01
+"""A source with this part of the pool's bytes, or more, has a tempered quota of its own."""
+
+ROUNDING = 1e-9
+"""Error that a sum of shares may have."""
+
+
+def eligible_of(
+    section: Select, rows: DataFrame, records: int, pool: Summary, folder: Location, base: DataFrame | None = None
+) -> Eligible:
+    """Return eligible records in the strata that the config's quotas need.
+
+    Args:
+        section: has the quotas.
+        rows: `schema.SCORED`, all of them eligible.
+        records: how many rows there are.
+        pool: the whole pool, whose sizes say which sources are large.
+        folder: for tables that are derived from the rows.
+        base: see `Eligible`.
+    """
+    sources = tuple(large_sources(pool)) if section.quotas == "tempered" else None if section.quotas else ()
+    return Eligible(rows, records, folder, sources=sources, lengths=section.length_strata, base=base)
+
+
+def budget_of(section: Select, records: int) -> Budget:
+    """Return the budget; a percentage is one of `records`."""
+    return Budget(*_amount(section.budget, records, "records"))
+
+
+def quotas_of(section: Select, eligible: Eligible, pool: Summary) -> Quotas:
+    """Return budget and quotas in amounts of the eligible records; tempered ones depend on the sources of the pool.
+
+    Raises:
+        ConfigError: when a quota names a stratum that does not exist, or shares sum up to more than 1.
+    """
+    budget = budget_of(section, eligible.records)
+    if not section.quotas:
+        return Quotas(budget)
+    sizes = eligible.amounts()
+    amounts = {name: size[budget.unit == "bytes"] for name, size in sizes.items()}
+    by_source = {} if isinstance(section.quotas, str) else section.quotas
+    if strange := sorted(by_source.keys() - amounts.keys()):
+        raise ConfigError(f"select.quotas: no record is of {', '.join(strange)}; there are {', '.join(amounts)}")
+    shares = {name: quota.share for name, quota in by_source.items() if quota.share is not None}
+    if (total := sum(shares.values())) > 1 + ROUNDING:
+        raise ConfigError(f"select.quotas: the shares sum up to {total:g}, more than 1")
+    if shares or isinstance(section.quotas, str):
+        parts = tempered(pool, budget.unit) if section.quotas == "tempered" else amounts
+        rest = {name: parts[name] for name in amounts if name not in shares}
+        left = max(0.0, 1 - total) if abs(1 - total) > ROUNDING else 0.0  # shares of 0.1, 0.2 and 0.7 leave nothing
+        shares |= {name: left * amount / sum(rest.values()) for name, amount in rest.items()}
+    strata = {}
+    for name in amounts:
+        quota = by_source.get(name, StratumQuota())
+        floor, cap = (_limit(limit, budget, f"select.quotas.{name}") for limit in (quota.floor, quota.cap))
+        strata[name] = Quota(shares.get(name), floor or 0, cap, mean=amounts[name] / sizes[name][0])
+    return Quotas(budget, strata)
+
+
+def large_sources(pool: Summary) -> list[str]:
+    """Return the strata of the sources that have at least `LARGE` of a pool's bytes."""
+    sources = {_stratum(name): source for name, source in pool.sources.items()}
+    return [name for name, source in sources.items() if source.raw_bytes >= LARGE * pool.raw_bytes]
+
+
+def tempered(pool: Summary, unit: Unit) -> dict[str, float]:
+    """Return the weight of each large source, and of all others together under ``""``: the square root of its size."""
+    large, sizes = large_sources(pool), defaultdict[str, int](int)
+    for name, source in pool.sources.items():
+        stratum = _stratum(name)
+        sizes[stratum if stratum in large else ""] += source.raw_bytes if unit == "bytes" else source.records
+    return {name: size**0.5 for name, size in sizes.items()}
+
+
+def _stratum(source: str | None) -> str:
+    return schema.NO_SOURCE if source is None else source
+
+
+def _amount(amount: Amount, whole: int, unit: Unit) -> tuple[int, Unit]:
+    """Return an amount and its unit; a percentage is one of `whole`, in `unit`, and at least 1."""
+    if isinstance(amount, int):
+        return amount, "records"
+    if amount.endswith("%"):
+        return max(1, int(whole * float(amount[:-1]) / 100)), unit
+    return int(str(bytes_of(amount))), "bytes"
+
+
+def _limit(limit: Amount | None, budget: Budget, key: str) -> int | None:
+    if limit is None:
+        return None
+    amount, unit = _amount(limit, budget.amount, budget.unit)
+    if unit != budget.unit:
+        raise ConfigError(f"{key}: the budget is in {budget.unit}, {limit} is not")
+    return amount
