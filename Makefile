@@ -11,7 +11,11 @@ KILLS := 3
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
+<<<<<<< HEAD
+.PHONY: help setup lock format check test fuzz mutants bench demo law-demo docker docs again
+=======
 .PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker again
+>>>>>>> main
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,3 +76,8 @@ demo/pool.jsonl: | .venv/.ready
 docker:  ## Build the image for clusters, zip-pipeline:VERSION (needs Docker; docker/compose.yaml starts a cluster)
 	docker build --file docker/Dockerfile \
 		--tag zip-pipeline:$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' zip_pipeline/_version.py) .
+
+docs: .venv/.ready  ## Write the config reference, and build the site of docs/ into site/
+	$(PYTHON) docs/config_reference.py
+	$(PYTHON) -m pip install --quiet --group docs
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 # A JVM that lives for seconds spends most of them compiling what it will not run again; the first compiler is
-# enough for that. Processes that tests start inherit it.
-JAVA_OPTIONS = "-XX:TieredStopAtLevel=1"
+# enough for that, and the collector with one thread. Processes that tests start inherit it.
+JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 # No Java starts with this: a test that needs one says so by its mark, or `make test-fast` would not be fast.
 NO_JAVA = "-agentlib:only_tests_marked_jvm_start_java"
@@ -80,6 +80,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
             "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),  # a folder a worker
             "spark.databricks.delta.snapshotPartitions": "2",  # 50 tasks to read a log of two lines
             "spark.sql.adaptive.enabled": "false",  # it would merge what partition tests spread
+            # Tables are small: to compile a query costs more than to run it. Commands and clusters run as users have
+            # them, with what Spark generates.
+            "spark.sql.codegen.wholeStage": "false",
+            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         },
     )
     yield session

@@ -17,7 +17,6 @@ from zip_pipeline.jobs.measure import data_sets, measures
 from zip_pipeline.jobs.measure.measures import Method
 from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
 from zip_pipeline.jobs.select.filtering import values_of
-from zip_pipeline.records.buffers import in_files
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.spark import corpus, deduplication, picked_rows, scoring
 from zip_pipeline.spark.corpus import Corpus
@@ -107,9 +106,7 @@ def select(
             rows = rows.join(deduplication.duplicates_in(rows, deduplicate, folder / "near", values), "id", "left_anti")
         eligible = eligible_of(section, rows, rows.count(), scored.summary, folder)
         strata = quotas_of(section, eligible, scored.summary)
-        reach = eligible.reach(strata, selector.k1, selector.k3)
-        stream = eligible.stream(selector.rule.initial_state, seed, reach)
-        picks = list(selector.begin(stream, strata, allocator=in_files).picks())
+        picks = list(eligible.begin(selector, strata, seed).picks())
     picked = picked_rows.table_of(pool.sparkSession, picks)
     return picked_rows.join_back(records, scorer, picked, one_row_an_id=not scored.summary.rejected)
 

@@ -15,6 +15,7 @@ class Versioning:
 
     Attributes:
         title: the format's name in messages, as in "a Delta table".
+        package: the Maven package of its jars, which Spark does not bring.
         log_folder: a folder that contains this one is such a table.
         version_option: the reader's option that takes the number of a version.
         free_options: reader options, in lower case, that choose versions themselves or exclude `version_option`.
@@ -22,10 +23,16 @@ class Versioning:
     """
 
     title: str
+    package: str
     log_folder: str
     version_option: str
     free_options: frozenset[str]
     manifest_key: str
+
+    @property
+    def missing_jars(self) -> str:
+        """The message where Spark does not have the jars."""
+        return f"{self.title}'s jars are not on Spark's class path; add {self.package} with spark.jars.packages"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +65,7 @@ LONGEST_STRING = str(2**31 - 1)
 
 DELTA = Versioning(
     title="Delta",
+    package="io.delta:delta-spark",
     log_folder="_delta_log",
     version_option="versionAsOf",
     free_options=frozenset({"versionasof", "timestampasof", "readchangefeed", "readchangedata"}),

@@ -15,7 +15,7 @@ from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.config import Input
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark import picked_rows, scoring
-from zip_pipeline.spark.candidates import Candidates
+from zip_pipeline.spark.candidates import Eligible, with_strata
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import ScoredPool
@@ -84,7 +84,7 @@ def at_its_floor(texts: list[bytes], corpus: Corpus, scorer: Scorer) -> dict[str
 def around(pool: Pool, corpus: Corpus, scorer: Scorer, folder: Location) -> dict[str, float]:
     """Return the seconds of what surrounds the scoring, in a new folder, for a selection of `PICKS` as published."""
     scored = ScoredPool.create(corpus, scorer, folder / "once")
-    candidates = Candidates(scored.records(), scored.summary.records, folder)
+    eligible = Eligible(with_strata(scored.records(), (), 1), scored.summary.records, folder)
     ids = [row["id"] for row in scored.scores().limit(PICKS).collect()]
     picked = picked_rows.table_of(
         pool.spark, [Pick(record_id, None, rank, 0, 1, 1, 1, 1) for rank, record_id in enumerate(ids)]
@@ -93,6 +93,6 @@ def around(pool: Pool, corpus: Corpus, scorer: Scorer, folder: Location) -> dict
     return {
         "scoring, written, with sums": seconds(lambda: ScoredPool.create(corpus, scorer, folder / "again")),
         "scores' write": seconds(lambda: scored.scores().write.parquet((folder / "scores").uri)),
-        "sort by ratio": seconds(lambda: next(candidates.by_ratio(min(candidates.records, LOOKED_AT)))),
+        "sort by ratio": seconds(lambda: next(eligible.stream("ratio", 0, min(eligible.records, LOOKED_AT)))),
         "join back": seconds(lambda: chosen.write.parquet((folder / "selection").uri)),
     }

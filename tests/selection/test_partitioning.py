@@ -1,4 +1,4 @@
-"""Two rounds: pools offer enough for budget and quotas to hold in the end, and are the naive rule twice."""
+"""Partitions offer enough for budget and quotas to hold in the final pass, and are the naive rule twice."""
 
 import doctest
 import zlib
@@ -27,10 +27,10 @@ def test_documentation_examples() -> None:
     assert doctest.testmod(partitioning).failed == 0
 
 
-def split(pool: dict[str, bytes], pools: int) -> dict[int, dict[str, bytes]]:
+def split(pool: dict[str, bytes], count: int) -> dict[int, dict[str, bytes]]:
     parts: dict[int, dict[str, bytes]] = {}
     for record_id, payload in pool.items():
-        parts.setdefault(zlib.crc32(b"pool" + record_id.encode()) % pools, {})[record_id] = payload
+        parts.setdefault(zlib.crc32(b"pool" + record_id.encode()) % count, {})[record_id] = payload
     return dict(sorted(parts.items()))
 
 
@@ -49,11 +49,11 @@ def pick(pool: dict[str, bytes], tally: Tally, k: K, rule: str, of: Stratum) -> 
 
 
 def in_two_rounds(
-    pool: dict[str, bytes], pools: int, tally: Tally, k: K, rule: str, of: Stratum = lambda _: ""
+    pool: dict[str, bytes], partitions: int, tally: Tally, k: K, rule: str, of: Stratum = lambda _: ""
 ) -> list[Pick]:
-    parts = split(pool, pools)
+    parts = split(pool, partitions)
     offers = offers_of(tally.quotas, {number: holding(part, of, tally.budget.unit) for number, part in parts.items()})
-    k1, k2, k3 = (part_of_round(number, pools) for number in k)
+    k1, k2, k3 = (part_of_round(number, partitions) for number in k)
     smaller = k1, k2, k3
     union = [one.id for number, part in parts.items() for one in pick(part, Tally(offers[number]), smaller, rule, of)]
     return pick({i: pool[i] for i in union}, tally, smaller, rule, of)
@@ -64,7 +64,7 @@ def in_two_rounds(
     make=st.sampled_from([text_pool, twin_pool]),
     seed=st.integers(0, 2**32),
     rule=st.sampled_from(sorted(RULES)),
-    pools=st.integers(2, 9),
+    partitions=st.integers(2, 9),
     k=ks,
     budget=st.integers(1, 30),
 )
@@ -72,12 +72,12 @@ def test_equals_the_naive_rule_in_two_rounds(
     make: Callable[[int, int], dict[str, bytes]],
     seed: int,
     rule: str,
-    pools: int,
+    partitions: int,
     k: tuple[int, int, int],
     budget: int,
 ) -> None:
     pool = make(seed, 45)
-    k1, k2, k3 = (ceil(number / min(pools, 8)) for number in k)
+    k1, k2, k3 = (ceil(number / min(partitions, 8)) for number in k)
 
     def naive(records: dict[str, bytes], amount: int) -> list[str]:
         states = states_of(records, CONTENT, ZlibCodec(), rule)
@@ -85,14 +85,14 @@ def test_equals_the_naive_rule_in_two_rounds(
         return naive_select(records, measure=measure, budget=amount, k=(k1, k2, k3), states=states, rule=rule)
 
     part = min(1.0, FACTOR * budget / len(pool))
-    offered = [i for records in split(pool, pools).values() for i in naive(records, ceil(part * len(records)))]
+    offered = [i for records in split(pool, partitions).values() for i in naive(records, ceil(part * len(records)))]
     expected = naive({i: pool[i] for i in offered}, budget)
-    picks = in_two_rounds(pool, pools, Tally(Quotas(Budget(budget))), k, rule)
+    picks = in_two_rounds(pool, partitions, Tally(Quotas(Budget(budget))), k, rule)
     assert [one.id for one in picks] == expected
 
 
 limits = st.fixed_dictionaries({name: st.tuples(st.integers(0, 9), st.integers(0, 12) | st.none()) for name in "abc"})
-weights = st.fixed_dictionaries({name: st.integers(0, 5) for name in "abc"}).filter(lambda found: any(found.values()))
+weights = st.fixed_dictionaries({name: st.integers(0, 5) for name in "abc"}).filter(lambda drawn: any(drawn.values()))
 
 
 def uneven(record_id: str) -> str:
@@ -107,26 +107,26 @@ def uneven(record_id: str) -> str:
     seed=st.integers(0, 2**32),
     asked=st.one_of(
         limits.map(
-            lambda found: {
+            lambda drawn: {
                 name: Quota(floor=floor, cap=None if room is None else floor + room)
-                for name, (floor, room) in found.items()
+                for name, (floor, room) in drawn.items()
             }
         ),
-        weights.map(lambda found: {name: Quota(share=part / sum(found.values())) for name, part in found.items()}),
+        weights.map(lambda drawn: {name: Quota(share=part / sum(drawn.values())) for name, part in drawn.items()}),
     ),
     budget=st.integers(1, 50),
-    pools=st.integers(2, 20),
+    partitions=st.integers(2, 20),
     k=ks,
     rule=st.sampled_from(["gain", "paper"]),
 )
-def test_quotas_hold_as_they_do_without_pools(
-    of: Stratum, seed: int, asked: dict[str, Quota], budget: int, pools: int, k: tuple[int, int, int], rule: str
+def test_quotas_hold_as_they_do_without_partitions(
+    of: Stratum, seed: int, asked: dict[str, Quota], budget: int, partitions: int, k: tuple[int, int, int], rule: str
 ) -> None:
     pool = text_pool(seed, 60)
     budget = max(budget, sum(quota.floor for quota in asked.values()))
     whole, apart = Tally(Quotas(Budget(budget), asked)), Tally(Quotas(Budget(budget), asked))
     pick(pool, whole, k, rule, of)
-    picks = in_two_rounds(pool, pools, apart, k, rule, of)
+    picks = in_two_rounds(pool, partitions, apart, k, rule, of)
     assert len({one.id for one in picks}) == len(picks) == apart.total == whole.total
     if apart.quotas.shared:
         assert all(abs(apart.amounts[name] - whole.amounts[name]) <= 1 for name in asked)
@@ -141,16 +141,16 @@ def test_quotas_hold_as_they_do_without_pools(
     seed=st.integers(0, 2**32),
     shares=st.booleans(),
     budget=st.integers(200, 3000),
-    pools=st.integers(2, 6),
+    partitions=st.integers(2, 6),
     k=ks,
 )
 def test_a_budget_in_bytes_is_missed_by_less_than_a_record(
-    seed: int, shares: bool, budget: int, pools: int, k: tuple[int, int, int]
+    seed: int, shares: bool, budget: int, partitions: int, k: tuple[int, int, int]
 ) -> None:
     pool = text_pool(seed, 90)
     asked = {name: Quota(share=1 / 3) if shares else Quota() for name in "abc"}
     tally = Tally(Quotas(Budget(budget, "bytes"), asked))
-    picks = in_two_rounds(pool, pools, tally, k, "gain", stratum_of)
+    picks = in_two_rounds(pool, partitions, tally, k, "gain", stratum_of)
     size = sum(len(pool[one.id]) for one in picks)
     assert size == tally.total <= budget
     largest = max(map(len, pool.values()))
@@ -163,7 +163,7 @@ def test_a_budget_in_bytes_is_missed_by_less_than_a_record(
     amounts=st.lists(st.integers(0, 30), min_size=1, max_size=12).filter(any),
     budget=st.integers(1, 200),
 )
-def test_pools_offer_no_more_than_they_hold_and_enough(amounts: list[int], budget: int) -> None:
+def test_partitions_offer_no_more_than_they_hold_and_enough(amounts: list[int], budget: int) -> None:
     holdings = {number: {"": Holding(amount, 1)} for number, amount in enumerate(amounts) if amount}
     offers = offers_of(Quotas(Budget(budget)), holdings)
     offered = {number: offer.budget.amount for number, offer in offers.items()}

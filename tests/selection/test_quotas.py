@@ -139,7 +139,7 @@ def test_shares_by_definition(
                 state[i] = ratio(selected, i)
             ranked = sorted(candidates, key=lambda i: (state[i], i))
             shortlists[name] = ranked[: ceil(k[1] * (shares[name] / mean[name] / whole))]
-        alive -= {name for name, found in shortlists.items() if not found}
+        alive -= {name for name, places in shortlists.items() if not places}
         picks: list[str] = []
         while alive and len(picks) < k[2] and len(selected) + len(picks) < budget:
             both = [*selected, *picks]

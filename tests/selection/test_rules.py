@@ -3,14 +3,20 @@
 import copy
 import doctest
 import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pytest
 
-from zip_pipeline.selection import ratio_rules
-from zip_pipeline.selection.frontier import Candidates
+from support.rule import text_pool
+from zip_pipeline.codecs.base import Evaluator
+from zip_pipeline.selection import Budget, GreedySelector, Quotas, ratio_rules
+from zip_pipeline.selection.frontier import Candidates, Frontier, Places
 from zip_pipeline.selection.ratio_rules import RatioRule, SetGrowth, SetSizes
-from zip_pipeline.selection.rules import RULES
+from zip_pipeline.selection.rules import RULES, Growth
+from zip_pipeline.selection.run_queue import States
 
 CANDIDATES = Candidates(
     ("",), np.array([2, 3, 5, 7, 11]), np.array([0.5, 0.25, 0.75, 1.5, 1.0]), shortlist=np.array([3, 2, 5])
@@ -56,7 +62,7 @@ def test_which_candidates_return(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_facts(name: str) -> None:
     rule = RULES[name]
-    assert (rule.initial_state, rule.anchors, rule.asks_behind_each_pick) == FACTS[name]
+    assert (rule.initial_state, rule.anchors, rule.measures_after_each_pick) == FACTS[name]
     assert rule.defaults == DEFAULTS.get(name, DEFAULTS["paper"])
 
 
@@ -66,3 +72,74 @@ def test_a_rule_is_a_value(name: str) -> None:
     assert pickle.dumps(rule)
     copied = copy.deepcopy(rule)  # by the protocol of pickle
     assert (copied, hash(copied)) == (rule, hash(rule))
+
+
+@dataclass(frozen=True)
+class CoverRule:
+    """Prefers records with many words that the selection does not have: a rule that asks no compressor for a score."""
+
+    name: str = "cover"
+    initial_state: str = "ratio"
+    anchors: int = 1
+    measures_after_each_pick: bool = False
+    defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def objective(self, frontier: Frontier, evaluator: Evaluator) -> "CoverObjective":
+        return CoverObjective(frontier, evaluator)
+
+    def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
+        return candidates.without(picks)
+
+
+class CoverObjective:
+    def __init__(self, frontier: Frontier, evaluator: Evaluator) -> None:
+        self._frontier, self._evaluator = frontier, evaluator
+        self._words: set[bytes] = set()
+        self._picks: list[int] = []
+
+    def _scores(self, places: Places) -> States:
+        payloads = [self._frontier.payloads[place] for place in places.tolist()]
+        return np.array([-len(set(data.split()) - self._words) / len(data) for data in payloads])
+
+    anchor_scores = round_scores = _scores
+
+    def pick(self, place: int) -> None:
+        self._words |= set(self._frontier.payloads[place].split())
+        self._picks.append(place)
+
+    def end_round(self) -> Growth:
+        places, self._picks = np.array(self._picks, dtype=np.int64), []
+        return places, *self._evaluator.extend(places.tolist())
+
+    def repeat_round(self, growth: Growth) -> None:
+        self.extend(growth[0])
+
+    def extend(self, places: Places) -> None:
+        for place in places.tolist():
+            self._words |= set(self._frontier.payloads[place].split())
+        self._evaluator.extend(places.tolist())
+
+
+def test_a_rule_of_another_kind_needs_no_change_elsewhere() -> None:
+    """Where all records are candidates and shortlisted, it is plain greedy: the best of what is left, again and again."""
+    pool = text_pool(3, 40)
+    selector = GreedySelector(CoverRule(), k1=40, k2=40, k3=4)
+    selection = selector.begin(selector.stream(pool), Quotas(Budget(14)))
+    rounds = list(selection.rounds())
+    picks = list(selection.picks(rounds))
+
+    ids, words, expected = selection.frontier.ids, set[bytes](), list[str]()
+    left = {ids[place]: pool[ids[place]] for place in range(len(pool))}
+    while len(expected) < 14:
+        if len(expected) % 4 == 0:  # the shortlist is in the order of scores behind the anchor, then of ids
+            score = {i: -len(set(data.split()) - words) / len(data) for i, data in left.items()}
+            left = dict(sorted(left.items(), key=lambda item: (score[item[0]], item[0])))
+        best = min(left, key=lambda i: -len(set(left[i].split()) - words) / len(left[i]))
+        words |= set(left.pop(best).split())
+        expected.append(best)
+    assert [pick.id for pick in picks] == expected
+
+    whole = selector.framing.join(pool[i] for i in expected)
+    assert (picks[-1].raw_bytes, picks[-1].compressed_bytes) == (len(whole), selector.codec.compressed_size(whole))
+    again = selector.begin(selector.stream(pool), Quotas(Budget(14)))
+    assert list(again.picks(again.rounds(rounds[:2]))) == picks, "it goes on from a checkpoint"

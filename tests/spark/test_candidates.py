@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from zip_pipeline.selection.frontier import InitialState, Scored
-from zip_pipeline.spark.candidates import Eligible
+from zip_pipeline.selection.frontier import Scored
+from zip_pipeline.spark.candidates import Eligible, with_strata
 from zip_pipeline.spark.io.location import Location
 
 RECORDS = 400
@@ -21,7 +21,8 @@ def rows(spark: SparkSession) -> DataFrame:
         for n in range(RECORDS)
     ]
     fields = "id string, source string, raw_bytes bigint, compressed_bytes bigint, ratio double, payload binary, "
-    return spark.createDataFrame(scored, fields + "fingerprint bigint, reason string, row string").repartition(4)
+    frame = spark.createDataFrame(scored, fields + "fingerprint bigint, reason string, row string")
+    return with_strata(frame.repartition(4), (), 1)
 
 
 def content(run: Scored) -> list[tuple[float, str, bytes]]:
@@ -31,7 +32,7 @@ def content(run: Scored) -> list[tuple[float, str, bytes]]:
 
 @pytest.mark.parametrize(("initial_state", "order"), [("ratio", "by_ratio"), ("random", "sampled")])
 def test_where_segments_are_cut_makes_no_difference(
-    rows: DataFrame, tmp_path: Path, initial_state: InitialState, order: str
+    rows: DataFrame, tmp_path: Path, initial_state: str, order: str
 ) -> None:
     def read(folder: str, about: int) -> list[tuple[float, str, bytes]]:
         eligible = Eligible(rows, RECORDS, Location.of(str(tmp_path / folder)))

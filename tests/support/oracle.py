@@ -61,7 +61,7 @@ def naive_select(
         shortlist = sorted(drawn, key=lambda i: (scores[i], i))[:k2]
         left, picks = list(shortlist), []
         while left and len(picks) < min(k3, left_to_pick):
-            before = [*(rounds if how.asks_behind_each_pick else []), *([pick] for pick in picks)]
+            before = [*(rounds if how.measures_after_each_pick else []), *([pick] for pick in picks)]
             best = min(left, key=lambda i: score(before, i))
             left.remove(best)
             picks.append(best)

@@ -36,6 +36,10 @@ def rows(output: Path, table: str = "selection") -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: row.get("zip_rank", 0))
 
 
+def scores(output: Path) -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for row in rows(output, "scores")}
+
+
 def ids(output: Path) -> list[Any]:
     return [row["id"] for row in rows(output)]
 

@@ -19,7 +19,7 @@ class Evaluate(Section):
         default=None, description="A column that splits each held-out set into several, such as `source`."
     )
     most_bytes: Annotated[int, Field(ge=1000, le=10_000_000)] = Field(
-        default=8_000_000, description="Most bytes that the models read of a selection, from 1,000 to 10,000,000."
+        default=8_000_000, description="Most bytes that the models read of a selection."
     )
 
 
@@ -38,7 +38,7 @@ class Split(Section):
     """How much is held out."""
 
     share: Annotated[float, BeforeValidator(share_of), Field(gt=0, lt=1)] = Field(
-        default=0.05, description="Share of the pool's bytes to hold out, between 0 and 1, or `5%`."
+        default=0.05, description="Share of the pool's bytes to hold out."
     )
     seed: int = Field(default=0, description="Another seed holds out another part.")
 

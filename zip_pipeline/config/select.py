@@ -39,16 +39,18 @@ class SelectInput(Input):
 class Reference(Section):
     """A set of usual records: two quantiles of its ratios bound the ratios that may be selected."""
 
-    path: str = Field(description="Path of a set of the pool's dialect.")
+    path: str = Field(description="Required in this section: a set of the pool's dialect.")
     format: str | None = Field(default=None, description="Its format, as `input.format`.")
-    lower: Fraction = Field(default=0.05, description="Quantile of its ratios that is the lower bound, from 0 to 1.")
-    upper: Fraction = Field(default=0.95, description="Quantile of its ratios that is the upper bound, from 0 to 1.")
+    lower: Fraction = Field(default=0.05, description="Quantile of its ratios that is the lower bound.")
+    upper: Fraction = Field(default=0.95, description="Quantile of its ratios that is the upper bound.")
 
 
 class Extend(Section):
     """A set that you chose before: an output of `select`, or a file of records."""
 
-    path: str = Field(description="An output of `select`, or a file of records of the pool's dialect.")
+    path: str = Field(
+        description="Required in this section: an output of `select`, or a file of records of the pool's dialect."
+    )
     format: str | None = Field(default=None, description="The format of such a file, as `input.format`.")
 
 
@@ -69,7 +71,7 @@ class Bounds(Section):
 class StratumQuota(Section):
     """How much of the budget one source gets."""
 
-    share: Fraction | None = Field(default=None, description="Its share of the budget, from 0 to 1.")
+    share: Fraction | None = Field(default=None, description="Its share of the budget.")
     floor: Amount | None = Field(default=None, description="At least this much: records, a size or a percentage.")
     cap: Amount | None = Field(default=None, description="At most this much: records, a size or a percentage.")
 
@@ -152,12 +154,12 @@ class SelectConfig(ScoreConfig):
     @model_validator(mode="after")
     def _state_needs_one_partition(self) -> Self:
         if self.select.keep_state and self.run.pools > 1:
-            raise ValueError("select.keep_state: with run.pools each pool has states of its own; set run.pools=1")
+            raise ValueError("select.keep_state needs run.pools=1, because each partition has states of its own")
         return self
 
     @model_validator(mode="after")
     def _rule_suits_codec(self) -> Self:
-        if RULES[self.select.rule].asks_behind_each_pick and self.codec.name != "zlib":
+        if RULES[self.select.rule].measures_after_each_pick and self.codec.name != "zlib":
             raise ValueError(
                 f"select.rule {self.select.rule} needs codec.name=zlib, because it measures after every pick; "
                 f"set select.rule=paper for {self.codec.name}"

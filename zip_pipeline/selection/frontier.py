@@ -16,7 +16,7 @@ find. The cost of a draw does not grow with the number of draws before.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,13 +25,13 @@ from zip_pipeline.records.buffers import Allocator, GrowableArray, on_heap
 from zip_pipeline.records.payload_store import Names, Payloads, Texts
 from zip_pipeline.selection.run_queue import Head, Places, RunQueue, States
 
-__all__ = ["CHOSEN", "Candidates", "Frontier", "InitialState", "Places", "Scored"]
+__all__ = ["CHOSEN", "RANDOM", "Candidates", "Frontier", "Places", "Scored"]
 
 CHOSEN = "\0chosen"
 """The stratum of records that an earlier selection chose; no source has such a name."""
 
-InitialState = Literal["ratio", "random"]
-"""``ratio``: that of the record alone. ``random``: a number from 0 up to 1, so that stage 1 draws at random."""
+RANDOM = "random"
+"""Initial state of a rule whose stage 1 draws at random: a number from 0 up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Scored:
     """A run of scored records, column by column, in ascending order of (state, id).
 
     Attributes:
-        states: initial states, see `InitialState`, shape (records,).
+        states: initial states, see `rules.Rule`, shape (records,).
         ids: by record.
         sources: by record; None where it has none.
         strata: by record; see `quotas`.

@@ -3,18 +3,18 @@
 Source: Yin et al., "Entropy Law: The Story Behind Data Compression and LLM Performance", arXiv 2407.06645,
 section 4, and its reference program. Every round
 
-1. *global selection* draws the K1 *candidates* of lowest redundancy state, at first the ratio of the record alone,
-2. *local coarse selection* scores each of them behind the *anchor*, the picks of all earlier rounds, and keeps the K2
-   lowest, the *shortlist*,
-3. *local fine selection* moves K3 *picks* one by one from the shortlist, each time the record of lowest score behind
-   the round's picks so far; the picks then join the anchor.
+1. *global selection* draws the K1 *candidates* of lowest redundancy state, at first the ratio of the record by itself,
+2. *local coarse selection* scores each of them together with the *anchor*, the picks of all earlier rounds, and makes
+   the K2 lowest the *shortlist*,
+3. *local fine selection* moves K3 *picks* one by one from the shortlist, each time the record of lowest score together
+   with the round's picks so far; the picks then join the anchor.
 
 Ties go to the lower id in stages 1 and 2, to the earlier place in the shortlist in stage 3. What a score is, and which
 candidates come back after a round, the rule says: see `rules`.
 
-`rounds` yields what each round did, and `picks` makes picks of it. Whoever consumes them shows progress or writes
-files. Rounds that are given back to `rounds` are repeated without a search, so that a selection that was cut off goes
-on where it was.
+`rounds` yields what each round did, and `picks` turns that into picks. The caller shows progress and writes files. The
+caller may pass rounds of an earlier run as `done`: they are repeated without a search, and a selection that was cut off
+continues from there.
 """
 
 from collections.abc import Iterable, Iterator
@@ -71,7 +71,7 @@ class Pick:
 
     @property
     def ratio(self) -> float:
-        """The ratio of the record alone."""
+        """The ratio of the record by itself."""
         return self.own_raw_bytes / self.own_compressed_bytes
 
     @property
@@ -131,7 +131,7 @@ def rounds(
     Args:
         frontier: the pool.
         objective: made by `rule` for this selection.
-        tally: of budget and strata, with nothing taken.
+        tally: of budget and strata, still empty.
         rule: says which candidates return after a round.
         size: of a round.
         done: the first rounds of the same selection, as they were yielded before; they are yielded again.

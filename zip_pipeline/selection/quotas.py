@@ -61,9 +61,9 @@ class Quotas:
 
 
 class Tally:
-    """Counts what a selection takes from each stratum, and says which strata are open.
+    """Counts the picks of each stratum, and says which strata are open.
 
-    Where strata have shares, the next pick comes from the stratum furthest behind its share. So every prefix of a
+    Where strata have shares, the next pick comes from the stratum that lacks most of its share. So every prefix of a
     selection keeps the shares to within a record. Without shares all open strata compete. Once the floors need all
     that is left, only the strata below their floors are open.
 
@@ -71,7 +71,7 @@ class Tally:
         quotas: the plan.
 
     Attributes:
-        amounts: taken so far, by stratum.
+        amounts: amount of the picks so far, by stratum.
     """
 
     def __init__(self, quotas: Quotas) -> None:
@@ -85,7 +85,7 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """Amount taken from all strata."""
+        """Amount of all picks so far."""
         return sum(self.amounts.values())
 
     @property
@@ -115,11 +115,11 @@ class Tally:
             return ()
         if self.quotas.shared:
             next_total = self.total + 1
-            behind = {name: self._share(name) * next_total - self.amounts[name] for name in self._open_with_share()}
-            return (max(behind, key=lambda name: behind[name]),) if behind else ()
-        missing = {name: self.quotas.strata[name].floor - self.amounts[name] for name in names}
-        reserved = sum(amount for amount in missing.values() if amount > 0)
-        return tuple(name for name in names if reserved < self.left or missing[name] > 0)
+            missing = {name: self._share(name) * next_total - self.amounts[name] for name in self._open_with_share()}
+            return (max(missing, key=lambda name: missing[name]),) if missing else ()
+        below = {name: self.quotas.strata[name].floor - self.amounts[name] for name in names}
+        reserved = sum(amount for amount in below.values() if amount > 0)
+        return tuple(name for name in names if reserved < self.left or below[name] > 0)
 
     def take(self, stratum: str, payload_bytes: int) -> bool:
         """Count a record if it fits, and return whether it does.

@@ -3,11 +3,11 @@
 Source: Yin et al., arXiv 2407.06645, section 4. A ratio is raw bytes / compressed bytes of a set: higher means more
 redundant. `paper` is the rule as published, `reference` does as its authors' program does, `gain` is ours:
 
-| rule      | a record's score                             | stage 3 picks behind | a record not picked               |
-|-----------|----------------------------------------------|----------------------|-----------------------------------|
-| paper     | ratio of the set with it                     | the round's picks    | returns                           |
-| reference | ratio of the set with it                     | the round's picks    | returns unless it was shortlisted |
-| gain      | raw bytes it adds / compressed bytes it adds | all picks            | returns, drawn last               |
+| rule      | a record's score                             | the set of stage 3 | a record that is not picked       |
+|-----------|----------------------------------------------|--------------------|-----------------------------------|
+| paper     | ratio of the set with it                     | the round's picks  | returns                           |
+| reference | ratio of the set with it                     | the round's picks  | returns unless it was shortlisted |
+| gain      | raw bytes it adds / compressed bytes it adds | all picks          | returns after all new records     |
 """
 
 from abc import ABC, abstractmethod
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zip_pipeline.codecs.base import Evaluator, Sizes
-from zip_pipeline.selection.frontier import Candidates, Frontier, InitialState, Places
+from zip_pipeline.selection.frontier import RANDOM, Candidates, Frontier, Places
 from zip_pipeline.selection.run_queue import States
 
 
@@ -51,14 +51,14 @@ class RatioRule(ABC):
     """
 
     name: str
-    initial_state: InitialState
-    asks_behind_each_pick: bool
+    initial_state: str
+    measures_after_each_pick: bool
     defaults: Mapping[str, Any] = field(hash=False)
 
     @property
     def anchors(self) -> int:
         """One of the selection, and one of the round's picks where they are apart."""
-        return 1 if self.asks_behind_each_pick else 2
+        return 1 if self.measures_after_each_pick else 2
 
     @abstractmethod
     def score(self, growth: SetGrowth) -> States:
@@ -82,8 +82,8 @@ class PaperRule(RatioRule):
     """
 
     name: str = "paper"
-    initial_state: InitialState = "ratio"
-    asks_behind_each_pick: bool = False
+    initial_state: str = "ratio"
+    measures_after_each_pick: bool = False
     defaults: Mapping[str, Any] = field(default_factory=lambda: {"k1": 10_000, "k2": 200, "quotas": {}}, hash=False)
 
     def score(self, growth: SetGrowth) -> States:
@@ -115,8 +115,8 @@ class GainRule(RatioRule):
     """
 
     name: str = "gain"
-    initial_state: InitialState = "random"
-    asks_behind_each_pick: bool = True
+    initial_state: str = RANDOM
+    measures_after_each_pick: bool = True
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def score(self, growth: SetGrowth) -> States:
@@ -141,7 +141,7 @@ class RatioObjective:
     def __init__(self, rule: RatioRule, frontier: Frontier, evaluator: Evaluator) -> None:
         self._rule = rule
         self._anchor = _RecordSet(evaluator, frontier)
-        self._round = self._anchor if rule.asks_behind_each_pick else _RecordSet(evaluator.sibling(), frontier)
+        self._round = self._anchor if rule.measures_after_each_pick else _RecordSet(evaluator.sibling(), frontier)
         self._measured: tuple[Places, SetGrowth] | None = None
         self._picks: list[tuple[int, int, int]] = []
 
@@ -199,7 +199,7 @@ class _RecordSet:
 
     def growth(self, places: Places) -> SetGrowth:
         """Return the sizes of the set with each of the candidates."""
-        if not self.sizes.raw:  # the empty set with a record is the record alone, which is scored already
+        if not self.sizes.raw:  # the empty set with a record is the record by itself, which is scored already
             return SetGrowth(self.sizes, self._frontier.raw_bytes[places], self._frontier.compressed_bytes[places])
         return SetGrowth(self.sizes, self._evaluator.raw_sizes(places), self._evaluator.sizes(places))
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from zip_pipeline.codecs.base import Evaluator, Sizes
-from zip_pipeline.selection.frontier import Candidates, Frontier, InitialState, Places
+from zip_pipeline.selection.frontier import Candidates, Frontier, Places
 from zip_pipeline.selection.ratio_rules import GainRule, PaperRule, ReferenceRule
 from zip_pipeline.selection.run_queue import States
 
@@ -21,10 +21,10 @@ class Objective(Protocol):
     """What a rule minimises over one selection: it holds the records picked so far and scores those that may follow."""
 
     def anchor_scores(self, places: Places) -> States:
-        """Stage 2: return the score of each candidate behind the anchor; lower is better."""
+        """Stage 2: return the score of each candidate together with the anchor; lower is better."""
 
     def round_scores(self, places: Places) -> States:
-        """Stage 3: return the score of each shortlisted record behind the picks so far; lower is better."""
+        """Stage 3: return the score of each shortlisted record together with the picks so far; lower is better."""
 
     def pick(self, place: int) -> None:
         """Add a record to the round's picks; it was among the places of the last `round_scores`."""
@@ -47,16 +47,16 @@ class Rule(Protocol):
         """The rule's name in the config."""
 
     @property
-    def initial_state(self) -> InitialState:
-        """Which state records begin with; stage 1 draws the lowest."""
+    def initial_state(self) -> str:
+        """What records begin with: `frontier.RANDOM`, or a column of scored records such as ``ratio``, lowest first."""
 
     @property
     def anchors(self) -> int:
         """How many compressor states an objective holds, each with its own memory."""
 
     @property
-    def asks_behind_each_pick(self) -> bool:
-        """Whether the whole anchor is asked again after every pick: only a codec of streams answers that in time."""
+    def measures_after_each_pick(self) -> bool:
+        """Whether the whole anchor is measured again after every pick; only zlib does that fast enough."""
 
     @property
     def defaults(self) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Queues of records, one a stratum, from which the lowest (state, id) are taken; as quick with millions of records.
+"""Queues of records, one a stratum, that give the lowest (state, id) first; as quick with millions of records.
 
 Each push makes a sorted run. A run that is not twice as long as the next one is merged with it, so that there are few
 runs. Looking at the lowest n records costs n a run, and each record moves a logarithmic number of times in all.

@@ -21,7 +21,7 @@ from zip_pipeline.records.buffers import Allocator, on_heap
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import FRAMINGS, Framing
 from zip_pipeline.selection import greedy
-from zip_pipeline.selection.frontier import Frontier, Scored
+from zip_pipeline.selection.frontier import RANDOM, Frontier, Scored
 from zip_pipeline.selection.greedy import Pick, Round, RoundSize
 from zip_pipeline.selection.quotas import Quotas, Tally
 from zip_pipeline.selection.rules import RULES, Rule
@@ -82,7 +82,7 @@ class GreedySelector:
         ids = np.array(sorted(payloads), dtype=object)
         sets = [self.framing.join([payloads[record_id]]) for record_id in ids]
         raw, compressed = np.array([*map(len, sets)]), np.array([*map(self.codec.compressed_size, sets)])
-        random = self.rule.initial_state == "random"
+        random = self.rule.initial_state == RANDOM
         states = np.random.default_rng(seed).random(len(ids)) if random else raw / compressed
         order = np.argsort(states, kind="stable")
         flat = Payloads(payloads[record_id] for record_id in ids[order])
@@ -96,12 +96,12 @@ class Selection:
     Args:
         selector: how to select.
         frontier: the pool.
-        tally: of budget and strata, with nothing taken.
+        tally: of budget and strata, still empty.
         chosen: see `GreedySelector.begin`.
 
     Attributes:
         frontier: the pool, read as far as the rule has drawn.
-        tally: what was taken so far.
+        tally: counts the picks so far.
         chosen: places of the records that an earlier selection chose, by round.
     """
 

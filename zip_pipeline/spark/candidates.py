@@ -4,8 +4,7 @@ Rules look at few of them, in ascending (state, id). So the records are sorted a
 first segment is as long as the rule may need, and segments that no rule asks for are never sorted.
 """
 
-from collections.abc import Collection, Iterator
-from copy import copy
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -15,8 +14,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.selection.frontier import InitialState, Scored
+from zip_pipeline.records.buffers import in_files
+from zip_pipeline.selection.frontier import RANDOM, Scored
 from zip_pipeline.selection.quotas import Quotas, Tally
+from zip_pipeline.selection.selector import GreedySelector, Selection
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import read_batches, sort_rows, stage_fact, stage_table
 from zip_pipeline.tasks.pick_partition import run_of
@@ -54,41 +55,20 @@ class Bounds:
 
 
 class Eligible:
-    """Eligible records, in strata, with what is derived from them in a folder.
+    """Eligible records, which a selection reads in the order in which its rule draws them.
 
     Args:
-        rows: `schema.SCORED`, usable ones only.
+        rows: `schema.SCORED` with the column ``stratum``, see `with_strata`; usable records only.
         records: how many rows there are.
-        folder: for tables that are derived from them.
-        lengths: into how many strata of equal size by length the records are divided, besides by source.
-        sources: those that are strata of their own, None: all. Records of other sources are one stratum, named ``""``.
+        folder: for tables that are derived from the rows.
         base: what earlier selections chose, with the columns `STREAMED` and states below those of all records.
 
     Attributes:
         records: how many there are.
     """
 
-    def __init__(
-        self,
-        rows: DataFrame,
-        records: int,
-        folder: Location,
-        *,
-        sources: Collection[str] | None = (),
-        lengths: int = 1,
-        base: DataFrame | None = None,
-    ) -> None:
-        self._folder, self.records, self._base = folder, records, base
-        source = F.coalesce("source", F.lit(schema.NO_SOURCE))
-        stratum = source if sources is None else F.lit("")
-        if sources:
-            stratum = F.when(source.isin(*sources), source).otherwise("")
-        if lengths > 1:
-            parts = [number / lengths for number in range(1, lengths)]
-            first = rows.select(F.percentile("raw_bytes", F.array(*map(F.lit, parts)))).first()
-            number = sum((F.col("raw_bytes") > cut).cast("int") for cut in (first[0] if first else []))
-            stratum = F.concat(stratum, F.lit(", length "), F.lit(1) + number, F.lit(f" of {lengths}"))
-        self._rows = rows.withColumn("stratum", stratum)
+    def __init__(self, rows: DataFrame, records: int, folder: Location, base: DataFrame | None = None) -> None:
+        self._rows, self.records, self._folder, self._base = rows, records, folder, base
         self._amounts: dict[str, tuple[int, int]] | None = None
 
     def amounts(self) -> dict[str, tuple[int, int]]:
@@ -99,10 +79,8 @@ class Eligible:
         return self._amounts
 
     def among(self, rows: DataFrame, records: int, folder: Location) -> "Eligible":
-        """Return some of the records, in the same strata; see `Eligible` for the arguments."""
-        some = copy(self)
-        some._rows, some.records, some._folder, some._amounts = rows, records, folder, None
-        return some
+        """Return some of the records, with the same base; see `Eligible` for the arguments."""
+        return Eligible(rows, records, folder, self._base)
 
     def mean_bytes(self) -> float:
         """Return the mean length of a record in bytes, framing included."""
@@ -131,20 +109,20 @@ class Eligible:
         ]
         return min(self.records, ceil(max(depths, default=1.0) * self.records))
 
-    def with_states(self, initial_state: InitialState, seed: int) -> DataFrame:
+    def with_states(self, initial_state: str, seed: int) -> DataFrame:
         """Return the records with their initial states, the columns `STREAMED`, and the base set.
 
         Args:
             initial_state: of the rule.
             seed: of the order of random states.
         """
-        state = _random("sampled", seed) if initial_state == "random" else F.col(initial_state)
+        state = _random("sampled", seed) if initial_state == RANDOM else F.col(initial_state)
         if EARLIER_STATE in self._rows.columns:
             state = F.coalesce(EARLIER_STATE, state)
         rows = self._rows.withColumn("state", state).select(*STREAMED)
         return rows if self._base is None else rows.unionByName(self._base)
 
-    def stream(self, initial_state: InitialState, seed: int, about: int) -> Iterator[Scored]:
+    def stream(self, initial_state: str, seed: int, about: int) -> Iterator[Scored]:
         """Return the records in ascending (state, id), read as they are asked for.
 
         Args:
@@ -153,11 +131,23 @@ class Eligible:
             about: how many records will be asked for, as far as one can tell.
         """
         shares, rows = self._shares(about), self.with_states(initial_state, seed)
-        if initial_state == "random":  # states are uniform, so shares of the records are cuts of the states
+        if initial_state == RANDOM:  # states are uniform, so shares of the records are cuts of the states
             return self._ordered(self._folder / "sampled", rows, shares, about)
         folder = self._folder / f"by_{initial_state}"
         cuts = stage_fact(folder / "cuts", lambda: self._quantiles(initial_state, shares) if shares else [])
         return self._ordered(folder, rows, cuts, about)
+
+    def begin(self, selector: GreedySelector, quotas: Quotas, seed: int, chosen: Sequence[int] = ()) -> Selection:
+        """Return a selection from the records; what it has read of them is in files of this machine.
+
+        Args:
+            selector: how to select.
+            quotas: budget and strata.
+            seed: of the order of random states.
+            chosen: see `GreedySelector.begin`.
+        """
+        stream = self.stream(selector.rule.initial_state, seed, self.reach(quotas, selector.k1, selector.k3))
+        return selector.begin(stream, quotas, chosen, in_files)
 
     def _shares(self, count: int) -> list[float]:
         """Return where to cut the records in their order, as shares of all; the first part has `count`."""
@@ -176,7 +166,7 @@ class Eligible:
     def _ordered(self, folder: Location, rows: DataFrame, cuts: list[float], about: int) -> Iterator[Scored]:
         """Sort and read the records segment by segment, each when the one before is used up.
 
-        A segment is what lies above one cut up to the next, so equal states are never apart, and where the cuts are
+        A segment has the states above one cut, up to the next, so equal states are never apart, and where the cuts are
         makes no difference except in time. Only the segment's payloads are sorted with it.
         """
         for number, (lower, upper) in enumerate(pairwise([None, *cuts, None])):
@@ -187,6 +177,26 @@ class Eligible:
             sort = partial(sort_rows, part.select(*STREAMED), "state", "id", about=size)
             stage_table(rows.sparkSession, target, sort)
             yield from map(run_of, read_batches(target))
+
+
+def with_strata(rows: DataFrame, sources: Collection[str] | None, lengths: int) -> DataFrame:
+    """Return records with the column ``stratum``.
+
+    Args:
+        rows: `schema.SCORED`.
+        sources: those that are strata of their own, None: all. Records of other sources are one stratum, named ``""``.
+        lengths: into how many strata of equal size by length the records are divided, in addition to sources.
+    """
+    source = F.coalesce("source", F.lit(schema.NO_SOURCE))
+    stratum = source if sources is None else F.lit("")
+    if sources:
+        stratum = F.when(source.isin(*sources), source).otherwise("")
+    if lengths > 1:
+        parts = [number / lengths for number in range(1, lengths)]
+        first = rows.select(F.percentile("raw_bytes", F.array(*map(F.lit, parts)))).first()
+        number = sum((F.col("raw_bytes") > cut).cast("int") for cut in (first[0] if first else []))
+        stratum = F.concat(stratum, F.lit(", length "), F.lit(1) + number, F.lit(f" of {lengths}"))
+    return rows.withColumn("stratum", stratum)
 
 
 def _random(purpose: str, seed: int) -> Column:

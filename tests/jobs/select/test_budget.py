@@ -6,11 +6,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-import pyarrow.parquet as pq
 import pytest
 
 from support.pools import sharegpt
-from support.selecting import run, write_jsonl
+from support.selecting import rows, run, scores, write_jsonl
 from zip_pipeline.config import Select, validate
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.select.budget import large_sources, quotas_of, tempered
@@ -24,15 +23,6 @@ pytestmark = pytest.mark.usefixtures("spark")
 @pytest.fixture(scope="module")
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_jsonl(tmp_path_factory.mktemp("pool") / "pool.jsonl", sharegpt(120))
-
-
-def table(output: Path, name: str = "selection") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = pq.read_table(output / name).to_pylist()
-    return found
-
-
-def scores(output: Path) -> dict[str, dict[str, Any]]:
-    return {row["id"]: row for row in table(output, "scores")}
 
 
 @pytest.mark.parametrize("shares", [(0.2, 0.4, 0.3, 0.1), (0.7, 0.2, 0.1), (0.1, 0.2, 0.7)])
@@ -105,7 +95,7 @@ def test_proportional_quotas_by_source_and_length(pool: Path, tmp_path: Path) ->
     def cell(record_id: str) -> tuple[str | None, bool]:
         return of_all[record_id]["source"], of_all[record_id]["raw_bytes"] > sum(middle) / 2
 
-    chosen = [cell(row["id"]) for row in table(tmp_path / "out")]
+    chosen = [cell(row["id"]) for row in rows(tmp_path / "out")]
     everybody = [cell(i) for i in of_all]
     assert len(chosen) == 60
     assert all(abs(chosen.count(part) - everybody.count(part) / 2) <= 1 for part in set(everybody))

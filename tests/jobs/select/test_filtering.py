@@ -2,13 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
 from support.pools import sharegpt
-from support.selecting import run, write_jsonl
+from support.selecting import rows, run, scores, write_jsonl
 from zip_pipeline.errors import InputError, StageError
 from zip_pipeline.jobs.select import job
 from zip_pipeline.spark import scored_pool as pool_module
@@ -21,15 +19,6 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_jsonl(tmp_path_factory.mktemp("pool") / "pool.jsonl", sharegpt(120))
 
 
-def table(output: Path, name: str = "selection") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = pq.read_table(output / name).to_pylist()
-    return found
-
-
-def scores(output: Path) -> dict[str, dict[str, Any]]:
-    return {row["id"]: row for row in table(output, "scores")}
-
-
 def test_bounds(pool: Path, tmp_path: Path) -> None:
     limits = ["select.bounds.min_bytes=60", "select.bounds.max_bytes=300", "select.bounds.max_ratio=1.6"]
     manifest = run(pool, tmp_path / "out", *limits, budget=500)
@@ -37,7 +26,7 @@ def test_bounds(pool: Path, tmp_path: Path) -> None:
     assert len(of_all) == 120, "scores/ has the whole pool"
     inside = {i for i, row in of_all.items() if 60 <= row["raw_bytes"] <= 300 and row["ratio"] <= 1.6}
     assert 0 < len(inside) < 120
-    assert {row["id"] for row in table(tmp_path / "out")} == inside
+    assert {row["id"] for row in rows(tmp_path / "out")} == inside
     part = manifest["input"]
     assert (part["outside_bounds"], part["candidates"]) == (120 - len(inside), len(inside))
     assert part["bounds"] == {"min_bytes": 60, "max_bytes": 300, "max_ratio": 1.6}
@@ -54,7 +43,7 @@ def test_bounds_from_a_reference_set(pool: Path, tmp_path: Path) -> None:
     lower, upper = part["bounds"]["min_ratio"], part["bounds"]["max_ratio"]
     assert ratios[9] <= lower <= ratios[10] < ratios[39] <= upper <= ratios[40]
     inside = {i for i, row in scores(tmp_path / "out").items() if lower <= row["ratio"] <= upper}
-    assert {row["id"] for row in table(tmp_path / "out")} == inside
+    assert {row["id"] for row in rows(tmp_path / "out")} == inside
 
     bodies = [{"id": f"{n}", "body": f"{n} " * (n + 1), "text": "x" * n} for n in range(40)]
     files = [write_jsonl(tmp_path / name, bodies) for name in ("bodies.jsonl", "usual-bodies.jsonl")]
@@ -72,13 +61,13 @@ def test_duplicates(tmp_path: Path, how: str) -> None:
     nearly["conversations"][0]["value"] += " indeed"
     pool = write_jsonl(tmp_path / "pool.jsonl", [*copies, *records, nearly])
     manifest = run(pool, tmp_path / "out", f"input.deduplicate={how}", budget=500)
-    duplicates = {row["id"]: row["kept"] for row in table(tmp_path / "out", "duplicates")}
+    duplicates = {row["id"]: row["kept"] for row in rows(tmp_path / "out", "duplicates")}
     assert {i: kept for i, kept in duplicates.items() if i.startswith("z-")} == {
         f"z-{record['id']}": record["id"] for record in records[:5]
     }, "the lowest id stays"
     assert ("zz" in duplicates) == (how == "near")
     assert manifest["input"]["deduplicated"] == len(duplicates)
-    selected = {row["id"] for row in table(tmp_path / "out")}
+    selected = {row["id"] for row in rows(tmp_path / "out")}
     assert selected == {*(record["id"] for record in [*copies, *records, nearly])} - duplicates.keys()
 
 
@@ -90,9 +79,9 @@ def test_the_best_of_a_group_stays(tmp_path: Path) -> None:
         [*(first | {"id": i, "grade": grade} for i, grade in grades.items()), other | {"id": "x", "grade": None}],
     )
     run(pool, tmp_path / "out", "input.deduplicate=exact", "input.prefer=grade", budget=9)
-    kept = {row["id"]: row["kept"] for row in table(tmp_path / "out", "duplicates")}
+    kept = {row["id"]: row["kept"] for row in rows(tmp_path / "out", "duplicates")}
     assert kept == dict.fromkeys("abde", "c"), "the highest, of equals the lowest id"
-    assert {row["id"] for row in table(tmp_path / "out")} == {"c", "x"}
+    assert {row["id"] for row in rows(tmp_path / "out")} == {"c", "x"}
     with pytest.raises(InputError, match=r"expected a column of numbers, found source; there are grade, quality$"):
         run(pool, tmp_path / "bad", "input.deduplicate=near", "input.prefer=source")
     assert not (tmp_path / "bad").exists()
@@ -110,13 +99,13 @@ def test_a_checkpoint_knows_what_was_left_out(tmp_path: Path, monkeypatch: pytes
         run(pool, tmp_path / "out", *keys, budget=1)
 
     with monkeypatch.context() as cut:
-        cut.setattr(job.comparison, "compare", lambda *_: 1 / 0)
+        cut.setattr(job.baselines, "compare", lambda *_: 1 / 0)
         with pytest.raises(StageError, match="draw baselines"):
             run_with(1, 2)
     with pytest.raises(InputError, match=r"belongs to another run.*fingerprint was"):
         run_with(2, 1)
     run_with(1, 2)
-    assert [row["id"] for row in table(tmp_path / "out")] == ["1"]
+    assert [row["id"] for row in rows(tmp_path / "out")] == ["1"]
 
 
 def test_a_column_of_sources_with_too_many_values(pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,7 @@ import pytest
 from rich.console import Console
 
 from zip_pipeline.jobs.manifest import records_part, set_part
-from zip_pipeline.jobs.select import pages, plots
-from zip_pipeline.jobs.select import report as report_module
+from zip_pipeline.jobs.select import plots, report
 from zip_pipeline.jobs.select.plots import Shape
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark.scored_pool import SourceSummary
@@ -65,7 +64,7 @@ def picks(sizes: Sizes) -> list[Pick]:
 def page(pool: Sizes, chosen: int, **more: Any) -> str:
     sizes = np.array(pool)
     shape = Shape.of(picks(pool[:chosen]))
-    return pages.select(made(pool, chosen, **more), histogram.count(sizes[:, 0], sizes[:, 1]), shape)
+    return report.select_page(made(pool, chosen, **more), histogram.count(sizes[:, 0], sizes[:, 1]), shape)
 
 
 MIXED = [(100 + 37 * n, 60 + 20 * n) for n in range(200)]
@@ -106,9 +105,9 @@ def test_select_says_what_the_manifest_says() -> None:
 def test_copies_counted_in_a_sample_are_told_to_be() -> None:
     manifest = made(MIXED, 50)
     shape, counts = Shape.of(picks(MIXED[:50])), histogram.count(*np.array(MIXED).T)
-    assert "drawn at random" not in pages.select(manifest, counts, shape)
+    assert "drawn at random" not in report.select_page(manifest, counts, shape)
     manifest["random"]["sample"]["records"] = 20
-    assert "(50 of selection, 20 of random, 50 of length-matched)" in pages.select(manifest, counts, shape)
+    assert "(50 of selection, 20 of random, 50 of length-matched)" in report.select_page(manifest, counts, shape)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +132,7 @@ def test_score_shows_the_pool() -> None:
     for key in ("selection", "random", "length_matched"):
         del manifest[key]
     del manifest["config"]["select"]
-    root = ET.fromstring(pages.score(manifest, histogram.count(*np.array(MIXED).T)))
+    root = ET.fromstring(report.score_page(manifest, histogram.count(*np.array(MIXED).T)))
     assert len(list(root.iter("figure"))) == 4
     assert [cell.text for cell in next(next(root.iter("table")).iter("tr"))] == [
         "source",
@@ -143,7 +142,7 @@ def test_score_shows_the_pool() -> None:
 
 
 def test_the_console_prints_the_same_tables(capsys: pytest.CaptureFixture[str]) -> None:
-    report_module.show(Console(width=160), made(MIXED, 50))
+    report.show(Console(width=160), made(MIXED, 50))
     printed = capsys.readouterr().out
     for word in (
         "pool",
@@ -160,7 +159,7 @@ def test_the_console_prints_the_same_tables(capsys: pytest.CaptureFixture[str]) 
 
 def test_many_sources_end_in_one_line() -> None:
     names = tuple(f"s{n:02}" for n in range(30))
-    table = report_module.sources(made(MIXED, 50, names))
+    table = report._sources(made(MIXED, 50, names))
     assert table is not None
     assert [row[0] for row in table.rows][-2:] == ["s15", "15 others"] or table.rows[-1][0] == "15 others"
     assert sum(int(row[1]) for row in table.rows) == 200

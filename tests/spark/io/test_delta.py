@@ -208,7 +208,7 @@ def test_a_run_id_is_committed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.usefixtures("table")
 def test_without_renames_a_retry_completes_a_new_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(location, "RENAMING", ())
+    monkeypatch.setattr(location, "RENAMING_FILESYSTEMS", ())
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
         patch.setattr(OutputTree, "__exit__", lambda *_: None)  # killed
@@ -223,7 +223,7 @@ def test_without_renames_a_retry_completes_a_new_output(tmp_path: Path, monkeypa
 
 @pytest.mark.usefixtures("table")
 def test_without_renames_tables_are_committed_where_they_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(location, "RENAMING", ())
+    monkeypatch.setattr(location, "RENAMING_FILESYSTEMS", ())
     out = tmp_path / "out"
     for version, rows in enumerate((3, 4)):
         assert put(outcome(out), rows, "selection") == {"selection": version}

@@ -24,7 +24,7 @@ def names(folder: Path) -> list[str]:
 @pytest.fixture
 def no_renames(monkeypatch: pytest.MonkeyPatch) -> None:
     """This machine's disk, as an object store would have it."""
-    monkeypatch.setattr(location, "RENAMING", ())
+    monkeypatch.setattr(location, "RENAMING_FILESYSTEMS", ())
     monkeypatch.setattr(Location, "move", lambda *_: pytest.fail("renamed"))
 
 

@@ -132,7 +132,7 @@ def _measure(
 
 
 class _Summary:
-    """Lengths, sources and a sample of a set, taken while its payloads pass through once."""
+    """Lengths, sources and a sample of a set, collected while its payloads pass through once."""
 
     def __init__(self, members: Iterator[Member]) -> None:
         self._members, self._sample, self._room = members, list[bytes](), MOST_BYTES

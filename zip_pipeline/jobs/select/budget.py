@@ -12,7 +12,7 @@ from zip_pipeline.config import Select, StratumQuota
 from zip_pipeline.config.values import Amount, bytes_of
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Unit
-from zip_pipeline.spark.candidates import Eligible
+from zip_pipeline.spark.candidates import Eligible, with_strata
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import Summary
 
@@ -37,7 +37,7 @@ def eligible_of(
         base: see `Eligible`.
     """
     sources = tuple(large_sources(pool)) if section.quotas == "tempered" else None if section.quotas else ()
-    return Eligible(rows, records, folder, sources=sources, lengths=section.length_strata, base=base)
+    return Eligible(with_strata(rows, sources, section.length_strata), records, folder, base)
 
 
 def budget_of(section: Select, records: int) -> Budget:

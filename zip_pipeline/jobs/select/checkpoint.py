@@ -7,7 +7,7 @@
     PATH/rounds/            one file a round
 
 The folder is removed when the output is complete. Some inputs have no files that can be compared. Then the pool is
-scored again and compared by its fingerprint, and only the rounds are taken from the folder.
+scored again and compared by its fingerprint, and only the rounds come from the folder.
 """
 
 import io

@@ -95,7 +95,7 @@ def _show(plan: dict[str, Any], reporter: Reporter) -> None:
 
 
 def _work(config: SelectConfig, rows: int, payloads: list[bytes]) -> dict[str, Any]:
-    """Estimate a selection's work: evaluations, and seconds at the speed of the sample behind an anchor of the sample.
+    """Estimate a selection's work: evaluations, and seconds at the speed that the sample has.
 
     Args:
         config: of the run.

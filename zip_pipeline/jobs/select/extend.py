@@ -145,7 +145,7 @@ def base_set(spark: SparkSession, config: SelectConfig, scorer: Scorer, folder: 
     aggregates = {"rejected": F.count("reason"), "mark": F.bit_xor("fingerprint")}
     table, counts = stage_table(spark, folder / "before", lambda: ordered.select(*columns), **aggregates)
     if counts["rejected"] == counts["rows"]:
-        raise InputError(f"select.extend {section.path}: no record of it can be used")
+        raise InputError(f"select.extend {section.path}: none of its records can be used")
     usable = table.where("reason is null")
     rounds = usable.groupBy(LEVEL, ROUND).count().orderBy(LEVEL, ROUND).collect()
     return BaseSet(

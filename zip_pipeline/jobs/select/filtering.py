@@ -139,7 +139,7 @@ def bounds_of(config: SelectConfig, spark: SparkSession, scorer: Scorer) -> Boun
     except Exception as error:
         raise user_error(error, f"select.bounds.from: {reference.path}") or error from error
     if first is None or first[0] is None:
-        raise InputError(f"select.bounds.from: {reference.path}: no record of it can be used")
+        raise InputError(f"select.bounds.from: {reference.path}: none of its records can be used")
     lower, upper = first[0]
     lower = lower if own.min_ratio is None else max(lower, own.min_ratio)
     upper = upper if own.max_ratio is None else min(upper, own.max_ratio)

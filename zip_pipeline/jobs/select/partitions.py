@@ -1,6 +1,6 @@
 """``run.pools``: split the pool at random into partitions, and select in each with a Spark task of its own.
 
-The partition of a record depends on its id and a seed alone. A task reads its partition in the order in which the rule
+The partition of a record depends only on its id and a seed. A task reads its partition in the order in which the rule
 draws, sorted by Spark, and only as far as the rule asks. So it holds what the rule looked at, not the partition.
 See `selection.partitioning` for what the partitions offer, and `tasks.pick_partition` for the task.
 """

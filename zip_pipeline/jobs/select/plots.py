@@ -1,16 +1,14 @@
-"""The pictures of `score` and `select`: how pool and selection lie by ratio, length and source, and the way there."""
+"""The pictures of `score` and `select`: ratios, lengths and sources of the records, the set ratio pick by pick."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from zip_pipeline.jobs.select.report import largest
-from zip_pipeline.report.page import Picture
+from zip_pipeline.report.page import Part, Picture
 from zip_pipeline.report.plotting import BYTES, ONE, SOFT, THREE, TWO, drawing, height_of, log_ticks, name_rows
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.stats import histogram
@@ -19,12 +17,13 @@ from zip_pipeline.stats.histogram import LENGTHS, RATIOS, Grid
 COLOURS = {"pool": ONE, "selection": TWO, "random": SOFT, "length-matched": THREE}
 
 BEYOND = 0.001
-"""Part of a set that a picture may leave out at either end."""
+"""Share of a set that a picture may leave out at either end."""
 
 DOTS, POINTS = 400, 300
-"""Records of the selection that are shown as dots; places of the curve."""
+"""Records of the selection that a picture shows as dots; points of its curve."""
 
 MOST_SOURCES = 10
+"""Sources in a picture; one more bar holds all others."""
 
 RATIO_TICKS = [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32]
 
@@ -33,13 +32,13 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Shape:
-    """What the pictures show of a selection, as little as they need.
+    """What the pictures need of a selection.
 
     Attributes:
-        grid: counts of its records.
-        ranks: some numbers of picks, the first and the last among them, shape (points,).
-        set_ratios: of the selection after as many, shape (points,).
-        dots: bytes and ratios of some records alone, at random, shape (dots, 2).
+        grid: counts of its records, by length and ratio.
+        ranks: numbers of picks, from 1 to all, shape (points,).
+        set_ratios: of the selection after that many picks, shape (points,).
+        dots: bytes and own ratios of random records, shape (dots, 2).
     """
 
     grid: Grid
@@ -49,7 +48,7 @@ class Shape:
 
     @classmethod
     def of(cls, picks: Sequence[Pick]) -> "Shape":
-        """Return the shape of a selection."""
+        """Return the shape of a selection, from its picks in order."""
         sizes = np.array([(pick.own_raw_bytes, pick.own_compressed_bytes) for pick in picks])
         ranks = np.unique(np.linspace(1, len(picks), POINTS).astype(np.int64))
         some = np.sort(np.random.default_rng(0).permutation(len(picks))[:DOTS])
@@ -59,7 +58,7 @@ class Shape:
 
 
 def ratios(pool: Grid, shape: Shape | None = None) -> Picture:
-    """Show the ratios of records alone."""
+    """Show the records' own ratios, of the pool and of the selection."""
     counts = _by(1, pool, shape)
     with drawing("Histogram of the ratios of records") as drawn:
         _histogram(drawn.axes, RATIOS, counts)
@@ -70,7 +69,7 @@ def ratios(pool: Grid, shape: Shape | None = None) -> Picture:
 
 
 def lengths(pool: Grid, shape: Shape | None = None) -> Picture:
-    """Show the lengths."""
+    """Show the lengths of the records, of the pool and of the selection."""
     counts = _by(0, pool, shape)
     with drawing("Histogram of the lengths of records") as drawn:
         _histogram(drawn.axes, LENGTHS, counts)
@@ -81,7 +80,7 @@ def lengths(pool: Grid, shape: Shape | None = None) -> Picture:
 
 
 def curve(shape: Shape, ends: Mapping[str, float]) -> Picture:
-    """Show the set ratio along the picks, beside that of whole baselines.
+    """Show the set ratio pick by pick, and that of whole baselines.
 
     Args:
         shape: of the selection.
@@ -102,7 +101,7 @@ def curve(shape: Shape, ends: Mapping[str, float]) -> Picture:
 
 
 def density(pool: Grid, shape: Shape | None = None) -> Picture:
-    """Show ratio against length."""
+    """Show the records' own ratios against their lengths, of the pool and of the selection."""
     # Cells of two bins by two: half a doubling of bytes by an eighth of one of the ratio.
     cells = pool.reshape(pool.shape[0] // 2, 2, pool.shape[1] // 2, 2).sum(axis=(1, 3))
     steps = (cells > 0) * np.ceil(5 * (1 + np.log(np.maximum(cells, 1))) / (1 + np.log(max(1, cells.max()))))
@@ -130,20 +129,22 @@ def density(pool: Grid, shape: Shape | None = None) -> Picture:
     return Picture("Ratio against length", drawn.svg, f"{caption} {_LEFT_OUT}")
 
 
-def sources(by_set: Mapping[str, Mapping[str, Any]]) -> Picture:
-    """Show the sources' shares of bytes.
+def sources(by_set: Mapping[str, Mapping[str, Part]]) -> Picture:
+    """Show the share of each source in the bytes of each set.
 
     Args:
-        by_set: by set, ``pool`` first, and by source: ``raw_bytes``.
+        by_set: by set, ``pool`` first, and by source: parts with ``raw_bytes``.
     """
     lines = largest(by_set["pool"], MOST_SOURCES)
     places = np.arange(len(lines), 0, -1)
     with drawing("Shares of the sources", height=height_of(len(lines))) as drawn:
         axes = drawn.axes
         shares = {}
-        for name, held in by_set.items():
-            total = sum(part["raw_bytes"] for part in held.values())
-            shares[name] = [sum(held[s]["raw_bytes"] for s in found if s in held) / total for _, found in lines]
+        for set_name, of_set in by_set.items():
+            total = sum(part["raw_bytes"] for part in of_set.values())
+            shares[set_name] = [
+                sum(of_set[name]["raw_bytes"] for name in names if name in of_set) / total for _, names in lines
+            ]
         axes.barh(places, shares["pool"], height=0.7, color=ONE, alpha=0.4, label="pool")
         markers = {"selection": "o", "random": "|", "length-matched": "x"}
         for below, name in enumerate(list(by_set)[1:]):
@@ -154,6 +155,20 @@ def sources(by_set: Mapping[str, Mapping[str, Any]]) -> Picture:
         axes.set_xlabel("share of the bytes")
         drawn.legend()
     return Picture("Sources", drawn.svg, "Share of each source in the bytes of a set; the largest of the pool on top.")
+
+
+def largest(pool: Mapping[str, Part], most: int) -> list[tuple[str, list[str]]]:
+    """Return a title and the names for each of the largest sources of a pool, and for all others together.
+
+    Args:
+        pool: by source: parts with ``raw_bytes``.
+        most: how many sources stand alone at most.
+    """
+    by_size = sorted(pool, key=lambda name: (-pool[name]["raw_bytes"], name))
+    lines = [(name, [name]) for name in by_size[:most]]
+    if others := by_size[most:]:
+        lines.append((f"{len(others):,} others", others))
+    return lines
 
 
 _LEFT_OUT = f"Up to {BEYOND:.1%} of a set at either end lie outside."
@@ -179,10 +194,10 @@ def _histogram(axes: Axes, edges: Floats, counts: Mapping[str, npt.NDArray[np.in
 
 
 def _range(edges: Floats, counts: Mapping[str, npt.NDArray[np.int64]]) -> tuple[float, float]:
-    """Return between which edges all but `BEYOND` of each set lies at either end."""
+    """Return the narrowest edges that leave out at most `BEYOND` of each set at either end."""
     lows, highs = [], []
     for of_set in counts.values():
-        until = np.cumsum(of_set) / of_set.sum()
-        lows.append(int(np.argmax(until > BEYOND)))
-        highs.append(int(np.argmax(until >= 1 - BEYOND)) + 1)
+        below = np.cumsum(of_set) / of_set.sum()
+        lows.append(int(np.argmax(below > BEYOND)))
+        highs.append(int(np.argmax(below >= 1 - BEYOND)) + 1)
     return float(edges[min(lows)]), float(edges[max(highs)])

@@ -1,100 +1,196 @@
-"""The closing tables of `score` and `select`, for console and page alike: the sets side by side, and their sources."""
+"""What `score` and `select` show: the console's tables, and the pages."""
 
 from collections.abc import Iterator, Mapping
 
 from rich.console import Console
 
-from zip_pipeline.jobs.history import show_history
+from zip_pipeline.jobs.history import history_sections, show_history
+from zip_pipeline.jobs.select import plots
+from zip_pipeline.jobs.select.plots import Shape, largest
 from zip_pipeline.report.console import for_console, say_where
-from zip_pipeline.report.page import Part, Table
+from zip_pipeline.report.page import Figure, Page, Part, Section, Table, foot, html
+from zip_pipeline.stats.histogram import Grid
 
 SETS = {"pool": "pool", "selection": "selection", "random": "random", "length_matched": "length-matched"}
-"""Parts of the manifest, and how people call them."""
+"""Keys of the manifest's sets, and their names for people."""
 
 MOST_SOURCES = 15
 """Sources that the table lists; the manifest has them all."""
 
 
 def show(console: Console, manifest: Part) -> None:
-    """Print the tables, and where the files are."""
-    for table in (sets(manifest), sources(manifest)):
+    """Print the sets side by side, the sources, the history, and what the numbers leave out."""
+    for table in (_sets(manifest), _sources(manifest)):
         if table is not None:
             console.print(for_console(table))
     show_history(console, manifest.get("history", ()))
-    for line in notes(manifest):
+    for line in _notes(manifest):
         console.print(line, markup=False)
     say_where(console, manifest)
 
 
-def parts(manifest: Part) -> dict[str, Part]:
-    """Return the sets that a manifest knows, by the names in `SETS`."""
+def score_page(manifest: Part, pool: Grid) -> str:
+    """Return the page of `score`.
+
+    Args:
+        manifest: of the run.
+        pool: counts of its records, by length and ratio.
+    """
+    part = manifest["pool"]
+    figures = [
+        Figure("records", f"{part['records']:,}", _rejected(manifest)),
+        Figure("bytes", f"{part['raw_bytes']:,}", f"{part['mean_bytes']:,.0f} a record"),
+        Figure("ratio, one by one", f"{part['ratio']:.4f}", "raw by compressed bytes; higher: more redundant"),
+    ]
+    pictures = [plots.ratios(pool), plots.lengths(pool), plots.density(pool)]
+    if part["per_source"]:
+        pictures.append(plots.sources({"pool": part["per_source"]}))
+    sections = [Section("How the records lie", pictures=pictures)]
+    if (table := _sources(manifest)) is not None:
+        sections.append(Section("Sources", tables=[table]))
+    return html(Page("Scores of a pool", _lead(manifest), figures, sections=sections, foot=foot(manifest)))
+
+
+def select_page(manifest: Part, pool: Grid, shape: Shape) -> str:
+    """Return the page of `select`.
+
+    Args:
+        manifest: of the run.
+        pool: counts of its records, by length and ratio.
+        shape: of the selection.
+    """
+    sets = _named_sets(manifest)
+    baselines = {name: part for name, part in sets.items() if name not in ("pool", "selection")}
+    set_ratios = {name: part["set_ratio"] for name, part in baselines.items()}
+    pictures = [
+        plots.curve(shape, set_ratios),
+        plots.ratios(pool, shape),
+        plots.lengths(pool, shape),
+        plots.density(pool, shape),
+    ]
+    beside_chance = Section(
+        "Beside chance",
+        ["Two baselines of the same budget, drawn from what could be selected: any records at random, and "
+         "random records of the selection's lengths, as many of each tenth of them."],
+        tables=[_sets(manifest)],
+        notes=[_about_copies(manifest["selection"], baselines)],
+    )  # fmt: skip
+    sections = [Section("What was chosen", pictures=pictures), beside_chance]
+    if (table := _sources(manifest)) is not None:
+        by_set = {name: part["per_source"] for name, part in sets.items()}
+        sections.append(Section("Where it is from", pictures=[plots.sources(by_set)], tables=[table]))
+    sections += history_sections(manifest["history"])
+    sections += _left_out(manifest["input"])
+    figures = _selection_figures(manifest, baselines)
+    return html(Page("A selection", _lead(manifest), figures, sections=sections, foot=foot(manifest)))
+
+
+def _selection_figures(manifest: Part, baselines: Mapping[str, Part]) -> list[Figure]:
+    selection, sample = manifest["selection"], manifest["selection"]["sample"]
+    ratios = ", ".join(f"{name} {part['set_ratio']:.3f}" for name, part in baselines.items())
+    copies = ", ".join(f"{name} {part['sample']['near_duplicates']:.1%}" for name, part in baselines.items())
+    return [
+        Figure(
+            "selected", f"{selection['records']:,} records", f"of {manifest['input']['candidates']:,} that could be"
+        ),
+        Figure("bytes", f"{selection['raw_bytes']:,}", f"{selection['mean_bytes']:,.0f} a record"),
+        Figure("ratio, as one set", f"{selection['set_ratio']:.3f}", ratios),
+        Figure("near copies", f"{sample['near_duplicates']:.1%}", copies),
+    ]
+
+
+def _left_out(part: Part) -> list[Section]:
+    """Return the section on records that could not be selected, if there are any."""
+    reasons = {
+        "rejected": "could not be used (rejected/)",
+        "outside_bounds": "outside the bounds",
+        "deduplicated": "duplicates (duplicates/)",
+    }
+    counts = "; ".join(f"{part[key]:,} {reason}" for key, reason in reasons.items() if part.get(key))
+    return [Section("Left out", [f"Records that could not be selected: {counts}."])] if counts else []
+
+
+def _lead(manifest: Part) -> str:
+    config, codec = manifest["config"], manifest["codec"]
+    place = config["input"].get("path") or config["input"].get("table")
+    method = f"measured with {codec['name']} {codec['level']}, window {codec['window']}"
+    if "select" not in config:
+        return f"{place}, {method}."
+    budget = config["select"]["budget"]
+    amount = f"{budget:,} records" if isinstance(budget, int) else budget
+    return f"{amount} of {place}, by the rule {config['select']['rule']}, {method}."
+
+
+def _about_copies(selection: Part, baselines: Mapping[str, Part]) -> str:
+    """Say what near copies are, and among how many records of each set they were counted."""
+    sets = {"selection": selection, **baselines}
+    meaning = "Near copies: records in whose group of near-duplicates another one of the set stands first."
+    if all(part["sample"]["records"] == part["records"] for part in sets.values()):
+        return meaning
+    counts = ", ".join(f"{part['sample']['records']:,} of {name}" for name, part in sets.items())
+    return f"{meaning} Copies were counted among some records of each set, drawn at random ({counts}); in all are more."
+
+
+def _named_sets(manifest: Part) -> dict[str, Part]:
+    """Return the sets that a manifest has, by the names in `SETS`."""
     return {name: manifest[key] for key, name in SETS.items() if key in manifest}
 
 
-def sets(manifest: Part) -> Table:
-    """Return one set a line."""
-    shown = {"records": "{:,}", "raw_bytes": "{:,}", "mean_bytes": "{:,.0f}", "ratio": "{:.4f}"}
+def _sets(manifest: Part) -> Table:
+    """Return a row for each set."""
+    numbers = {"records": "{:,}", "raw_bytes": "{:,}", "mean_bytes": "{:,.0f}", "ratio": "{:.4f}"}
     columns = ["", "records", "bytes", "mean bytes", "ratio, one by one"]
+    copies: tuple[str, ...] = ()
     if "selection" in manifest:
-        shown = {**shown, "set_ratio": "{:.4f}"}
+        numbers["set_ratio"] = "{:.4f}"
         columns += ["ratio, as one set", "near copies", "exact copies"]
+        copies = ("near_duplicates", "exact_duplicates")
     rows = []
-    for name, part in parts(manifest).items():
-        cells = [form.format(part[key]) if key in part else "" for key, form in shown.items()]
-        if "selection" in manifest:
-            cells += [_share(part.get("sample", {}).get(key)) for key in ("near_duplicates", "exact_duplicates")]
-        rows.append([name, *cells])
+    for name, part in _named_sets(manifest).items():
+        cells = [form.format(part[key]) if key in part else "" for key, form in numbers.items()]
+        shares = [f"{part['sample'][key]:.1%}" if "sample" in part else "" for key in copies]
+        rows.append([name, *cells, *shares])
     return Table(columns, rows)
 
 
-def sources(manifest: Part) -> Table | None:
-    """Return the largest sources of the pool, one a line, and all others in the last; None where none has a name."""
-    by_set = {name: part["per_source"] for name, part in parts(manifest).items()}
+def _sources(manifest: Part) -> Table | None:
+    """Return a row for each of the pool's largest sources, and one for all others; None where no source has a name."""
+    by_set = {name: part["per_source"] for name, part in _named_sets(manifest).items()}
     if not by_set["pool"]:
         return None
     columns, rows = ["source", "records in pool", "share of bytes"], []
     if "selection" in by_set:
         columns += ["selected", "share of bytes", *list(by_set)[2:]]
-    bytes_of = {name: sum(part["raw_bytes"] for part in held.values()) for name, held in by_set.items()}
+    bytes_of = {name: sum(part["raw_bytes"] for part in sources.values()) for name, sources in by_set.items()}
     for title, names in largest(by_set["pool"], MOST_SOURCES):
         cells = []
-        for name, held in by_set.items():
-            found = [held[source] for source in names if source in held]
-            if name in ("pool", "selection"):
-                cells.append(f"{sum(part['records'] for part in found):,}")
-            cells.append(f"{sum(part['raw_bytes'] for part in found) / bytes_of[name]:.1%}")
+        for set_name, sources in by_set.items():
+            present = [sources[name] for name in names if name in sources]
+            if set_name in ("pool", "selection"):
+                cells.append(f"{sum(part['records'] for part in present):,}")
+            cells.append(f"{sum(part['raw_bytes'] for part in present) / bytes_of[set_name]:.1%}")
         rows.append([title, *cells])
     return Table(columns, rows)
 
 
-def largest(pool: Mapping[str, Part], most: int) -> list[tuple[str, list[str]]]:
-    """Return the largest sources of a pool, each with its name, and all others together as the last."""
-    by_size = sorted(pool, key=lambda name: (-pool[name]["raw_bytes"], name))
-    lines = [(name, [name]) for name in by_size[:most]]
-    if others := by_size[most:]:
-        lines.append((f"{len(others):,} others", others))
-    return lines
-
-
-def notes(manifest: Part) -> Iterator[str]:
-    """Say what was rejected, and what the figures are of, where that is not all candidates and an empty set."""
-    if line := rejected(manifest):
+def _notes(manifest: Part) -> Iterator[str]:
+    """Say what was rejected, and what the figures refer to, where that is not the whole pool and a new set."""
+    if line := _rejected(manifest):
         yield line
-    if (pools := manifest.get("selection", {}).get("of_pools")) is not None:
-        offered = sum(pool["offered"] for pool in pools)
-        yield f"pools: {len(pools):,} offered {offered:,} records, from which the rule chose; not the exact rule"
+    if (partitions := manifest.get("selection", {}).get("of_pools")) is not None:
+        offered = sum(part["offered"] for part in partitions)
+        yield (
+            f"partitions: {len(partitions):,} offered {offered:,} records, from which the rule chose; "
+            "not the exact rule over the whole pool"
+        )
     if (extended := manifest.get("extended")) is not None:
         yield (
             f"extends: {extended['records']:,} records, {extended['raw_bytes']:,} bytes, set ratio "
-            f"{extended['set_ratio']:.4f}; the ratios as one set are with them"
+            f"{extended['set_ratio']:.4f}; the ratios as one set include them"
         )
 
 
-def rejected(manifest: Part) -> str:
+def _rejected(manifest: Part) -> str:
     """Say how many records could not be used, if any."""
     number = manifest["input"]["rejected"]
     return f"rejected: {number:,} records, kept apart with their reasons" if number else ""
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.1%}"

@@ -5,8 +5,8 @@ from zip_pipeline.config import ScoreConfig
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part
-from zip_pipeline.jobs.select import dry_run, pages
-from zip_pipeline.jobs.select.report import show
+from zip_pipeline.jobs.select import dry_run
+from zip_pipeline.jobs.select.report import score_page, show
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
 from zip_pipeline.spark import scored_pool
@@ -33,17 +33,24 @@ def run(config: ScoreConfig, reporter: Reporter) -> Part:
             input=input_part(pool.summary),
             pool=records_part(pool.summary.sources),
         )
-        run.publish(manifest, pages.score(manifest, counts))
+        run.publish(manifest, score_page(manifest, counts))
     return manifest
 
 
-def score_pool(records: Corpus, scorer: Scorer, output: OutputTree, on_bad_record: str, stages: Location) -> ScoredPool:
-    """Run the global stage, unless it is in `stages`; write ``scores/``, and ``rejected/`` when there are any.
+def score_pool(corpus: Corpus, scorer: Scorer, output: OutputTree, on_bad_record: str, stages: Location) -> ScoredPool:
+    """Score a pool, unless `stages` has its scores already; write ``scores/``, and ``rejected/`` if any are.
+
+    Args:
+        corpus: the pool.
+        scorer: of its records.
+        output: where the tables go.
+        on_bad_record: ``keep_apart`` or ``fail``.
+        stages: the folder for finished stages.
 
     Raises:
-        InputError: when no record can be used, or one cannot and `on_bad_record` is ``fail``.
+        InputError: when no record can be used; or when one cannot be used and `on_bad_record` is ``fail``.
     """
-    pool = ScoredPool.create(records, scorer, stages)
+    pool = ScoredPool.create(corpus, scorer, stages)
     rejected = pool.summary.rejected
     if rejected and on_bad_record == "fail":
         raise InputError(f"{rejected:,} records cannot be used: {pool.explain_rejected()}")

@@ -1,7 +1,7 @@
-"""Where files are: one location, as Spark names it and as pyarrow reaches it.
+"""One file or folder, as Spark names it and as pyarrow reaches it.
 
-A path without a scheme is a path of this machine, relative to the working directory; anything else is a URI
-that pyarrow knows, such as ``hdfs://host/path``.
+A path without a scheme is a path of this machine, relative to the working directory. Anything else is a URI that
+pyarrow knows, such as ``hdfs://host/path``.
 """
 
 import os
@@ -14,30 +14,38 @@ from pyarrow import fs
 
 from zip_pipeline.errors import UserError
 
-RENAMING = ("local", "hdfs", "subtree")
-"""Types of filesystem, in pyarrow's words, that rename a folder in one step."""
+RENAMING_FILESYSTEMS = ("local", "hdfs", "subtree")
+"""Filesystems, by pyarrow's names, that rename a folder in one step; object stores have no folders."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 def has_scheme(path: str) -> bool:
-    """Whether it is a URI, not a path of this machine."""
+    """Whether a path is a URI, not a path of this machine.
+
+    >>> has_scheme("s3a://bucket/pool"), has_scheme("lake/pool")
+    (True, False)
+    """
     return _SCHEME.match(path) is not None
 
 
 def uri_of(path: str) -> str:
-    """Return a path or URI as Spark takes it."""
+    """Return a path as Spark takes it; a URI, which may be a glob, stays as it is.
+
+    >>> uri_of("/lake/pool")
+    'file:///lake/pool'
+    """
     return path if has_scheme(path) else Location.of(path).uri
 
 
 @dataclass(frozen=True)
 class Location:
-    """A file or folder.
+    """A file or folder, which need not exist.
 
     Attributes:
-        uri: what Spark is given.
+        uri: for Spark.
         filesystem: pyarrow's.
-        path: within that filesystem.
+        path: within `filesystem`.
     """
 
     uri: str
@@ -49,10 +57,10 @@ class Location:
         """Locate a path or URI.
 
         Raises:
-            UserError: when pyarrow does not know its scheme.
+            UserError: when pyarrow does not know the scheme.
         """
         if not has_scheme(path):
-            # Hadoop takes the text behind file:// as it stands, without percent signs.
+            # Hadoop takes the text after file:// literally, without percent signs.
             absolute = str(Path(path).expanduser().absolute())
             return cls(f"file://{absolute}", fs.LocalFileSystem(), absolute)
         try:
@@ -66,7 +74,7 @@ class Location:
         return Location(f"{self.uri}/{name}", self.filesystem, f"{self.path}/{name}")
 
     def sibling(self, name: str) -> "Location":
-        """Return the location of that name in the same folder."""
+        """Return the file or folder of that name in the same folder."""
         return Location(
             f"{self.uri.rpartition('/')[0]}/{name}", self.filesystem, f"{self.path.rpartition('/')[0]}/{name}"
         )
@@ -77,63 +85,63 @@ class Location:
         return self.path.rpartition("/")[2]
 
     @property
-    def renames(self) -> bool:
-        """Whether folders are renamed in one step where it lies; object stores have no folders."""
-        return self.filesystem.type_name in RENAMING
+    def renames_folders(self) -> bool:
+        """Whether the filesystem renames a folder in one step."""
+        return self.filesystem.type_name in RENAMING_FILESYSTEMS
 
     def exists(self) -> bool:
         """Whether there is a file or folder."""
         return bool(self._info().type != fs.FileType.NotFound)
 
     def is_folder(self) -> bool:
-        """Whether it is a folder."""
+        """Whether there is a folder."""
         return bool(self._info().type == fs.FileType.Directory)
 
     def children(self) -> list["Location"]:
-        """Return what lies in the folder, by name."""
+        """Return the files and folders in the folder, by name."""
         infos = self.filesystem.get_file_info(fs.FileSelector(self.path))
         return [self / info.base_name for info in sorted(infos, key=lambda info: info.base_name)]
 
     def parquet_files(self) -> list["Location"]:
-        """Return the parts of a table that Spark wrote, in its order."""
+        """Return the files of a table that Spark wrote, in the order of its tasks."""
         return [file for file in self.children() if file.name.endswith(".parquet")]
 
     def open(self) -> pa.NativeFile:
-        """Open the file for reading at any place."""
+        """Open the file for reading at any position."""
         return self.filesystem.open_input_file(self.path)
 
     def read(self) -> bytes:
-        """Return the content of a file."""
+        """Return the content of the file."""
         with self.filesystem.open_input_stream(self.path) as stream:
             content: bytes = stream.read()
         return content
 
     def write(self, content: bytes) -> None:
-        """Write a file, and the folders above it."""
+        """Write the file, and the folders above it where there are none."""
         self.filesystem.create_dir(self.path.rpartition("/")[0])
         with self.filesystem.open_output_stream(self.path) as stream:
             stream.write(content)
 
     def write_whole(self, content: bytes) -> None:
-        """Write a file that is there whole or not at all, even if the machine fails, where the file is on it.
+        """Write the file so that readers see the old content or the new one, and never a part.
 
-        Who reads it meanwhile finds what was there before. Object stores write every file like that.
+        On a disk of this machine this holds even if the machine fails. An object store writes every file like this.
         """
-        if not self.renames:
+        if not self.renames_folders:
             self.write(content)
             return
-        aside = self.sibling(f".{self.name}.part")
-        aside.write(content)
-        aside._sync()
-        aside.move(self)
+        part = self.sibling(f".{self.name}.part")
+        part.write(content)
+        part._sync()
+        part.move(self)
         self.sibling("")._sync()
 
     def move(self, target: "Location") -> None:
-        """Rename it."""
+        """Rename the file or folder."""
         self.filesystem.move(self.path, target.path)
 
     def delete(self) -> None:
-        """Remove the file, or the folder with all that is in it; nothing happens where there is none."""
+        """Remove the file, or the folder with everything in it; do nothing where there is neither."""
         kind = self._info().type
         if kind == fs.FileType.File:
             self.filesystem.delete_file(self.path)
@@ -141,7 +149,7 @@ class Location:
             self.filesystem.delete_dir(self.path)
 
     def _sync(self) -> None:
-        """Have a file or folder of this machine on its disk."""
+        """Force a file or folder of this machine to its disk."""
         if self.filesystem.type_name == "local":
             descriptor = os.open(self.path, os.O_RDONLY)
             try:
@@ -153,4 +161,4 @@ class Location:
         try:
             return self.filesystem.get_file_info([self.path])[0]
         except OSError as error:
-            raise UserError(f"{self.uri}: cannot be looked at: {error}") from None
+            raise UserError(f"{self.uri}: cannot be inspected: {error}") from None

@@ -54,7 +54,7 @@ class OutputTree:
         self._session: SparkSession | None = None
         self._require_place()
         versioned = self._format.versioning is not None
-        self._in_place = not self.location.renames or self._format.name in self._standing_tables()
+        self._in_place = not self.location.renames_folders or self._format.name in self._standing_tables()
         self._root = self.location if self._in_place else self._staging.folder / "tree"
         self._tables = self._staging.folder / "tables" if versioned else self._root
         self._directly = self._tables == self.location
@@ -173,7 +173,7 @@ class OutputTree:
                 f"{path}: holds {formats.VERSIONED[name].title} tables, and their history would be lost; "
                 f"set output.format={name}, or remove it"
             )
-        if not standing and not location.renames:
+        if not standing and not location.renames_folders:
             titles = " or ".join(versioning.title for versioning in formats.VERSIONED.values())
             raise OutputError(
                 f"{path}: '{location.filesystem.type_name}' cannot rename folders, so only {titles} tables are "
@@ -182,7 +182,7 @@ class OutputTree:
 
     def _is_begun(self) -> bool:
         """Whether the path holds no output yet: only this run's own tables, or commits that a retry completes."""
-        if self.location.renames or not self.location.is_folder() or (self.location / schema.MANIFEST).exists():
+        if self.location.renames_folders or not self.location.is_folder() or (self.location / schema.MANIFEST).exists():
             return False
         names = {child.name for child in self.location.children()} - {schema.REPORT}
         if self._format.versioning is None:

@@ -98,7 +98,7 @@ def require_shared(target: Location, rows: int) -> None:
         OutputError: when driver and executors see different files.
     """
     if sum(pq.ParquetFile(file.open()).metadata.num_rows for file in target.parquet_files()) != rows:
-        raise OutputError(f"{target.uri}: driver and executors must share it; give a path that all of them reach")
+        raise OutputError(f"{target.uri}: driver and executors must share it; give a path that all reach")
 
 
 def sort_rows(rows: DataFrame, *columns: str, about: int) -> DataFrame:

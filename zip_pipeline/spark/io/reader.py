@@ -114,10 +114,10 @@ def format_of(path: str) -> str:
     if table_format is not None:
         return table_format
     files = [file for file in children if not file.name.startswith((".", "_"))]
-    names = formats.by_extension([path]) or formats.by_extension([file.name for file in files])
+    names = formats.by_extension([path]) or formats.by_extension(file.name for file in files)
     if len(names) != 1:
         reason = f"the files in it are {' and '.join(sorted(names))}" if names else "it cannot be told from the name"
-        raise InputError(f"{path}: of what format? {reason}; set input.format")
+        raise InputError(f"{path}: unknown format: {reason}; set input.format")
     (name,) = names
     if name == "json" and _is_plain(path):
         parts = files if Location.of(path).is_folder() else [Location.of(path)]
@@ -135,7 +135,7 @@ def _read_files(spark: SparkSession, place: Place, file_format: str) -> DataFram
         return reader.load(uri_of(path))
     except Exception as error:
         if "DATA_SOURCE_NOT_FOUND" in str(error):
-            hint = f"; {entry.versioning.title}'s jars are not on Spark's class path" if entry.versioning else ""
+            hint = f"; {entry.versioning.missing_jars}" if entry.versioning else ""
             raise InputError(f"{path}: Spark has no data source '{entry.source}'{hint}") from None
         raise
 

@@ -3,7 +3,7 @@
 What a table format is called, and how its tables are recognised and read, stands in its entry of `formats.FORMATS`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Protocol
 
 from pyspark.sql import DataFrame, SparkSession
@@ -38,7 +38,7 @@ class TableFormat(Protocol):
         """Whether the table has a commit with this token, and a later one with another."""
 
 
-TABLE_FORMATS: Mapping[str, TableFormat] = {"delta": delta}
+TABLE_FORMATS: dict[str, TableFormat] = {"delta": delta}
 """By the format's name."""
 
 
@@ -57,5 +57,4 @@ def require_sources(spark: SparkSession, names: Iterable[str]) -> None:
             spark.read.format(formats.named(name).source).load("/")
         except Exception as error:
             if "DATA_SOURCE_NOT_FOUND" in str(error):
-                title = formats.VERSIONED[name].title
-                raise OutputError(f"format {name}: {title}'s jars are not on Spark's class path") from None
+                raise OutputError(f"format {name}: {formats.VERSIONED[name].missing_jars}") from None

@@ -1,0 +1,248 @@
+"""Writes the config reference, ``docs/config.md``, from the classes that check a config.
+
+    python docs/config_reference.py             # writes the page
+    python docs/config_reference.py --check     # fails when the page is out of date
+
+Keys, types, defaults and meanings come from the pydantic fields in ``zip_pipeline/config``. Only the introduction and
+the notes on units stand here.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from zip_pipeline.config import (
+    CheckConfig,
+    EvaluateConfig,
+    FitConfig,
+    JobConfig,
+    MeasureConfig,
+    Place,
+    RankConfig,
+    ScoreConfig,
+    SelectConfig,
+    SplitConfig,
+)
+from zip_pipeline.config.values import Amount, Bytes, bytes_text, share_of
+
+PAGE = Path(__file__).parent / "config.md"
+
+JOBS: dict[str, type[JobConfig]] = {
+    "select": SelectConfig,
+    "score": ScoreConfig,
+    "split": SplitConfig,
+    "evaluate": EvaluateConfig,
+    "measure": MeasureConfig,
+    "law fit": FitConfig,
+    "law check": CheckConfig,
+    "law rank": RankConfig,
+}
+
+INTRODUCTION = """\
+# Config
+
+<!-- docs/config_reference.py writes this page from zip_pipeline/config; `make docs` runs it. Edit the fields there. -->
+
+A config is a YAML file. Pass it with `--config FILE`; `--set dotted.key=value` overrides a key, and the value is YAML
+too. A command-line argument such as `--budget` is short for a key. Unknown keys are refused with the nearest right
+name. One file may hold the keys of several jobs: each job reads its own. Every key has a default, except those marked
+**required**.
+
+    zip-pipeline select --config conf/select.yaml \\
+      --set select.budget=5% --set input.columns.id=key
+
+The folder `conf/` holds a file for each purpose:
+
+| file | purpose |
+|---|---|
+| `conf/select.yaml` | `select` with its defaults |
+| `conf/select.paper.yaml` | the published rule with the paper's numbers |
+| `conf/select.reference.yaml` | the selection of the reference program |
+| `conf/select.delta.yaml` | from one version of a Delta table into Delta tables |
+| `conf/select.cluster.yaml` | every night on a cluster, into the same Delta tables |
+| `conf/demo.yaml` | what `make demo` runs |
+| `conf/evaluate.yaml` | compare two selections |
+| `conf/measure.yaml` | measure data sets |
+| `conf/law.fit.yaml`, `conf/law.check.yaml`, `conf/law.rank.yaml` | the entropy law |
+| `conf/spark-defaults.conf` | Spark's settings for a cluster |
+
+| value | how to write it |
+|---|---|
+| size | a number of bytes, or `64KB`, `200MB`, `1GB`; 1 KB is 1,024 bytes |
+| amount | a number of records, a size of payload such as `200MB`, or a share of the records such as `5%` |
+| share | a number between 0 and 1, or a percentage such as `5%` |
+| place | the keys of `input`: `{path: held_out.parquet, where: "lang = 'en'"}` |
+
+A path without a scheme is a path of this machine, on a cluster too.
+"""
+
+SECTIONS = {
+    "input": "What to read. The law's jobs read tables, not records, so they take the first five keys only.",
+    "output": "Where the output goes. [Output](output.md) says what is in it, and what happens to an earlier one.",
+    "render": "What the codec compresses of a record. [Concepts](concepts.md#payloads) shows the bytes.",
+    "codec": "The compressor that measures redundancy. [Rules](rules.md#codecs) compares the choices.",
+    "select": "The rule and the budget. [Rules](rules.md) explains rules, budgets and quotas.",
+    "run": "How the job runs. [Scaling](scaling.md) says which settings a large pool needs.",
+    "history": "A table of versions over time. [Measure](measure.md#versions-over-time) shows how to use it.",
+    "split": "What to hold out. [Evaluation](evaluation.md) shows how to use it.",
+    "evaluate": "What to compare. [Evaluation](evaluation.md) explains the tables.",
+    "measure": "What to measure. [Measure](measure.md) explains the numbers.",
+    "fit": "How `law fit` reads its table. [The entropy law](entropy-law.md) explains the line.",
+    "check": "How `law check` judges versions. [The entropy law](entropy-law.md#check) explains the verdicts.",
+    "rank": "How `law rank` reads its table. [The entropy law](entropy-law.md#rank) explains the numbers.",
+}
+"""Top-level keys in the order of the page, and a line on each."""
+
+
+@dataclass
+class Key:
+    """A key of the config, and the jobs that read it."""
+
+    info: FieldInfo
+    jobs: list[str] = field(default_factory=list)
+
+
+def page() -> str:
+    """Return the text of the page."""
+    keys = all_keys()
+    lines = [INTRODUCTION]
+    for section, line in SECTIONS.items():
+        rows = {dotted: key for dotted, key in keys.items() if dotted.partition(".")[0] == section}
+        jobs = [job for job in JOBS if any(job in key.jobs for key in rows.values())]
+        lines += [f"## {section}", "", line, "", f"Read by {_names(jobs)}.", ""]
+        lines += ["| key | value | default | meaning |", "|---|---|---|---|"]
+        lines += [row(dotted, key, jobs) for dotted, key in rows.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def all_keys() -> dict[str, Key]:
+    """Return the keys of all jobs by dotted name."""
+    keys: dict[str, Key] = {}
+    for job, model in JOBS.items():
+        for dotted, info in leaves(model):
+            keys.setdefault(dotted, Key(info)).jobs.append(job)
+    return keys
+
+
+def leaves(model: type[BaseModel], parent: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Yield the dotted keys of a section that hold values; a section of its own is entered, a place is a value."""
+    for name, info in model.model_fields.items():
+        dotted = f"{parent}{info.alias or name}"
+        sections = [part for part in _parts(info.annotation) if _is_section(part)]
+        if parent and any(issubclass(section, Place) for section in sections):
+            sections = []
+        if not sections or info.description is None or "quotas" in dotted:
+            yield dotted, info
+        for section in sections:
+            yield from leaves(section, f"{dotted}.SOURCE." if "quotas" in dotted else f"{dotted}.")
+
+
+def row(dotted: str, key: Key, jobs: list[str]) -> str:
+    """Return the table row of a key; it names the jobs when not all of the section's jobs read the key."""
+    absent = [job for job in jobs if job not in key.jobs]
+    only = f" Only {_names(key.jobs)}." if absent else ""
+    if absent and all(job.startswith("law ") for job in absent):
+        only = " Not for the law's jobs."
+    initial = "" if "." in dotted.partition(".")[2] and key.info.is_required() else default(key.info)
+    return f"| `{dotted}` | {value(key.info)} | {initial} | {key.info.description}{only} |".replace("|  |", "| |")
+
+
+def value(info: FieldInfo) -> str:
+    """Say in words what a key may hold."""
+    annotation = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+    kinds = [_kind(part) for part in _union(annotation) if part is not NoneType]
+    return " or ".join(dict.fromkeys(kinds))
+
+
+def default(info: FieldInfo) -> str:
+    """Return a key's default as it is written in YAML; nothing for null."""
+    if info.is_required():
+        return "**required**"
+    if info.default is None:
+        return ""
+    if info.metadata and Annotated[info.annotation, *info.metadata] == Bytes:
+        return f"`{bytes_text(info.default)}`"
+    return f"`{info.default if isinstance(info.default, str) else json.dumps(info.default)}`"
+
+
+def _kind(part: Any) -> str:
+    if part == Bytes:
+        return "size"
+    if part == Amount:
+        return "amount"
+    origin, arguments = get_origin(part), get_args(part)
+    if origin is Annotated:
+        return _constrained(part)
+    if origin is Literal:
+        return ", ".join(f"`{argument}`" for argument in arguments)
+    if origin is list:
+        return "list of places" if _is_section(arguments[0]) else "list of paths"
+    if origin is dict:
+        return "a map by source" if _is_section(arguments[1]) else "a map"
+    if _is_section(part):
+        return "place"
+    return {str: "text", int: "integer", float: "number", bool: "`true`, `false`"}[part]
+
+
+def _constrained(part: Any) -> str:
+    """Say the bounds of a number."""
+    base, *metadata = get_args(part)
+    if any(getattr(item, "func", None) is share_of for item in metadata):
+        return "share"
+    bounds = {name: bound for item in metadata for name, bound in _bounds(item)}
+    if not bounds or "min_length" in bounds:
+        return _kind(base)
+    low = next((bounds[name] for name in ("ge", "gt") if name in bounds), None)
+    high = next((bounds[name] for name in ("le", "lt") if name in bounds), None)
+    ends = f"from {low:,}" if high is None else f"from {low:,} to {high:,}"
+    return f"{_kind(base)} {ends}"
+
+
+def _bounds(item: Any) -> Iterator[tuple[str, Any]]:
+    for part in getattr(item, "metadata", None) or [item]:
+        for name in ("ge", "gt", "le", "lt", "min_length"):
+            if (bound := getattr(part, name, None)) is not None:
+                yield name, bound
+
+
+def _union(annotation: Any) -> list[Any]:
+    return list(get_args(annotation)) if get_origin(annotation) in (Union, UnionType) else [annotation]
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """Yield the types of a union, and the value types of its maps."""
+    for part in _union(annotation):
+        yield get_args(part)[1] if get_origin(part) is dict else part
+
+
+def _is_section(part: Any) -> bool:
+    return isinstance(part, type) and issubclass(part, BaseModel)
+
+
+def _names(jobs: list[str]) -> str:
+    quoted = [f"`{job}`" for job in jobs]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page, or compare it with the file."""
+    text = page()
+    if "--check" in arguments:
+        stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text
+        if stale:
+            print(f"{PAGE} is out of date; run make docs", file=sys.stderr)
+        return int(stale)
+    PAGE.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

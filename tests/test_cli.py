@@ -1,0 +1,58 @@
+"""Help that teaches, without Spark: examples that parse, a default for each argument, exit codes."""
+
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from zip_pipeline import cli
+
+by_command = pytest.mark.parametrize("name", cli.COMMANDS)
+
+
+def help_of(name: str, capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit) as end:
+        cli.main([*name.split(), "--help"])
+    assert end.value.code == 0
+    return " ".join(capsys.readouterr().out.split())
+
+
+@by_command
+def test_help_names_defaults_examples_and_exit_codes(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = help_of(name, capsys)
+    for shortcut in cli.SHORTCUTS:
+        if name in shortcut.jobs:
+            assert f"{shortcut.flag} " in text
+            assert "required" in shortcut.options["help"] or "default: " in shortcut.options["help"], shortcut
+    assert f"examples: zip-pipeline {name} --" in text
+    for code in (0, 1, 2):
+        assert f" {code} {cli.EXIT_CODES[code]}" in text
+    assert (cli.EXIT_CODES[3] in text) == (name == "law check")
+
+
+@by_command
+def test_examples_parse(name: str) -> None:
+    assert len(cli.COMMANDS[name].examples) >= 2
+    for example in cli.COMMANDS[name].examples:
+        assert cli._parser().parse_args([*name.split(), *shlex.split(example)]).job == name
+
+
+@by_command
+def test_a_command_loads_its_job(name: str) -> None:
+    job = cli.COMMANDS[name].load()
+    assert (job.plan is not None) == cli.COMMANDS[name].plans
+
+
+def test_help_is_fast() -> None:
+    """It imports nothing that takes a second."""
+    heavy = {"pyspark", "pydantic", "numpy", "pyarrow", "rich", "matplotlib"}
+    code = f"""
+import sys
+from zip_pipeline import cli
+try:
+    cli.main(["select", "--help"])
+finally:
+    sys.exit(bool({heavy} & sys.modules.keys()))
+"""
+    assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0

@@ -1,0 +1,260 @@
+"""The commands and their arguments: what people can type, with help and examples.
+
+Importing this module imports no job. `Command.load` does, and Spark with it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zip_pipeline.jobs.base import Job
+
+
+def _select() -> "Job[Any]":
+    from zip_pipeline.jobs.select.job import JOB
+
+    return JOB
+
+
+def _score() -> "Job[Any]":
+    from zip_pipeline.jobs.select.score import JOB
+
+    return JOB
+
+
+def _evaluate() -> "Job[Any]":
+    from zip_pipeline.jobs.evaluate.job import JOB
+
+    return JOB
+
+
+def _measure() -> "Job[Any]":
+    from zip_pipeline.jobs.measure.job import JOB
+
+    return JOB
+
+
+def _split() -> "Job[Any]":
+    from zip_pipeline.jobs.split import JOB
+
+    return JOB
+
+
+def _law_fit() -> "Job[Any]":
+    from zip_pipeline.jobs.law.fit import JOB
+
+    return JOB
+
+
+def _law_check() -> "Job[Any]":
+    from zip_pipeline.jobs.law.check import JOB
+
+    return JOB
+
+
+def _law_rank() -> "Job[Any]":
+    from zip_pipeline.jobs.law.rank import JOB
+
+    return JOB
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command.
+
+    Attributes:
+        load: imports the job and Spark with it, so only a command that runs calls it.
+        summary: what the job does, in a line.
+        examples: what to type after ``zip-pipeline`` and the command's name.
+        plans: whether the command takes ``--dry-run``.
+    """
+
+    load: "Callable[[], Job[Any]]"
+    summary: str
+    examples: tuple[str, ...]
+    plans: bool = False
+
+
+COMMANDS = {
+    "select": Command(
+        _select,
+        "choose the records of lowest joint compression ratio",
+        (
+            "--input pool.parquet --output out --budget 10000",
+            "--input pool.jsonl --output out --budget 5% --set select.rule=paper --set codec.window=32KB",
+            "--config conf/select.yaml --dry-run",
+        ),
+        plans=True,
+    ),
+    "score": Command(
+        _score,
+        "compute the compression ratio of every record",
+        ("--input pool.parquet --output scored", "--input pool.jsonl --output scored --set codec.window=32KB --json"),
+        plans=True,
+    ),
+    "evaluate": Command(
+        _evaluate,
+        "judge whether a selection teaches a model more than random records do",
+        (
+            "--selection out --held-out parts/held_out --output judged",
+            "--selection out out-2 --held-out parts/held_out other.jsonl --by source --output judged",
+        ),
+    ),
+    "measure": Command(
+        _measure,
+        "measure the compression ratio of whole data sets, and how it moves",
+        (
+            "--input v1.parquet --input v2.parquet --output measured",
+            "--input lake/mix --by version --output measured --set history.path=lake/history",
+        ),
+    ),
+    "split": Command(
+        _split,
+        "hold out a part of a pool that shares no passages with the rest",
+        ("--input pool.parquet --output parts --share 5%", "--input pool.parquet --output parts --set split.seed=1"),
+    ),
+    "law fit": Command(
+        _law_fit,
+        "fit scores of trained models to the compression ratio of their data",
+        ("--input models.csv --output law", "--input models.csv --output law --set fit.columns.score=accuracy"),
+    ),
+    "law check": Command(
+        _law_check,
+        "find new versions of a training set that are at risk",
+        (
+            "--history lake/history --output checked --fail-on-risk",
+            "--input new.csv --history lake/history --fit law --output checked",
+        ),
+    ),
+    "law rank": Command(
+        _law_rank,
+        "rank models by how well they compress text",
+        (
+            "--input log_probabilities.parquet --output ranked",
+            "--input log_probabilities.parquet --output ranked --set rank.unit=bits",
+        ),
+    ),
+}
+"""By name. A name of two words belongs to a family of commands."""
+
+FAMILIES = {"law": "the entropy law: fit it, check data by it, rank models by it"}
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """An argument that stands for a config key.
+
+    Attributes:
+        flag: the argument.
+        key: the config key, dotted.
+        jobs: names of the commands that take it.
+        options: of `argparse.ArgumentParser.add_argument`, with the help.
+    """
+
+    flag: str
+    key: str
+    jobs: tuple[str, ...]
+    options: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The attribute of argparse's namespace."""
+        return self.key.replace(".", "__")
+
+
+def _budget(text: str) -> int | str:
+    """Return a number of records, or the text for the config to read."""
+    return int(text) if text.lstrip("-").isdigit() else text
+
+
+def _share(text: str) -> float | str:
+    """Return a number, or the text for the config to read."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _place(path: str) -> dict[str, str]:
+    """Return the config of a place."""
+    return {"path": path}
+
+
+def _flag(flag: str, key: str, jobs: tuple[str, ...], text: str, metavar: str | None, **options: Any) -> Shortcut:
+    """Return a shortcut whose help ends with its config key."""
+    shown = {} if metavar is None else {"metavar": metavar}
+    return Shortcut(flag, key, jobs, {**options, **shown, "help": f"{text} (config key {key})"})
+
+
+_FILES = "a file, folder or glob of Parquet, Delta, JSON lines, JSON, CSV or text"
+_POOL = f"the pool: {_FILES}"
+_DATA_SET = f"a data set: {_FILES}; repeat it to compare several; at least one is required"
+_VERSIONS = "a table with one row per new version: columns name, ratio, and more where known"
+_MODELS = "a table with one row per trained model: columns name, ratio, and score or loss; required"
+_DOCUMENTS = "a table with one row per model and document: columns model, document, log_probability, bytes; required"
+_OUTPUT = "a folder for the output, which must not exist unless output.mode is overwrite; required"
+_BUDGET = "how much to select: records (10000), bytes (200MB) or a share of the pool (5%%); required"
+_HELD_OUT = f"held-out texts that the pool should not hold, each {_FILES}; required"
+_HISTORY = "earlier versions, such as the history that measure appends to; required without --input"
+_OF_SELECTIONS = "default: the pool that the selections were made from"
+_NEWEST = "default: the newest rows of the history"
+
+SHORTCUTS = (
+    _flag("--input", "input.path", ("select", "score", "split"), f"{_POOL}; required", "PATH"),
+    _flag("--input", "input.path", ("evaluate",), f"{_POOL}; {_OF_SELECTIONS}", "PATH"),
+    _flag("--input", "measure.inputs", ("measure",), _DATA_SET, "PATH", action="append"),
+    _flag("--input", "input.path", ("law fit",), _MODELS, "PATH"),
+    _flag("--input", "input.path", ("law check",), f"{_VERSIONS}; {_NEWEST}", "PATH"),
+    _flag("--input", "input.path", ("law rank",), _DOCUMENTS, "PATH"),
+    _flag("--output", "output.path", tuple(COMMANDS), _OUTPUT, "PATH"),
+    _flag("--budget", "select.budget", ("select",), _BUDGET, "AMOUNT", type=_budget),
+    _flag(
+        "--selection",
+        "evaluate.selections",
+        ("evaluate",),
+        "outputs of select, one or several; required",
+        "OUT",
+        nargs="+",
+    ),
+    _flag("--held-out", "evaluate.held_out", ("evaluate",), _HELD_OUT, "PATH", nargs="+", type=_place),
+    _flag(
+        "--by",
+        "evaluate.by",
+        ("evaluate",),
+        "a column of the held-out texts; each of its values becomes a set of its own; default: none",
+        "COLUMN",
+    ),
+    _flag(
+        "--by",
+        "measure.by",
+        ("measure",),
+        "a column; each of its values becomes a data set of its own; default: none",
+        "COLUMN",
+    ),
+    _flag(
+        "--share",
+        "split.share",
+        ("split",),
+        "share of the pool's bytes to hold out, such as 5%% or 0.05; default: 5%%",
+        "SHARE",
+        type=_share,
+    ),
+    _flag(
+        "--fit",
+        "check.fit",
+        ("law check",),
+        "an output of law fit, to predict the score of each version; default: none",
+        "OUT",
+    ),
+    _flag("--history", "check.history", ("law check",), _HISTORY, "PATH", type=_place),
+    _flag(
+        "--fail-on-risk",
+        "check.fail_on_risk",
+        ("law check",),
+        "exit with code 3 when a version is at risk; default: exit with 0",
+        None,
+        action="store_const",
+        const=True,
+    ),
+)
