@@ -1,9 +1,9 @@
-"""`spark-submit jobs/score.py --config FILE`: see the README, or --help."""
+"""`spark-submit jobs/score.py --config FILE`: see docs/commands.md, or --help."""
 
 import sys
 from pathlib import Path
 
-# This folder holds a select.py, which the standard library's own must win over.
+# This folder holds a select.py. Off the path it cannot hide the standard library's module `select`.
 HERE = Path(__file__).resolve().parent
 sys.path[:] = [str(HERE.parent), *(path for path in sys.path if Path(path).resolve() != HERE)]
 

@@ -10,9 +10,19 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+SETTINGS = {
+    "spark.sql.shuffle.partitions": "3",  # tables are small; three parts are more than one
+    "spark.databricks.delta.snapshotPartitions": "2",  # 50 tasks to read a log of two lines
+    # To compile a small query costs more than to run it. The cluster's tests compile, as users do.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+"""Of Spark, in the tests' session and in processes that tests start."""
+
 # A JVM that lives for seconds spends most of them compiling what it will not run again; the first compiler is
 # enough for that, and the collector with one thread. Processes that tests start inherit it.
-JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+JAVA_OPTIONS = " ".join([JAVA, *(f"-D{key}={value}" for key, value in SETTINGS.items())])
 
 # No Java starts with this: a test that needs one says so by its mark, or `make test-fast` would not be fast.
 NO_JAVA = "-agentlib:only_tests_marked_jvm_start_java"
@@ -76,14 +86,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
         "tests",
         {
             "spark.master": "local[2]",  # two workers are enough to be wrong about order
-            "spark.sql.shuffle.partitions": "3",  # tables are small; three parts are more than one
             "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),  # a folder a worker
-            "spark.databricks.delta.snapshotPartitions": "2",  # 50 tasks to read a log of two lines
             "spark.sql.adaptive.enabled": "false",  # it would merge what partition tests spread
-            # Tables are small: to compile a query costs more than to run it. Commands and clusters run as users have
-            # them, with what Spark generates.
-            "spark.sql.codegen.wholeStage": "false",
-            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+            **SETTINGS,
         },
     )
     yield session

@@ -131,13 +131,13 @@ def messages() -> Iterator[tuple[str, str]]:
 
 
 def test_every_message_has_a_remedy() -> None:
-    """By its words, so that a message may change a little; a new one, or a message that is gone, is noticed."""
-    rows = re.findall(r"^\| (`.*?`) \| (.*?) \|$", text_of(DOCS / "troubleshooting.md"), re.MULTILINE)
+    """By half of its words: a message may be put in other words, but a new one is noticed."""
+    rows = re.findall(r"^\| (`.*?) \| (.*?) \|$", text_of(DOCS / "troubleshooting.md"), re.MULTILINE)
     known = [set(re.findall(r"[a-z]{3,}", row.lower())) for row, _ in rows]
     unknown = []
     for message, place in messages():
         words = set(re.findall(r"[a-z]{3,}", message.lower()))
-        if max(len(words & row) / len(words) for row in known) < 0.6:
+        if max(len(words & row) / len(words) for row in known) < 0.5:
             unknown.append(f"{place}: {message}")
     assert not unknown
 

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from zip_pipeline.codecs.zstd_codec import ZstdCodec
+from support.configs import CONF, GIVEN
 from zip_pipeline.config import (
     CheckConfig,
     EvaluateConfig,
     FitConfig,
     MeasureConfig,
     RankConfig,
-    Run,
     ScoreConfig,
     SelectConfig,
     SplitConfig,
@@ -20,8 +19,6 @@ from zip_pipeline.config import (
 )
 from zip_pipeline.errors import ConfigError
 
-GIVEN = ["input.path=p.parquet", "output.path=out", "select.budget=5"]
-CONF = Path(__file__).parents[2] / "conf"
 OTHERS = {
     "evaluate.yaml": EvaluateConfig,
     "law.fit.yaml": FitConfig,
@@ -55,17 +52,6 @@ def test_output_defaults() -> None:
         "error",
         "keep_apart",
     )
-
-
-def test_a_codec_brings_its_own_level_and_window() -> None:
-    paper = [*GIVEN, "select.rule=paper"]
-    config = load(None, [*paper, "codec.name=zstd"], SelectConfig)
-    assert config.resolved()["codec"] == {"name": "zstd", "level": 3, "window": "64MB"}
-    assert config.codec.build() == ZstdCodec(3, 64 << 20)
-    assert load(None, [*paper, "codec.level=3"], SelectConfig).resolved()["codec"]["window"] == "32KB"
-    given = load(None, [*paper, "codec={name: zstd, level: 5, window: 64 kb}"], SelectConfig)
-    assert given.codec.build() == ZstdCodec(5, 1 << 16)
-    assert load(None, [*GIVEN, "codec.window=32768"], SelectConfig).resolved()["codec"]["window"] == "32KB"
 
 
 def test_overrides_win_over_the_file_and_over_earlier_ones(tmp_path: Path) -> None:
@@ -129,44 +115,6 @@ def test_a_date_is_text(tmp_path: Path) -> None:
     mine.write_text("input: {path: p, options: {timestampAsOf: 2026-11-25 10:00:00}}\noutput: {path: 2026-11-25}\n")
     read = load(str(mine), [], ScoreConfig)
     assert (read.output.path, read.input.options) == ("2026-11-25", {"timestampAsOf": "2026-11-25 10:00:00"})
-
-
-def test_what_measure_measures() -> None:
-    config = load(str(CONF / "measure.yaml"), [], MeasureConfig)
-    assert config == load(None, ["input.path=pool.parquet", "output.path=measured"], MeasureConfig)
-    assert (config.shard_bytes(), len(config.places())) == (256 << 20, 1)
-    keys = ["input={path: p, dialect: text}", "measure.inputs=[a, {path: b, dialect: alpaca}]", "output.path=o"]
-    several = load(None, [*keys, "codec.window=32KB"], MeasureConfig)
-    assert [(place.path, place.dialect) for place in several.places()] == [("a", "text"), ("b", "alpaca")]
-    assert several.shard_bytes() == 8 << 20
-
-
-@pytest.mark.parametrize(
-    ("overrides", "message"),
-    [
-        (["input.pth=p"], "input.pth: unknown key"),
-        (["measure.inputs=[{pth: p}]"], "measure.inputs.0.pth: unknown key, did you mean 'path'?"),
-        (["measure.inputs=[a, {table: t, path: p}]"], "measure.inputs.1: expected exactly one of 'path' and 'table'"),
-        (["measure.inputs=a"], "measure.inputs: input should be a valid list, found 'a'"),
-        (["measure.inputs=[]"], "config: nothing to measure: set input or measure.inputs"),
-        (["input.path=p", "history.format=csv"], "history.format: input should be 'parquet' or 'delta', found 'csv'"),
-    ],
-)
-def test_mistakes_of_measure(overrides: list[str], message: str) -> None:
-    with pytest.raises(ConfigError) as error:
-        load(None, ["output.path=o", *overrides], MeasureConfig)
-    assert str(error.value).startswith(message)
-
-
-def test_the_laws_configs_are_the_defaults() -> None:
-    given = ["input.path=p.csv", "output={path: out, mode: error}"]
-    for name, more in {"fit": [], "check": ["check={}"], "rank": []}.items():
-        model = OTHERS[f"law.{name}.yaml"]
-        assert load(str(CONF / f"law.{name}.yaml"), given + more, model) == load(None, given + more, model)
-    with pytest.raises(
-        ConfigError, match=r"config: nothing to check: set 'input' to the new versions, or 'check.history'"
-    ):
-        load(None, ["output.path=out"], CheckConfig)
 
 
 @pytest.mark.parametrize(
@@ -253,8 +201,3 @@ def test_bad_files(tmp_path: Path, content: str | None, message: str) -> None:
         load(str(file), [], SelectConfig)
     assert str(file) in str(error.value)
     assert "\n" not in str(error.value)
-
-
-def test_threads() -> None:
-    assert Run(workers=3).threads() == 3
-    assert Run().threads() >= 1

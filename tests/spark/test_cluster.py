@@ -42,6 +42,7 @@ SETTINGS = {
     "spark.sql.files.maxPartitionBytes": "20000",  # a task a file
 }
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith(("PYSPARK", "SPARK"))}
+ENVIRONMENT["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # Spark as users have it
 
 
 @dataclass

@@ -1,13 +1,13 @@
 """What all jobs share: `Job`, what the command line knows of one, and `Run`, the frame of one run.
 
-A job's module ends with its `Job`; its ``run`` is the story of the data, told within a `Run`:
+A job's module ends with its `Job`. Its ``run`` is the story of the data, inside a `Run`:
 
     def run(config: ScoreConfig, reporter: Reporter) -> Part:
-        with Run("score", config, reporter) as this:
-            with this.stage("score", "score the pool"):
-                this.output.write(scores(this.spark, config), schema.SCORES_TABLE)
-            manifest = this.manifest(pool=...)
-            this.publish(manifest, page(manifest))
+        with Run("score", config, reporter) as run:
+            with run.stage("score", "score the pool"):
+                run.output.write(scores(run.spark, config), schema.SCORES_TABLE)
+            manifest = run.manifest(pool=...)
+            run.publish(manifest, page(manifest))
         return manifest
 """
 
@@ -31,7 +31,7 @@ AnyConfig = TypeVar("AnyConfig", bound=JobConfig)
 
 
 def success(manifest: Part) -> int:
-    """Return exit code 0, that of a job with nothing more to tell than that it is done."""
+    """Return exit code 0, whatever the manifest says."""
     _ = manifest
     return 0
 
@@ -71,7 +71,7 @@ class Run(Generic[AnyConfig]):
         spark: the session, once the run is entered.
 
     Raises:
-        OutputError: when the output path is taken, or cannot be written.
+        OutputError: when something at the output path may not be replaced, or cannot be.
     """
 
     spark: SparkSession
@@ -103,7 +103,7 @@ class Run(Generic[AnyConfig]):
         self._reporter.say(line)
 
     def amend(self, **sections: Any) -> AnyConfig:
-        """Replace sections of the config by what the run found out, and return the config.
+        """Replace sections of the config by what the run learned, and return the config.
 
         The manifest then shows, for example, which version of a Delta table was read.
         """

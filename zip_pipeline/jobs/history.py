@@ -97,7 +97,7 @@ def compared(rows: Sequence[Row]) -> list[Row]:
         ``previous``: the ratio before.
         ``change``: 0.01 means that the ratio rose by 1 %.
         ``beyond``: whether the change is larger than both intervals explain, or None where one has no interval. The
-        intervals are taken as those of sets that share no records; sets that do share some differ less by chance.
+        test assumes that the two sets share no records. Sets that share some differ less by chance.
     """
     last: dict[tuple[str, str], Row] = {}
     moved = []

@@ -1,12 +1,11 @@
-"""The job ``split``: a held-out part of a pool that shares no passages with what is kept.
+"""The job ``split``: hold out a part of a pool that shares no passages with the rest.
 
-Whole groups of near-duplicates go to one side. What a held-out record still shares with the kept ones, a quotation
-in another setting, no grouping sees; records with too much of that are dropped.
+Each group of near-duplicates goes to one side as a whole. A held-out record can still quote a passage from the rest.
+Grouping does not notice that, so records that share too many passages are dropped.
 """
 
-from typing import Any
-
 import numpy as np
+import numpy.typing as npt
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from rich.console import Console
@@ -23,7 +22,7 @@ from zip_pipeline.report.page import Page, Part, Section, Table, foot, html
 from zip_pipeline.spark import contamination, deduplication, picked_rows, sampling
 from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.reader import pinned
+from zip_pipeline.spark.io.reader import pin_version
 from zip_pipeline.spark.scored_pool import ScoredPool
 
 SIDES = (schema.KEPT_TABLE, schema.HELD_OUT_TABLE, schema.DROPPED_TABLE)
@@ -32,38 +31,32 @@ SIDES = (schema.KEPT_TABLE, schema.HELD_OUT_TABLE, schema.DROPPED_TABLE)
 def run(config: SplitConfig, reporter: Reporter) -> Part:
     """Split a pool; return the manifest."""
     with Run("split", config, reporter) as run:
-        output = run.output
         with run.stage("read", "read the pool"):
-            config = run.amend(input=pinned(run.spark, config.input))
+            config = run.amend(input=pin_version(run.spark, config.input))
             corpus = open_corpus(run.spark, config.input)
             scorer = corpus.scorer("content", NullCodec())
-            pool = ScoredPool.create(corpus, scorer, output.scratch)
-            summary = pool.summary
-            if summary.rejected and config.input.on_bad_record == "fail":
-                raise InputError(f"{summary.rejected:,} records cannot be used: {pool.explain_rejected()}")
+            pool = ScoredPool.create(corpus, scorer, run.output.scratch)
+            rejected = pool.summary.rejected
+            if rejected and config.input.on_bad_record == "fail":
+                raise InputError(f"{rejected:,} records cannot be used: {pool.explain_rejected()}")
 
         with run.stage("group", "group the near-duplicates"):
-            sides = sides_of(pool.records(), config.split, output.scratch / "near").persist()
+            sides = sides_of(pool.records(), config.split, run.output.scratch / "near").persist()
 
         with run.stage("write", "write the sides"):
-            rows = picked_rows.full_rows(
-                corpus, scorer, sides.withColumnRenamed("id", schema.ID), one_row_an_id=not summary.rejected
-            ).persist()
+            named = sides.withColumnRenamed("id", schema.ID)
+            rows = picked_rows.full_rows(corpus, scorer, named, one_row_an_id=not rejected).persist()
             for side in SIDES:
-                output.write(rows.where(F.col(schema.SIDE) == side).select(*corpus.original_columns()), side)
-            if summary.rejected:
-                output.write(pool.rejected(), schema.REJECTED_TABLE)
-            counts = (
-                sides.join(pool.records(), "id").groupBy(schema.SIDE).agg(F.count("*"), F.sum("raw_bytes")).collect()
-            )
+                run.output.write(rows.where(F.col(schema.SIDE) == side).select(*corpus.original_columns()), side)
+            if rejected:
+                run.output.write(pool.rejected(), schema.REJECTED_TABLE)
+            sizes = _sizes(sides, pool.records())
 
         manifest = run.manifest(
-            input=input_part(summary),
-            split={"near_duplicates": minhash.parameters(), "most_shared": contamination.MOST_SHARED}
-            | {side: {"records": 0, "raw_bytes": 0} for side in SIDES}
-            | {side: {"records": records, "raw_bytes": raw_bytes} for side, records, raw_bytes in counts},
+            input=input_part(pool.summary),
+            split={"near_duplicates": minhash.parameters(), "most_shared": contamination.MOST_SHARED, **sizes},
         )
-        run.publish(manifest, page(manifest))
+        run.publish(manifest, split_page(manifest))
     return manifest
 
 
@@ -71,12 +64,13 @@ def sides_of(pool: DataFrame, split: Split, folder: Location) -> DataFrame:
     """Return the side of each record: ``id``, `schema.SIDE`, one of `SIDES`.
 
     Groups of near-duplicates are held out in the order of a hash of their names, as long as they fit the share of
-    bytes; one that does not fit is passed over.
+    bytes. A group that does not fit is skipped. Held-out records that share too many passages with the rest are
+    dropped.
 
     Args:
         pool: ``id``, ``raw_bytes``, ``payload``.
-        split: how much, and in which order.
-        folder: for what is derived from the pool; it must last as long as the result is in use.
+        split: the share, and the seed of the order.
+        folder: for tables that are derived from the pool; keep it as long as the result is in use.
     """
     spark = pool.sparkSession
     grouped = pool.select("id", "raw_bytes").join(deduplication.near_duplicates(pool, folder), "id")
@@ -84,12 +78,8 @@ def sides_of(pool: DataFrame, split: Split, folder: Location) -> DataFrame:
     groups = grouped.groupBy("group").agg(F.sum("raw_bytes").alias("bytes")).orderBy(order, "group").toArrow()
     sizes = groups.column("bytes").to_numpy()
     fitting = groups.filter(_fit(sizes, sizes.sum() * split.share)).select(["group"])
-    chosen = spark.createDataFrame(fitting).withColumn("chosen", F.lit(True))
-    placed = (
-        grouped.select("id", "group")
-        .join(chosen, "group", "left")
-        .select("id", F.col("chosen").isNotNull().alias("out"))
-    )
+    out = spark.createDataFrame(fitting).withColumn("out", F.lit(True))
+    placed = grouped.join(out, "group", "left").select("id", F.col("out").isNotNull().alias("out"))
     payloads = pool.select("id", "payload").join(placed, "id")
     shared = contamination.shared(
         payloads.where("out").select("id", "payload"), payloads.where("not out").select("payload")
@@ -99,28 +89,35 @@ def sides_of(pool: DataFrame, split: Split, folder: Location) -> DataFrame:
     return placed.join(shared, "id", "left").select("id", side.alias(schema.SIDE))
 
 
-def _fit(sizes: "np.ndarray[Any, np.dtype[np.int64]]", room: float) -> "np.ndarray[Any, np.dtype[np.bool_]]":
-    """Which of some sizes are taken, one after the other, when each that fits the room left is."""
-    taken = np.zeros(len(sizes), np.bool_)
+def _fit(sizes: npt.NDArray[np.int64], room: float) -> npt.NDArray[np.bool_]:
+    """Choose sizes one after the other, each that fits into the room left; return which, shape (sizes,)."""
+    fits = np.zeros(len(sizes), np.bool_)
     for number, size in enumerate(sizes.tolist()):
         if size <= room:
-            taken[number] = True
+            fits[number] = True
             room -= size
-    return taken
+    return fits
+
+
+def _sizes(sides: DataFrame, pool: DataFrame) -> Part:
+    """Return the records and bytes of each side."""
+    sums = sides.join(pool, "id").groupBy(schema.SIDE).agg(F.count("*"), F.sum("raw_bytes")).collect()
+    sizes = {side: {"records": 0, "raw_bytes": 0} for side in SIDES}
+    return sizes | {side: {"records": records, "raw_bytes": raw_bytes} for side, records, raw_bytes in sums}
 
 
 def show(console: Console, manifest: Part) -> None:
-    """Print how much is on each side."""
+    """Print how many records and bytes each side has."""
     console.print(for_console(_sides(manifest)))
     say_where(console, manifest)
 
 
-def page(manifest: Part) -> str:
-    """Return the same as a page."""
+def split_page(manifest: Part) -> str:
+    """Return the page of `split`."""
     place = manifest["config"]["input"]
     text = (
-        f"Groups of near-duplicates went to one side as a whole; dropped is what then still shares more than "
-        f"{manifest['split']['most_shared']:.0%} of its passages with the kept side."
+        f"Each group of near-duplicates went to one side as a whole. A held-out record that still shared more than "
+        f"{manifest['split']['most_shared']:.0%} of its passages with the kept side was dropped."
     )
     lead = f"{place.get('path') or place.get('table')}, seed {manifest['config']['split']['seed']}."
     section = Section(text=[text], tables=[_sides(manifest)])

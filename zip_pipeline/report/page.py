@@ -109,5 +109,5 @@ def foot(manifest: Part) -> str:
     timings, spark = manifest["timings"], manifest["spark"]
     return (
         f"zip_pipeline {manifest['version']}, {manifest['created_at']}, {timings['total_s']:,.0f} s on Spark "
-        f"{spark['version']} ({spark['master']}). Every number and setting stands in manifest.json."
+        f"{spark['version']} ({spark['master']}). manifest.json holds every number and setting."
     )

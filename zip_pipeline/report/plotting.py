@@ -1,7 +1,7 @@
 """Pictures for a page, drawn with matplotlib: SVG in the page's own colours and fonts, light and dark.
 
-A picture is drawn small, about as wide as a phone, and grows with its column. Colours are names of `page.html`'s
-style: what matplotlib draws in a stand-in becomes ``var(--name)``.
+A picture is drawn about as wide as a phone, and grows with its column. matplotlib draws in stand-in colours. Each
+stand-in then becomes the style variable of `page.html` that has its name, such as ``var(--ink)``.
 """
 
 import io
@@ -20,10 +20,10 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 INK, SOFT, LINE, PAPER = "#010101", "#010102", "#010103", "#010104"
 ONE, TWO, THREE, FOUR, FIVE = "#010105", "#010106", "#010107", "#010108", "#010109"
-"""Stand-ins for colours: text, quieter text, thin lines, background, and those of data."""
+"""Stand-in colours: text, quieter text, thin lines, background, and five for data."""
 
 _FONT = "DejaVu Sans"
-"""The font that matplotlib has and measures text with; the page's own are narrower."""
+"""The font by which matplotlib measures text; the page's own fonts are narrower."""
 
 _NAMES = {"ink": INK, "soft": SOFT, "line": LINE, "paper": PAPER}
 _NAMES |= {"one": ONE, "two": TWO, "three": THREE, "four": FOUR, "five": FIVE}
@@ -31,13 +31,13 @@ _IN_PAGE = {value: f"var(--{name})" for name, value in _NAMES.items()} | {f"'{_F
 _STAND_INS = re.compile("|".join(_IN_PAGE))
 
 WIDTH, HEIGHT = 4.6, 2.9
-"""Inches."""
+"""Size of a picture in inches."""
 
 BYTES = [10**power for power in range(9)]
-"""Where a log axis of bytes has numbers."""
+"""Ticks of a log axis of bytes."""
 
 MOST_LETTERS = 22
-"""Of a name beside a picture."""
+"""Longest name next to a picture."""
 
 _STYLE: dict[Any, Any] = {
     "axes.edgecolor": SOFT,
@@ -65,7 +65,12 @@ _METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
 class Drawing:
-    """A picture in the making; `svg` is there when the ``with`` of `drawing` is left."""
+    """A picture in the making.
+
+    Attributes:
+        axes: where to draw.
+        svg: the finished picture, once the ``with`` of `drawing` has ended.
+    """
 
     svg: str
 
@@ -74,30 +79,30 @@ class Drawing:
         self.axes: Axes = figure.subplots()
 
     def legend(self, columns: int = 4) -> None:
-        """Say above the picture what is what, so that nothing is covered."""
+        """Put the legend above the picture, where it covers nothing."""
         self._figure.legend(loc="outside upper left", ncols=columns)
 
 
 @contextmanager
 def drawing(label: str, *, height: float = HEIGHT) -> Iterator[Drawing]:
-    """Lend an empty picture.
+    """Begin an empty picture.
 
     Args:
-        label: what it shows, for who cannot see it.
-        height: inches; text keeps its size in relation to them.
+        label: what it shows, for screen readers.
+        height: in inches; text keeps its size.
     """
     with rc_context(_STYLE):
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         FigureCanvasSVG(figure)
-        lent = Drawing(figure)
-        yield lent
+        drawn = Drawing(figure)
+        yield drawn
         written = io.StringIO()
         figure.savefig(written, format="svg", metadata=_METADATA)
-    lent.svg = _in_page(written.getvalue(), label)
+    drawn.svg = _in_page(written.getvalue(), label)
 
 
 def short(name: str) -> str:
-    """Return a name that fits beside a picture.
+    """Return a name cut to `MOST_LETTERS`.
 
     >>> short("a name that goes on and on")
     'a name that goes on a…'
@@ -106,12 +111,12 @@ def short(name: str) -> str:
 
 
 def intervals(axes: Axes, names: Sequence[str], rows: Sequence[tuple[float, float, float]]) -> None:
-    """Draw a line each: a name, a dot, and an interval, which need not hold the dot.
+    """Draw a row for each name: a dot, and an interval, which need not contain the dot.
 
     Args:
         axes: of the picture.
-        names: of the lines, from the top.
-        rows: value, low and high of each.
+        names: of the rows, from the top.
+        rows: value, low and high of each name.
     """
     places = range(len(rows), 0, -1)
     for place, (value, low, high) in zip(places, rows, strict=True):
@@ -122,7 +127,7 @@ def intervals(axes: Axes, names: Sequence[str], rows: Sequence[tuple[float, floa
 
 
 def name_rows(axes: Axes, names: Sequence[str]) -> None:
-    """Name the lines of a picture, from the top: at len(names), len(names) - 1, ..., 1."""
+    """Name the rows of a picture, from the top: at heights len(names), len(names) - 1, ..., 1."""
     axes.set_yticks(range(len(names), 0, -1), [short(name) for name in names])
     axes.set_ylim(0.4, len(names) + 0.6)
     axes.tick_params(axis="y", length=0)
@@ -130,31 +135,31 @@ def name_rows(axes: Axes, names: Sequence[str]) -> None:
     axes.set_axisbelow(True)
 
 
-def height_of(lines: int) -> float:
-    """Return the height of a picture with so many named lines."""
-    return 0.9 + 0.28 * lines
+def height_of(rows: int) -> float:
+    """Return the height of a picture with that many named rows, in inches."""
+    return 0.9 + 0.28 * rows
 
 
 def log_ticks(axis: Axis, places: Sequence[float]) -> None:
-    """Write plain numbers at some places of a log axis, and nothing between."""
+    """Write plain numbers at the given values of a log axis, and nothing between them."""
     axis.set_major_locator(FixedLocator(places))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 1000 else f"{value:g}")
 
 
 def _in_page(text: str, label: str) -> str:
-    """Return matplotlib's SVG as an element for a page that may hold others."""
+    """Return matplotlib's SVG as an element for a page with other pictures."""
     root = ElementTree.fromstring(text)  # noqa: S314 - our own
     shown = {"viewBox": root.get("viewBox", ""), "role": "img", "aria-label": label}  # the page says how large
     root.attrib.clear()
     root.attrib.update(shown)
     for element in root.iter():
         if element.tag == f"{_SVG}g":
-            element.attrib.pop("id", None)  # figure_1 in every picture; nothing asks for it
-        for style in element.findall(f"{_SVG}style"):
-            element.remove(style)  # would be the whole page's
-        if told := element.get("style"):
-            element.set("style", _STAND_INS.sub(lambda found: _IN_PAGE[found[0]], told))
+            element.attrib.pop("id", None)  # every picture has the same ids, and nothing refers to them
+        for rules in element.findall(f"{_SVG}style"):
+            element.remove(rules)  # they would apply to the whole page
+        if style := element.get("style"):
+            element.set("style", _STAND_INS.sub(lambda stand_in: _IN_PAGE[stand_in[0]], style))
     return ElementTree.tostring(root, encoding="unicode")
 
 

@@ -204,7 +204,7 @@ def test_selections_of_lines_without_ids(tmp_path: Path, spark: SparkSession) ->
         (["evaluate.selections=[{tmp}]"], r": no manifest.json in it; expected the output of `select`"),
         (["evaluate.selections=[{tmp}/scores]"], r"scores: its manifest.json is not that of a `select`"),
         (["evaluate.selections=[]"], r"evaluate.selections: list should have at least 1 item"),
-        (["evaluate.selections=[{folder}/small, {folder}/small]"], r"evaluate: a path stands twice"),
+        (["evaluate.selections=[{folder}/small, {folder}/small]"], r"evaluate: a path appears twice"),
         (["evaluate.selections=[{folder}/small, {tmp}/other]"], r"input: missing; small and other were made from different pools"),
         (["evaluate.selections=[{tmp}/later]"], r"input: missing; that of later is of version 9: shiny: unknown key"),
         (["evaluate.held_out=[{{path: {tmp}/none.jsonl}}]"], r"none.jsonl: no such file or folder"),

@@ -139,7 +139,7 @@ def test_one_shard_is_one_shot_by_the_codec(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("overrides", "error", "message"),
     [
-        (["measure.inputs=[{p}, {p}]"], ConfigError, "measure.inputs: a data set stands twice in {p}, {p}"),
+        (["measure.inputs=[{p}, {p}]"], ConfigError, "measure.inputs: a data set appears twice in {p}, {p}"),
         (["input.path={p}", "measure.shard=1MB"], ConfigError, "measure.shard: expected at least codec.window, 64MB, found 1MB"),
         (["measure.by=v"], ConfigError, "config: nothing to measure: set input or measure.inputs"),
         (["input.path={p}", "measure.by=v"], InputError, "column v is missing, found text"),

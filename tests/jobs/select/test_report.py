@@ -105,7 +105,7 @@ def test_select_says_what_the_manifest_says() -> None:
 def test_copies_counted_in_a_sample_are_told_to_be() -> None:
     manifest = made(MIXED, 50)
     shape, counts = Shape.of(picks(MIXED[:50])), histogram.count(*np.array(MIXED).T)
-    assert "drawn at random" not in report.select_page(manifest, counts, shape)
+    assert "counted among random records" not in report.select_page(manifest, counts, shape)
     manifest["random"]["sample"]["records"] = 20
     assert "(50 of selection, 20 of random, 50 of length-matched)" in report.select_page(manifest, counts, shape)
 

@@ -19,7 +19,7 @@ from zip_pipeline.spark.io import delta, location
 from zip_pipeline.spark.io.history import HistoryTable
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
-from zip_pipeline.spark.io.reader import pinned, read
+from zip_pipeline.spark.io.reader import pin_version, read
 from zip_pipeline.spark.io.table_formats import require_sources
 
 
@@ -106,15 +106,15 @@ def test_a_run_reads_one_version(
 def test_a_table_of_the_catalog_has_a_version(spark: SparkSession, table: Path) -> None:
     spark.sql(f"CREATE TABLE pool_of_versions USING delta LOCATION 'file://{table}'")
     try:
-        place = pinned(spark, Input(table="pool_of_versions"))
+        place = pin_version(spark, Input(table="pool_of_versions"))
         assert place.options == {"versionAsOf": 1}
         assert read(spark, place).count() == 20
         changes = Input(table="pool_of_versions", options={"readChangeFeed": True, "startingVersion": 0})
-        assert pinned(spark, changes) == changes
+        assert pin_version(spark, changes) == changes
     finally:
         spark.sql("DROP TABLE pool_of_versions")
     spark.range(3).createOrReplaceTempView("no_delta")
-    assert pinned(spark, Input(table="no_delta")).options == {}
+    assert pin_version(spark, Input(table="no_delta")).options == {}
 
 
 def test_delta_tables_that_cannot_be_written(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:

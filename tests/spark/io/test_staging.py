@@ -16,7 +16,7 @@ staging = StagingFolder(Location.of(sys.argv[1]))
 staging.create()
 (staging.folder / "tables").filesystem.create_dir((staging.folder / "tables").path)
 if sys.argv[2] == "replacing":
-    Location.of(sys.argv[1]).move(staging.replaced)
+    Location.of(sys.argv[1]).move(staging.backup)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

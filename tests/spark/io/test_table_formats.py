@@ -15,7 +15,7 @@ from zip_pipeline.jobs.history import NAMES
 from zip_pipeline.spark.io.history import HistoryTable
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
-from zip_pipeline.spark.io.reader import format_of, pinned
+from zip_pipeline.spark.io.reader import format_of, pin_version
 from zip_pipeline.spark.io.table_formats import TABLE_FORMATS, TableFormat
 
 VERSIONING = Versioning(
@@ -86,9 +86,9 @@ def test_an_output_names_its_versions(spark: SparkSession, tmp_path: Path) -> No
 
     table = Place(path=str(tmp_path / "out/selection"))
     assert format_of(str(table.path)) == "toy"
-    assert pinned(spark, table).options == {"toyVersion": 1}
+    assert pin_version(spark, table).options == {"toyVersion": 1}
     tagged = table.model_copy(update={"options": {"toyTag": "monday"}})
-    assert pinned(spark, tagged) == tagged
+    assert pin_version(spark, tagged) == tagged
     with pytest.raises(OutputError, match=r"holds Toy tables, and their history would be lost; set output\.format=toy"):
         OutputTree(section.model_copy(update={"format": "delta"}))
 

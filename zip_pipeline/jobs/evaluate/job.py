@@ -1,7 +1,7 @@
 """The job ``evaluate``: does a selection teach a model more than other records of its pool would?
 
 Spark reads the selections, draws baselines from their pool, and reads the held-out texts. The language models then
-learn each text and are asked for the held-out ones. Which text left them needing fewer bits taught them more.
+learn each text and are asked for the held-out ones. The text after which they need fewer bits taught them more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -110,10 +110,10 @@ def _named(paths: Sequence[str]) -> dict[str, str]:
     """Return paths by their last parts, or by the whole paths where two last parts are equal.
 
     Raises:
-        ConfigError: when a path stands twice.
+        ConfigError: when a path appears twice.
     """
     if len(set(paths)) < len(paths):
-        raise ConfigError(f"evaluate: a path stands twice in {', '.join(paths)}")
+        raise ConfigError(f"evaluate: a path appears twice in {', '.join(paths)}")
     last = [path.rstrip("/").rpartition("/")[2] for path in paths]
     return dict(zip(last if len(set(last)) == len(last) else paths, paths, strict=True))
 

@@ -50,7 +50,9 @@ def _require_comparable(models: list[input_tables.Row], place: str) -> None:
     """
     names = [model["name"] for model in models]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"{place}: {repeated[0]} stands twice; expected one row per model, choose rows by input.where")
+        raise InputError(
+            f"{place}: {repeated[0]} appears twice; expected one row per model, choose rows by input.where"
+        )
     codecs = sorted({str(model["codec"]) for model in models})
     if len(codecs) > 1:
         raise InputError(f"{place}: R was measured in several ways: {'; '.join(codecs)}; choose rows by input.where")

@@ -107,7 +107,7 @@ def _documents(table: DataFrame, place: str) -> DataFrame:
         F.min("characters").alias("characters"),
     )
     for document, *_ in documents.where("models != different").limit(1).collect():
-        raise InputError(f"{place}: document {document} stands twice for a model")
+        raise InputError(f"{place}: document {document} appears twice for a model")
     for document, _, _, least, most, _ in documents.where("bytes != most_bytes").limit(1).collect():
         raise InputError(f"{place}: document {document} has {least} bytes for one model and {most} for another")
     return documents.select("document", "models", "bytes", "characters")

@@ -72,7 +72,7 @@ def _named(places: Sequence[Input]) -> dict[str, Input]:
     """Name data sets by the last parts of their paths, or by as much more as makes the names differ.
 
     Raises:
-        ConfigError: when a data set stands twice.
+        ConfigError: when a data set appears twice.
     """
     paths = list(map(name_of, places))
     last = [path.rstrip("/").rpartition("/")[2] for path in paths]
@@ -83,7 +83,7 @@ def _named(places: Sequence[Input]) -> dict[str, Input]:
     for names in (last, paths, *longer):
         if len(set(names)) == len(names):
             return dict(zip(names, places, strict=True))
-    raise ConfigError(f"measure.inputs: a data set stands twice in {', '.join(longer[-1])}")
+    raise ConfigError(f"measure.inputs: a data set appears twice in {', '.join(longer[-1])}")
 
 
 def _records(

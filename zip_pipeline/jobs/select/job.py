@@ -25,7 +25,7 @@ from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark import picked_rows, scored_pool
 from zip_pipeline.spark.corpus import open_corpus
-from zip_pipeline.spark.io.reader import pinned
+from zip_pipeline.spark.io.reader import pin_version
 
 
 def run(config: SelectConfig, reporter: Reporter) -> Part:
@@ -35,7 +35,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Part:
     versions = Versions(config.history)
     with Run("select", config, reporter) as run:
         with run.stage("score", "score the pool"):
-            config = run.amend(input=pinned(run.spark, config.input))
+            config = run.amend(input=pin_version(run.spark, config.input))
             corpus = open_corpus(run.spark, config.input)
             scorer = corpus.scorer(config.render, selector.codec)
             values = values_of(corpus, scorer, config.input.prefer)

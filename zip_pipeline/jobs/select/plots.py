@@ -90,7 +90,7 @@ def curve(shape: Shape, ends: Mapping[str, float]) -> Picture:
         axes = drawn.axes
         axes.plot(shape.ranks, shape.set_ratios, color=TWO, label="selection")
         for style, (name, ratio) in zip(("--", ":"), ends.items(), strict=False):
-            axes.axhline(ratio, color=COLOURS[name], linestyle=style, label=f"{name}, all of it")
+            axes.axhline(ratio, color=COLOURS[name], linestyle=style, label=f"{name}, whole set")
         axes.set_xlabel("records picked")
         axes.set_ylabel("ratio, as one set")
         axes.xaxis.set_major_formatter("{x:,.0f}")

@@ -45,7 +45,7 @@ def score_page(manifest: Part, pool: Grid) -> str:
     pictures = [plots.ratios(pool), plots.lengths(pool), plots.density(pool)]
     if part["per_source"]:
         pictures.append(plots.sources({"pool": part["per_source"]}))
-    sections = [Section("How the records lie", pictures=pictures)]
+    sections = [Section("Ratios and lengths", pictures=pictures)]
     if (table := _sources(manifest)) is not None:
         sections.append(Section("Sources", tables=[table]))
     return html(Page("Scores of a pool", _lead(manifest), figures, sections=sections, foot=foot(manifest)))
@@ -68,17 +68,17 @@ def select_page(manifest: Part, pool: Grid, shape: Shape) -> str:
         plots.lengths(pool, shape),
         plots.density(pool, shape),
     ]
-    beside_chance = Section(
-        "Beside chance",
-        ["Two baselines of the same budget, drawn from what could be selected: any records at random, and "
+    against_chance = Section(
+        "Against chance",
+        ["Two baselines of the same budget, drawn from the eligible records: any records at random, and "
          "random records of the selection's lengths, as many of each tenth of them."],
         tables=[_sets(manifest)],
         notes=[_about_copies(manifest["selection"], baselines)],
     )  # fmt: skip
-    sections = [Section("What was chosen", pictures=pictures), beside_chance]
+    sections = [Section("What was chosen", pictures=pictures), against_chance]
     if (table := _sources(manifest)) is not None:
         by_set = {name: part["per_source"] for name, part in sets.items()}
-        sections.append(Section("Where it is from", pictures=[plots.sources(by_set)], tables=[table]))
+        sections.append(Section("Sources", pictures=[plots.sources(by_set)], tables=[table]))
     sections += history_sections(manifest["history"])
     sections += _left_out(manifest["input"])
     figures = _selection_figures(manifest, baselines)
@@ -90,9 +90,7 @@ def _selection_figures(manifest: Part, baselines: Mapping[str, Part]) -> list[Fi
     ratios = ", ".join(f"{name} {part['set_ratio']:.3f}" for name, part in baselines.items())
     copies = ", ".join(f"{name} {part['sample']['near_duplicates']:.1%}" for name, part in baselines.items())
     return [
-        Figure(
-            "selected", f"{selection['records']:,} records", f"of {manifest['input']['candidates']:,} that could be"
-        ),
+        Figure("selected", f"{selection['records']:,} records", f"of {manifest['input']['candidates']:,} eligible"),
         Figure("bytes", f"{selection['raw_bytes']:,}", f"{selection['mean_bytes']:,.0f} a record"),
         Figure("ratio, as one set", f"{selection['set_ratio']:.3f}", ratios),
         Figure("near copies", f"{sample['near_duplicates']:.1%}", copies),
@@ -124,11 +122,11 @@ def _lead(manifest: Part) -> str:
 def _about_copies(selection: Part, baselines: Mapping[str, Part]) -> str:
     """Say what near copies are, and among how many records of each set they were counted."""
     sets = {"selection": selection, **baselines}
-    meaning = "Near copies: records in whose group of near-duplicates another one of the set stands first."
+    meaning = "Near copies: all but the first record of each group of near-duplicates in a set."
     if all(part["sample"]["records"] == part["records"] for part in sets.values()):
         return meaning
     counts = ", ".join(f"{part['sample']['records']:,} of {name}" for name, part in sets.items())
-    return f"{meaning} Copies were counted among some records of each set, drawn at random ({counts}); in all are more."
+    return f"{meaning} They were counted among random records of each set ({counts}); whole sets hold more."
 
 
 def _named_sets(manifest: Part) -> dict[str, Part]:

@@ -13,7 +13,7 @@ from zip_pipeline.spark import scored_pool
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
-from zip_pipeline.spark.io.reader import pinned
+from zip_pipeline.spark.io.reader import pin_version
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.tasks.score import Scorer
 
@@ -22,7 +22,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> Part:
     """Score a pool; return the manifest."""
     with Run("score", config, reporter) as run:
         with run.stage("score", "score the pool"):
-            config = run.amend(input=pinned(run.spark, config.input))
+            config = run.amend(input=pin_version(run.spark, config.input))
             corpus = open_corpus(run.spark, config.input)
             scorer = corpus.scorer(config.render, config.codec.build())
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, run.output.scratch)

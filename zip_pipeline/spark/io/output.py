@@ -50,15 +50,15 @@ class OutputTree:
         self.location = Location.of(section.path)
         self._section, self._format = section, formats.named(section.format)
         self._staging = StagingFolder(self.location)
-        self._written: list[str] = []
+        self._names: list[str] = []
         self._session: SparkSession | None = None
         self._require_place()
         versioned = self._format.versioning is not None
         self._in_place = not self.location.renames_folders or self._format.name in self._standing_tables()
         self._root = self.location if self._in_place else self._staging.folder / "tree"
         self._tables = self._staging.folder / "tables" if versioned else self._root
-        self._directly = self._tables == self.location
-        self._published = False
+        self._without_staging = self._tables == self.location
+        self._is_published = False
         self.scratch = self._staging.folder / "scratch"
 
     def __enter__(self) -> Self:
@@ -71,8 +71,8 @@ class OutputTree:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._directly and not self._published and not (self.location / schema.MANIFEST).exists():
-            for table in self._written:
+        if self._without_staging and not self._is_published and not (self.location / schema.MANIFEST).exists():
+            for table in self._names:
                 (self.location / table).delete()
             if self.location.exists() and not self.location.children():
                 self.location.delete()
@@ -85,9 +85,9 @@ class OutputTree:
             OutputError: when driver and executors see different files, or another run writes to the same path.
         """
         target = self._tables / table
-        if self._directly and target.exists():
+        if self._without_staging and target.exists():
             raise OutputError(f"{self._section.path}: another run is writing there")
-        self._written.append(table)
+        self._names.append(table)
         self._session = frame.sparkSession
         rows = write_counted(frame, target, self._format)["rows"]
         if self._format.source == "parquet":
@@ -111,7 +111,7 @@ class OutputTree:
         (self._root / schema.REPORT).write_whole(report.encode())
         text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
         (self._root / schema.MANIFEST).write_whole(text.encode())
-        self._published = True
+        self._is_published = True
         if not self._in_place:
             self._swap()
 
@@ -126,10 +126,10 @@ class OutputTree:
         """
         spark, source = self._session or SparkSession.active(), self._format.source
         standing = self._standing_tables().get(self._format.name, []) if self._in_place else []
-        stale = [name for name in standing if name not in self._written]
+        stale = [name for name in standing if name not in self._names]
         run_id = self._section.run_id
         token = secrets.token_hex(16) if run_id is None else f"{run_id} {_digest(manifest)}"
-        for table in [*stale, *self._written] if self._in_place and run_id is not None else []:
+        for table in [*stale, *self._names] if self._in_place and run_id is not None else []:
             if table_format.is_superseded(spark, self._root / table, token):
                 raise OutputError(
                     f"{self._section.path}: run '{run_id}' was written here, and another one since; give a new run_id"
@@ -138,24 +138,24 @@ class OutputTree:
         for table in stale:
             rows = spark.read.format(source).load((self._root / table).uri).limit(0)
             versions[table] = table_format.commit(rows, self._root / table, token, once=run_id is not None)
-        for table in self._written:
+        for table in self._names:
             rows = spark.read.format(source).load((self._tables / table).uri)
             versions[table] = table_format.commit(rows, self._root / table, token, once=run_id is not None)
         return versions
 
     def _swap(self) -> None:
         """Rename the tree to its place."""
-        replaced = self._staging.replaced
+        backup = self._staging.backup
         try:
             if self.location.exists():
-                self.location.move(replaced)
+                self.location.move(backup)
             self._root.move(self.location)
         except BaseException:
-            if replaced.exists() and not self.location.exists():
-                replaced.move(self.location)
+            if backup.exists() and not self.location.exists():
+                backup.move(self.location)
             raise
         with suppress(OSError):  # the new tree is complete, whatever becomes of the old one
-            replaced.delete()
+            backup.delete()
 
     def _require_place(self) -> None:
         """Check that the output may be written to its path."""
@@ -186,7 +186,7 @@ class OutputTree:
             return False
         names = {child.name for child in self.location.children()} - {schema.REPORT}
         if self._format.versioning is None:
-            return bool(self._written) and names <= set(self._written)
+            return bool(self._names) and names <= set(self._names)
         log_folder = self._format.versioning.log_folder
         return self._section.run_id is not None and all((self.location / name / log_folder).exists() for name in names)
 

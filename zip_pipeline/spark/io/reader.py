@@ -60,7 +60,7 @@ def read(spark: SparkSession, place: Place) -> DataFrame:
     return rows
 
 
-def pinned(spark: SparkSession, place: AnyPlace) -> AnyPlace:
+def pin_version(spark: SparkSession, place: AnyPlace) -> AnyPlace:
     """Return a place that names the newest version of its table, where the table has versions.
 
     A run reads its pool more than once, and hours apart. It selects what it scored, whatever is written meanwhile, and

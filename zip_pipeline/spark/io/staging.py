@@ -26,14 +26,14 @@ class StagingFolder:
 
     Attributes:
         folder: the folder.
-        replaced: where the run moves the earlier output while it puts its own in place.
+        backup: where the run moves the earlier output while it puts its own in place.
     """
 
     def __init__(self, target: Location) -> None:
         token = secrets.token_hex(4)
         self._target, self._lock = target, -1
         self.folder = target.sibling(f".{target.name}.staging-{token}")
-        self.replaced = target.sibling(f".{target.name}.replaced-{token}")
+        self.backup = target.sibling(f".{target.name}.replaced-{token}")
 
     def create(self) -> None:
         """Create the folder, and remove the folders of killed runs.
@@ -62,11 +62,11 @@ class StagingFolder:
             except OSError:  # its run is alive, as this one is, or another run removes it
                 continue
             folder = file.parent.name
-            replaced = self._target.sibling(f".{self._target.name}.replaced-{folder.removeprefix(prefix)}")
-            if replaced.exists() and not self._target.exists():
-                replaced.move(self._target)
+            backup = self._target.sibling(f".{self._target.name}.replaced-{folder.removeprefix(prefix)}")
+            if backup.exists() and not self._target.exists():
+                backup.move(self._target)
             with suppress(OSError):
-                replaced.delete()
+                backup.delete()
                 self._target.sibling(folder).delete()
             os.close(lock)
 
