@@ -179,11 +179,11 @@ def measure(
     scorer, records = _prepare(data, config, *config.places())
     method = Method(scorer.codec, scorer.build, FRAMINGS[render].separator, config.shard_bytes(), seed)
     with _folder(staging) as folder:
-        kept = data_sets.keep(
+        kept = data_sets.store(
             records, replace(scorer, codec=NullCodec(), build=NullCodec().build()), name, by, folder / "records"
         )
-        ways = {name: measures.way(scorer.codec, scorer)}
-        rows = measures.described(measures.measure(kept, method, per_source=False), method, ways)
+        ways = {name: measures.codec_label(scorer.codec, scorer)}
+        rows = measures.complete(measures.measure(kept, method, per_source=False), method, ways)
     if not rows:
         raise InputError(f"{name}: no record can be used")
     return measures.table(data.sparkSession, rows)
