@@ -51,14 +51,15 @@ SHORT = {
 WITHOUT_A_MODULE = {
     "examples/test_core_selection.py": "a script beside the package",
     "examples/test_demo_pool.py": "a script beside the package",
+    "examples/test_examples.py": "a script and a notebook beside the package",
     "jobs/law/test_jobs.py": "the three jobs of a family, which share their tables",
     "jobs/select/test_resume.py": "the job killed from outside and started again",
     "selection/test_rounds.py": "a selection cut after a round, whichever rule",
     "spark/test_cluster.py": "a master and workers",
     "spark/test_connect.py": "other servers than the session's",
-    "test_commands.py": "the commands as people type them",
     "test_conftest.py": "how the tests themselves run",
     "test_docker.py": "the image and the settings of clusters",
+    "test_docs.py": "what the pages of docs/ say",
     "test_readme.py": "what the README shows",
     "test_structure.py": "the package as a whole",
 }

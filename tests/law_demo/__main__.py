@@ -23,7 +23,7 @@ from law_demo.subsets import SINGLE, WINDOWS, Maker, Subset
 from zip_pipeline.cli import COMMANDS
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Input, load
-from zip_pipeline.language_models.scoring import judge_all
+from zip_pipeline.language_models.judges import judge_all
 from zip_pipeline.report.console import Reporter, for_console
 from zip_pipeline.report.page import Table
 from zip_pipeline.spark import scoring

@@ -55,3 +55,9 @@ def sharegpt(records: int, seed: int = 0) -> list[dict[str, Any]]:
 def payload_of(record: dict[str, Any]) -> bytes:
     """The payload of a record of `sharegpt`."""
     return content(registry()["sharegpt"].turns(record))
+
+
+def prose(words: int, seed: int, vocabulary: list[str] = WORDS) -> bytes:
+    """Random words of a vocabulary."""
+    rng = random.Random(seed)
+    return " ".join(rng.choices(vocabulary, k=words)).encode()

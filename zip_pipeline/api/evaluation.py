@@ -16,10 +16,10 @@ from zip_pipeline.jobs.evaluate import held_out as held_out_sets
 from zip_pipeline.jobs.evaluate.results import results
 from zip_pipeline.jobs.measure import data_sets, measures
 from zip_pipeline.jobs.measure.measures import Method
-from zip_pipeline.language_models.scoring import judge_all
+from zip_pipeline.language_models.judges import judge_all
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.spark import selection_output
-from zip_pipeline.spark.sampling import Drawn
+from zip_pipeline.spark.sampling import Sample
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.stats.text_statistics import text_of
 
@@ -68,11 +68,11 @@ def measure(
     scorer = records.scorer(config.render, config.codec.build())
     method = Method(scorer.codec, scorer.build, FRAMINGS[render].separator, config.shard_bytes(), seed)
     with temporary_folder(staging) as folder:
-        kept = data_sets.keep(
+        records_table = data_sets.store(
             records, replace(scorer, codec=NullCodec(), build=NullCodec().build()), name, by, folder / "records"
         )
-        ways = {name: measures.way(scorer.codec, scorer)}
-        rows = measures.described(measures.measure(kept, method, per_source=False), method, ways)
+        ways = {name: measures.codec_label(scorer.codec, scorer)}
+        rows = measures.complete(measures.measure(records_table, method, per_source=False), method, ways)
     if not rows:
         raise InputError(f"{name}: no record can be used")
     return measures.table(data.sparkSession, rows)
@@ -123,18 +123,18 @@ def evaluate(
     text_reading: Reading = reading if by is None else {**reading, "source_column": by}
     text_place = Input.model_validate({"table": "held_out", **reading_keys(**text_reading)})
     records, codec = describe(pool, place), NullCodec()
-    held_outs: dict[str, Drawn] = {}
+    held_outs: dict[str, Sample] = {}
     for name, rows in texts.items():
         held_outs |= held_out_sets.sets(describe(rows, text_place), name, by)
     with temporary_folder(staging) as folder:
         ranked = {name: selection_output.ranked(rows, place, "content", codec) for name, rows in chosen.items()}
         payloads = ScoredPool.create(records, records.scorer("content", codec), folder).records()
         size = baselines.size_of(ranked, config.evaluate.most_bytes)
-        contestants = baselines.draw(ranked, payloads, size, folder / "near")
-        known = held_out_sets.known(held_outs, payloads)
+        contestants = baselines.contestants(ranked, payloads, size, folder / "near")
+        known = held_out_sets.shares_in_pool(held_outs, payloads)
     judgements = judge_all(
-        [contestant.drawn.payloads for contestant in contestants],
-        [text_of(drawn.payloads, held_out_sets.MOST_BYTES) for drawn in held_outs.values()],
+        [contestant.sample.payloads for contestant in contestants],
+        [text_of(sample.payloads, held_out_sets.MOST_BYTES) for sample in held_outs.values()],
         size.target,
         config.run.threads(),
     )

@@ -1,1 +1,1 @@
-"""Small language models that judge a selection; nothing is imported here, since worker processes fork."""
+"""Small language models that judge a selection. This module imports nothing, since the processes of `ppm` fork."""

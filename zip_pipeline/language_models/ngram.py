@@ -1,15 +1,16 @@
-"""A language model of another family: static byte n-grams with interpolated Witten-Bell smoothing.
+"""A static language model: byte n-grams with interpolated Witten-Bell smoothing.
 
-It is trained on a text and then stands still, so it says what the text itself holds, where PPM also learns from
-the held-out text. After the context h of n - 1 bytes (Witten and Bell 1991; Chen and Goodman 1999, section 2.6)
+It trains on a text and does not change afterwards, so it measures what the text alone teaches. PPM, in contrast, also
+learns from the held-out text. After the context h of n - 1 bytes (Witten and Bell 1991; Chen and Goodman 1999, section
+2.6)
 
     p_n(b | h) = (count(h b) + types(h) * p_(n-1)(b | h without its first byte)) / (count(h) + types(h))
 
-with types(h) the number of different bytes seen after h, p_n = p_(n-1) after a context never seen, and p_0 = 1/256.
-For every context the probabilities of the 256 bytes sum to 1.
+where types(h) is the number of different bytes seen after h, and p_0 = 1/256. After a context that the text does not
+contain, p_n = p_(n-1). For every context the probabilities of the 256 bytes sum to 1.
 
-All counts come from one sorted array: the text's windows of `ORDER` bytes as numbers, so that windows with a common
-beginning lie side by side, and a count is a distance. The last `ORDER` - 1 bytes of a text begin no window.
+All counts come from one sorted array, the text's windows of `ORDER` bytes as numbers. Windows with a common beginning
+are side by side in it, and a count is a distance. The last `ORDER` - 1 bytes of a text begin no window.
 """
 
 from collections.abc import Sequence
@@ -20,23 +21,23 @@ import numpy.typing as npt
 from zip_pipeline.stats.intervals import Floats
 
 ORDER = 6
-"""Bytes of the longest n-gram: longer ones are seldom seen twice in a few megabytes, and the windows fit a number."""
+"""Bytes of the longest n-gram: longer ones seldom occur twice in a few megabytes, and a window fits into 64 bits."""
 
 START = b"\n" * (ORDER - 1)
-"""What stands before a text's first byte: ends of records."""
+"""The context before a text's first byte: line breaks, as between records."""
 
 Numbers = npt.NDArray[np.uint64]
 
 
 class Queries:
-    """A text's n-grams, once for all models that are asked about it.
+    """The n-grams of a held-out text, computed once for all models.
 
     Args:
-        text: the bytes whose probabilities are wanted.
+        text: the held-out text.
 
     Attributes:
         grams: by order n = 1, 2, ..., the different n-grams in ascending order.
-        places: by order, which of them ends at each byte, shape (len(text),).
+        places: by order, the place in `grams` of the n-gram that ends at each byte, shape (len(text),).
     """
 
     def __init__(self, text: bytes) -> None:
@@ -50,10 +51,10 @@ class Queries:
 
 
 class NgramModel:
-    """The model of a text.
+    """A model trained on a text.
 
     Args:
-        text: to train on; at least `ORDER` bytes.
+        text: at least `ORDER` bytes.
 
     Raises:
         ValueError: when the text is shorter.
@@ -74,7 +75,7 @@ class NgramModel:
             seen = end - begin
             types = self._types[order - 1][end] - self._types[order - 1][begin]
             first, last = self._range(grams, order)
-            # Where nothing was seen, all of the weight goes to the lower order.
+            # After an unseen context, the lower order gets all of the weight.
             total = np.maximum(seen + types, 1)
             of_gram = ((last - first) / total[context])[places]
             of_lower = np.where(seen > 0, types / total, 1.0)[context][places]
@@ -82,18 +83,18 @@ class NgramModel:
         return lower
 
     def bits_per_byte(self, queries: Queries) -> float:
-        """Return what an ideal coder needs for a text by this model; lower means that it knows the text better."""
+        """Return the bits per byte of an ideal coder with this model; lower means that it predicts the text better."""
         return float(-np.log2(self.probabilities(queries)).mean())
 
     def _range(self, grams: Numbers, order: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Where the windows that begin with ascending n-grams begin and end in the sorted array."""
+        """Return, for ascending n-grams, the range of sorted windows that begin with each: first places, end places."""
         shift = np.uint64(8 * (ORDER - order))
         begins = np.searchsorted(self._windows, grams << shift)
         ends = np.searchsorted(self._windows, (grams + np.uint64(1)) << shift)
         return begins, ends
 
     def _different_before(self, order: int) -> npt.NDArray[np.int32]:
-        """How many different n-grams begin the first 0, 1, ... windows, shape (windows + 1,)."""
+        """Return how many different n-grams begin the first 0, 1, ... sorted windows, shape (windows + 1,)."""
         grams = self._windows >> np.uint64(8 * (ORDER - order))
         new = np.concatenate(([True], grams[1:] != grams[:-1]))
         return np.concatenate(([0], np.cumsum(new))).astype(np.int32)

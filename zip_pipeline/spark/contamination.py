@@ -1,43 +1,28 @@
-"""Which passages (runs of `dedup.shingles.PASSAGE` words) records share with other records."""
+"""Contamination: which share of its passages a record has in common with other records.
 
-from collections.abc import Iterable, Iterator
+A passage is a run of `dedup.shingles.PASSAGE` words.
+"""
 
-import numpy as np
-import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline.dedup.shingles import PASSAGE, shingles
+from zip_pipeline.tasks import sign
 
 MOST_SHARED = 0.1
 """Share of its passages up to which a held-out record counts as new."""
 
 
 def shared(rows: DataFrame, others: DataFrame) -> DataFrame:
-    """Return how large a part of each record's passages stands in other records: ``id``, ``shared`` (0 to 1).
+    """Return the share of each record's passages that other records contain: ``id``, ``shared`` (0 to 1).
 
     Args:
         rows: ``id`` and ``payload``.
         others: ``payload``; none of `rows`.
     """
-    asked = _passages(rows)
-    wanted = asked.select("passage").distinct()
-    # The others are many and the wanted few: what is sorted and joined is first cut down to those.
-    found = _passages(others).join(wanted, "passage", "left_semi").select("passage").distinct()
-    met = asked.join(found.withColumn("found", F.lit(1.0)), "passage", "left")
-    return met.groupBy("id").agg(F.avg(F.coalesce("found", F.lit(0.0))).alias("shared"))
-
-
-def _passages(rows: DataFrame) -> DataFrame:
-    """Return the passages of each record, repeats included: ``id`` where there is one, ``passage``."""
-    names = [name for name in ("id",) if name in rows.columns]
-    fields = ", ".join([*[f"{name} string" for name in names], "passage bigint"])
-
-    def batches_of(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            runs = shingles(batch.column("payload").to_pylist(), PASSAGE)
-            row = pa.array(np.repeat(np.arange(batch.num_rows), np.diff(runs.offsets)))
-            columns = {name: batch.column(name).take(row) for name in names}
-            yield pa.record_batch({**columns, "passage": pa.array(runs.hashes.view(np.int64))})
-
-    return rows.select(*names, "payload").mapInArrow(batches_of, fields)
+    passages = rows.select("id", "payload").mapInArrow(sign.passages, "id string, passage bigint")
+    distinct = passages.select("passage").distinct()
+    # The others are many: before Spark sorts and joins their passages, it drops those that no record has.
+    common = others.select("payload").mapInArrow(sign.passages, "passage bigint")
+    common = common.join(distinct, "passage", "left_semi").select("passage").distinct()
+    marked = passages.join(common.withColumn("common", F.lit(1.0)), "passage", "left")
+    return marked.groupBy("id").agg(F.avg(F.coalesce("common", F.lit(0.0))).alias("shared"))

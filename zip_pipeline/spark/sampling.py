@@ -1,85 +1,283 @@
-"""Draws: so many bytes of records, in an order that does not depend on how the table lies.
+"""Random samples of a table: so many bytes or records, in an order that does not depend on the table's layout.
 
-A draw has strata, of each of which it takes records in the order of their place until the stratum's target is
-reached; the record that reaches it is the last. All draws from one table are made in one pass over its ids and
-lengths; payloads are joined to what was taken.
+A draw takes the records of a stratum in the order of a place, mostly a hash of the id, until it has enough. So place
+and id of the last record say which records it takes. `sample` finds these ends in two passes over ids and lengths:
+
+1. It sums up each draw by parts of the order. The driver then knows in which part a draw ends.
+2. It collects those parts, and the driver counts up to the last record.
+
+A third pass takes the records. The driver needs memory for the sums and for the last part of each stratum, not for the
+sample.
+
+The baselines of a selection are samples. `random` takes any records. `matched` takes, of each tenth of the selection's
+lengths, as much as the selection has. A rule that only prefers long records does not beat it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from pyspark.sql import Column, DataFrame, Window
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
+
+from zip_pipeline.selection.quotas import Unit
+from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.parquet_tables import read_batches, sort_rows
+
+RANDOM, MATCHED = "random", "length-matched"
+"""Kinds of baselines."""
+
+SELECTION = "selection"
+"""The draw that `draw_baselines` takes of the selection itself."""
+
+STRATA = 10
+"""Parts of equal size into which `matched` divides the lengths of a selection."""
 
 BREAK = 1
 """Bytes between a record and the next in a text."""
 
+PLACE_BITS, PART_BITS = 64, 12
+"""Bits of a place that is a hash, and the bits of a place that number its part of the order."""
+
+MIXED = "beside"
+"""Purpose of the order in which the baselines of a selection are read; another word gives another order."""
+
+_COLUMNS = ("id", "source", "raw_bytes", "compressed_bytes", "payload")
+
 
 @dataclass(frozen=True)
-class Drawn:
-    """What a draw took, in the order of its places.
+class Draw:
+    """A draw: of each stratum it takes records in ascending (place, id), up to the one that reaches the target.
+
+    Attributes:
+        name: different from that of other draws of one table.
+        place: of a record in the order; bigint.
+        targets: bytes or records to take of each stratum, shape (strata,).
+        stratum: number of a record's stratum; int.
+        unit: of the targets; a record's bytes include a line break behind it.
+        eligible: whether the draw may take a record.
+        order: the order in which to read the sample; None: by place.
+        place_bits: bits that hold any place, the sign included.
+    """
+
+    name: str
+    place: Column
+    targets: Sequence[int]
+    stratum: Column | int = 0
+    unit: Unit = "bytes"
+    eligible: Column | bool = True
+    order: Column | None = None
+    place_bits: int = PLACE_BITS
+
+    @property
+    def part(self) -> Column:
+        """The part of the order that a record lies in."""
+        return F.shiftright(self.place.cast("bigint"), max(0, self.place_bits - PART_BITS))
+
+    @property
+    def amount(self) -> Column:
+        """What a record adds to its stratum."""
+        return F.lit(1).cast("bigint") if self.unit == "records" else F.col("raw_bytes") + BREAK
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The records of a draw, in its order.
 
     Attributes:
         payloads: of each record.
-        sources: of each record, None where it has none.
+        sources: of each record; None where it has none.
     """
 
     payloads: list[bytes]
     sources: list[str | None]
 
 
-def at_random(purpose: str, seed: Column | int, key: str = "id") -> Column:
+@dataclass(frozen=True)
+class Member:
+    """A record of a set; sizes are in bytes, as in ``scores/``."""
+
+    source: str | None
+    raw_bytes: int
+    compressed_bytes: int
+    payload: bytes
+
+
+def at_random(purpose: str, seed: int, key: str = "id") -> Column:
     """Return the place of a record in a random order: a hash of its key.
 
     Args:
-        purpose: orders of different purposes have nothing to do with each other. Were the held-out records of a pool
-            the first in the order in which a baseline is drawn, that baseline would find only what was left over.
-        seed: for another order of the same purpose.
-        key: the column that is hashed.
+        purpose: orders of different purposes are independent. Otherwise, if the held-out records of a pool came first
+            in the order of a baseline, that baseline would only find the rest.
+        seed: of the order.
+        key: the column to hash.
     """
-    return F.xxhash64(F.lit(purpose), seed if isinstance(seed, Column) else F.lit(seed), F.col(key))
+    return F.xxhash64(F.lit(purpose), F.lit(seed), F.col(key))
 
 
-def candidates(
-    rows: DataFrame, draw: Column | str, place: Column, target: Column | int, stratum: Column | int = 0
-) -> DataFrame:
-    """Return what `taken` chooses from: ``draw``, ``stratum``, ``place``, ``target``, ``id``, ``raw_bytes``.
+def random(target: int, seed: int, name: str = RANDOM, unit: Unit = "bytes") -> Draw:
+    """Return a draw of any records.
 
     Args:
-        rows: with ``id`` and ``raw_bytes``.
-        draw: the name of the draw.
-        place: records of a stratum are taken in ascending (place, id).
-        target: bytes to take of the stratum, a line break behind each record counted.
-        stratum: number of the stratum.
+        target: how much it takes.
+        seed: of the order.
+        name: of the draw.
+        unit: of the target.
     """
-    columns = {"draw": draw, "stratum": stratum, "place": place, "target": target}
-    given = {name: value if isinstance(value, Column) else F.lit(value) for name, value in columns.items()}
-    named = [given[name].cast(kind).alias(name) for name, kind in _KINDS.items()]
-    return rows.select(*named, "id", "raw_bytes")
+    return Draw(name, at_random(RANDOM, seed), [target], unit=unit)
 
 
-def taken(offered: DataFrame) -> DataFrame:
-    """Return those of some `candidates` that their draws take."""
-    earlier = Window.partitionBy("draw", "stratum").orderBy("place", "id").rowsBetween(Window.unboundedPreceding, -1)
-    before = F.coalesce(F.sum(F.col("raw_bytes") + BREAK).over(earlier), F.lit(0))
-    return offered.withColumn("before", before).where("before < target").drop("before")
-
-
-def fetch(chosen: DataFrame, rows: DataFrame) -> dict[str, Drawn]:
-    """Return the draws by name; strata are mixed, by place.
+def matched(
+    lengths: Sequence[int] | npt.NDArray[np.int64], seed: int, name: str = MATCHED, unit: Unit = "bytes"
+) -> Draw:
+    """Return a draw of records with the lengths of a selection.
 
     Args:
-        chosen: from `taken`.
-        rows: ``id``, ``source``, ``payload``; each id once.
+        lengths: bytes of the selection's records, shape (records,).
+        seed: of the order.
+        name: of the draw.
+        unit: of which the draw takes as much as the selection has.
     """
-    found = rows.select("id", "source", "payload").join(F.broadcast(chosen.select("draw", "place", "id")), "id")
-    table = found.toArrow().sort_by([("draw", "ascending"), ("place", "ascending"), ("id", "ascending")])
-    columns = (table.column(name).to_pylist() for name in ("draw", "payload", "source"))
-    draws: dict[str, Drawn] = {}
+    sizes = np.asarray(lengths)
+    edges = np.quantile(sizes, np.arange(1, STRATA) / STRATA)
+    amounts = sizes + BREAK if unit == "bytes" else np.ones(len(sizes))
+    targets = np.bincount(np.searchsorted(edges, sizes), weights=amounts, minlength=STRATA)
+    # As searchsorted counts: the edges below a length.
+    above = [(F.col("raw_bytes") > F.lit(float(edge))).cast("int") for edge in edges]
+    return Draw(name, at_random(MATCHED, seed), [int(target) for target in targets], sum(above[1:], above[0]), unit)
+
+
+def sample(rows: DataFrame, draws: Sequence[Draw], columns: Sequence[str]) -> DataFrame:
+    """Return the records that draws take: `columns`, ``draw`` (its name), ``order``; one row a draw and record.
+
+    Args:
+        rows: ``id``, different in each row, ``raw_bytes``, `columns`, and what the draws' expressions need; read three
+            times.
+        draws: one at least.
+        columns: of `rows` to return.
+    """
+    offers = []
+    for draw, ends in zip(draws, _ends(rows, draws), strict=True):
+        place = draw.place.cast("bigint")
+        last_place = _by_stratum(draw, [end and end[0] for end in ends])
+        last_id = _by_stratum(draw, [end and end[1] for end in ends], "string")
+        before_end = (place < last_place) | ((place == last_place) & (F.col("id") <= last_id))
+        order = place if draw.order is None else draw.order.cast("bigint")
+        draw_columns = F.struct(F.lit(draw.name).alias("draw"), order.alias("order"))
+        offers.append(F.when(_eligible(draw) & before_end, draw_columns))
+    return _explode(rows, columns, offers)
+
+
+def collect(table: DataFrame) -> dict[str, Sample]:
+    """Return samples by draw, in the order of their names; a draw without records is missing.
+
+    Args:
+        table: ``draw``, ``order``, ``id``, ``source``, ``payload``.
+    """
+    keys = [(name, "ascending") for name in ("draw", "order", "id")]
+    records = table.select("draw", "order", "id", "source", "payload").toArrow().sort_by(keys)
+    samples: dict[str, Sample] = {}
+    columns = (records.column(name).to_pylist() for name in ("draw", "payload", "source"))
     for draw, payload, source in zip(*columns, strict=True):
-        drawn = draws.setdefault(draw, Drawn([], []))
-        drawn.payloads.append(payload)
-        drawn.sources.append(source)
-    return draws
+        records_of_draw = samples.setdefault(draw, Sample([], []))
+        records_of_draw.payloads.append(payload)
+        records_of_draw.sources.append(source)
+    return samples
 
 
-_KINDS = {"draw": "string", "stratum": "int", "place": "bigint", "target": "bigint"}
+def draw_baselines(
+    rows: DataFrame, lengths: npt.NDArray[np.int64], selection: Sequence[str], unit: Unit, folder: Location
+) -> dict[str, Iterator[Member]]:
+    """Return `RANDOM` and `MATCHED` of a selection's size, in random order, and `SELECTION`, some of its own records.
+
+    No set need fit into the driver's memory: each lies sorted in a folder and is read from there.
+
+    Args:
+        rows: the eligible records, of `schema.SCORED`.
+        lengths: bytes of the selection's records, shape (records,).
+        selection: ids of the records of `SELECTION`, in the order in which to return them.
+        unit: of which the baselines have as much as the selection, records or bytes. In bytes, `RANDOM` may exceed it
+            by a part of a record, `MATCHED` by a part of a record for each tenth of the lengths.
+        folder: for derived tables; it must last as long as the result is in use.
+    """
+    same_lengths = matched(lengths, 0, unit=unit)
+    # The strata end at different places, so places are no random order of a length-matched set.
+    any_records = random(sum(same_lengths.targets), 0, unit=unit)
+    mixed = [replace(draw, order=at_random(MIXED, 0)) for draw in (any_records, same_lengths)]
+    own = Draw(
+        SELECTION,
+        F.col("rank"),
+        [len(selection)],
+        unit="records",
+        eligible=F.col("rank").isNotNull(),
+        place_bits=len(selection).bit_length() + 1,
+    )
+    ranks = pa.table({"id": pa.array(selection, pa.string()), "rank": pa.array(range(len(selection)), pa.int64())})
+    ranked = rows.select(*_COLUMNS).join(F.broadcast(rows.sparkSession.createDataFrame(ranks)), "id", "left")
+    records = sample(ranked, [*mixed, own], _COLUMNS)
+    ordered = sort_rows(records, "draw", "order", "id", about=2 * len(lengths) + len(selection))
+    ordered.drop("order").write.partitionBy("draw").parquet((folder / "baselines").uri)
+    return {name: _read(folder / "baselines" / f"draw={name}") for name in (RANDOM, MATCHED, SELECTION)}
+
+
+def _read(folder: Location) -> Iterator[Member]:
+    for batch in read_batches(folder):
+        names = ("source", "raw_bytes", "compressed_bytes", "payload")
+        for values in zip(*(batch.column(name).to_pylist() for name in names), strict=True):
+            yield Member(*values)
+
+
+def _ends(rows: DataFrame, draws: Sequence[Draw]) -> list[list[tuple[int, str] | None]]:
+    """Return, by draw and stratum, place and id of the last record that the draw takes; None: it takes none."""
+    sums = _explode(rows, (), [F.when(_eligible(draw), _offer(number, draw)) for number, draw in enumerate(draws)])
+    sums = sums.groupBy("draw", "stratum", "part").agg(F.sum("amount").alias("amount"))
+    parts: list[list[int | None]] = [[None] * len(draw.targets) for draw in draws]
+    missing = [list(draw.targets) for draw in draws]  # what a stratum lacks before its last part
+    left = [list(draw.targets) for draw in draws]
+    for number, stratum, part, amount in _sorted_rows(sums):
+        if left[number][stratum] > 0:
+            parts[number][stratum], missing[number][stratum] = part, left[number][stratum]
+            left[number][stratum] -= amount
+
+    offers = [
+        F.when(_eligible(draw) & (draw.part == _by_stratum(draw, parts[number])), _offer(number, draw))
+        for number, draw in enumerate(draws)
+    ]
+    ends: list[list[tuple[int, str] | None]] = [[None] * len(draw.targets) for draw in draws]
+    last_parts = _explode(rows, ("id",), offers).select("draw", "stratum", "place", "id", "amount")
+    for number, stratum, place, record, amount in _sorted_rows(last_parts):
+        if missing[number][stratum] > 0:
+            ends[number][stratum] = place, record
+            missing[number][stratum] -= amount
+    return ends
+
+
+def _eligible(draw: Draw) -> Column:
+    return F.lit(draw.eligible) if isinstance(draw.eligible, bool) else draw.eligible
+
+
+def _stratum(draw: Draw) -> Column:
+    return F.lit(draw.stratum) if isinstance(draw.stratum, int) else draw.stratum.cast("int")
+
+
+def _offer(number: int, draw: Draw) -> Column:
+    """Return what a draw has to know of a record to find its ends."""
+    columns = {"stratum": _stratum(draw), "part": draw.part, "place": draw.place.cast("bigint"), "amount": draw.amount}
+    return F.struct(F.lit(number).alias("draw"), *[column.alias(name) for name, column in columns.items()])
+
+
+def _by_stratum(draw: Draw, values: Sequence[int | str | None], kind: str = "bigint") -> Column:
+    """Return that of the values, shape (strata,), which belongs to a record's stratum."""
+    return F.get(F.array(*[F.lit(value).cast(kind) for value in values]), _stratum(draw))
+
+
+def _explode(rows: DataFrame, columns: Sequence[str], offers: Sequence[Column]) -> DataFrame:
+    """Return `columns` and an offer's, a row for each of the offers that is not null."""
+    return rows.select(*columns, F.inline(F.array_compact(F.array(*offers))))
+
+
+def _sorted_rows(table: DataFrame) -> list[tuple[Any, ...]]:
+    return sorted(zip(*(column.to_pylist() for column in table.toArrow().columns), strict=True))

@@ -1,4 +1,4 @@
-"""What a set of records is like: sizes, repeated passages, copies. And the text that a language model reads of it."""
+"""The statistics of a set of records, namely sizes, repeated passages and copies; and its text for language models."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
-"""Near-duplicates on executors: signatures and buckets of records, and which pairs are alike.
+"""Runs of words on executors: signatures of records, pairs that are alike, passages.
 
-The algorithm is that of `dedup.minhash`; `spark.deduplication` joins the buckets and names the groups.
+`dedup.minhash` has the algorithm of near-duplicates; `spark.deduplication` joins the buckets and names the groups.
+`spark.contamination` joins the passages.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from zip_pipeline.dedup import minhash
+from zip_pipeline.dedup.shingles import PASSAGE, shingles
 
 SIGNED = "id string, signature binary, buckets array<bigint>"
 """Columns that `sign` yields: a signature is its minima as little-endian 32-bit numbers."""
@@ -41,6 +43,19 @@ def compare(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         one, other = (_signatures(batch.column(name)) for name in ("lowest_signature", "signature"))
         yield batch.select(["lowest", "id"]).filter(pa.array(minhash.alike(one, other)))
+
+
+def passages(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the passages of each record, repeats included: ``passage``, a hash, after the record's other columns.
+
+    Args:
+        batches: ``payload`` and other columns.
+    """
+    for batch in batches:
+        runs = shingles(batch.column("payload").to_pylist(), PASSAGE)
+        row = pa.array(np.repeat(np.arange(batch.num_rows), np.diff(runs.offsets)))
+        columns = {name: batch.column(name).take(row) for name in batch.schema.names if name != "payload"}
+        yield pa.record_batch({**columns, "passage": pa.array(runs.hashes.view(np.int64))})
 
 
 def _signatures(column: pa.Array) -> minhash.Signatures:

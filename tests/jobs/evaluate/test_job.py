@@ -18,7 +18,6 @@ from zip_pipeline.errors import UserError
 from zip_pipeline.jobs.evaluate import job as evaluate_job
 from zip_pipeline.jobs.select import job as select_job
 from zip_pipeline.language_models import ngram, ppm
-from zip_pipeline.language_models.scoring import Judgement, judge_all
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.spark import selection_output
 from zip_pipeline.stats import intervals, text_statistics
@@ -187,18 +186,6 @@ def test_selections_too_large_for_the_models_are_sampled(folder: Path) -> None:
     capped = evaluate(folder / "capped", [folder / "large"], [folder / "known.jsonl"], "evaluate.most_bytes=2000")
     assert (capped["judge"]["bytes"], capped["judge"]["selections_cut"]) == (2000, "at random")
     assert all(text["bytes"] + text["records"] >= 2000 for text in capped["texts"])
-
-
-def test_processes_say_what_the_models_say() -> None:
-    sets = [payloads(sharegpt(20, seed)) for seed in range(5)]
-    held_outs = [b"\n".join(payloads(sharegpt(5, 9))), b"another text"]
-    expected = []
-    for part in sets:
-        text = text_statistics.text_of(part, 2000)
-        bits = ppm.judge(text, held_outs)
-        (ngrams,) = ngram.judge([text], held_outs)
-        expected.append(Judgement(text_statistics.describe(part), bits.own, {"ppm": bits.held_out, "ngrams": ngrams}))
-    assert judge_all(sets, held_outs, 2000, 2) == judge_all(sets, held_outs, 2000, 7) == expected
 
 
 def test_selections_of_lines_without_ids(tmp_path: Path, spark: SparkSession) -> None:

@@ -1,53 +1,60 @@
-"""The contestants: selections and what they are compared with, all of the same bytes."""
+"""The contestants of an evaluation: selections and their baselines, all of the same bytes.
+
+The baselines are samples of the same pool that no rule chose, `SEEDS` draws of each kind, in the order of a hash of the
+ids: `sampling.RANDOM`, `sampling.MATCHED` for each selection, and `DEDUPLICATED`. The last one takes a random record of
+each group of near-duplicates, then random ones of those: what people do without a rule.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline.spark import baselines, deduplication, sampling
+from zip_pipeline.spark import deduplication, sampling
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.sampling import BREAK, Drawn
+from zip_pipeline.spark.io.parquet_tables import stage_table
+from zip_pipeline.spark.sampling import BREAK, MATCHED, RANDOM, SELECTION, Draw, Sample
 from zip_pipeline.spark.selection_output import RANK
 
-SELECTION = "selection"
-BASELINES = (baselines.RANDOM, baselines.MATCHED, baselines.DEDUPLICATED)
+DEDUPLICATED = "near-dedup"
+BASELINES = (RANDOM, MATCHED, DEDUPLICATED)
+SEEDS = 5
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """A set of records that is judged.
+    """A set of records that the models compare with others.
 
     Attributes:
         kind: `SELECTION` or one of `BASELINES`.
-        selection: the name of the one that it is or was made for; None: made for all of them.
-        seed: of a baseline's draw.
-        drawn: its records.
+        selection: name of the selection that this is or was drawn for; None: it was drawn for all of them.
+        seed: of a baseline's draw; None for a selection.
+        sample: its records.
     """
 
     kind: str
     selection: str | None
     seed: int | None
-    drawn: Drawn
+    sample: Sample
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Its name in reports."""
         parts = (self.selection if self.kind == SELECTION else self.kind, self.seed)
-        made_for = f" as {self.selection}" if self.kind == baselines.MATCHED else ""
+        made_for = f" as {self.selection}" if self.kind == MATCHED else ""
         return " ".join(str(part) for part in parts if part is not None) + made_for
 
 
 @dataclass(frozen=True)
 class Size:
-    """How many bytes everybody has, line breaks between records included.
+    """How many bytes each contestant has, line breaks between records included.
 
     Attributes:
-        shared: of the smallest selection; larger ones are cut to it by rank, which leaves what the rule chose first.
-        target: what is judged; less than `shared` where that is too much for the models: then records of the
-            selections, too, are drawn at random.
+        shared: bytes of the smallest selection. Of a larger one the first records by rank count, which the rule chose
+            first.
+        target: bytes for the models. It is less than `shared` where that is too much for them; then the records of
+            selections are drawn at random, too.
     """
 
     shared: int
@@ -55,39 +62,71 @@ class Size:
 
 
 def size_of(selections: Mapping[str, DataFrame], most_bytes: int) -> Size:
-    """Return the bytes that all of some selections have, and at most `most_bytes` to judge."""
+    """Return the bytes that all selections have, and at most `most_bytes` for the models."""
     sums = [rows.agg(F.sum(F.col("raw_bytes") + BREAK)).first() for rows in selections.values()]
     shared = min(int(row[0]) for row in sums if row is not None)
     return Size(shared, min(shared, most_bytes))
 
 
-def draw(selections: Mapping[str, DataFrame], pool: DataFrame, size: Size, folder: Location) -> list[Contestant]:
-    """Return selections and baselines.
+def contestants(selections: Mapping[str, DataFrame], pool: DataFrame, size: Size, folder: Location) -> list[Contestant]:
+    """Return the selections, then the baselines in the order of their draws' names.
 
     Args:
-        selections: by name, as `earlier.selected` has them.
+        selections: by name, as `selection_output.selected` returns them.
         pool: ``id``, ``source``, ``raw_bytes``, ``payload``.
-        size: how many bytes they get.
-        folder: for what is derived from the pool.
+        size: how many bytes each contestant gets.
+        folder: for derived tables.
     """
     chosen = [_of_selection(rows, name, size) for name, rows in selections.items()]
     groups = deduplication.near_duplicates(pool, folder)
-    sizes = pool.select("id", "raw_bytes")
-    offers = [baselines.random(sizes, size.target), baselines.deduplicated(sizes, groups, size.target)]
-    for number, contestant in enumerate(chosen):
-        offers.append(baselines.matched(sizes, [len(p) for p in contestant.drawn.payloads], str(number)))
-    drawn = sampling.fetch(sampling.taken(reduce(DataFrame.unionByName, offers)), pool)
+    rows, _ = stage_table(
+        pool.sparkSession,
+        folder / "first_of_group",
+        lambda: pool.select("id", "raw_bytes").join(_first_of_group(groups), "id"),
+    )
+    draws = []
+    for seed in range(SEEDS):
+        draws.append(sampling.random(size.target, seed, f"{RANDOM} {seed}"))
+        place = sampling.at_random(DEDUPLICATED, seed)
+        draws.append(Draw(f"{DEDUPLICATED} {seed}", place, [size.target], eligible=F.col(_first(seed))))
+        for number, contestant in enumerate(chosen):
+            lengths = [len(payload) for payload in contestant.sample.payloads]
+            draws.append(sampling.matched(lengths, seed, f"{MATCHED} {number} {seed}"))
+    records = F.broadcast(sampling.sample(rows, draws, ["id"]))
+    samples = sampling.collect(pool.select("id", "source", "payload").join(records, "id"))
     names = list(selections)
-    return chosen + [_of_baseline(name, part, names) for name, part in drawn.items()]
+    return chosen + [_of_baseline(name, sample, names) for name, sample in samples.items()]
 
 
 def _of_selection(rows: DataFrame, name: str, size: Size) -> Contestant:
-    first = sampling.taken(sampling.candidates(rows, SELECTION, F.col(RANK), size.shared))
+    highest = rows.agg(F.max(RANK)).first()
+    bits = int(highest[0]).bit_length() + 1 if highest is not None else 1
+    columns = ["id", "source", "raw_bytes", "payload"]
+    by_rank = Draw(SELECTION, F.col(RANK), [size.shared], place_bits=bits)
+    records = sampling.sample(rows, [by_rank], columns)
     if size.target < size.shared:
-        first = sampling.taken(sampling.candidates(first, SELECTION, sampling.at_random(SELECTION, 0), size.target))
-    return Contestant(SELECTION, name, None, sampling.fetch(first, rows)[SELECTION])
+        at_random = Draw(SELECTION, sampling.at_random(SELECTION, 0), [size.target])
+        records = sampling.sample(records.select(*columns), [at_random], columns)
+    return Contestant(SELECTION, name, None, sampling.collect(records)[SELECTION])
 
 
-def _of_baseline(draw_name: str, drawn: Drawn, selections: list[str]) -> Contestant:
+def _first_of_group(groups: DataFrame) -> DataFrame:
+    """Return ``id`` and, for each seed, whether the record is the random one of its group that a draw may take.
+
+    This order differs from that of the draw: the first record of a large group comes early in the order that chose it,
+    so the draw would take large groups first.
+    """
+    firsts = []
+    for seed in range(SEEDS):
+        here = F.struct(sampling.at_random("of the group", seed).alias("place"), F.col("id"))
+        firsts.append((here == F.min(here).over(Window.partitionBy("group"))).alias(_first(seed)))
+    return groups.select("id", *firsts)
+
+
+def _first(seed: int) -> str:
+    return f"first_{seed}"
+
+
+def _of_baseline(draw_name: str, sample: Sample, selections: list[str]) -> Contestant:
     kind, *number, seed = draw_name.split(" ")
-    return Contestant(kind, selections[int(number[0])] if number else None, int(seed), drawn)
+    return Contestant(kind, selections[int(number[0])] if number else None, int(seed), sample)

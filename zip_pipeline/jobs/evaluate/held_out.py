@@ -1,4 +1,4 @@
-"""Held-out texts: records that a pool should not hold, and how much of them it holds all the same."""
+"""Held-out sets: texts that a pool should not contain, and how many of their records it contains nevertheless."""
 
 from collections.abc import Mapping
 
@@ -11,14 +11,14 @@ from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.errors import InputError
 from zip_pipeline.spark import contamination, sampling, scoring
 from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.sampling import Drawn
+from zip_pipeline.spark.sampling import Draw, Sample
 
 MOST_BYTES = 1_000_000
-"""Most bytes of a set, records drawn at random: more say the same of a selection of a few megabytes."""
+"""Bytes of a set at most, records drawn at random: more would not change how selections of some megabytes compare."""
 
 
-def sets(corpus: Corpus, name: str, by: str | None = None) -> dict[str, Drawn]:
-    """Return the sets of a corpus, each once as ``content``; records that stand twice count once.
+def sets(corpus: Corpus, name: str, by: str | None = None) -> dict[str, Sample]:
+    """Return the held-out sets of a corpus by name, rendered as ``content``; each different record counts once.
 
     Args:
         corpus: the held-out records.
@@ -42,27 +42,30 @@ def sets(corpus: Corpus, name: str, by: str | None = None) -> dict[str, Drawn]:
         .persist()
     )
     try:
-        drawn = sampling.fetch(
-            sampling.taken(sampling.candidates(rows, F.col("set"), sampling.at_random("held-out", 0), MOST_BYTES)), rows
-        )
+        names = sorted(row["set"] for row in rows.select("set").distinct().collect())
+        if not names:
+            raise InputError(f"held-out {name}: no record can be used")
+        stratum = F.array_position(F.lit(names), F.col("set")) - 1
+        draw = Draw("held-out", sampling.at_random("held-out", 0), [MOST_BYTES] * len(names), stratum)
+        records = sampling.sample(rows, [draw], ["id", "set", "source", "payload"])
+        return sampling.collect(records.withColumn("draw", F.col("set")))
     finally:
         rows.unpersist()
-    if not drawn:
-        raise InputError(f"held-out {name}: no record can be used")
-    return drawn
 
 
-def known(held_outs: Mapping[str, Drawn], pool: DataFrame) -> dict[str, float]:
-    """Return which part of each set's records shares passages with a pool, more than `passages.MOST_SHARED`.
+def shares_in_pool(held_outs: Mapping[str, Sample], pool: DataFrame) -> dict[str, float]:
+    """Return the share of each set's records, 0 to 1, that are not new to a pool.
+
+    Such a record has more than `contamination.MOST_SHARED` of its passages in common with records of the pool.
 
     Args:
-        held_outs: the sets.
+        held_outs: the sets by name.
         pool: ``payload``.
     """
-    owners = [name for name, drawn in held_outs.items() for _ in drawn.payloads]
-    payloads = [payload for drawn in held_outs.values() for payload in drawn.payloads]
+    owners = [name for name, sample in held_outs.items() for _ in sample.payloads]
+    payloads = [payload for sample in held_outs.values() for payload in sample.payloads]
     numbers = pa.array([str(number) for number in range(len(payloads))])
     rows = pool.sparkSession.createDataFrame(pa.table({"id": numbers, "payload": pa.array(payloads, pa.binary())}))
-    table = contamination.shared(rows, pool).where(F.col("shared") > contamination.MOST_SHARED).select("id").toArrow()
-    met = [owners[int(number)] for number in table.column("id").to_pylist()]
-    return {name: met.count(name) / len(drawn.payloads) for name, drawn in held_outs.items()}
+    shared = contamination.shared(rows, pool).where(F.col("shared") > contamination.MOST_SHARED).select("id").toArrow()
+    contaminated = [owners[int(number)] for number in shared.column("id").to_pylist()]
+    return {name: contaminated.count(name) / len(sample.payloads) for name, sample in held_outs.items()}

@@ -16,13 +16,13 @@ from zip_pipeline.jobs.evaluate import baselines, held_out
 from zip_pipeline.jobs.evaluate.report import evaluate_page, show
 from zip_pipeline.jobs.evaluate.results import results
 from zip_pipeline.jobs.manifest import input_part
-from zip_pipeline.language_models import scoring
+from zip_pipeline.language_models import judges
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.page import Part
 from zip_pipeline.spark import selection_output
 from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.reader import name_of
-from zip_pipeline.spark.sampling import Drawn
+from zip_pipeline.spark.sampling import Sample
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.stats.text_statistics import text_of
 
@@ -41,16 +41,16 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Part:
             held_outs = _held_outs(run.spark, section.held_out, section.by)
             corpus = open_corpus(run.spark, place)
             pool = ScoredPool.create(corpus, corpus.scorer("content", NullCodec()), run.output.scratch)
-            known = held_out.known(held_outs, pool.records())
+            known = held_out.shares_in_pool(held_outs, pool.records())
 
         with run.stage("draw", "draw the baselines"):
             size = baselines.size_of(selections, section.most_bytes)
-            contestants = baselines.draw(selections, pool.records(), size, run.output.scratch / "near")
+            contestants = baselines.contestants(selections, pool.records(), size, run.output.scratch / "near")
 
         with run.stage("judge", "ask the models"):
-            judgements = scoring.judge_all(
-                [contestant.drawn.payloads for contestant in contestants],
-                [text_of(drawn.payloads, held_out.MOST_BYTES) for drawn in held_outs.values()],
+            judgements = judges.judge_all(
+                [contestant.sample.payloads for contestant in contestants],
+                [text_of(sample.payloads, held_out.MOST_BYTES) for sample in held_outs.values()],
                 size.target,
                 config.run.threads(),
             )
@@ -84,7 +84,7 @@ def _pool_of(manifests: Mapping[str, Part]) -> Input:
     return Input.model_validate(place.model_dump(include=set(Input.model_fields)))
 
 
-def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> dict[str, Drawn]:
+def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> dict[str, Sample]:
     """Read the held-out sets, by name.
 
     Args:
@@ -96,7 +96,7 @@ def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> 
         InputError: when a set lacks that column.
     """
     names = _named(list(map(name_of, places)))
-    drawn: dict[str, Drawn] = {}
+    drawn: dict[str, Sample] = {}
     for name, place in zip(names, places, strict=True):
         columns = place.columns if by is None else place.columns.model_copy(update={"source": by})
         corpus = open_corpus(spark, place.model_copy(update={"columns": columns}))

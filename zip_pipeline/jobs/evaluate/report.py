@@ -5,13 +5,13 @@ from statistics import fmean
 
 from rich.console import Console
 
-from zip_pipeline.jobs.evaluate.baselines import BASELINES, SELECTION
+from zip_pipeline.jobs.evaluate.baselines import BASELINES
 from zip_pipeline.jobs.evaluate.results import MEAN
-from zip_pipeline.language_models.scoring import MODELS
+from zip_pipeline.language_models.judges import MODELS
 from zip_pipeline.report.console import for_console, say_where
 from zip_pipeline.report.page import Figure, Page, Part, Picture, Section, Table, foot, html
 from zip_pipeline.report.plotting import FOUR, INK, LINE, ONE, THREE, TWO, drawing, name_rows
-from zip_pipeline.spark import baselines
+from zip_pipeline.spark.sampling import MATCHED, SELECTION
 
 COLOURS = dict(zip(BASELINES, (ONE, THREE, FOUR), strict=True))
 
@@ -96,7 +96,7 @@ def _texts(manifest: Part) -> Table:
     rows = []
     for (kind, selection), draws in by_row.items():
         means = {key: fmean(draw[key] for draw in draws) for key in ("records", "bytes", "mean_bytes", "own", *shares)}
-        label = {SELECTION: selection, baselines.MATCHED: f"{kind}, as {selection}"}.get(kind, kind)
+        label = {SELECTION: selection, MATCHED: f"{kind}, as {selection}"}.get(kind, kind)
         sizes = [f"{means[key]:,.0f}" for key in ("records", "bytes", "mean_bytes")]
         rows.append([str(label), *sizes, *(f"{means[key]:.1%}" for key in shares), f"{means['own']:.3f}"])
     return Table((*columns, "own bits per byte"), rows)

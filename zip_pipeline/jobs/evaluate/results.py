@@ -7,11 +7,11 @@ from statistics import fmean
 
 from zip_pipeline import schema
 from zip_pipeline.dedup import minhash, shingles
-from zip_pipeline.jobs.evaluate.baselines import BASELINES, SELECTION, Contestant, Size
-from zip_pipeline.language_models.scoring import MODELS, Judgement
+from zip_pipeline.jobs.evaluate.baselines import BASELINES, SEEDS, Contestant, Size
+from zip_pipeline.language_models.judges import MODELS, Judgement
 from zip_pipeline.report.page import Part
-from zip_pipeline.spark import baselines, contamination
-from zip_pipeline.spark.sampling import Drawn
+from zip_pipeline.spark import contamination
+from zip_pipeline.spark.sampling import SELECTION, Sample
 from zip_pipeline.stats import intervals
 
 MOST_KNOWN = 0.01
@@ -23,7 +23,7 @@ MEAN = "mean"
 def results(
     contestants: Sequence[Contestant],
     judgements: Sequence[Judgement],
-    held_outs: Mapping[str, Drawn],
+    held_outs: Mapping[str, Sample],
     known: Mapping[str, float],
     size: Size,
 ) -> Part:
@@ -45,7 +45,7 @@ def results(
             "models": MODELS,
             "bytes": size.target,
             "selections_cut": "at random" if size.target < size.shared else "by rank",
-            "seeds": baselines.SEEDS,
+            "seeds": SEEDS,
             "confidence": intervals.CONFIDENCE,
             "passage_words": shingles.PASSAGE,
             "most_shared": contamination.MOST_SHARED,
@@ -54,12 +54,12 @@ def results(
         "held_out": [
             {
                 "name": name,
-                "records": len(drawn.payloads),
-                "bytes": sum(map(len, drawn.payloads)) + len(drawn.payloads),
+                "records": len(sample.payloads),
+                "bytes": sum(map(len, sample.payloads)) + len(sample.payloads),
                 "known": known[name],
                 "shares_passages": known[name] > MOST_KNOWN,
             }
-            for name, drawn in held_outs.items()
+            for name, sample in held_outs.items()
         ],
         "texts": texts,
         "short": [text["name"] for text in texts if text["bytes"] + text["records"] < size.target],
@@ -69,7 +69,7 @@ def results(
 
 def _text_part(contestant: Contestant, judgement: Judgement, names: Sequence[str]) -> Part:
     """Return the part on one text: its statistics, and by model and held-out set the bits per byte after it."""
-    sources = Counter(schema.NO_SOURCE if source is None else source for source in contestant.drawn.sources)
+    sources = Counter(schema.NO_SOURCE if source is None else source for source in contestant.sample.sources)
     return {
         "name": contestant.name,
         "kind": contestant.kind,

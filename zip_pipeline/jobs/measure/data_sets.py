@@ -1,4 +1,4 @@
-"""Data sets to be measured: their records, and to which sets each of them belongs."""
+"""The records of data sets to measure, and the sets that each record belongs to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,14 +19,16 @@ from zip_pipeline.tasks.score import Scorer
 QUANTILES = {"q05_bytes": 0.05, "q25_bytes": 0.25, "median_bytes": 0.5, "q75_bytes": 0.75, "q95_bytes": 0.95}
 
 MOST_PARTS = 100_000
-"""The driver holds what is found of each."""
+"""Parts that the driver holds at most."""
 
 _CARRIED = "zip_carried"
+"""Internal: value and source of a row as JSON, since scoring takes only one column along."""
+
 _KEYS = ("name", "value", "source")
 
 
 class Part(NamedTuple):
-    """The records of one data set, value and source; bytes are of payloads."""
+    """The records that share data set, value and source; bytes are those of payloads."""
 
     name: str
     value: str | None
@@ -38,39 +40,39 @@ class Part(NamedTuple):
 
 
 class Membership(NamedTuple):
-    """A set that the records of a part belong to: its number, and how it is cut."""
+    """A set that the records of a part belong to: its number, and how it is cut into shards."""
 
     number: int
     cuts: Cuts
 
 
-def keep(corpus: Corpus, scorer: Scorer, name: str, by: str | None, folder: Location) -> DataFrame:
-    """Render the records of a data set, and keep them as Parquet.
+def store(corpus: Corpus, scorer: Scorer, name: str, by: str | None, folder: Location) -> DataFrame:
+    """Render the records of a data set and store them as Parquet.
 
-    Rows are records here: ids do not matter, and need not be unique.
+    Ids do not matter here: each row is a record, even where several have one id.
 
     Args:
         corpus: the data set.
-        scorer: of it, with a codec that does not compress.
+        scorer: of the data set, with a codec that does not compress.
         name: of the data set.
         by: a column of the input, or None.
-        folder: where to.
+        folder: of the Parquet files.
 
     Returns:
-        ``name``, ``value`` (that of `by`), and of `schema.SCORED`: ``source``, ``id`` (a hash of the payload),
-        ``raw_bytes``, ``payload``, ``fingerprint``, ``reason``, ``row``.
+        ``name``, ``value`` (from the column `by`), and columns of `schema.SCORED`: ``source``, ``id`` (a hash of the
+        payload), ``raw_bytes``, ``payload``, ``fingerprint``, ``reason``, ``row``.
 
     Raises:
-        UserError: where the input cannot be read.
+        UserError: when the input cannot be read.
     """
     carried = {"value": by, "source": corpus.source_column}
     fields = [corpus.column(column).cast("string").alias(key) for key, column in carried.items() if column]
     rows = corpus.rows.drop(schema.ID)
-    if fields:  # scoring takes one column along
+    if fields:
         rows = rows.withColumn(_CARRIED, F.to_json(F.struct(*fields)))
-    where = _CARRIED if fields else None
-    plain = replace(corpus, rows=rows, id_column=None, source_column=where)
-    scored = scoring.score(plain, replace(scorer, has_id=False, source_column=where))
+    source_column = _CARRIED if fields else None
+    plain = replace(corpus, rows=rows, id_column=None, source_column=source_column)
+    scored = scoring.score(plain, replace(scorer, has_id=False, source_column=source_column))
     records = scored.select(
         F.lit(name).alias("name"),
         *[F.get_json_object("source", f"$.{key}").alias(key) for key in carried],
@@ -80,9 +82,9 @@ def keep(corpus: Corpus, scorer: Scorer, name: str, by: str | None, folder: Loca
 
 
 def parts(records: DataFrame) -> list[Part]:
-    """Return the parts of data sets, by name, value and source; None before names.
+    """Return the parts of data sets in the order of name, value and source; None comes first.
 
-    The fingerprint is a sum over records: equal for the same records in any layout, and copies count.
+    The fingerprint is a sum over records: it is the same for the same records in any layout, and copies count.
 
     Raises:
         InputError: when there are more than `MOST_PARTS`.
@@ -93,15 +95,15 @@ def parts(records: DataFrame) -> list[Part]:
     rows = sizes.limit(MOST_PARTS + 1).collect()
     if len(rows) > MOST_PARTS:
         raise InputError(f"there are more than {MOST_PARTS:,} data sets; measure by a column of fewer values")
-    found = [
+    parts = [
         Part(name, value, source, records, rejected, size, ((high << 32) + low) % 2**64)
         for name, value, source, records, rejected, size, high, low in rows
     ]
-    return sorted(found, key=lambda part: [(name is not None, name) for name in part[:3]])
+    return sorted(parts, key=lambda part: [(name is not None, name) for name in part[:3]])
 
 
-def assigned(records: DataFrame, sets: Mapping[Part, Sequence[Membership]]) -> DataFrame:
-    """Return a row for each usable record and set that it belongs to.
+def members(records: DataFrame, sets: Mapping[Part, Sequence[Membership]]) -> DataFrame:
+    """Return a row for each usable record and each set that it belongs to.
 
     Returns:
         ``id``, ``raw_bytes``, ``payload``; ``number``, ``shards``, ``lead`` of the set.
@@ -120,21 +122,21 @@ def assigned(records: DataFrame, sets: Mapping[Part, Sequence[Membership]]) -> D
     return joined.select("id", "raw_bytes", "payload", F.inline("sets"))
 
 
-def lengths(sets: DataFrame) -> dict[int, dict[str, float]]:
-    """Return what the records of each set are like.
+def lengths(members: DataFrame) -> dict[int, dict[str, float]]:
+    """Return the lengths of the records in each set, and the share of copies.
 
     Args:
-        sets: from `assigned`.
+        members: from the function `members`.
 
     Returns:
-        By number: bytes of payloads (``min_bytes``, ``max_bytes``, `QUANTILES`), and ``exact_duplicates``, the share
-        of records whose payload another one has that stands first.
+        By number of the set: bytes of payloads (``min_bytes``, ``max_bytes``, `QUANTILES`), and ``exact_duplicates``,
+        the share of records that follow another one with the same payload.
     """
-    found = {
+    aggregates = {
         "min_bytes": F.min("raw_bytes"),
         **{name: F.percentile("raw_bytes", F.lit(part)) for name, part in QUANTILES.items()},
         "max_bytes": F.max("raw_bytes"),
         "exact_duplicates": 1 - F.count_distinct("id") / F.count("*"),
     }
-    rows = sets.groupBy("number").agg(*[column.alias(name) for name, column in found.items()]).collect()
-    return {row["number"]: {name: row[name] for name in found} for row in rows}
+    rows = members.groupBy("number").agg(*[column.alias(name) for name, column in aggregates.items()]).collect()
+    return {row["number"]: {name: row[name] for name in aggregates} for row in rows}

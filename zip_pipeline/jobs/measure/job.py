@@ -43,11 +43,11 @@ def run(config: MeasureConfig, reporter: Reporter) -> Part:
                 run.output.write(rejected, schema.REJECTED_TABLE)
 
         with run.stage("measure", "measure"):
-            ways = {name: measures.way(codec, scorer) for name, scorer in scorers.items()}
+            ways = {name: measures.codec_label(codec, scorer) for name, scorer in scorers.items()}
             per_source = section.per_source and max(part["sources"] for part in inputs) <= measures.MOST_SOURCES
             if section.per_source and not per_source:
                 run.say(f"more than {measures.MOST_SOURCES:,} sources: none is measured by itself")
-            rows = measures.described(measures.measure(records, method, per_source=per_source), method, ways)
+            rows = measures.complete(measures.measure(records, method, per_source=per_source), method, ways)
 
         with run.stage("write", "write the measures"):
             run.output.write(measures.table(run.spark, rows), schema.MEASURES_TABLE)
@@ -91,7 +91,7 @@ def _records(
 ) -> DataFrame:
     """Return the rendered records of all data sets as one table; see `data_sets.keep`."""
     tables = [
-        data_sets.keep(corpus, scorers[name], name, by, scratch / f"records-{number}")
+        data_sets.store(corpus, scorers[name], name, by, scratch / f"records-{number}")
         for number, (name, corpus) in enumerate(corpora.items())
     ]
     return functools.reduce(DataFrame.unionByName, tables)

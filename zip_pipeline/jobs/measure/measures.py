@@ -1,4 +1,4 @@
-"""The numbers of data sets: sizes, ratio and its interval, lengths, copies; of each whole, and of its sources."""
+"""The numbers of data sets: sizes, the ratio and its interval, lengths, copies; for each data set and each source."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,14 @@ from zip_pipeline.codecs.base import Build, Codec
 from zip_pipeline.jobs.manifest import method_of
 from zip_pipeline.jobs.measure import data_sets, shards
 from zip_pipeline.jobs.measure.data_sets import Membership, Part
-from zip_pipeline.jobs.measure.shards import Measured, ShardMeter
+from zip_pipeline.jobs.measure.shards import SetSizes
 from zip_pipeline.stats import intervals
 from zip_pipeline.stats.sharding import CELLS, Cuts
+from zip_pipeline.tasks.measure_shard import ShardMeter
 from zip_pipeline.tasks.score import Scorer
 
 MOST_SOURCES = 1000
-"""Where a data set has more sources than that, which may be addresses, none is measured by itself."""
+"""With more sources than this, which may be addresses, no source is measured by itself."""
 
 ORDER = "random order"
 
@@ -31,10 +32,10 @@ class Method:
     """How sets are measured.
 
     Attributes:
-        codec: measures.
-        build: of it, on the driver.
-        separator: behind every record.
-        shard_bytes: of a shard, about.
+        codec: compresses the shards.
+        build: the driver's compressor.
+        separator: bytes behind every record.
+        shard_bytes: about the bytes of a shard.
         seed: of the order, and of the interval.
     """
 
@@ -45,15 +46,15 @@ class Method:
     seed: int
 
     def size(self, part: Part) -> int:
-        """Return the bytes of a part in a set."""
+        """Return the bytes that a part has in a set."""
         return part.payload_bytes + part.records * len(self.separator)
 
     def cuts(self, parts: Sequence[Part]) -> Cuts:
-        """Return how a set is cut."""
+        """Return how a set of these parts is cut into shards."""
         return Cuts.of(sum(map(self.size, parts)), self.shard_bytes, self.codec.window)
 
     def part(self) -> Row:
-        """Return the manifest's part on it."""
+        """Return the manifest's part on the method."""
         return {
             "order": f"{ORDER}, by a hash of the payload",
             "seed": self.seed,
@@ -66,13 +67,13 @@ def measure(records: DataFrame, method: Method, *, per_source: bool) -> list[Row
     """Measure data sets.
 
     Args:
-        records: from `measuring.keep`, of one data set or several.
-        method: how.
+        records: from `data_sets.store`, of one data set or several.
+        method: how to measure them.
         per_source: whether every source is measured as a set of its own, too.
 
     Returns:
-        One row a data set and value, in their order: those of `schema.MEASURES` that are numbers of the set, and
-        ``per_source``, by source the same numbers.
+        One row for each data set and value, in their order. It has the numbers among the columns of `schema.MEASURES`,
+        and ``per_source``, the same numbers by source.
     """
     if not per_source:
         records = records.withColumn("source", F.lit(None).cast("string"))
@@ -86,70 +87,69 @@ def measure(records: DataFrame, method: Method, *, per_source: bool) -> list[Row
     for number, parts in enumerate(sets):
         for part in parts:
             memberships.setdefault(part, []).append(Membership(number, method.cuts(parts)))
-    members = data_sets.assigned(records, memberships)
+    members = data_sets.members(records, memberships)
     lengths = data_sets.lengths(members)
-    meter = ShardMeter(method.codec, method.build, method.separator)
-    measured = shards.measure(members, meter, method.seed)
-    rows = [_numbers(parts, measured[number], lengths[number], method) for number, parts in enumerate(sets)]
+    sizes = shards.measure(members, ShardMeter(method.codec, method.build, method.separator), method.seed)
+    numbers = [_numbers(parts, sizes[number], lengths[number], method) for number, parts in enumerate(sets)]
 
-    found, rest = [], iter(rows[len(wholes) :])
-    for ((name, value), parts), row in zip(wholes.items(), rows, strict=False):
+    rows, rest = [], iter(numbers[len(wholes) :])
+    for ((name, value), parts), row in zip(wholes.items(), numbers, strict=False):
         sources: dict[str, Row] = {}
         if len(parts) > 1 or parts[0].source is not None:
             sources = {
                 schema.NO_SOURCE if part.source is None else part.source: next(rest) if len(parts) > 1 else row
                 for part in parts
             }
-        found.append({"data_set": name, "value": value, **row, "per_source": sources})
-    return found
+        rows.append({"data_set": name, "value": value, **row, "per_source": sources})
+    return rows
 
 
-def _numbers(parts: Sequence[Part], measured: Measured, lengths: dict[str, float], method: Method) -> Row:
-    raw_bytes, compressed = sum(measured.raw), measured.compressed
-    low, high = intervals.interval(measured.raw, measured.marked, raw_bytes / compressed, method.seed)
+def _numbers(parts: Sequence[Part], sizes: SetSizes, lengths: dict[str, float], method: Method) -> Row:
+    raw_bytes, compressed = sum(sizes.raw_bytes), sizes.compressed_bytes
+    low, high = intervals.interval(sizes.raw_bytes, sizes.added_bytes, raw_bytes / compressed, method.seed)
     return {
-        "records": measured.records,
+        "records": sizes.records,
         "raw_bytes": raw_bytes,
         "compressed_bytes": compressed,
         "ratio": raw_bytes / compressed,
         "low": low,
         "high": high,
-        "mean_bytes": sum(part.payload_bytes for part in parts) / measured.records,
+        "mean_bytes": sum(part.payload_bytes for part in parts) / sizes.records,
         **lengths,
         "fingerprint": f"{sum(part.fingerprint for part in parts) % 2**64:016x}",
     }
 
 
-def way(codec: Codec, scorer: Scorer) -> str:
-    """Return how a data set is measured, the ``codec`` of `schema.MEASURES`."""
+def codec_label(codec: Codec, scorer: Scorer) -> str:
+    """Return the column ``codec`` of `schema.MEASURES`: how a data set is measured."""
     return method_of(codec, scorer, ORDER)
 
 
-def described(rows: Sequence[Row], method: Method, ways: Mapping[str, str]) -> list[Row]:
-    """Add to rows what else `schema.MEASURES` has.
+def complete(rows: Sequence[Row], method: Method, labels: Mapping[str, str]) -> list[Row]:
+    """Return rows with all columns of `schema.MEASURES`.
 
     Args:
         rows: from `measure`.
-        method: of it.
-        ways: by data set, its `way`; in the order in which the rows are to stand.
+        method: by which they were measured.
+        labels: by data set, its `codec_label`, in the order that the rows should have.
     """
     run = {
         "seed": method.seed,
         "shard_bytes": method.shard_bytes,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    places = list(ways)
+    places = list(labels)
     several = len({row["data_set"] for row in rows}) > 1
     by_value = any(row["value"] is not None for row in rows)
-    found = []
+    completed = []
     for row in sorted(rows, key=lambda row: places.index(row["data_set"])):
         value = schema.NO_SOURCE if row["value"] is None else row["value"]
         name = row["data_set"] if not by_value else f"{row['data_set']}/{value}" if several else value
-        found.append({"name": name, **row, "codec": ways[row["data_set"]], **run})
-    return found
+        completed.append({"name": name, **row, "codec": labels[row["data_set"]], **run})
+    return completed
 
 
 def table(spark: SparkSession, rows: Sequence[Row]) -> DataFrame:
-    """Return rows as a table of `schema.MEASURES`."""
+    """Return complete rows as a table of `schema.MEASURES`."""
     cells = [tuple(row[name] for name in schema.MEASURES.names) for row in rows]
     return spark.createDataFrame(cells, schema.ddl(schema.MEASURES)).coalesce(1)

@@ -14,9 +14,9 @@ from zip_pipeline.jobs.manifest import EMPTY_SET, records_part, set_part
 from zip_pipeline.jobs.select.filtering import FilteredPool
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.selector import GreedySelector
-from zip_pipeline.spark import beside
-from zip_pipeline.spark.beside import Member
+from zip_pipeline.spark import sampling
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.sampling import Member
 from zip_pipeline.spark.scored_pool import SourceSummary
 from zip_pipeline.stats import text_statistics
 from zip_pipeline.stats.text_statistics import Statistics
@@ -99,8 +99,8 @@ def compare(
     lengths = np.fromiter((pick.own_raw_bytes for pick in picks), np.int64, len(picks))
     some = np.random.default_rng(0).permutation(len(picks))[:MOST_RECORDS]
     sample_ids = [picks[place].id for place in some.tolist()]
-    drawn = beside.draw(filtered.rows, lengths, sample_ids, filtered.quotas.budget.unit, folder)
-    own = drawn.pop(beside.SELECTION)
+    drawn = sampling.draw_baselines(filtered.rows, lengths, sample_ids, filtered.quotas.budget.unit, folder)
+    own = drawn.pop(sampling.SELECTION)
     with ThreadPoolExecutor(min(selector.workers, SETS)) as threads:
         measured = {name: threads.submit(_measure, of, selector, before) for name, of in drawn.items()}
         sample = threads.submit(_sample, own)

@@ -1,4 +1,7 @@
-"""The judge at work: models and statistics of many texts, in processes of their own."""
+"""Judges of sets of records: two language models that train on a set's text, and the statistics of its records.
+
+Each model runs in processes of its own, many sets in parallel.
+"""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -16,12 +19,12 @@ from zip_pipeline.stats.text_statistics import Statistics
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the judge says of one set of records.
+    """The judgement on one set of records.
 
     Attributes:
         statistics: of the records.
-        own: bits per byte of its text under PPM.
-        held_out: by model, `MODELS`, bits per byte of each held-out text after it.
+        own: bits per byte of the set's own text under PPM.
+        held_out: by model, a key of `MODELS`, the bits per byte of each held-out text after training on the set.
     """
 
     statistics: Statistics
@@ -33,22 +36,22 @@ MODELS: dict[str, dict[str, Any]] = {
     "ppm": {"model": "PPMd variant H (pyppmd)", "order": ppm.ORDER, "memory": ppm.MEMORY, "adapts": True},
     "ngrams": {"model": "byte n-grams, interpolated Witten-Bell", "order": ngram.ORDER, "adapts": False},
 }
-"""The models with their settings, as the manifest holds them."""
+"""The models with their settings, for manifests."""
 
 
 def judge_all(
     sets: Sequence[Sequence[bytes]], held_outs: Sequence[bytes], most_bytes: int, workers: int
 ) -> list[Judgement]:
-    """Judge sets of records by what their texts teach.
+    """Judge each set of records by how well its text predicts held-out texts.
 
     Args:
-        sets: the payloads of each.
-        held_outs: texts.
-        most_bytes: a set's text is cut there.
-        workers: processes.
+        sets: the payloads of each set.
+        held_outs: the held-out texts.
+        most_bytes: bytes of a set's text at most; the rest is cut off.
+        workers: number of processes.
     """
     texts = [text_statistics.text_of(payloads, most_bytes) for payloads in sets]
-    # Processes that fork must have no threads, so PPM has its own, which NumPy is never loaded into.
+    # Processes that fork must have no threads. So PPM has processes of its own, which never load NumPy.
     with _processes(workers) as run:
         by_ppm = run(partial(ppm.judge, held_outs=held_outs), texts)
     with _processes(workers) as run:
@@ -57,15 +60,15 @@ def judge_all(
         by_part = run(partial(ngram.judge, held_outs=held_outs), parts)
     by_ngrams = [by_part[number % workers][number // workers] for number in range(len(texts))]
     return [
-        Judgement(known, bits.own, {"ppm": bits.held_out, "ngrams": ngrams})
-        for known, bits, ngrams in zip(statistics, by_ppm, by_ngrams, strict=True)
+        Judgement(of_set, bits.own, {"ppm": bits.held_out, "ngrams": ngrams})
+        for of_set, bits, ngrams in zip(statistics, by_ppm, by_ngrams, strict=True)
     ]
 
 
 @contextmanager
 def _processes(workers: int) -> Iterator[Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]]:
-    """Lend a `map` over fresh processes; the driver's own threads and connections stay out of them."""
-    # A file named as a module of the standard library may lie in the working directory, as in jobs/.
+    """Return a `map` over new processes, which inherit no threads or connections of the driver."""
+    # The working directory may hold a file named like a module of the standard library, as the folder jobs/ does.
     before = os.environ.get("PYTHONSAFEPATH")
     os.environ["PYTHONSAFEPATH"] = "1"
     try:

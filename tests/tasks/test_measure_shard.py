@@ -1,4 +1,4 @@
-"""Shards without Spark: how sets are cut, what the meter makes of Arrow batches, how wide the interval is."""
+"""Shards as a task: the sizes of Arrow batches against one-shot compression."""
 
 import random
 import zlib
@@ -10,31 +10,31 @@ import pytest
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.errors import CodecMismatchError
-from zip_pipeline.jobs.measure.shards import ShardMeter
+from zip_pipeline.tasks.measure_shard import ShardMeter
 
-Dealt = list[tuple[int, int, int, bool, bytes]]
-"""number, shard, cell, counted, payload"""
+Rows = list[tuple[int, int, int, bool, bytes]]
+"""number, shard, cell, counts, payload"""
 
 
 def meter(build: Build | None = None) -> ShardMeter:
     return ShardMeter(ZlibCodec(), build or ZlibCodec().build(), b"\n")
 
 
-def batch(rows: Dealt) -> pa.RecordBatch:
-    names = ("number", "shard", "cell", "counted", "payload")
+def batch(rows: Rows) -> pa.RecordBatch:
+    names = ("number", "shard", "cell", "counts", "payload")
     kinds = (pa.int64(), pa.int64(), pa.int64(), pa.bool_(), pa.binary())
     columns = [pa.array([row[place] for row in rows], kind) for place, kind in enumerate(kinds)]
     return pa.RecordBatch.from_arrays(columns, names)
 
 
-def measured(rows: Dealt, cuts: list[int]) -> list[dict[str, int]]:
+def measured(rows: Rows, cuts: list[int]) -> list[dict[str, int]]:
     batches = [batch(rows[first:last]) for first, last in pairwise([0, *cuts, len(rows)])]
     return [row for part in meter().measure_batches(batches) for row in part.to_pylist()]
 
 
-def dealt() -> Dealt:
+def some_rows() -> Rows:
     rng = random.Random(0)
-    rows: Dealt = []
+    rows: Rows = []
     for number, shard in [(0, 0), (0, 1), (1, 0), (2, 3)]:
         lead = [(number, shard, cell, False) for cell in (3, 4) for _ in range(3)] if shard else []
         own = [(number, shard, cell, True) for cell in (4, 5, 7) for _ in range(4)] if (number, shard) != (2, 3) else []
@@ -44,7 +44,7 @@ def dealt() -> Dealt:
 
 @pytest.mark.parametrize("cuts", [[], [1, 2, 3], [0, 5, 5, 11, 17]])
 def test_a_shard_is_one_stream_behind_its_lead(cuts: list[int]) -> None:
-    rows, expected = dealt(), []
+    rows, expected = some_rows(), []
     for number, shard in [(0, 0), (0, 1), (1, 0)]:
         text, before = b"", 0
         for row in rows:
@@ -63,4 +63,4 @@ def test_a_shard_is_one_stream_behind_its_lead(cuts: list[int]) -> None:
 
 def test_another_compressor_is_refused() -> None:
     with pytest.raises(CodecMismatchError, match="expected 16500"):
-        list(meter(Build("other", "1.3.1.zlib-ng", 16_500)).measure_batches([batch(dealt())]))
+        list(meter(Build("other", "1.3.1.zlib-ng", 16_500)).measure_batches([batch(some_rows())]))
