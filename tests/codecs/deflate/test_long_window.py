@@ -28,6 +28,7 @@ def anchored(data: bytes, window: int, level: int = 9) -> DeflateAnchor:
     return anchor
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", DEFLATE_FAMILIES)
 def test_twin_is_zlib_within_its_window(family: str) -> None:
     for name, case in deflate_cases(family, 0, 0, 1):

@@ -30,6 +30,7 @@ def test_family_as_a_growing_anchor(family: str) -> None:
         assert check_growth(case, rng, rng.choice([1, 2])) == [], f"{name}: (pieces, candidate, found, expected)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", long_window_families.FAMILIES)
 def test_long_window_family_as_a_growing_anchor(family: str) -> None:
     for name, case in long_window_families.cases(family, 1, 0, 1):

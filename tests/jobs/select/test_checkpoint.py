@@ -60,6 +60,7 @@ def test_a_round_is_kept_before_it_is_passed_on(whole: list[Round], tmp_path: Pa
         assert len(list(RoundFiles(here(tmp_path), b"this").read())) == number
 
 
+@pytest.mark.slow
 def test_a_file_cut_at_any_byte_is_noticed(whole: list[Round], tmp_path: Path) -> None:
     list(RoundFiles(here(tmp_path), b"this").store(whole[:3]))
     last = tmp_path / "rounds/round-00000002"
