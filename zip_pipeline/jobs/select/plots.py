@@ -96,7 +96,7 @@ def curve(shape: Shape, ends: Mapping[str, float]) -> Picture:
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.xaxis.set_major_locator(MaxNLocator(5))
         drawn.legend()
-    caption = "What is picked adds up to one set, whose ratio is drawn here. Lower is less redundant."
+    caption = "Ratio of all records picked so far, as one set. Lower is less redundant."
     return Picture("Set ratio along the picks", drawn.svg, caption)
 
 
@@ -171,7 +171,7 @@ def largest(pool: Mapping[str, Part], most: int) -> list[tuple[str, list[str]]]:
     return lines
 
 
-_LEFT_OUT = f"Up to {BEYOND:.1%} of a set at either end lie outside."
+_LEFT_OUT = f"Up to {BEYOND:.1%} of a set lies outside at either end."
 
 
 def _by(axis: int, pool: Grid, shape: Shape | None) -> dict[str, npt.NDArray[np.int64]]:
