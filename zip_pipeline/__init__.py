@@ -7,7 +7,8 @@ In a notebook, on any session, the classic one or Spark Connect:
     >>> scores = zip_pipeline.score(pool)                     # doctest: +SKIP
     >>> measures = zip_pipeline.measure(pool, by="version")   # doctest: +SKIP
 
-Spark is imported when one of these is called, not before: `zip_pipeline.core` works without it.
+These functions live in `zip_pipeline.api`. They and Spark are imported when the first of them is used, not before:
+the rule alone, ``from zip_pipeline.selection import GreedySelector``, needs no Spark.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -15,27 +16,20 @@ from typing import TYPE_CHECKING, Any
 from zip_pipeline._version import __version__
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from zip_pipeline.api import deduplicate, evaluate, measure, score, select, split
 
-__all__ = ["__version__", "measure", "score", "select"]
+__all__ = ["__version__", "deduplicate", "evaluate", "measure", "score", "select", "split"]
 
 
-def select(pool: "DataFrame", *, budget: int | str, **options: Any) -> "DataFrame":
-    """Return the selected rows of `pool`: see `zip_pipeline.api.select`."""
+def __getattr__(name: str) -> Any:
+    """Return a public function (PEP 562), so that its signature is the one that editors and `help` show."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from zip_pipeline import api
 
-    return api.select(pool, budget=budget, **options)
+    return getattr(api, name)
 
 
-def score(pool: "DataFrame", **options: Any) -> "DataFrame":
-    """Return the compression ratio of every record of `pool`: see `zip_pipeline.api.score`."""
-    from zip_pipeline import api
-
-    return api.score(pool, **options)
-
-
-def measure(data: "DataFrame", **options: Any) -> "DataFrame":
-    """Return the compression ratio of whole data sets: see `zip_pipeline.api.measure`."""
-    from zip_pipeline import api
-
-    return api.measure(data, **options)
+def __dir__() -> list[str]:
+    """List the public names, imported yet or not."""
+    return sorted({*globals(), *__all__})

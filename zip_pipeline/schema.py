@@ -115,6 +115,27 @@ HISTORY = pa.schema(
 - `name`: rows with one name are versions, in the order of (`created_at`, `place`); `version` is the data set.
 - `low`, `high`, `exact_duplicates`: null for a selection."""
 
+COMPARED = pa.schema(
+    [
+        ("model", pa.string()),
+        ("selection", pa.string()),
+        ("held_out", pa.string()),
+        ("bits_per_byte", pa.float64()),
+        ("baseline", pa.string()),
+        ("baseline_mean", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("difference", pa.float64()),
+        ("verdict", pa.string()),
+    ]
+)
+"""Columns of what `zip_pipeline.evaluate` returns. A row holds a selection against one kind of baseline.
+
+- `held_out`: the set; ``mean`` stands for the mean over all sets.
+- `bits_per_byte`, `baseline_mean`: of the held-out text, after the selection and after the baseline's draws.
+- `low`, `high`: where one more draw of the baseline would lie, with 95 % confidence.
+- `difference`: -0.05 where the selection needs 5 % fewer bits; `verdict`: whether that is outside the interval."""
+
 _SPARK_TYPES = {
     pa.string(): "string",
     pa.binary(): "binary",

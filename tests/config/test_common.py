@@ -1,20 +1,20 @@
 """Sections that several jobs share."""
 
-from support.configs import GIVEN
+from support.configs import REQUIRED
 from zip_pipeline.codecs.zstd_codec import ZstdCodec
 from zip_pipeline.config import Run, SelectConfig, load
 from zip_pipeline.config.common import decisive
 
 
 def test_a_codec_brings_its_own_level_and_window() -> None:
-    paper = [*GIVEN, "select.rule=paper"]
+    paper = [*REQUIRED, "select.rule=paper"]
     config = load(None, [*paper, "codec.name=zstd"], SelectConfig)
     assert config.resolved()["codec"] == {"name": "zstd", "level": 3, "window": "64MB"}
     assert config.codec.build() == ZstdCodec(3, 64 << 20)
     assert load(None, [*paper, "codec.level=3"], SelectConfig).resolved()["codec"]["window"] == "32KB"
-    given = load(None, [*paper, "codec={name: zstd, level: 5, window: 64 kb}"], SelectConfig)
-    assert given.codec.build() == ZstdCodec(5, 1 << 16)
-    assert load(None, [*GIVEN, "codec.window=32768"], SelectConfig).resolved()["codec"]["window"] == "32KB"
+    narrow = load(None, [*paper, "codec={name: zstd, level: 5, window: 64 kb}"], SelectConfig)
+    assert narrow.codec.build() == ZstdCodec(5, 1 << 16)
+    assert load(None, [*REQUIRED, "codec.window=32768"], SelectConfig).resolved()["codec"]["window"] == "32KB"
 
 
 def test_threads() -> None:
@@ -23,9 +23,9 @@ def test_threads() -> None:
 
 
 def test_what_decides_the_tables_of_a_run() -> None:
-    config = load(None, [*GIVEN, "run.workers=3", "run.seed=7", "history.path=h"], SelectConfig)
+    config = load(None, [*REQUIRED, "run.workers=3", "run.seed=7", "history.path=h"], SelectConfig)
     keys = decisive(config.resolved())
     assert keys["run.seed"] == 7
     assert keys["input.options"] == {}
     assert not [key for key in keys if key.startswith(("output", "history", "run.workers", "run.checkpoint"))]
-    assert keys == decisive(load(None, [*GIVEN, "run.seed=7", "output.path=elsewhere"], SelectConfig).resolved())
+    assert keys == decisive(load(None, [*REQUIRED, "run.seed=7", "output.path=elsewhere"], SelectConfig).resolved())

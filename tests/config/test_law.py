@@ -8,10 +8,10 @@ from zip_pipeline.errors import ConfigError
 
 
 def test_the_laws_configs_are_the_defaults() -> None:
-    given = ["input.path=p.csv", "output={path: out, mode: error}"]
+    places = ["input.path=p.csv", "output={path: out, mode: error}"]
     for name, more in {"fit": [], "check": ["check={}"], "rank": []}.items():
         model = {"fit": FitConfig, "check": CheckConfig, "rank": RankConfig}[name]
-        assert load(str(CONF / f"law.{name}.yaml"), given + more, model) == load(None, given + more, model)
+        assert load(str(CONF / f"law.{name}.yaml"), places + more, model) == load(None, places + more, model)
     with pytest.raises(
         ConfigError, match=r"config: nothing to check: set 'input' to the new versions, or 'check.history'"
     ):

@@ -3,5 +3,5 @@
 from pathlib import Path
 
 CONF = Path(__file__).parents[2] / "conf"
-GIVEN = ["input.path=p.parquet", "output.path=out", "select.budget=5"]
+REQUIRED = ["input.path=p.parquet", "output.path=out", "select.budget=5"]
 """Overrides that make a whole config of `select`."""

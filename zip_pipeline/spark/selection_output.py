@@ -93,11 +93,23 @@ def scored(spark: SparkSession, path: str, manifest: dict[str, Any], render: str
         raise InputError(f"{path}: expected a column {schema.RANK} in {schema.SELECTION_TABLE}/, found none")
     keys = manifest["config"]["input"]
     pool = Input.model_validate({key: keys[key] for key in Input.model_fields if key in keys})
-    plain = corpus.describe(rows.drop(*schema.PICKED), pool.like(path))
+    return ranked(rows, pool.like(path), render, codec)
+
+
+def ranked(rows: DataFrame, place: Input, render: str, codec: Codec) -> DataFrame:
+    """Return the rows of a selection as scored; see `scored`.
+
+    Args:
+        rows: the input's columns and `schema.PICKED`.
+        place: how the rows are read.
+        render: one of `render.FRAMINGS`.
+        codec: measures each record.
+    """
+    plain = corpus.describe(rows.drop(*schema.PICKED), place)
     ranks = {schema.RANK: _RANK, schema.ROUND: _ROUND}
-    ranked = plain.over(rows.withColumnsRenamed(ranks).drop(*schema.PICKED))
-    ranked = replace(ranked, columns=(*plain.columns, *ranks.values()))
+    with_ranks = plain.over(rows.withColumnsRenamed(ranks).drop(*schema.PICKED))
+    with_ranks = replace(with_ranks, columns=(*plain.columns, *ranks.values()))
     scorer = plain.scorer(render, codec)  # a record has no columns but the input's
     order = [F.col(schema.ID).alias("id"), F.col(_RANK).alias(RANK), F.col(_ROUND).alias(ROUND)]
-    by_id = scoring.with_ids(ranked, scorer).rows.select(*order)
-    return scoring.score(ranked, scorer).where("reason is null").join(by_id, "id")
+    by_id = scoring.with_ids(with_ranks, scorer).rows.select(*order)
+    return scoring.score(with_ranks, scorer).where("reason is null").join(by_id, "id")

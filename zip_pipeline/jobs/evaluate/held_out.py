@@ -17,20 +17,22 @@ MOST_BYTES = 1_000_000
 """Bytes of a set at most, records drawn at random: more would not change how selections of some megabytes compare."""
 
 
-def sets(corpus: Corpus, name: str, *, by_source: bool) -> dict[str, Sample]:
+def sets(corpus: Corpus, name: str, by: str | None = None) -> dict[str, Sample]:
     """Return the held-out sets of a corpus by name, rendered as ``content``; each different record counts once.
 
     Args:
         corpus: the held-out records.
-        name: of the set; with `by_source` a slash and the source follow.
-        by_source: whether each source is a set of its own.
+        name: of the set; with `by` a slash and the source follow.
+        by: the column that is the records' source, each of its values a set of its own; None: one set.
 
     Raises:
-        InputError: when no record can be used.
+        InputError: when no record can be used, or there is no such column.
     """
+    if by is not None and corpus.source_column is None:
+        raise InputError(f"held-out {name}: column {by} is missing, found {', '.join(corpus.columns)}")
     scored = scoring.score(corpus, corpus.scorer("content", NullCodec()))
     source = F.coalesce("source", F.lit(schema.NO_SOURCE))
-    label = F.concat(F.lit(f"{name}/"), source) if by_source else F.lit(name)
+    label = F.concat(F.lit(f"{name}/"), source) if by is not None else F.lit(name)
     rows = (
         scored.where("reason is null")
         .withColumn("set", label)

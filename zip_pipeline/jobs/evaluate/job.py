@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import EvaluateConfig, Input, SelectInput, validate
-from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.evaluate import baselines, held_out
 from zip_pipeline.jobs.evaluate.report import evaluate_page, show
@@ -100,9 +100,7 @@ def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> 
     for name, place in zip(names, places, strict=True):
         columns = place.columns if by is None else place.columns.model_copy(update={"source": by})
         corpus = open_corpus(spark, place.model_copy(update={"columns": columns}))
-        if by is not None and corpus.source_column is None:
-            raise InputError(f"held-out {name}: column {by} is missing, found {', '.join(corpus.columns)}")
-        drawn |= held_out.sets(corpus, name, by_source=by is not None)
+        drawn |= held_out.sets(corpus, name, by)
     return drawn
 
 

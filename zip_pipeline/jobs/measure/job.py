@@ -89,7 +89,7 @@ def _named(places: Sequence[Input]) -> dict[str, Input]:
 def _records(
     corpora: Mapping[str, Corpus], scorers: Mapping[str, Scorer], by: str | None, scratch: Location
 ) -> DataFrame:
-    """Return the rendered records of all data sets as one table; see `data_sets.keep`."""
+    """Return the rendered records of all data sets as one table; see `data_sets.store`."""
     tables = [
         data_sets.store(corpus, scorers[name], name, by, scratch / f"records-{number}")
         for number, (name, corpus) in enumerate(corpora.items())

@@ -1,0 +1,114 @@
+"""`select` and `score` for a notebook."""
+
+from collections.abc import Mapping
+from typing import Any, Unpack
+
+from pyspark.sql import DataFrame
+
+from zip_pipeline import schema
+from zip_pipeline.api.frames import Reading, config_of, describe, set_keys, temporary_folder
+from zip_pipeline.config import ScoreConfig, SelectConfig
+from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
+from zip_pipeline.jobs.select.filtering import values_of
+from zip_pipeline.spark import deduplication, picked_rows, scoring
+from zip_pipeline.spark.scored_pool import ScoredPool
+
+
+def select(
+    pool: DataFrame,
+    *,
+    budget: int | str,
+    rule: str = "gain",
+    k1: int | None = None,
+    k2: int | None = None,
+    k3: int | None = None,
+    quotas: str | Mapping[str, Mapping[str, Any]] | None = None,
+    seed: int = 0,
+    deduplicate: str = "near",
+    prefer: str | None = None,
+    codec: str = "zlib",
+    level: int | None = None,
+    window: str | None = None,
+    render: str = "content",
+    workers: int | str = "auto",
+    staging: str | None = None,
+    **reading: Unpack[Reading],
+) -> DataFrame:
+    """Return the selected rows: the columns of `pool` and those of `schema.PICKED`, in order of picking.
+
+    Records that cannot be used are passed over; `score` tells which. Bounds, pools and what extends an earlier
+    selection are for the job.
+
+    Args:
+        pool: the records.
+        budget: how many to select: records, or ``200MB``, or ``5%``.
+        rule: and `k1`, `k2`, `k3`: as in the config's section ``select``.
+        k1: see `rule`.
+        k2: see `rule`.
+        k3: see `rule`.
+        quotas: as in the config: ``tempered``, ``proportional``, by source ``{"books": {"share": 0.5}}``, or ``{}`` for
+            none; None: the rule's own.
+        seed: of the order in which ``gain`` looks at records.
+        deduplicate: ``near``, ``exact`` or ``none``.
+        prefer: a column of numbers: of duplicates the one with the highest stays; None: the lowest id.
+        codec: and `level`, `window`: as in the config's section ``codec``.
+        level: see `codec`.
+        window: see `codec`.
+        render: ``content`` or ``repr``.
+        workers: threads, or ``auto``.
+        staging: a folder that the driver and the executors reach; None: a temporary one of this machine, which
+            is enough for a local Spark.
+        reading: `dialect`, `id_column`, `text_column`, `source_column`, `preference`: as in the config's
+            section ``input``, where the three columns are ``columns.id``, ``columns.text`` and ``columns.source``.
+
+    Raises:
+        UserError: as the job ``select``.
+    """
+    keys = {
+        "codec": set_keys(name=codec, level=level, window=window),
+        "render": render,
+        "input": {"deduplicate": deduplicate, "prefer": prefer},
+        "select": {"budget": budget, "rule": rule, **set_keys(k1=k1, k2=k2, k3=k3, quotas=quotas)},
+        "run": {"workers": workers, "seed": seed},
+    }
+    config = config_of(SelectConfig, keys, reading)
+    section, selector = config.select, config.selector()
+    records = describe(pool, config.input)
+    scorer = records.scorer(config.render, config.codec.build())
+    with temporary_folder(staging) as folder:
+        values = values_of(records, scorer, prefer)
+        scored = ScoredPool.create(records, scorer, folder)
+        rows = scored.records()
+        if deduplicate != "none":
+            rows = rows.join(deduplication.duplicates_in(rows, deduplicate, folder / "near", values), "id", "left_anti")
+        eligible = eligible_of(section, rows, rows.count(), scored.summary, folder)
+        strata = quotas_of(section, eligible, scored.summary)
+        picks = list(eligible.begin(selector, strata, seed).picks())
+    picked = picked_rows.table_of(pool.sparkSession, picks)
+    return picked_rows.join_back(records, scorer, picked, one_row_an_id=not scored.summary.rejected)
+
+
+def score(
+    pool: DataFrame,
+    *,
+    codec: str = "zlib",
+    level: int | None = None,
+    window: str | None = None,
+    render: str = "content",
+    **reading: Unpack[Reading],
+) -> DataFrame:
+    """Return the scores of every record: the columns of `schema.SCORES`, and ``reason`` where there are none.
+
+    Args:
+        pool: the records.
+        codec: and `level`, `window`: as in the config's section ``codec``.
+        level: see `codec`.
+        window: see `codec`.
+        render: ``content`` or ``repr``.
+        reading: see `select`.
+    """
+    keys = {"codec": set_keys(name=codec, level=level, window=window), "render": render}
+    config = config_of(ScoreConfig, keys, reading)
+    records = describe(pool, config.input)
+    scorer = records.scorer(config.render, config.codec.build())
+    return scoring.score(records, scorer).select(*schema.SCORES, "reason")
