@@ -1,0 +1,50 @@
+"""The frame of a run: it leaves a whole output or none, and its manifest shows the config as the run left it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from rich.console import Console
+
+from zip_pipeline.config import Input, ScoreConfig, load
+from zip_pipeline.errors import OutputError, StageError
+from zip_pipeline.jobs.base import Run
+from zip_pipeline.report.console import Reporter
+
+pytestmark = pytest.mark.usefixtures("spark")
+
+
+def run_of(folder: Path) -> Run[ScoreConfig]:
+    keys = ["input.path=pool.jsonl", f"output.path={folder / 'out'}"]
+    return Run("score", load(None, keys, ScoreConfig), Reporter(Console(quiet=True)))
+
+
+def test_a_run_publishes_its_tables_page_and_manifest(spark: SparkSession, tmp_path: Path) -> None:
+    with run_of(tmp_path) as run:
+        assert run.spark is spark
+        with run.stage("write", "write a table"):
+            run.output.write(spark.range(3), "scores")
+        assert run.amend(input=Input(path="other.jsonl")) is run.config
+        manifest = run.manifest(pool={"records": 3})
+        run.publish(manifest, "<p>page</p>")
+    assert list(manifest) == ["version", "created_at", "config", "timings", "spark", "pool"]
+    assert list(manifest["timings"]) == ["session_s", "write_s", "total_s"]
+    assert manifest["config"]["input"]["path"] == "other.jsonl"
+    assert json.loads((tmp_path / "out/manifest.json").read_text()) == manifest
+    assert (tmp_path / "out/report.html").read_text() == "<p>page</p>"
+    with pytest.raises(OutputError, match="exists already"):
+        run_of(tmp_path)
+
+
+def fail(run: Run[ScoreConfig], spark: SparkSession) -> None:
+    with run:
+        run.output.write(spark.range(3), "scores")
+        with run.stage("score", "score"):
+            raise RuntimeError("full")
+
+
+def test_a_run_that_fails_leaves_nothing(spark: SparkSession, tmp_path: Path) -> None:
+    with pytest.raises(StageError, match="stage 'score' failed: RuntimeError: full"):
+        fail(run_of(tmp_path), spark)
+    assert list(tmp_path.iterdir()) == []
