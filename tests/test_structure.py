@@ -50,6 +50,7 @@ SHORT = {
 """Modules below the shortest, and why they stand alone."""
 
 WITHOUT_A_MODULE = {
+    "api/test_public_names.py": "what the package itself offers",
     "examples/test_core_selection.py": "a script beside the package",
     "examples/test_demo_pool.py": "a script beside the package",
     "examples/test_examples.py": "a script and a notebook beside the package",
@@ -255,15 +256,10 @@ def test_no_rdd_no_context_no_jvm() -> None:
 
 
 def test_tests_mirror_the_modules() -> None:
-    """A test has the name of its module or folder; a module with much to test has a folder of tests."""
     named = {path.relative_to(PACKAGE).with_suffix("").as_posix() for path in modules().values()}
-    folders = {path.parent.relative_to(PACKAGE).as_posix() for path in modules().values()}
+    named |= {path.parent.relative_to(PACKAGE).as_posix() for path in modules().values()}
     tests = {path.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
-    others = {
-        test.as_posix()
-        for test in tests
-        if (test.parent / test.stem[5:]).as_posix() not in named | folders and test.parent.as_posix() not in named
-    }
+    others = {test.as_posix() for test in tests if (test.parent / test.stem[5:]).as_posix() not in named}
     assert others == WITHOUT_A_MODULE.keys()
 
 
