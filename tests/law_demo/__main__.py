@@ -20,8 +20,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from law_demo.subsets import SINGLE, WINDOWS, Maker, Subset
-from zip_pipeline.cli import COMMANDS
 from zip_pipeline.codecs.null_codec import NullCodec
+from zip_pipeline.commands import COMMANDS
 from zip_pipeline.config import Input, load
 from zip_pipeline.language_models.judges import judge_all
 from zip_pipeline.report.console import Reporter, for_console
