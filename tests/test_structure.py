@@ -50,6 +50,7 @@ SHORT = {
 """Modules below the shortest, and why they stand alone."""
 
 WITHOUT_A_MODULE = {
+    "api/test_public_names.py": "what the package itself offers",
     "examples/test_core_selection.py": "a script beside the package",
     "examples/test_demo_pool.py": "a script beside the package",
     "examples/test_examples.py": "a script and a notebook beside the package",

@@ -47,6 +47,7 @@ class ZstdCodec:
 
     LEVELS: ClassVar = range(1, 20)
     WINDOWS: ClassVar = [1 << log for log in range(15, 28)]
+    APPENDS_ONE_RECORD: ClassVar = False
 
     level: int = 3
     window: int = 8 << 20

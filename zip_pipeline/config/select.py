@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from zip_pipeline.codecs import CODECS
 from zip_pipeline.config.common import History, Input, Positive, Run, ScoreConfig, Section
 from zip_pipeline.config.values import Amount, Bytes
 from zip_pipeline.records.render import FRAMINGS
@@ -159,9 +160,10 @@ class SelectConfig(ScoreConfig):
 
     @model_validator(mode="after")
     def _rule_suits_codec(self) -> Self:
-        if RULES[self.select.rule].measures_after_each_pick and self.codec.name != "zlib":
+        if RULES[self.select.rule].measures_after_each_pick and not CODECS[self.codec.name].APPENDS_ONE_RECORD:
+            fast = " or ".join(name for name, codec in CODECS.items() if codec.APPENDS_ONE_RECORD)
             raise ValueError(
-                f"select.rule {self.select.rule} needs codec.name=zlib, because it measures after every pick; "
+                f"select.rule {self.select.rule} needs codec.name={fast}, because it measures after every pick; "
                 f"set select.rule=paper for {self.codec.name}"
             )
         return self
