@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zip_pipeline.formats import FORMATS
+
 if TYPE_CHECKING:
     from zip_pipeline.jobs.base import Job
 
@@ -187,7 +189,7 @@ def _flag(flag: str, key: str, jobs: tuple[str, ...], text: str, metavar: str | 
     return Shortcut(flag, key, jobs, {**options, **shown, "help": f"{text} (config key {key})"})
 
 
-_FILES = "a file, folder or glob of Parquet, Delta, JSON lines, JSON, CSV or text"
+_FILES = f"a file, folder or glob ({', '.join(FORMATS)})"
 _POOL = f"the pool: {_FILES}"
 _DATA_SET = f"a data set: {_FILES}; repeat it to compare several; at least one is required"
 _VERSIONS = "a table with one row per new version: columns name, ratio, and more where known"

@@ -65,7 +65,7 @@ def measure(
     }
     config = config_of(MeasureConfig, keys, reading)
     records = describe(data, *config.places())
-    scorer = records.scorer(config.render, config.codec.build())
+    scorer = records.scorer(config.render, config.codec.to_codec())
     method = Method(scorer.codec, scorer.build, FRAMINGS[render].separator, config.shard_bytes(), seed)
     with temporary_folder(staging) as folder:
         records_table = data_sets.store(

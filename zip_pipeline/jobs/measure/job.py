@@ -28,7 +28,7 @@ from zip_pipeline.tasks.score import Scorer
 def run(config: MeasureConfig, reporter: Reporter) -> Part:
     """Measure data sets; return the manifest."""
     section, places = config.measure, _named(config.places())
-    codec = config.codec.build()
+    codec = config.codec.to_codec()
     codec.prefix()  # refuses what this machine cannot measure, before anything is read
     method = Method(codec, codec.build(), FRAMINGS[config.render].separator, config.shard_bytes(), section.seed)
     versions = Versions(config.history)

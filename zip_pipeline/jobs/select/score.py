@@ -24,7 +24,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> Part:
         with run.stage("score", "score the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
             corpus = open_corpus(run.spark, config.input)
-            scorer = corpus.scorer(config.render, config.codec.build())
+            scorer = corpus.scorer(config.render, config.codec.to_codec())
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, run.output.scratch)
             counts = scored_pool.histogram(pool.scores())
 
