@@ -71,8 +71,7 @@ def measure(
         records_table = data_sets.store(
             records, replace(scorer, codec=NullCodec(), build=NullCodec().build()), name, by, folder / "records"
         )
-        ways = {name: measures.codec_label(scorer.codec, scorer)}
-        rows = measures.complete(measures.measure(records_table, method, per_source=False), method, ways)
+        rows = measures.complete(measures.measure(records_table, method, per_source=False), method, {name: scorer})
     if not rows:
         raise InputError(f"{name}: no record can be used")
     return measures.table(data.sparkSession, rows)
