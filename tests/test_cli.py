@@ -3,10 +3,12 @@
 import shlex
 import subprocess
 import sys
+from typing import get_type_hints
 
 import pytest
 
 from zip_pipeline import cli
+from zip_pipeline.config import JOBS
 
 by_command = pytest.mark.parametrize("name", cli.COMMANDS)
 
@@ -28,7 +30,8 @@ def test_help_names_defaults_examples_and_exit_codes(name: str, capsys: pytest.C
     assert f"examples: zip-pipeline {name} --" in text
     for code in (0, 1, 2):
         assert f" {code} {cli.EXIT_CODES[code]}" in text
-    assert (cli.EXIT_CODES[3] in text) == (name == "law check")
+    assert (cli.COMMANDS["law check"].exit_codes[3] in text) == (name == "law check")
+    assert (" 3 done" in text) == (name == "law check")
 
 
 @by_command
@@ -41,7 +44,21 @@ def test_examples_parse(name: str) -> None:
 @by_command
 def test_a_command_loads_its_job(name: str) -> None:
     job = cli.COMMANDS[name].load()
-    assert (job.plan is not None) == cli.COMMANDS[name].plans
+    assert get_type_hints(job.run)["config"] is JOBS[name]
+
+
+@by_command
+def test_a_dry_run_never_runs_the_job(name: str) -> None:
+    """A command either has a plan of its own or does not take the argument."""
+    load_plan, arguments = cli.COMMANDS[name].load_plan, [*name.split(), "--dry-run"]
+    assert (load_plan is not None) == (name in ("select", "score"))
+    if load_plan is None:
+        with pytest.raises(SystemExit):
+            cli._parser().parse_args(arguments)
+    else:
+        assert cli._parser().parse_args(arguments).load_plan()
+        assert load_plan() is not cli.COMMANDS[name].load().run
+    assert cli._parser().parse_args(name.split()).load_plan is None
 
 
 def test_help_is_fast() -> None:

@@ -61,8 +61,16 @@ def test_python_blocks_run(code: str, folder: Path, spark: SparkSession, monkeyp
     monkeypatch.chdir(folder)
     names: dict[str, Any] = {"df": spark.createDataFrame(sharegpt(20), COLUMNS)}
     exec(code, names)  # noqa: S102 - our own pages
-    for name in names.keys() & {"chosen", "scores"}:
-        assert names[name].count() == 20
+    if "scores" in names:
+        assert names["scores"].count() == 20
+    if "chosen" in names:
+        pool = names.get("kept", names["df"])
+        assert names["chosen"].count() == pool.count() > 0
+    if "verdicts" in names:
+        sides = [names[side].count() for side in ("kept", "held_out", "dropped")]
+        assert sum(sides) == 20
+        assert names["unique"].count() + names["duplicates"].count() == sides[0]
+        assert {row["baseline"] for row in names["verdicts"].collect()} >= {"random", "near-dedup"}
     if "measures" in names:
         (measured,) = names["measures"].collect()
         assert (measured["name"], measured["records"], measured["value"]) == ("data", 20, None)

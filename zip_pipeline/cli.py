@@ -21,8 +21,8 @@ EXIT_CODES = {
     0: "done",
     1: "a stage failed, or the run was interrupted",
     2: "the config, an argument, the input or the output path needs a change; one line says which",
-    3: "done, but a version is at risk (law check with --fail-on-risk)",
 }
+"""Those of every command; `Command.exit_codes` has the others."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments; None: those of the process.
 
     Returns:
-        One of `EXIT_CODES`.
+        One of `EXIT_CODES`, or of the exit codes of the command.
     """
     arguments = _parser().parse_args(argv)
     _separate_stderr(silence=arguments.json)
@@ -59,14 +59,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> tuple[dict[str, Any], int]:
     """Return the manifest, or the plan of a dry run, and the exit code."""
-    from zip_pipeline.config import load
+    from zip_pipeline.config import JOBS, load
     from zip_pipeline.report.console import Reporter
 
     job = COMMANDS[arguments.job].load()
-    config = load(arguments.config, [*arguments.set, *_shortcuts(arguments)], job.config)
+    config = load(arguments.config, [*arguments.set, *_shortcuts(arguments)], JOBS[arguments.job])
     reporter = Reporter()
-    if arguments.dry_run and job.plan is not None:
-        return job.plan(config, reporter), 0
+    if arguments.load_plan is not None:
+        return arguments.load_plan()(config, reporter), 0
     manifest = job.run(config, reporter)
     job.show(reporter.console, manifest)
     return manifest, job.exit_code(manifest)
@@ -127,21 +127,23 @@ def _parser() -> argparse.ArgumentParser:
 
 def _epilog(name: str, command: Command) -> str:
     examples = "\n".join(f"  zip-pipeline {name} {example}" for example in command.examples)
-    codes = "\n".join(f"  {code}  {meaning}" for code, meaning in EXIT_CODES.items() if code < 3 or name == "law check")
+    codes = "\n".join(f"  {code}  {meaning}" for code, meaning in {**EXIT_CODES, **command.exit_codes}.items())
     return f"examples:\n{examples}\n\nexit codes:\n{codes}\n\ndocs/config.md lists every key of the config."
 
 
 def _add_arguments(name: str, command: Command, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of a command: its own first, then those that every command takes."""
-    parser.set_defaults(job=name, dry_run=False)
+    parser.set_defaults(job=name, load_plan=None)
     own = parser.add_argument_group("arguments of this job")
     for shortcut in SHORTCUTS:
         if name in shortcut.jobs:
             own.add_argument(shortcut.flag, dest=shortcut.name, **shortcut.options)
-    if command.plans:
+    if command.load_plan is not None:
         own.add_argument(
             "--dry-run",
-            action="store_true",
+            dest="load_plan",
+            action="store_const",
+            const=command.load_plan,
             help="check config and input, count the records, estimate time and memory, and write nothing; default: off",
         )
     common = parser.add_argument_group("arguments of every job")

@@ -3,12 +3,14 @@
 Importing this module imports no job. `Command.load` does, and Spark with it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from zip_pipeline.formats import FORMATS
+
 if TYPE_CHECKING:
-    from zip_pipeline.jobs.base import Job
+    from zip_pipeline.jobs.base import Job, Plan
 
 
 def _select() -> "Job[Any]":
@@ -59,6 +61,12 @@ def _law_rank() -> "Job[Any]":
     return JOB
 
 
+def _dry_run() -> "Plan[Any]":
+    from zip_pipeline.jobs.select import dry_run
+
+    return dry_run.run
+
+
 @dataclass(frozen=True)
 class Command:
     """A command.
@@ -67,13 +75,15 @@ class Command:
         load: imports the job and Spark with it, so only a command that runs calls it.
         summary: what the job does, in a line.
         examples: what to type after ``zip-pipeline`` and the command's name.
-        plans: whether the command takes ``--dry-run``.
+        load_plan: imports what ``--dry-run`` does in place of the job; None: the command has no such argument.
+        exit_codes: the meaning of those that only this command has.
     """
 
     load: "Callable[[], Job[Any]]"
     summary: str
     examples: tuple[str, ...]
-    plans: bool = False
+    load_plan: "Callable[[], Plan[Any]] | None" = None
+    exit_codes: Mapping[int, str] = field(default_factory=dict)
 
 
 COMMANDS = {
@@ -85,13 +95,13 @@ COMMANDS = {
             "--input pool.jsonl --output out --budget 5% --set select.rule=paper --set codec.window=32KB",
             "--config conf/select.yaml --dry-run",
         ),
-        plans=True,
+        load_plan=_dry_run,
     ),
     "score": Command(
         _score,
         "compute the compression ratio of every record",
         ("--input pool.parquet --output scored", "--input pool.jsonl --output scored --set codec.window=32KB --json"),
-        plans=True,
+        load_plan=_dry_run,
     ),
     "evaluate": Command(
         _evaluate,
@@ -126,6 +136,7 @@ COMMANDS = {
             "--history lake/history --output checked --fail-on-risk",
             "--input new.csv --history lake/history --fit law --output checked",
         ),
+        exit_codes={3: "done, but a version is at risk (law check with --fail-on-risk)"},
     ),
     "law rank": Command(
         _law_rank,
@@ -136,7 +147,7 @@ COMMANDS = {
         ),
     ),
 }
-"""By name. A name of two words belongs to a family of commands."""
+"""By the names of `config.JOBS`. A name of two words belongs to a family of commands."""
 
 FAMILIES = {"law": "the entropy law: fit it, check data by it, rank models by it"}
 
@@ -187,7 +198,7 @@ def _flag(flag: str, key: str, jobs: tuple[str, ...], text: str, metavar: str | 
     return Shortcut(flag, key, jobs, {**options, **shown, "help": f"{text} (config key {key})"})
 
 
-_FILES = "a file, folder or glob of Parquet, Delta, JSON lines, JSON, CSV or text"
+_FILES = f"a file, folder or glob ({', '.join(FORMATS)})"
 _POOL = f"the pool: {_FILES}"
 _DATA_SET = f"a data set: {_FILES}; repeat it to compare several; at least one is required"
 _VERSIONS = "a table with one row per new version: columns name, ratio, and more where known"

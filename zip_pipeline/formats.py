@@ -46,7 +46,6 @@ class Format:
         read_options: of the data source; the config's own options override them.
         write_options: of the data source.
         is_output: an output tree may consist of such tables.
-        is_history: a history may be such a table: runs append at the same time, and readers see a run whole.
         versioning: of a table format; None: a format of files.
     """
 
@@ -56,8 +55,15 @@ class Format:
     read_options: Mapping[str, str] = field(default_factory=dict)
     write_options: Mapping[str, str] = field(default_factory=dict)
     is_output: bool = False
-    is_history: bool = False
     versioning: Versioning | None = None
+
+    @property
+    def is_history(self) -> bool:
+        """Whether a history may be such a table: runs append at the same time, and readers see a run whole.
+
+        A table format commits rows. For Parquet, `spark.io.history` writes one file a run and renames it.
+        """
+        return self.versioning is not None or self.name == "parquet"
 
 
 LONGEST_STRING = str(2**31 - 1)
@@ -75,8 +81,8 @@ DELTA = Versioning(
 FORMATS = {
     entry.name: entry
     for entry in (
-        Format(name="parquet", source="parquet", extensions=(".parquet",), is_output=True, is_history=True),
-        Format(name="delta", source="delta", is_output=True, is_history=True, versioning=DELTA),
+        Format(name="parquet", source="parquet", extensions=(".parquet",), is_output=True),
+        Format(name="delta", source="delta", is_output=True, versioning=DELTA),
         Format(
             name="jsonl",
             source="json",
@@ -113,8 +119,8 @@ COMPRESSIONS = (".gz", ".bz2", ".zst")
 def named(name: str) -> Format:
     """Return the format of a name; a name that is not in `FORMATS` is one of Spark's data sources.
 
-    >>> named("jsonl").source, named("orc").source
-    ('json', 'orc')
+    >>> named("jsonl").source, named("avro").source
+    ('json', 'avro')
     """
     return FORMATS.get(name) or Format(name=name, source=name)
 

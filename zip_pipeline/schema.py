@@ -3,7 +3,12 @@
 A table is described once, as an Arrow schema; `ddl` writes the same columns for Spark.
 """
 
+from typing import Any
+
 import pyarrow as pa
+
+Manifest = dict[str, Any]
+"""A manifest, or a part of one, as JSON has it."""
 
 ID = "zip_id"
 """Internal: the record's id as text, in addition to the input's own columns."""

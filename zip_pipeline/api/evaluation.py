@@ -65,14 +65,13 @@ def measure(
     }
     config = config_of(MeasureConfig, keys, reading)
     records = describe(data, *config.places())
-    scorer = records.scorer(config.render, config.codec.build())
+    scorer = records.scorer(config.render, config.codec.to_codec())
     method = Method(scorer.codec, scorer.build, FRAMINGS[render].separator, config.shard_bytes(), seed)
     with temporary_folder(staging) as folder:
         records_table = data_sets.store(
             records, replace(scorer, codec=NullCodec(), build=NullCodec().build()), name, by, folder / "records"
         )
-        ways = {name: measures.codec_label(scorer.codec, scorer)}
-        rows = measures.complete(measures.measure(records_table, method, per_source=False), method, ways)
+        rows = measures.complete(measures.measure(records_table, method, per_source=False), method, {name: scorer})
     if not rows:
         raise InputError(f"{name}: no record can be used")
     return measures.table(data.sparkSession, rows)

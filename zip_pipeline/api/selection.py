@@ -74,7 +74,7 @@ def select(
     config = config_of(SelectConfig, keys, reading)
     selector = config.selector()
     records = describe(pool, config.input)
-    scorer = records.scorer(config.render, config.codec.build())
+    scorer = records.scorer(config.render, config.codec.to_codec())
     with temporary_folder(staging) as folder:
         priorities = priorities_of(records, scorer, prefer)
         scored = ScoredPool.create(records, scorer, folder)
@@ -106,5 +106,5 @@ def score(
     keys = {"codec": set_keys(name=codec, level=level, window=window), "render": render}
     config = config_of(ScoreConfig, keys, reading)
     records = describe(pool, config.input)
-    scorer = records.scorer(config.render, config.codec.build())
+    scorer = records.scorer(config.render, config.codec.to_codec())
     return scoring.score(records, scorer).select(*schema.SCORES, "reason")

@@ -1,7 +1,7 @@
 """What a codec is: how many bytes data compresses to, and faster ways to ask that again and again.
 
 The rest of the package knows codecs by these protocols alone. `zlib_codec`, `zstd_codec` and `null_codec` implement
-them; `codecs.CODECS` holds those that a config may name.
+`Codec`; `codecs.CODECS` holds those that a config may name, which are `ConfigurableCodec`s.
 
 What this module does not do: compress, or choose an implementation.
 """
@@ -9,7 +9,7 @@ What this module does not do: compress, or choose an implementation.
 import functools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -152,6 +152,28 @@ class Codec(Protocol):
 
     def build(self) -> Build:
         """Probe this machine's compressor."""
+
+
+class ConfigurableCodec(Codec, Protocol):
+    """A codec that a config may name: what the config checks before it makes one.
+
+    Level and window both have a default, so that the class may be called without arguments.
+    """
+
+    LEVELS: ClassVar[Sequence[int]]
+    """The levels, ascending and without gaps."""
+
+    WINDOWS: ClassVar[Sequence[int]]
+    """The windows in bytes, ascending: every power of two from the first to the last."""
+
+    APPENDS_ONE_RECORD: ClassVar[bool]
+    """Whether an anchor grows by one record at the cost of that record, as rules that measure after every pick need."""
+
+    def __init__(self, level: int = ..., window: int = ...) -> None: ...
+
+    @classmethod
+    def longest_window(cls, level: int) -> int:
+        """Return the longest window that a level has, in bytes."""
 
 
 @functools.cache

@@ -43,10 +43,11 @@ class ZlibCodec:
     15
     """
 
-    LEVELS: ClassVar = range(1, 10)
+    LEVELS: ClassVar[Sequence[int]] = range(1, 10)
     KERNEL_LEVELS: ClassVar = range(4, 10)
     """The levels of the deflate-size kernel: those with a lazy parse."""
-    WINDOWS: ClassVar = [1 << log for log in range(15, 31)]
+    WINDOWS: ClassVar[Sequence[int]] = [1 << log for log in range(15, 31)]
+    APPENDS_ONE_RECORD: ClassVar[bool] = True
 
     level: int = 9
     window: int = WINDOW

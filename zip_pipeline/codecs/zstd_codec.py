@@ -45,8 +45,9 @@ class ZstdCodec:
     23
     """
 
-    LEVELS: ClassVar = range(1, 20)
-    WINDOWS: ClassVar = [1 << log for log in range(15, 28)]
+    LEVELS: ClassVar[Sequence[int]] = range(1, 20)
+    WINDOWS: ClassVar[Sequence[int]] = [1 << log for log in range(15, 28)]
+    APPENDS_ONE_RECORD: ClassVar[bool] = False
 
     level: int = 3
     window: int = 8 << 20

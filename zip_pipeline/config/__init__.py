@@ -8,7 +8,7 @@ from zip_pipeline.config.common import (
     MeasuringConfig,
     Output,
     Place,
-    Run,
+    RunSection,
     ScoreConfig,
 )
 from zip_pipeline.config.evaluate import EvaluateConfig, Split, SplitConfig
@@ -34,7 +34,7 @@ __all__ = [
     "Output",
     "Place",
     "RankConfig",
-    "Run",
+    "RunSection",
     "ScoreConfig",
     "Select",
     "SelectConfig",

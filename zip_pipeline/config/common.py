@@ -17,7 +17,7 @@ from zip_pipeline.config.values import Bytes, bytes_text
 from zip_pipeline.records.dialects import DIALECT_NAMES, PREFERENCES, Dialect, registry
 from zip_pipeline.records.render import FRAMINGS
 
-WINDOW = 64 << 20
+DEFAULT_WINDOW = 64 << 20
 """Bytes: the default window, as long as most selections, because a codec forgets what lies further back."""
 
 Positive = Annotated[int, Field(ge=1)]
@@ -52,8 +52,8 @@ class Place(Section):
     table: str | None = Field(default=None, description="A table in Spark's catalog, instead of `path`.")
     format: str | None = Field(
         default=None,
-        description="`json` (one array), `jsonl`, `parquet`, `delta`, `csv`, `text` or any Spark source. By default "
-        "the name of the file decides. Set `jsonl` for a remote `.json` file that holds one record a line.",
+        description=f"{', '.join(f'`{name}`' for name in formats.FORMATS)} or any Spark source; `json` is one array. "
+        "By default the name of the file decides. Set `jsonl` for a remote `.json` file that holds one record a line.",
     )
     options: dict[str, str | int | float | bool] = Field(
         default={}, description="Options of Spark's reader, such as `{versionAsOf: 3}` for a Delta table."
@@ -107,7 +107,7 @@ class CodecSection(Section):
         description="Effort. `zlib`: 1 to 9, default 9. `zstd`: 1 to 19, default 3. Higher compresses better.",
     )
     window: Bytes = Field(
-        default=WINDOW,
+        default=DEFAULT_WINDOW,
         description="How far back the compressor sees, a power of two. `zlib`: `32KB` to `1GB`, at levels 1 to 3 only "
         "`32KB`. `zstd`: `32KB` to `128MB`. Above `32KB` zlib needs Numba. Take `32KB` to get zlib's own sizes.",
     )
@@ -119,7 +119,7 @@ class CodecSection(Section):
         if codec is None:
             return tree
         level = tree.get("level", codec().level)
-        return {"level": level, "window": min(WINDOW, codec.longest_window(level))} | tree
+        return {"level": level, "window": min(DEFAULT_WINDOW, codec.longest_window(level))} | tree
 
     @model_validator(mode="after")
     def _level_and_window_exist(self) -> Self:
@@ -131,8 +131,8 @@ class CodecSection(Section):
             raise ValueError(f"expected window {sizes} for {self.name}, found {bytes_text(self.window)}")
         return self
 
-    def build(self) -> Codec:
-        """Return the codec."""
+    def to_codec(self) -> Codec:
+        """Return the codec that the section names."""
         return CODECS[self.name](level=self.level, window=self.window)
 
 
@@ -172,7 +172,7 @@ class Workers(Section):
         return len(usable(0)) if usable else os.cpu_count() or 1
 
 
-class Run(Workers):
+class RunSection(Workers):
     """How a selection runs; only `pools` and `seed` change what it selects."""
 
     pools: Positive = Field(
@@ -195,7 +195,7 @@ class Run(Workers):
     )
 
 
-INDIFFERENT = ("output", "history", "run.workers", "run.checkpoint", "run.driver_memory_budget")
+KEYS_WITHOUT_EFFECT = ("output", "history", "run.workers", "run.checkpoint", "run.driver_memory_budget")
 """Keys, or the beginnings of keys, that do not change the tables that a run writes."""
 
 
@@ -205,7 +205,7 @@ def decisive(config: Mapping[str, Any]) -> dict[str, Any]:
     >>> decisive({"output": {"path": "out"}, "run": {"seed": 0, "workers": 2}})
     {'run.seed': 0}
     """
-    return {key: value for key, value in _flat(config).items() if not key.startswith(INDIFFERENT)}
+    return {key: value for key, value in _flat(config).items() if not key.startswith(KEYS_WITHOUT_EFFECT)}
 
 
 def _flat(tree: Mapping[str, Any], parent: str = "") -> dict[str, Any]:

@@ -28,17 +28,17 @@ from zip_pipeline.config.measure import MeasureConfig
 from zip_pipeline.config.select import SelectConfig
 from zip_pipeline.errors import ConfigError
 
-JOBS: tuple[type[JobConfig], ...] = (
-    SelectConfig,
-    ScoreConfig,
-    EvaluateConfig,
-    SplitConfig,
-    MeasureConfig,
-    FitConfig,
-    CheckConfig,
-    RankConfig,
-)
-"""The config class of each job."""
+JOBS: dict[str, type[JobConfig]] = {
+    "select": SelectConfig,
+    "score": ScoreConfig,
+    "split": SplitConfig,
+    "evaluate": EvaluateConfig,
+    "measure": MeasureConfig,
+    "law fit": FitConfig,
+    "law check": CheckConfig,
+    "law rank": RankConfig,
+}
+"""The config class of each job, by the job's name as it is typed."""
 
 AnySection = TypeVar("AnySection", bound=Section)
 AnyConfig = TypeVar("AnyConfig", bound=JobConfig)
@@ -59,12 +59,12 @@ def load(path: str | None, overrides: Iterable[str], model: type[AnyConfig]) -> 
     Args:
         path: the YAML file, or None for an empty one.
         overrides: texts ``dotted.key=value``, the value in YAML; a later one wins.
-        model: one of `JOBS`. A file may hold the keys of several jobs: this job ignores the keys of the others.
+        model: a class of `JOBS`. A file may hold the keys of several jobs: this job ignores the keys of the others.
 
     Raises:
         ConfigError: naming the file or the key.
     """
-    other_keys = {key for job in JOBS for key in keys(job)} - keys(model)
+    other_keys = {key for job in JOBS.values() for key in keys(job)} - keys(model)
     tree = _read(path) if path is not None else {}
     _remove(tree, other_keys)
     for text in overrides:

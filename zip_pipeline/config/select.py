@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from zip_pipeline.config.common import History, Input, Positive, Run, ScoreConfig, Section
+from zip_pipeline.codecs import CODECS
+from zip_pipeline.config.common import History, Input, Positive, RunSection, ScoreConfig, Section
 from zip_pipeline.config.values import Amount, Bytes
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.rules import RULES
@@ -134,7 +135,7 @@ class SelectConfig(ScoreConfig):
     input: SelectInput = Field(description="The pool.")
     select: Select = Field(description="The rule and the budget.")
     history: History = Field(default=History(), description="A table to which the run appends its measures.")
-    run: Run = Field(default=Run(), description="How the selection runs.")
+    run: RunSection = Field(default=RunSection(), description="How the selection runs.")
 
     @property
     def output_formats(self) -> set[str]:
@@ -147,7 +148,7 @@ class SelectConfig(ScoreConfig):
         Raises:
             ConfigError: when this machine has not what the codec needs.
         """
-        section, codec, framing = self.select, self.codec.build(), FRAMINGS[self.render]
+        section, codec, framing = self.select, self.codec.to_codec(), FRAMINGS[self.render]
         rule = RULES[section.rule]
         return GreedySelector(rule, section.k1, section.k2, section.k3, codec, framing, self.run.threads())
 
@@ -159,9 +160,10 @@ class SelectConfig(ScoreConfig):
 
     @model_validator(mode="after")
     def _rule_suits_codec(self) -> Self:
-        if RULES[self.select.rule].measures_after_each_pick and self.codec.name != "zlib":
+        if RULES[self.select.rule].measures_after_each_pick and not CODECS[self.codec.name].APPENDS_ONE_RECORD:
+            fast = " or ".join(name for name, codec in CODECS.items() if codec.APPENDS_ONE_RECORD)
             raise ValueError(
-                f"select.rule {self.select.rule} needs codec.name=zlib, because it measures after every pick; "
+                f"select.rule {self.select.rule} needs codec.name={fast}, because it measures after every pick; "
                 f"set select.rule=paper for {self.codec.name}"
             )
         return self

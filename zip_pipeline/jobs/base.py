@@ -2,7 +2,7 @@
 
 A job's module ends with its `Job`. Its ``run`` is the story of the data, inside a `Run`:
 
-    def run(config: ScoreConfig, reporter: Reporter) -> Part:
+    def run(config: ScoreConfig, reporter: Reporter) -> Manifest:
         with Run("score", config, reporter) as run:
             with run.stage("score", "score the pool"):
                 run.output.write(scores(run.spark, config), schema.SCORES_TABLE)
@@ -23,17 +23,14 @@ from rich.console import Console
 from zip_pipeline.config import JobConfig
 from zip_pipeline.jobs.manifest import run_part
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.report.page import Part
+from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.session import open_session
 
 AnyConfig = TypeVar("AnyConfig", bound=JobConfig)
 
-
-def success(manifest: Part) -> int:
-    """Return exit code 0, whatever the manifest says."""
-    _ = manifest
-    return 0
+Plan = Callable[[AnyConfig, Reporter], Manifest]
+"""What ``--dry-run`` does in place of a job: it says what the job would do, and writes nothing."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +38,14 @@ class Job(Generic[AnyConfig]):
     """One command.
 
     Attributes:
-        config: the class of its config.
         run: does the work and returns the manifest.
         show: prints the closing tables.
-        exit_code: that of a finished run, from its manifest.
-        plan: what ``--dry-run`` does in place of `run`; None: the command has no such flag.
+        exit_code: that of a finished run, from its manifest; by default 0.
     """
 
-    config: type[AnyConfig]
-    run: Callable[[AnyConfig, Reporter], Part]
-    show: Callable[[Console, Part], None]
-    exit_code: Callable[[Part], int] = success
-    plan: Callable[[AnyConfig, Reporter], Part] | None = None
+    run: Callable[[AnyConfig, Reporter], Manifest]
+    show: Callable[[Console, Manifest], None]
+    exit_code: Callable[[Manifest], int] = lambda _: 0
 
 
 class Run(Generic[AnyConfig]):
@@ -110,11 +103,11 @@ class Run(Generic[AnyConfig]):
         self.config = self.config.model_copy(update=sections)
         return self.config
 
-    def manifest(self, **parts: Any) -> Part:
+    def manifest(self, **parts: Any) -> Manifest:
         """Return the manifest: the part that all jobs share, then `parts` in their order."""
         return {**run_part(self.config, self.spark, self._reporter.timings), **parts}
 
-    def publish(self, manifest: Part, page: str) -> None:
+    def publish(self, manifest: Manifest, page: str) -> None:
         """Move tables, page and manifest to the output path; see `OutputTree.publish`."""
         with self.stage("publish", "publish the output"):
             self.output.publish(manifest, page)

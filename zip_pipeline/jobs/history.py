@@ -14,8 +14,9 @@ from zip_pipeline import config, schema
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.jobs.manifest import method_of
 from zip_pipeline.report.console import for_console
-from zip_pipeline.report.page import Part, Picture, Section, Table
+from zip_pipeline.report.page import Picture, Section, Table
 from zip_pipeline.report.plotting import ONE, SOFT, TWO, drawing, short
+from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.io.history import HistoryTable
 from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.tasks.score import Scorer
@@ -67,7 +68,7 @@ class Versions:
             self._history.append(spark, entries)
 
 
-def selection_row(select: SelectConfig, scorer: Scorer, manifest: Part) -> Row:
+def selection_row(select: SelectConfig, scorer: Scorer, manifest: Manifest) -> Row:
     """Return the row of a selection: its ratio as one set, and the fingerprint of its pool.
 
     Args:

@@ -12,7 +12,7 @@ from zip_pipeline._version import __version__
 from zip_pipeline.codecs.base import Build, Codec
 from zip_pipeline.config import CodecSection, JobConfig
 from zip_pipeline.config.values import bytes_text
-from zip_pipeline.report.page import Part
+from zip_pipeline.schema import Manifest
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark.scored_pool import SourceSummary, Summary
 from zip_pipeline.tasks.score import Scorer
@@ -21,7 +21,7 @@ EMPTY_SET = 0, 0
 """Raw and compressed bytes of a set without records."""
 
 
-def run_part(config: JobConfig, spark: SparkSession, timings: Mapping[str, float]) -> Part:
+def run_part(config: JobConfig, spark: SparkSession, timings: Mapping[str, float]) -> Manifest:
     """Return the part that every manifest begins with.
 
     Args:
@@ -39,12 +39,12 @@ def run_part(config: JobConfig, spark: SparkSession, timings: Mapping[str, float
     }
 
 
-def codec_part(section: CodecSection, build: Build) -> Part:
+def codec_part(section: CodecSection, build: Build) -> Manifest:
     """Return the codec with its level and window, and which build of its library measured."""
     return {**section.model_dump(mode="json"), **build.as_dict()}
 
 
-def input_part(summary: Summary) -> Part:
+def input_part(summary: Summary) -> Manifest:
     """Return how many records of a pool were read and rejected, their bytes and their fingerprint."""
     return {
         "records": summary.records,
@@ -55,7 +55,7 @@ def input_part(summary: Summary) -> Part:
     }
 
 
-def records_part(sources: Mapping[str | None, SourceSummary]) -> Part:
+def records_part(sources: Mapping[str | None, SourceSummary]) -> Manifest:
     """Return the sizes of records that were compressed one by one: sums, means, the ratio of the sums.
 
     ``per_source`` holds the same sums by source; it is empty where no record names a source.
@@ -76,7 +76,7 @@ def records_part(sources: Mapping[str | None, SourceSummary]) -> Part:
 
 def set_part(
     lengths: Sequence[int], raw_bytes: int, compressed_bytes: int, base_sizes: tuple[int, int] = EMPTY_SET
-) -> Part:
+) -> Manifest:
     """Return the sizes of records that were compressed as one set: its ratio, and the bytes that they added.
 
     Args:
@@ -96,7 +96,7 @@ def set_part(
     }
 
 
-def selection_part(picks: Sequence[Pick], base_sizes: tuple[int, int] = EMPTY_SET) -> Part:
+def selection_part(picks: Sequence[Pick], base_sizes: tuple[int, int] = EMPTY_SET) -> Manifest:
     """Return the sizes of a selection, its records one by one and as one set, and its number of rounds.
 
     Args:

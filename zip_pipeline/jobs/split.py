@@ -18,7 +18,8 @@ from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.manifest import input_part
 from zip_pipeline.report.console import Reporter, for_console, say_where
-from zip_pipeline.report.page import Page, Part, Section, Table, foot, html
+from zip_pipeline.report.page import Page, Section, Table, foot, html
+from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import contamination, deduplication, picked_rows, sampling
 from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.location import Location
@@ -28,7 +29,7 @@ from zip_pipeline.spark.scored_pool import ScoredPool
 SIDES = (schema.KEPT_TABLE, schema.HELD_OUT_TABLE, schema.DROPPED_TABLE)
 
 
-def run(config: SplitConfig, reporter: Reporter) -> Part:
+def run(config: SplitConfig, reporter: Reporter) -> Manifest:
     """Split a pool; return the manifest."""
     with Run("split", config, reporter) as run:
         with run.stage("read", "read the pool"):
@@ -99,20 +100,20 @@ def _fit(sizes: npt.NDArray[np.int64], room: float) -> npt.NDArray[np.bool_]:
     return fits
 
 
-def _sizes(sides: DataFrame, pool: DataFrame) -> Part:
+def _sizes(sides: DataFrame, pool: DataFrame) -> Manifest:
     """Return the records and bytes of each side."""
     sums = sides.join(pool, "id").groupBy(schema.SIDE).agg(F.count("*"), F.sum("raw_bytes")).collect()
     sizes = {side: {"records": 0, "raw_bytes": 0} for side in SIDES}
     return sizes | {side: {"records": records, "raw_bytes": raw_bytes} for side, records, raw_bytes in sums}
 
 
-def show(console: Console, manifest: Part) -> None:
+def show(console: Console, manifest: Manifest) -> None:
     """Print how many records and bytes each side has."""
     console.print(for_console(_sides(manifest)))
     say_where(console, manifest)
 
 
-def split_page(manifest: Part) -> str:
+def split_page(manifest: Manifest) -> str:
     """Return the page of `split`."""
     place = manifest["config"]["input"]
     text = (
@@ -124,7 +125,7 @@ def split_page(manifest: Part) -> str:
     return html(Page("A pool, split", lead, sections=[section], foot=foot(manifest)))
 
 
-def _sides(manifest: Part) -> Table:
+def _sides(manifest: Manifest) -> Table:
     sides = {side: manifest["split"][side] for side in SIDES}
     every = sum(part["raw_bytes"] for part in sides.values())
     rows = [
@@ -134,4 +135,4 @@ def _sides(manifest: Part) -> Table:
     return Table(("", "records", "bytes", "share of bytes"), rows)
 
 
-JOB = Job(SplitConfig, run, show)
+JOB = Job(run, show)

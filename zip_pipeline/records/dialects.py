@@ -29,7 +29,7 @@ Record = Mapping[str, Any]
 Turn = tuple[str, str]
 
 ROLES = {"human": "user", "gpt": "assistant"}
-"""Other names for ShareGPT's roles, as every other dialect has them; roles that are not here keep their name."""
+"""The names that a payload has for ShareGPT's roles, in every dialect of turns; other roles keep their name."""
 
 PREFERENCES = ("both", "chosen", "pair")
 """The text of a preference: prompt, chosen and rejected; prompt and chosen; chosen and rejected."""

@@ -22,7 +22,8 @@ from rich.progress import (
 )
 
 from zip_pipeline.errors import StageError, ZipPipelineError
-from zip_pipeline.report.page import Part, Table
+from zip_pipeline.report.page import Table
+from zip_pipeline.schema import Manifest
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.quotas import Tally
 
@@ -121,6 +122,6 @@ def for_console(table: Table) -> rich.table.Table:
     return printed
 
 
-def say_where(console: Console, manifest: Part) -> None:
+def say_where(console: Console, manifest: Manifest) -> None:
     """Print the output's path, the last line of every job."""
     console.print(f"files: {manifest['config']['output']['path']}", markup=False)

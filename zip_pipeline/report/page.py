@@ -7,13 +7,11 @@ go in unescaped, as SVG from `report.plotting`. The same page gives the same byt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-Part = dict[str, Any]
-"""A manifest or a part of one, as JSON has it."""
+from zip_pipeline.schema import Manifest
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ def html(page: Page) -> str:
     return shell.from_string(resources.files("zip_pipeline.report").joinpath("page.html").read_text()).render(page=page)
 
 
-def foot(manifest: Part) -> str:
+def foot(manifest: Manifest) -> str:
     """Return the last line of a run's page: program, time of day, duration and Spark."""
     timings, spark = manifest["timings"], manifest["spark"]
     return (

@@ -63,7 +63,7 @@ class Rule(Protocol):
 
     @property
     def measures_after_each_pick(self) -> bool:
-        """Whether the whole anchor is measured again after every pick; only zlib does that fast enough."""
+        """Whether the whole anchor is measured again after every pick; see `ZlibCodec.APPENDS_ONE_RECORD`."""
 
     @property
     def defaults(self) -> Mapping[str, Any]:

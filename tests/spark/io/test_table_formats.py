@@ -57,7 +57,7 @@ class ToyTables:
 
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = Format(name="toy", source="parquet", is_output=True, is_history=True, versioning=VERSIONING)
+    entry = Format(name="toy", source="parquet", is_output=True, versioning=VERSIONING)
     tables: TableFormat = ToyTables()
     monkeypatch.setitem(formats.FORMATS, "toy", entry)
     monkeypatch.setitem(formats.VERSIONED, "toy", VERSIONING)

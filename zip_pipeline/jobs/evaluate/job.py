@@ -18,7 +18,7 @@ from zip_pipeline.jobs.evaluate.results import results
 from zip_pipeline.jobs.manifest import input_part
 from zip_pipeline.language_models import judges
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.report.page import Part
+from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import selection_output
 from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.reader import name_of
@@ -27,7 +27,7 @@ from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.stats.text_statistics import text_of
 
 
-def run(config: EvaluateConfig, reporter: Reporter) -> Part:
+def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
     """Judge selections; return the manifest."""
     section = config.evaluate
     paths = _named(section.selections)
@@ -65,7 +65,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Part:
     return manifest
 
 
-def _pool_of(manifests: Mapping[str, Part]) -> Input:
+def _pool_of(manifests: Mapping[str, Manifest]) -> Input:
     """Return the pool that all selections were made from.
 
     Args:
@@ -116,4 +116,4 @@ def _named(paths: Sequence[str]) -> dict[str, str]:
     return dict(zip(last if len(set(last)) == len(last) else paths, paths, strict=True))
 
 
-JOB = Job(EvaluateConfig, run, show)
+JOB = Job(run, show)

@@ -9,14 +9,15 @@ from zip_pipeline.jobs.evaluate.baselines import BASELINES
 from zip_pipeline.jobs.evaluate.results import MEAN
 from zip_pipeline.language_models.judges import MODELS
 from zip_pipeline.report.console import for_console, say_where
-from zip_pipeline.report.page import Figure, Page, Part, Picture, Section, Table, foot, html
+from zip_pipeline.report.page import Figure, Page, Picture, Section, Table, foot, html
 from zip_pipeline.report.plotting import FOUR, INK, LINE, ONE, THREE, TWO, drawing, name_rows
+from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.sampling import MATCHED, SELECTION
 
 COLOURS = dict(zip(BASELINES, (ONE, THREE, FOUR), strict=True))
 
 
-def show(console: Console, manifest: Part) -> None:
+def show(console: Console, manifest: Manifest) -> None:
     """Print bits per byte by held-out set, statistics of the texts, and cautions."""
     for table in (*_bits(manifest), _texts(manifest)):
         console.print(for_console(table))
@@ -26,7 +27,7 @@ def show(console: Console, manifest: Part) -> None:
     say_where(console, manifest)
 
 
-def evaluate_page(manifest: Part) -> str:
+def evaluate_page(manifest: Manifest) -> str:
     """Return the page of `evaluate`: key figures, a picture and a table for each model and selection."""
     comparison = manifest["comparison"]
     figures, pictures = [], []
@@ -47,7 +48,7 @@ def evaluate_page(manifest: Part) -> str:
     return html(Page("Does it teach more?", lead, figures, cautions, sections, foot(manifest)))
 
 
-def _how_to_read(manifest: Part) -> str:
+def _how_to_read(manifest: Manifest) -> str:
     judge = manifest["judge"]
     return (
         f"Lower bits per byte: the text taught more. Each text has {judge['bytes']:,} bytes; of a baseline the mean "
@@ -55,7 +56,7 @@ def _how_to_read(manifest: Part) -> str:
     )
 
 
-def _cautions(manifest: Part) -> list[str]:
+def _cautions(manifest: Manifest) -> list[str]:
     """Return the reasons to trust the numbers less."""
     known = [
         f"{part['known']:.1%} of the records of {part['name']} share more than {manifest['judge']['most_shared']:.0%} "
@@ -68,7 +69,7 @@ def _cautions(manifest: Part) -> list[str]:
     return known + short + changed
 
 
-def _bits(manifest: Part) -> Iterator[Table]:
+def _bits(manifest: Manifest) -> Iterator[Table]:
     """Yield a table for each model and selection: a row for each held-out set, and their mean."""
     sizes = {part["name"]: part["bytes"] for part in manifest["held_out"]}
     for model in MODELS:
@@ -78,7 +79,7 @@ def _bits(manifest: Part) -> Iterator[Table]:
             yield Table(columns, [row for name, row in rows.items() if name != MEAN], [rows[MEAN]])
 
 
-def _bits_row(name: str, part: Part, sizes: Mapping[str, int]) -> list[str]:
+def _bits_row(name: str, part: Manifest, sizes: Mapping[str, int]) -> list[str]:
     spreads = [part["against"][kind] for kind in BASELINES]
     cells = [f"{spread['mean']:.4f} ± {spread['high'] - spread['mean']:.4f}" for spread in spreads]
     size = f"{sizes[name]:,}" if name in sizes else ""
@@ -86,11 +87,11 @@ def _bits_row(name: str, part: Part, sizes: Mapping[str, int]) -> list[str]:
     return [name, size, f"{part['bits']:.4f}", *cells, verdict]
 
 
-def _texts(manifest: Part) -> Table:
+def _texts(manifest: Manifest) -> Table:
     """Return a row for each selection, and one for each baseline with the means of its draws."""
     shares = ("distinct_passages", "near_duplicates", "exact_duplicates")
     columns = ("text", "records", "bytes", "mean bytes", "different passages", "near copies", "exact copies")
-    by_row: dict[tuple[str, str | None], list[Part]] = {}
+    by_row: dict[tuple[str, str | None], list[Manifest]] = {}
     for text in manifest["texts"]:
         by_row.setdefault((text["kind"], text["selection"]), []).append(text)
     rows = []
@@ -102,7 +103,7 @@ def _texts(manifest: Part) -> Table:
     return Table((*columns, "own bits per byte"), rows)
 
 
-def _picture(title: str, sets: Mapping[str, Part]) -> Picture:
+def _picture(title: str, sets: Mapping[str, Manifest]) -> Picture:
     """Show one selection under one model: by held-out set a dot, and a bar for each baseline's interval.
 
     Args:

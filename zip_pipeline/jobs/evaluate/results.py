@@ -9,7 +9,7 @@ from zip_pipeline import schema
 from zip_pipeline.dedup import minhash, shingles
 from zip_pipeline.jobs.evaluate.baselines import BASELINES, SEEDS, Contestant, Size
 from zip_pipeline.language_models.judges import MODELS, Judgement
-from zip_pipeline.report.page import Part
+from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import contamination
 from zip_pipeline.spark.sampling import SELECTION, Sample
 from zip_pipeline.stats import intervals
@@ -26,7 +26,7 @@ def results(
     held_outs: Mapping[str, Sample],
     known: Mapping[str, float],
     size: Size,
-) -> Part:
+) -> Manifest:
     """Return the manifest's parts on the judge, the held-out sets, the texts and their comparison.
 
     Args:
@@ -67,7 +67,7 @@ def results(
     }
 
 
-def _text_part(contestant: Contestant, judgement: Judgement, names: Sequence[str]) -> Part:
+def _text_part(contestant: Contestant, judgement: Judgement, names: Sequence[str]) -> Manifest:
     """Return the part on one text: its statistics, and by model and held-out set the bits per byte after it."""
     sources = Counter(schema.NO_SOURCE if source is None else source for source in contestant.sample.sources)
     return {
@@ -82,12 +82,12 @@ def _text_part(contestant: Contestant, judgement: Judgement, names: Sequence[str
     }
 
 
-def _comparison(texts: Sequence[Part], model: str) -> Part:
+def _comparison(texts: Sequence[Manifest], model: str) -> Manifest:
     """Return, by selection and held-out set, the selection's bits per byte against those of each baseline.
 
     The set `MEAN` holds the mean over all sets.
     """
-    by_selection: Part = {}
+    by_selection: Manifest = {}
     for text in texts:
         if text["kind"] != SELECTION:
             continue

@@ -16,7 +16,7 @@ from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.law import fitting, input_tables
 from zip_pipeline.jobs.law.report import check_page, show_check
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.report.page import Part
+from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.reader import name_of, read
 from zip_pipeline.stats import drift
@@ -43,7 +43,7 @@ class Versions:
     set_aside: int
 
 
-def run(config: CheckConfig, reporter: Reporter) -> Part:
+def run(config: CheckConfig, reporter: Reporter) -> Manifest:
     """Judge new versions; return the manifest."""
     law = _law_of(config.check.fit) if config.check.fit is not None else None
     with Run("law check", config, reporter) as run:
@@ -69,12 +69,12 @@ def run(config: CheckConfig, reporter: Reporter) -> Part:
     return manifest
 
 
-def exit_code(manifest: Part) -> int:
+def exit_code(manifest: Manifest) -> int:
     """Return 3 when a version is at risk and ``check.fail_on_risk`` is set, or else 0."""
     return 3 if manifest["at_risk"] and manifest["config"]["check"]["fail_on_risk"] else 0
 
 
-def _law_of(path: str) -> Part:
+def _law_of(path: str) -> Manifest:
     """Return the part `law` from the output of `law fit`.
 
     Raises:
@@ -84,14 +84,14 @@ def _law_of(path: str) -> Part:
     if not file.exists():
         raise InputError(f"{path}: no {schema.MANIFEST} in it; expected the output of `law fit`")
     try:
-        law: Part = json.loads(file.read())["law"]
+        law: Manifest = json.loads(file.read())["law"]
         _ = law["models"], law["higher_is_better"]
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{path}: its {schema.MANIFEST} is not that of a `law fit`") from None
     return law
 
 
-def _versions(spark: SparkSession, config: CheckConfig, law: Part | None) -> Versions:
+def _versions(spark: SparkSession, config: CheckConfig, law: Manifest | None) -> Versions:
     """Read the versions to judge and their history.
 
     Raises:
@@ -112,7 +112,7 @@ def _versions(spark: SparkSession, config: CheckConfig, law: Part | None) -> Ver
     return Versions(new, alike, len(history) - len(alike))
 
 
-def _judge(versions: Versions, history: Sequence[Version], law: Part | None, section: Check) -> list[Finding]:
+def _judge(versions: Versions, history: Sequence[Version], law: Manifest | None, section: Check) -> list[Finding]:
     # Without trained models, versions whose first epoch was begun still show where L belongs.
     laws = fitting.laws_for_check(law) if law is not None else Laws(loss=fitting.loss_law(history))
     return drift.judge_all([_version(row) for row in versions.new], history, laws, section.tolerance)
@@ -140,7 +140,7 @@ def _alike(row: Row, other: Row) -> bool:
     return row["codec"] == other["codec"] and (_set(row) == _set(other) or None in (_set(row), _set(other)))
 
 
-def _require_comparable(new: Sequence[Row], history: Sequence[Row], law: Part | None) -> None:
+def _require_comparable(new: Sequence[Row], history: Sequence[Row], law: Manifest | None) -> None:
     """Refuse versions that must not be compared.
 
     Raises:
@@ -199,4 +199,4 @@ _COLUMNS = (
     *("duplicates_low", "duplicates_high", "predicted_score", "predicted_low", "predicted_high", "verdict"),
 )
 
-JOB = Job(CheckConfig, run, show_check, exit_code)
+JOB = Job(run, show_check, exit_code)

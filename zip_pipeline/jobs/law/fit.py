@@ -10,14 +10,14 @@ from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.law import fitting, input_tables
 from zip_pipeline.jobs.law.report import fit_page, show_fit
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.report.page import Part
+from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.io.reader import name_of, read
 
 OPTIONAL = ("score", "loss", "quality", "codec")
 TEXT = ("name", "codec")
 
 
-def run(config: FitConfig, reporter: Reporter) -> Part:
+def run(config: FitConfig, reporter: Reporter) -> Manifest:
     """Fit the law; return the manifest."""
     section, place = config.fit, name_of(config.input)
     with Run("law fit", config, reporter) as run:
@@ -68,4 +68,4 @@ def _fields() -> pa.Schema:
     return pa.schema([(name, pa.string() if name in TEXT else pa.float64()) for name in FitColumns.model_fields])
 
 
-JOB = Job(FitConfig, run, show_fit)
+JOB = Job(run, show_fit)

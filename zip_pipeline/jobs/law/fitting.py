@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
-from zip_pipeline.report.page import Part
+from zip_pipeline.schema import Manifest
 from zip_pipeline.stats import intervals, regression
 from zip_pipeline.stats.drift import Laws, Version
 from zip_pipeline.stats.regression import Interval, Law
@@ -61,7 +61,7 @@ def fit_all(models: Sequence[Model]) -> LawSet:
     return LawSet(fitted, refused)
 
 
-def laws_for_check(part: Part) -> Laws:
+def laws_for_check(part: Manifest) -> Laws:
     """Return the laws that `law check` needs, fitted again from the part `law` of a manifest of `law fit`."""
     laws = fit_all(part["models"])
     return Laws(
@@ -78,7 +78,7 @@ def loss_law(versions: Sequence[Version]) -> Law | None:
     return fit_all(models).law("loss", "ratio") if models else None
 
 
-def laws_part(laws: LawSet) -> Part:
+def laws_part(laws: LawSet) -> Manifest:
     """Return the manifest's part on laws, those that were refused included."""
     return {
         "model": f"{regression.MODEL} (statsmodels {version('statsmodels')})",
@@ -92,7 +92,7 @@ def laws_part(laws: LawSet) -> Part:
     }
 
 
-def law_part(law: Law, names: Sequence[str]) -> Part:
+def law_part(law: Law, names: Sequence[str]) -> Manifest:
     """Return the manifest's part on one law: coefficients, correlations, errors, curve, points, cautions.
 
     Args:
@@ -128,5 +128,5 @@ def law_part(law: Law, names: Sequence[str]) -> Part:
     }
 
 
-def _interval_part(interval: Interval | None) -> Part | None:
+def _interval_part(interval: Interval | None) -> Manifest | None:
     return None if interval is None else asdict(interval)

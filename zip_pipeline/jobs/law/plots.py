@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from matplotlib.axes import Axes
 
-from zip_pipeline.report.page import Part, Picture
+from zip_pipeline.report.page import Picture
 from zip_pipeline.report.plotting import (
     FIVE,
     INK,
@@ -18,6 +18,7 @@ from zip_pipeline.report.plotting import (
     intervals,
     short,
 )
+from zip_pipeline.schema import Manifest
 
 NAMES = {"ratio": "R", "loss": "L"}
 """The paper's symbols."""
@@ -33,18 +34,18 @@ OTHER = (SOFT, "s")
 """Colour and mark of a version by its verdict; `OTHER`: of a version without one."""
 
 
-def laws(part: Part) -> Iterator[Picture]:
+def laws(part: Manifest) -> Iterator[Picture]:
     """Yield a picture of each law: its curve where it has one predictor, or else predicted against actual values."""
     for law in part["laws"]:
         yield curve(law) if law["curve"] else predicted(law)
 
 
-def title_of(law: Part) -> str:
+def title_of(law: Manifest) -> str:
     """Return a law's name in the paper's symbols, such as ``score against R and L``."""
     return f"{_name(law['response'])} against {' and '.join(map(_name, law['predictors']))}"
 
 
-def curve(law: Part, versions: Sequence[Part] = ()) -> Picture:
+def curve(law: Manifest, versions: Sequence[Manifest] = ()) -> Picture:
     """Show a law of one predictor with its bands and its points.
 
     Args:
@@ -79,7 +80,7 @@ def curve(law: Part, versions: Sequence[Part] = ()) -> Picture:
     return Picture(title, drawn.svg, caption)
 
 
-def predicted(law: Part) -> Picture:
+def predicted(law: Manifest) -> Picture:
     """Show what a law of several predictors predicts for its points, against their actual values."""
     response, points, title = law["response"], law["of_points"], title_of(law)
     with drawing(title, height=3.3) as drawn:
@@ -96,7 +97,7 @@ def predicted(law: Part) -> Picture:
     return Picture(title, drawn.svg, "The nearer to the line, the better the law knows its own points.")
 
 
-def over_time(history: Sequence[Part], findings: Sequence[Part]) -> Picture:
+def over_time(history: Sequence[Manifest], findings: Sequence[Manifest]) -> Picture:
     """Show R from version to version, and where the earlier versions let the next one lie.
 
     Args:
@@ -125,7 +126,7 @@ def over_time(history: Sequence[Part], findings: Sequence[Part]) -> Picture:
     )
 
 
-def ranking(rows: Sequence[Part]) -> Picture:
+def ranking(rows: Sequence[Manifest]) -> Picture:
     """Show bits per byte of each model with their intervals, the best on top."""
     with drawing("Models by bits per byte", height=height_of(len(rows))) as drawn:
         names = [f"{row['rank']}  {row['model']}" for row in rows]
@@ -134,7 +135,7 @@ def ranking(rows: Sequence[Part]) -> Picture:
     return Picture("Models by bits per byte", drawn.svg, "Bars: 95 % intervals, from documents drawn again.")
 
 
-def _mark_predictions(axes: Axes, findings: Sequence[Part]) -> None:
+def _mark_predictions(axes: Axes, findings: Sequence[Manifest]) -> None:
     """Show the predicted score of each version that has one."""
     shown = [finding for finding in findings if finding["prediction"] is not None]
     for finding in shown:
@@ -144,7 +145,7 @@ def _mark_predictions(axes: Axes, findings: Sequence[Part]) -> None:
     _mark(axes, shown, ratios, [finding["prediction"]["value"] for finding in shown])
 
 
-def _mark(axes: Axes, findings: Sequence[Part], across: Sequence[float], up: Sequence[float]) -> None:
+def _mark(axes: Axes, findings: Sequence[Manifest], across: Sequence[float], up: Sequence[float]) -> None:
     """Mark findings by their verdicts; each verdict has one entry in the legend."""
     for verdict in dict.fromkeys(finding["verdict"] for finding in findings):
         some = [place for place, finding in enumerate(findings) if finding["verdict"] == verdict]
@@ -160,7 +161,7 @@ def _mark(axes: Axes, findings: Sequence[Part], across: Sequence[float], up: Seq
         )
 
 
-def _style(finding: Part) -> tuple[str, str]:
+def _style(finding: Manifest) -> tuple[str, str]:
     return VERDICTS.get(finding["verdict"], OTHER)
 
 

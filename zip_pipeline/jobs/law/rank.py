@@ -10,7 +10,7 @@ from zip_pipeline.jobs.law.fitting import LawSet, laws_part
 from zip_pipeline.jobs.law.log_probabilities import UNIT, BitCounts, count_bits
 from zip_pipeline.jobs.law.report import rank_page, show_rank
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.report.page import Part
+from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.io.reader import name_of, read
 from zip_pipeline.stats import model_ranking
 from zip_pipeline.stats.regression import Law
@@ -19,7 +19,7 @@ OPTIONAL = ("characters", "score")
 TEXT = ("model", "document")
 
 
-def run(config: RankConfig, reporter: Reporter) -> Part:
+def run(config: RankConfig, reporter: Reporter) -> Manifest:
     """Rank models; return the manifest."""
     section, place = config.rank, name_of(config.input)
     with Run("law rank", config, reporter) as run:
@@ -43,7 +43,7 @@ def run(config: RankConfig, reporter: Reporter) -> Part:
     return manifest
 
 
-def _input_part(counts: BitCounts) -> Part:
+def _input_part(counts: BitCounts) -> Manifest:
     return {
         "models": len(counts.models),
         "documents": counts.documents,
@@ -54,7 +54,7 @@ def _input_part(counts: BitCounts) -> Part:
     }
 
 
-def ranking_of(counts: BitCounts, seed: int) -> list[Part]:
+def ranking_of(counts: BitCounts, seed: int) -> list[Manifest]:
     """Return a row of `FIELDS` for each model, best first.
 
     Args:
@@ -84,7 +84,7 @@ def ranking_of(counts: BitCounts, seed: int) -> list[Part]:
     return rows
 
 
-def scores_against_bits(ranking: list[Part]) -> LawSet:
+def scores_against_bits(ranking: list[Manifest]) -> LawSet:
     """Fit scores to bits per character, or to bits per byte where characters are unknown.
 
     Args:
@@ -106,4 +106,4 @@ FIELDS = pa.schema(
     [*((name, pa.int64()) for name in _WHOLE), ("model", pa.string()), *((name, pa.float64()) for name in _REAL)]
 )
 
-JOB = Job(RankConfig, run, show_rank)
+JOB = Job(run, show_rank)

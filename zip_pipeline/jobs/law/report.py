@@ -7,14 +7,15 @@ from rich.console import Console
 
 from zip_pipeline.jobs.law import plots
 from zip_pipeline.report.console import for_console, say_where
-from zip_pipeline.report.page import Figure, Page, Part, Section, Table, foot, html
+from zip_pipeline.report.page import Figure, Page, Section, Table, foot, html
+from zip_pipeline.schema import Manifest
 from zip_pipeline.stats.drift import AT_RISK
 
 MOST_EARLIER = 10
 """Earlier versions that table and picture of `law check` show."""
 
 
-def show_fit(console: Console, manifest: Part) -> None:
+def show_fit(console: Console, manifest: Manifest) -> None:
     """Print each law in a row, then its cautions and the models."""
     law = manifest["law"]
     _show_laws(console, law)
@@ -25,7 +26,7 @@ def show_fit(console: Console, manifest: Part) -> None:
     say_where(console, manifest)
 
 
-def show_check(console: Console, manifest: Part) -> None:
+def show_check(console: Console, manifest: Manifest) -> None:
     """Print each version with what was expected, then the reasons of the verdicts."""
     console.print(for_console(_versions(manifest)))
     for line in (*_reasons(manifest), *_set_aside(manifest)):
@@ -33,7 +34,7 @@ def show_check(console: Console, manifest: Part) -> None:
     say_where(console, manifest)
 
 
-def show_rank(console: Console, manifest: Part) -> None:
+def show_rank(console: Console, manifest: Manifest) -> None:
     """Print the models by rank, then how their scores depend on their bits."""
     console.print(for_console(_ranking(manifest)))
     for line in _documents(manifest):
@@ -42,7 +43,7 @@ def show_rank(console: Console, manifest: Part) -> None:
     say_where(console, manifest)
 
 
-def fit_page(manifest: Part) -> str:
+def fit_page(manifest: Manifest) -> str:
     """Return the page of `law fit`."""
     law = manifest["law"]
     lead = f"What the compression ratio R of the training data says about {manifest['input']['rows']:,} trained models."
@@ -51,7 +52,7 @@ def fit_page(manifest: Part) -> str:
     return html(Page("The entropy law", lead, _correlations(law), sections=sections, foot=foot(manifest)))
 
 
-def check_page(manifest: Part) -> str:
+def check_page(manifest: Manifest) -> str:
     """Return the page of `law check`."""
     findings, history, law = manifest["versions"], manifest["history"]["versions"], manifest["law"]
     verdicts = [finding["verdict"] for finding in findings]
@@ -74,7 +75,7 @@ def check_page(manifest: Part) -> str:
     return html(Page("Is the data as expected?", lead, figures, warnings, sections, foot(manifest)))
 
 
-def rank_page(manifest: Part) -> str:
+def rank_page(manifest: Manifest) -> str:
     """Return the page of `law rank`."""
     best, *others = rows = manifest["ranking"]
     lead = f"{len(rows):,} models by the bits that they need for text; fewer are better."
@@ -89,7 +90,7 @@ def rank_page(manifest: Part) -> str:
     return html(Page("Models by compression", lead, figures, sections=sections, foot=foot(manifest)))
 
 
-def _show_laws(console: Console, part: Part) -> None:
+def _show_laws(console: Console, part: Manifest) -> None:
     if not part["laws"] and not part["not_fitted"]:
         return
     console.print(for_console(_laws(part)))
@@ -100,7 +101,7 @@ def _show_laws(console: Console, part: Part) -> None:
         console.print(line, markup=False)
 
 
-def _law_sections(part: Part, title: str) -> list[Section]:
+def _law_sections(part: Manifest, title: str) -> list[Section]:
     """Return the section on the laws; none where there was nothing to fit."""
     if not part["laws"] and not part["not_fitted"]:
         return []
@@ -109,7 +110,7 @@ def _law_sections(part: Part, title: str) -> list[Section]:
     return [Section(title, cautions, list(plots.laws(part)), [_laws(part)] if part["laws"] else [], notes)]
 
 
-def _correlations(part: Part) -> list[Figure]:
+def _correlations(part: Manifest) -> list[Figure]:
     """Return the correlation of each law that has one predictor."""
     figures = []
     for law in part["laws"]:
@@ -122,13 +123,13 @@ def _correlations(part: Part) -> list[Figure]:
     return figures
 
 
-def _laws(part: Part) -> Table:
+def _laws(part: Manifest) -> Table:
     """Return a row for each law, and one more for each predictor after its first."""
     columns = ("law", "points", "slope", "Pearson", "Spearman", "R squared", "error left out", "of the mean")
     return Table(columns, [row for law in part["laws"] for row in _law_rows(law)])
 
 
-def _law_rows(law: Part) -> Iterator[list[str]]:
+def _law_rows(law: Manifest) -> Iterator[list[str]]:
     for place, name in enumerate(law["predictors"]):
         fit = [f"{law['r_squared']:.3f}", _number(law["left_out_error"]), _number(law["left_out_error_of_mean"])]
         yield [
@@ -141,7 +142,7 @@ def _law_rows(law: Part) -> Iterator[list[str]]:
         ]
 
 
-def _models(law: Part) -> Table:
+def _models(law: Manifest) -> Table:
     """Return the points of a law, in the order of its first predictor."""
     (first, *_), response = law["predictors"], law["response"]
     columns = ("model", *law["predictors"], response, "on the line", "off the line of all others")
@@ -152,7 +153,7 @@ def _models(law: Part) -> Table:
     return Table(columns, rows)
 
 
-def _versions(manifest: Part) -> Table:
+def _versions(manifest: Manifest) -> Table:
     """Return a row for each new version, after the last `MOST_EARLIER` of the history."""
     columns = ("version", "R", "drift", "R expected", "copies", "L", "score predicted", "verdict")
     rows = []
@@ -165,7 +166,7 @@ def _versions(manifest: Part) -> Table:
     return Table(columns, rows)
 
 
-def _version(version: Part, drift: float | None, expected: Part | None) -> list[str]:
+def _version(version: Manifest, drift: float | None, expected: Manifest | None) -> list[str]:
     return [
         version["name"],
         f"{version['ratio']:.4f}",
@@ -176,7 +177,7 @@ def _version(version: Part, drift: float | None, expected: Part | None) -> list[
     ]
 
 
-def _ranking(manifest: Part) -> Table:
+def _ranking(manifest: Manifest) -> Table:
     """Return a row for each model, the best first."""
     rows = []
     for row in manifest["ranking"]:
@@ -195,7 +196,7 @@ def _ranking(manifest: Part) -> Table:
     return Table(("model", "rank", "bits per byte", "per character", "ratio", "beats the next", "score"), rows)
 
 
-def _reasons(manifest: Part) -> list[str]:
+def _reasons(manifest: Manifest) -> list[str]:
     """Give the reasons of each new version's verdict, and the notes on it."""
     return [
         f"{finding['version']['name']}: {text}"
@@ -204,14 +205,14 @@ def _reasons(manifest: Part) -> list[str]:
     ]
 
 
-def _set_aside(manifest: Part) -> list[str]:
+def _set_aside(manifest: Manifest) -> list[str]:
     """Say how many versions of the history could not be compared."""
     versions = manifest["history"]["set_aside"]
     line = f"set aside: {versions:,} versions of the history, of another training set or measured by another codec"
     return [line] if versions else []
 
 
-def _documents(manifest: Part) -> list[str]:
+def _documents(manifest: Manifest) -> list[str]:
     """Say on how many documents the ranking rests."""
     part = manifest["input"]
     lines = [f"over {part['documents']:,} documents, {part['bytes']:,} bytes; intervals by drawing them again"]
@@ -220,27 +221,27 @@ def _documents(manifest: Part) -> list[str]:
     return lines
 
 
-def _without_score(manifest: Part) -> list[str]:
+def _without_score(manifest: Manifest) -> list[str]:
     """Say how many models have no score."""
     part = manifest["input"]
     return [f"{part['without_score']:,} of {part['rows']:,} models have no score"] if part["without_score"] else []
 
 
-def _method(part: Part) -> str:
+def _method(part: Manifest) -> str:
     return f"{part['model']}, intervals of {part['confidence']:.0%}"
 
 
-def _cautions(part: Part) -> list[str]:
+def _cautions(part: Manifest) -> list[str]:
     """Give the reasons to trust each law less."""
     return [f"{_name_of(law)}: {caution}" for law in part["laws"] for caution in law["cautions"]]
 
 
-def _not_fitted(part: Part) -> list[str]:
+def _not_fitted(part: Manifest) -> list[str]:
     """Say which laws could not be fitted, and why."""
     return [f"not fitted, {_name_of(law)}: {law['why']}" for law in part["not_fitted"]]
 
 
-def _name_of(law: Part) -> str:
+def _name_of(law: Manifest) -> str:
     """Return a law's name.
 
     >>> _name_of({"response": "score", "predictors": ["ratio", "loss"]})
@@ -249,14 +250,14 @@ def _name_of(law: Part) -> str:
     return f"{law['response']} against {' and '.join(law['predictors'])}"
 
 
-def _interval(part: Part | None, form: str, missing: str = "none") -> str:
+def _interval(part: Manifest | None, form: str, missing: str = "none") -> str:
     """Return a value with its interval, such as ``0.52 (0.40 to 0.61)``."""
     if part is None:
         return missing
     return f"{part['value']:{form}}" + ("" if part["low"] is None else f" ({_ends(part, form)})")
 
 
-def _ends(part: Part, form: str) -> str:
+def _ends(part: Manifest, form: str) -> str:
     return f"{part['low']:{form}} to {part['high']:{form}}"
 
 

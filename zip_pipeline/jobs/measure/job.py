@@ -18,17 +18,17 @@ from zip_pipeline.jobs.measure.measures import Method
 from zip_pipeline.jobs.measure.report import measure_page, show
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.report.page import Part
+from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.tasks.score import Scorer
 
 
-def run(config: MeasureConfig, reporter: Reporter) -> Part:
+def run(config: MeasureConfig, reporter: Reporter) -> Manifest:
     """Measure data sets; return the manifest."""
     section, places = config.measure, _named(config.places())
-    codec = config.codec.build()
+    codec = config.codec.to_codec()
     codec.prefix()  # refuses what this machine cannot measure, before anything is read
     method = Method(codec, codec.build(), FRAMINGS[config.render].separator, config.shard_bytes(), section.seed)
     versions = Versions(config.history)
@@ -43,11 +43,10 @@ def run(config: MeasureConfig, reporter: Reporter) -> Part:
                 run.output.write(rejected, schema.REJECTED_TABLE)
 
         with run.stage("measure", "measure"):
-            ways = {name: measures.codec_label(codec, scorer) for name, scorer in scorers.items()}
             per_source = section.per_source and max(part["sources"] for part in inputs) <= measures.MOST_SOURCES
             if section.per_source and not per_source:
                 run.say(f"more than {measures.MOST_SOURCES:,} sources: none is measured by itself")
-            rows = measures.complete(measures.measure(records, method, per_source=per_source), method, ways)
+            rows = measures.complete(measures.measure(records, method, per_source=per_source), method, scorers)
 
         with run.stage("write", "write the measures"):
             run.output.write(measures.table(run.spark, rows), schema.MEASURES_TABLE)
@@ -97,7 +96,7 @@ def _records(
     return functools.reduce(DataFrame.unionByName, tables)
 
 
-def _inputs(records: DataFrame, places: Mapping[str, Input], corpora: Mapping[str, Corpus]) -> list[Part]:
+def _inputs(records: DataFrame, places: Mapping[str, Input], corpora: Mapping[str, Corpus]) -> list[Manifest]:
     """Return the manifest's part on what was read: for each data set its records, rejects, sources and dialect.
 
     Raises:
@@ -117,4 +116,4 @@ def _inputs(records: DataFrame, places: Mapping[str, Input], corpora: Mapping[st
     return inputs
 
 
-JOB = Job(MeasureConfig, run, show)
+JOB = Job(run, show)

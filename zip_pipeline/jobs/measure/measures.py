@@ -120,32 +120,28 @@ def _numbers(parts: Sequence[Part], sizes: SetSizes, lengths: dict[str, float], 
     }
 
 
-def codec_label(codec: Codec, scorer: Scorer) -> str:
-    """Return the column ``codec`` of `schema.MEASURES`: how a data set is measured."""
-    return method_of(codec, scorer, ORDER)
-
-
-def complete(rows: Sequence[Row], method: Method, labels: Mapping[str, str]) -> list[Row]:
+def complete(rows: Sequence[Row], method: Method, scorers: Mapping[str, Scorer]) -> list[Row]:
     """Return rows with all columns of `schema.MEASURES`.
 
     Args:
         rows: from `measure`.
         method: by which they were measured.
-        labels: by data set, its `codec_label`, in the order that the rows should have.
+        scorers: by data set, for render and dialect, in the order that the rows should have.
     """
     run = {
         "seed": method.seed,
         "shard_bytes": method.shard_bytes,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    places = list(labels)
+    places = list(scorers)
+    methods = {name: method_of(method.codec, scorer, ORDER) for name, scorer in scorers.items()}
     several = len({row["data_set"] for row in rows}) > 1
     by_value = any(row["value"] is not None for row in rows)
     completed = []
     for row in sorted(rows, key=lambda row: places.index(row["data_set"])):
         value = schema.NO_SOURCE if row["value"] is None else row["value"]
         name = row["data_set"] if not by_value else f"{row['data_set']}/{value}" if several else value
-        completed.append({"name": name, **row, "codec": labels[row["data_set"]], **run})
+        completed.append({"name": name, **row, "codec": methods[row["data_set"]], **run})
     return completed
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from zip_pipeline.report.page import Part, Picture
+from zip_pipeline.report.page import Picture
 from zip_pipeline.report.plotting import BYTES, ONE, drawing, height_of, intervals, log_ticks, name_rows
+from zip_pipeline.schema import Manifest
 
 MOST_ROWS = 12
 """Sets in a picture."""
@@ -11,7 +12,7 @@ MOST_ROWS = 12
 _QUANTILES = ("q05", "q25", "median", "q75", "q95")
 
 
-def largest(rows: Mapping[str, Part], most: int) -> list[str]:
+def largest(rows: Mapping[str, Manifest], most: int) -> list[str]:
     """Return the names of the largest sets, in the order of `rows`.
 
     Args:
@@ -22,7 +23,7 @@ def largest(rows: Mapping[str, Part], most: int) -> list[str]:
     return [name for name in rows if name in names]
 
 
-def ratios(title: str, rows: Mapping[str, Part]) -> Picture:
+def ratios(title: str, rows: Mapping[str, Manifest]) -> Picture:
     """Show the ratio of each of the largest sets.
 
     Args:
@@ -36,7 +37,7 @@ def ratios(title: str, rows: Mapping[str, Part]) -> Picture:
     return Picture(title, drawn.svg, "Dot: raw by compressed bytes of the whole set. Bar: its interval.")
 
 
-def lengths(title: str, rows: Mapping[str, Part]) -> Picture:
+def lengths(title: str, rows: Mapping[str, Manifest]) -> Picture:
     """Show how long the records of each of the largest sets are.
 
     Args:

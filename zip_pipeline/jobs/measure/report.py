@@ -8,7 +8,8 @@ from zip_pipeline.jobs.history import history_sections, show_history
 from zip_pipeline.jobs.measure import plots
 from zip_pipeline.jobs.measure.plots import largest
 from zip_pipeline.report.console import for_console, say_where
-from zip_pipeline.report.page import Figure, Page, Part, Section, Table, foot, html
+from zip_pipeline.report.page import Figure, Page, Section, Table, foot, html
+from zip_pipeline.schema import Manifest
 
 MOST_ROWS = 15
 """Sets that a table lists; the manifest has them all."""
@@ -17,7 +18,7 @@ MOST_FIGURES = 4
 """Data sets whose ratio is a key figure of the page."""
 
 
-def show(console: Console, manifest: Part) -> None:
+def show(console: Console, manifest: Manifest) -> None:
     """Print the data sets, the sources of each, and how the ratio moved from version to version."""
     console.print(for_console(_data_sets(manifest)))
     for row in _with_sources(manifest):
@@ -29,7 +30,7 @@ def show(console: Console, manifest: Part) -> None:
     say_where(console, manifest)
 
 
-def measure_page(manifest: Part) -> str:
+def measure_page(manifest: Manifest) -> str:
     """Return the page of `measure`."""
     rows = {row["name"]: row for row in manifest["sets"]}
     figures = [
@@ -50,7 +51,7 @@ def measure_page(manifest: Part) -> str:
     )
 
 
-def _how_to_read(manifest: Part) -> str:
+def _how_to_read(manifest: Manifest) -> str:
     methods = "; ".join(dict.fromkeys(row["codec"] for row in manifest["sets"]))
     return (
         f"ratio: raw / compressed bytes by {methods}; interval: "
@@ -58,26 +59,26 @@ def _how_to_read(manifest: Part) -> str:
     )
 
 
-def _rejected(manifest: Part) -> list[str]:
+def _rejected(manifest: Manifest) -> list[str]:
     """Say how many records of each data set could not be used."""
     parts = [part for part in manifest["inputs"] if part["rejected"]]
     return [f"rejected: {part['rejected']:,} records of {part['name']}, kept apart" for part in parts]
 
 
-def _with_sources(manifest: Part) -> list[Part]:
+def _with_sources(manifest: Manifest) -> list[Manifest]:
     """Return the rows of the data sets that have several sources."""
     return [row for row in manifest["sets"] if len(row["per_source"]) > 1]
 
 
-def _data_sets(manifest: Part) -> Table:
+def _data_sets(manifest: Manifest) -> Table:
     return _table("data set", {row["name"]: row for row in manifest["sets"]})
 
 
-def _sources(row: Part) -> Table:
+def _sources(row: Manifest) -> Table:
     return _table(f"sources of {row['name']}", row["per_source"])
 
 
-def _table(title: str, rows: Mapping[str, Part]) -> Table:
+def _table(title: str, rows: Mapping[str, Manifest]) -> Table:
     """Return a row for each of the largest sets, and how many are smaller in the foot."""
     names = largest(rows, MOST_ROWS)
     columns = (title, "records", "bytes", "ratio", "interval", "mean bytes", "median", "exact copies")
@@ -86,7 +87,7 @@ def _table(title: str, rows: Mapping[str, Part]) -> Table:
     return Table(columns, [(name, *_cells(rows[name])) for name in names], foot_rows)
 
 
-def _cells(row: Part) -> tuple[str, ...]:
+def _cells(row: Manifest) -> tuple[str, ...]:
     return (
         f"{row['records']:,}",
         f"{row['raw_bytes']:,}",

@@ -41,7 +41,7 @@ def plan_of(config: ScoreConfig, spark: SparkSession) -> dict[str, Any]:
         UserError: when the input cannot be read.
     """
     corpus = open_corpus(spark, config.input)
-    scorer = corpus.scorer(config.render, config.codec.build())
+    scorer = corpus.scorer(config.render, config.codec.to_codec())
     try:
         rows = corpus.rows.count()
         batches = corpus.rows.limit(SAMPLE).toArrow().to_batches()

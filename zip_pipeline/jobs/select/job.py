@@ -11,7 +11,7 @@ from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.history import Versions, selection_row
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part
-from zip_pipeline.jobs.select import baselines, dry_run, extend, memory, partitions
+from zip_pipeline.jobs.select import baselines, extend, memory, partitions
 from zip_pipeline.jobs.select.checkpoint import Checkpoint, inputs_of
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool, priorities_of
@@ -19,7 +19,7 @@ from zip_pipeline.jobs.select.plots import Shape
 from zip_pipeline.jobs.select.report import select_page, show
 from zip_pipeline.jobs.select.score import score_pool
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.report.page import Part
+from zip_pipeline.schema import Manifest
 from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.selector import GreedySelector
@@ -28,7 +28,7 @@ from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.reader import pin_version
 
 
-def run(config: SelectConfig, reporter: Reporter) -> Part:
+def run(config: SelectConfig, reporter: Reporter) -> Manifest:
     """Select from a pool; return the manifest."""
     selector = config.selector()
     selector.codec.prefix()  # fails before anything is read, if this machine lacks what the codec needs
@@ -113,7 +113,7 @@ class _Outcome:
     base_places: Sequence[Places]
     left: int
     evaluator: str
-    part: Part
+    part: Manifest
 
 
 def _pick(
@@ -146,4 +146,4 @@ def _pick(
     return _Outcome(picks, selection.frontier, selection.base_places, left, evaluator, final.part)
 
 
-JOB = Job(SelectConfig, run, show, plan=dry_run.run)
+JOB = Job(run, show)

@@ -8,8 +8,9 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from zip_pipeline.report.page import Part, Picture
+from zip_pipeline.report.page import Picture
 from zip_pipeline.report.plotting import BYTES, ONE, SOFT, THREE, TWO, drawing, height_of, log_ticks, name_rows
+from zip_pipeline.schema import Manifest
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.stats import histogram
 from zip_pipeline.stats.histogram import LENGTHS, RATIOS, Grid
@@ -129,7 +130,7 @@ def density(pool: Grid, shape: Shape | None = None) -> Picture:
     return Picture("Ratio against length", drawn.svg, f"{caption} {_LEFT_OUT}")
 
 
-def sources(by_set: Mapping[str, Mapping[str, Part]]) -> Picture:
+def sources(by_set: Mapping[str, Mapping[str, Manifest]]) -> Picture:
     """Show the share of each source in the bytes of each set.
 
     Args:
@@ -157,7 +158,7 @@ def sources(by_set: Mapping[str, Mapping[str, Part]]) -> Picture:
     return Picture("Sources", drawn.svg, "Share of each source in the bytes of a set; the largest of the pool on top.")
 
 
-def largest(pool: Mapping[str, Part], most: int) -> list[tuple[str, list[str]]]:
+def largest(pool: Mapping[str, Manifest], most: int) -> list[tuple[str, list[str]]]:
     """Return a title and the names for each of the largest sources of a pool, and for all others together.
 
     Args:

@@ -8,7 +8,8 @@ from zip_pipeline.jobs.history import history_sections, show_history
 from zip_pipeline.jobs.select import plots
 from zip_pipeline.jobs.select.plots import Shape, largest
 from zip_pipeline.report.console import for_console, say_where
-from zip_pipeline.report.page import Figure, Page, Part, Section, Table, foot, html
+from zip_pipeline.report.page import Figure, Page, Section, Table, foot, html
+from zip_pipeline.schema import Manifest
 from zip_pipeline.stats.histogram import Grid
 
 SETS = {"pool": "pool", "selection": "selection", "random": "random", "length_matched": "length-matched"}
@@ -18,7 +19,7 @@ MOST_SOURCES = 15
 """Sources that the table lists; the manifest has them all."""
 
 
-def show(console: Console, manifest: Part) -> None:
+def show(console: Console, manifest: Manifest) -> None:
     """Print the sets side by side, the sources, the history, and what the numbers leave out."""
     for table in (_sets(manifest), _sources(manifest)):
         if table is not None:
@@ -29,7 +30,7 @@ def show(console: Console, manifest: Part) -> None:
     say_where(console, manifest)
 
 
-def score_page(manifest: Part, pool: Grid) -> str:
+def score_page(manifest: Manifest, pool: Grid) -> str:
     """Return the page of `score`.
 
     Args:
@@ -51,7 +52,7 @@ def score_page(manifest: Part, pool: Grid) -> str:
     return html(Page("Scores of a pool", _lead(manifest), figures, sections=sections, foot=foot(manifest)))
 
 
-def select_page(manifest: Part, pool: Grid, shape: Shape) -> str:
+def select_page(manifest: Manifest, pool: Grid, shape: Shape) -> str:
     """Return the page of `select`.
 
     Args:
@@ -85,7 +86,7 @@ def select_page(manifest: Part, pool: Grid, shape: Shape) -> str:
     return html(Page("A selection", _lead(manifest), figures, sections=sections, foot=foot(manifest)))
 
 
-def _selection_figures(manifest: Part, baselines: Mapping[str, Part]) -> list[Figure]:
+def _selection_figures(manifest: Manifest, baselines: Mapping[str, Manifest]) -> list[Figure]:
     selection, sample = manifest["selection"], manifest["selection"]["sample"]
     ratios = ", ".join(f"{name} {part['set_ratio']:.3f}" for name, part in baselines.items())
     copies = ", ".join(f"{name} {part['sample']['near_duplicates']:.1%}" for name, part in baselines.items())
@@ -97,7 +98,7 @@ def _selection_figures(manifest: Part, baselines: Mapping[str, Part]) -> list[Fi
     ]
 
 
-def _left_out(part: Part) -> list[Section]:
+def _left_out(part: Manifest) -> list[Section]:
     """Return the section on records that could not be selected, if there are any."""
     reasons = {
         "rejected": "could not be used (rejected/)",
@@ -108,7 +109,7 @@ def _left_out(part: Part) -> list[Section]:
     return [Section("Left out", [f"Records that could not be selected: {counts}."])] if counts else []
 
 
-def _lead(manifest: Part) -> str:
+def _lead(manifest: Manifest) -> str:
     config, codec = manifest["config"], manifest["codec"]
     place = config["input"].get("path") or config["input"].get("table")
     method = f"measured with {codec['name']} {codec['level']}, window {codec['window']}"
@@ -119,7 +120,7 @@ def _lead(manifest: Part) -> str:
     return f"{amount} of {place}, by the rule {config['select']['rule']}, {method}."
 
 
-def _about_copies(selection: Part, baselines: Mapping[str, Part]) -> str:
+def _about_copies(selection: Manifest, baselines: Mapping[str, Manifest]) -> str:
     """Say what near copies are, and among how many records of each set they were counted."""
     sets = {"selection": selection, **baselines}
     meaning = "Near copies: all but the first record of each group of near-duplicates in a set."
@@ -129,12 +130,12 @@ def _about_copies(selection: Part, baselines: Mapping[str, Part]) -> str:
     return f"{meaning} They were counted among random records of each set ({counts}); whole sets hold more."
 
 
-def _named_sets(manifest: Part) -> dict[str, Part]:
+def _named_sets(manifest: Manifest) -> dict[str, Manifest]:
     """Return the sets that a manifest has, by the names in `SETS`."""
     return {name: manifest[key] for key, name in SETS.items() if key in manifest}
 
 
-def _sets(manifest: Part) -> Table:
+def _sets(manifest: Manifest) -> Table:
     """Return a row for each set."""
     numbers = {"records": "{:,}", "raw_bytes": "{:,}", "mean_bytes": "{:,.0f}", "ratio": "{:.4f}"}
     columns = ["", "records", "bytes", "mean bytes", "ratio, one by one"]
@@ -151,7 +152,7 @@ def _sets(manifest: Part) -> Table:
     return Table(columns, rows)
 
 
-def _sources(manifest: Part) -> Table | None:
+def _sources(manifest: Manifest) -> Table | None:
     """Return a row for each of the pool's largest sources, and one for all others; None where no source has a name."""
     by_set = {name: part["per_source"] for name, part in _named_sets(manifest).items()}
     if not by_set["pool"]:
@@ -171,7 +172,7 @@ def _sources(manifest: Part) -> Table | None:
     return Table(columns, rows)
 
 
-def _notes(manifest: Part) -> Iterator[str]:
+def _notes(manifest: Manifest) -> Iterator[str]:
     """Say what was rejected, and what the figures refer to, where that is not the whole pool and a new set."""
     if line := _rejected(manifest):
         yield line
@@ -188,7 +189,7 @@ def _notes(manifest: Part) -> Iterator[str]:
         )
 
 
-def _rejected(manifest: Part) -> str:
+def _rejected(manifest: Manifest) -> str:
     """Say how many records could not be used, if any."""
     number = manifest["input"]["rejected"]
     return f"rejected: {number:,} records, kept apart with their reasons" if number else ""

@@ -5,10 +5,9 @@ from zip_pipeline.config import ScoreConfig
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part
-from zip_pipeline.jobs.select import dry_run
 from zip_pipeline.jobs.select.report import score_page, show
 from zip_pipeline.report.console import Reporter
-from zip_pipeline.report.page import Part
+from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import scored_pool
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io.location import Location
@@ -18,13 +17,13 @@ from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.tasks.score import Scorer
 
 
-def run(config: ScoreConfig, reporter: Reporter) -> Part:
+def run(config: ScoreConfig, reporter: Reporter) -> Manifest:
     """Score a pool; return the manifest."""
     with Run("score", config, reporter) as run:
         with run.stage("score", "score the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
             corpus = open_corpus(run.spark, config.input)
-            scorer = corpus.scorer(config.render, config.codec.build())
+            scorer = corpus.scorer(config.render, config.codec.to_codec())
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, run.output.scratch)
             counts = scored_pool.histogram(pool.scores())
 
@@ -60,4 +59,4 @@ def score_pool(corpus: Corpus, scorer: Scorer, output: OutputTree, on_bad_record
     return pool
 
 
-JOB = Job(ScoreConfig, run, show, plan=dry_run.run)
+JOB = Job(run, show)

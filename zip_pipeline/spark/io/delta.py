@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.config import Place
+from zip_pipeline.formats import DELTA
 from zip_pipeline.spark.io.location import Location, uri_of
 
 
@@ -40,7 +41,7 @@ def append(rows: DataFrame, table: Location) -> None:
 
 def is_superseded(spark: SparkSession, table: Location, token: str) -> bool:
     """Whether the table has a commit with this token, and a later one with another."""
-    if not (table / "_delta_log").exists():
+    if not (table / DELTA.log_folder).exists():
         return False
     versions = _versions(spark, table)
     return token in versions and versions[token] < max(versions.values())
