@@ -46,7 +46,10 @@ PICKED = (RANK, ROUND, RATIO, SET_RATIO)
 
 SELECTION_TABLE, SCORES_TABLE, REJECTED_TABLE, DUPLICATES_TABLE = "selection", "scores", "rejected", "duplicates"
 STATE_TABLE = "state"
-"""Ids and states of all records, from which a later selection continues; the state of a retired record is null."""
+"""Ids and states of the records that the rule has drawn, in this selection or in one that it extends.
+
+A later selection continues from them. The state of a retired record is null; records without a row have their first
+state."""
 
 KEPT_TABLE, HELD_OUT_TABLE, DROPPED_TABLE = "kept", "held_out", "dropped"
 """Tables of `split`, one for each side."""

@@ -15,8 +15,8 @@ from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.config import Input
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark import picked_rows, scoring
-from zip_pipeline.spark.candidates import Eligible, with_strata
 from zip_pipeline.spark.corpus import Corpus, open_corpus
+from zip_pipeline.spark.eligible import Eligible, with_strata
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.tasks.score import Scorer

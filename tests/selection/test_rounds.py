@@ -13,7 +13,7 @@ from zip_pipeline.codecs.evaluator import PrefixEvaluator
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zstd_codec import ZstdCodec, ZstdEvaluator
 from zip_pipeline.selection.frontier import Frontier, Places
-from zip_pipeline.selection.greedy import Pick, Round, picks
+from zip_pipeline.selection.greedy import Pick, Round, picks_of
 from zip_pipeline.selection.quotas import Budget, Quotas, Tally
 from zip_pipeline.selection.rules import RULES
 
@@ -42,7 +42,7 @@ def test_a_selection_that_was_cut_goes_on_as_if_it_had_not_been(
     resumed, go_on, tally_then = selection(pool, rule, strata, k, budget)
     again = go_on(whole[: round(cut * len(whole))])
     assert same(again, whole)
-    assert list(picks(resumed, again)) == list(picks(frontier, whole))
+    assert list(picks_of(resumed, again)) == list(picks_of(frontier, whole))
     assert (tally_then.amounts, tally_then.closed) == (tally.amounts, tally.closed)
 
 
@@ -77,7 +77,7 @@ def test_zstd_goes_on_too() -> None:
         frontier = Frontier(runs(pool, CONTENT, codec))
         anchor = ZstdEvaluator(codec, CONTENT, frontier.payloads, 2)
         made = rounds_of(frontier, anchor, Tally(Quotas(Budget(30))), (20, 10, 4), done=done)
-        return list(picks(frontier, kept(made)))
+        return list(picks_of(frontier, kept(made)))
 
     whole: list[Round] = []
 

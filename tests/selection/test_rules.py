@@ -29,7 +29,7 @@ RETURNS = {
     "paper": ([5, 7, 11], [0.75, 1.5, 1.0]),
     "reference": ([7, 11], [1.5, 1.0]),
 }
-FACTS = {"gain": ("random", 1, True), "paper": ("ratio", 2, False), "reference": ("ratio", 2, False)}
+FACTS = {"gain": ("random", 1, 1, True), "paper": ("ratio", 1, 2, False), "reference": ("ratio", 1, 2, False)}
 DEFAULTS = {"gain": {}, "paper": {"k1": 10_000, "k2": 200, "quotas": {}}}
 
 
@@ -62,7 +62,8 @@ def test_which_candidates_return(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_facts(name: str) -> None:
     rule = RULES[name]
-    assert (rule.initial_state, rule.anchors, rule.measures_after_each_pick) == FACTS[name]
+    facts = rule.initial_column, rule.anchors, rule.compressor_states, rule.measures_after_each_pick
+    assert facts == FACTS[name]
     assert rule.defaults == DEFAULTS.get(name, DEFAULTS["paper"])
 
 
@@ -79,8 +80,9 @@ class CoverRule:
     """Prefers records with many words that the selection does not have: a rule that asks no compressor for a score."""
 
     name: str = "cover"
-    initial_state: str = "ratio"
+    initial_column: str = "ratio"
     anchors: int = 1
+    compressor_states: int = 1
     measures_after_each_pick: bool = False
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
 

@@ -15,8 +15,9 @@ from support.quotas import CONTENT
 from support.rule import K, text_pool
 from zip_pipeline.records.buffers import in_files
 from zip_pipeline.selection import GreedySelector, Quotas, Scored, selector
-from zip_pipeline.selection.frontier import CHOSEN
+from zip_pipeline.selection.frontier import BASE_STRATUM
 from zip_pipeline.selection.quotas import Budget
+from zip_pipeline.selection.ratio_rules import PaperRule
 from zip_pipeline.selection.rules import RULES
 
 
@@ -51,6 +52,18 @@ def test_a_stream_has_every_record_once_in_order(rule: str) -> None:
     assert again.ids == run.ids, "the order of the mapping makes no difference"
 
 
+@pytest.mark.parametrize("column", ["ratio", "raw_bytes", "compressed_bytes"])
+def test_a_rule_may_begin_with_any_number_of_a_scored_record(column: str) -> None:
+    pool = text_pool(1, 50)
+    (run,) = GreedySelector(PaperRule(initial_column=column)).stream(pool)
+    numbers = {"raw_bytes": run.raw_bytes, "compressed_bytes": run.compressed_bytes}
+    expected = numbers.get(column, run.raw_bytes / run.compressed_bytes)
+    assert run.states.tolist() == expected.tolist()
+    keys = list(zip(run.states.tolist(), run.ids, strict=True))
+    assert keys == sorted(keys)
+    assert run.raw_bytes.tolist() == [len(pool[record_id]) for record_id in run.ids]
+
+
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_goes_on_behind_what_was_chosen(rule: str) -> None:
     """Chosen records come first in the stream, and ranks and rounds count on behind them."""
@@ -62,7 +75,7 @@ def test_goes_on_behind_what_was_chosen(rule: str) -> None:
         states=np.arange(4.0) - 10,
         ids=run.ids[:4],
         sources=run.sources[:4],
-        strata=[CHOSEN] * 4,
+        strata=[BASE_STRATUM] * 4,
         raw_bytes=run.raw_bytes[:4],
         compressed_bytes=run.compressed_bytes[:4],
         offsets=run.offsets[:5],
@@ -78,7 +91,7 @@ def test_goes_on_behind_what_was_chosen(rule: str) -> None:
         offsets=run.offsets[4:],
     )
     selection = ours.begin([chosen, rest], Quotas(Budget(7)), (3, 1), in_files)
-    assert [places.tolist() for places in selection.chosen] == [[0, 1, 2], [3]]
+    assert [places.tolist() for places in selection.base_places] == [[0, 1, 2], [3]]
     rounds = list(selection.rounds())
     picks = list(selection.picks(rounds))
     assert [pick.rank for pick in picks] == list(range(4, 11))

@@ -14,8 +14,9 @@ from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zlib_kernel import KernelEvaluator
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import Framing
+from zip_pipeline.selection import greedy
 from zip_pipeline.selection.frontier import Frontier, Scored
-from zip_pipeline.selection.greedy import Pick, Round, RoundSize, picks, rounds
+from zip_pipeline.selection.greedy import Pick, Round, RoundSize, rounds
 from zip_pipeline.selection.quotas import Budget, Quotas, Tally
 from zip_pipeline.selection.rules import RULES
 
@@ -49,7 +50,7 @@ def rounds_of(
 
 
 def picks_of(frontier: Frontier, evaluator: Evaluator, tally: Tally, k: K, rule: str = "paper") -> list[Pick]:
-    return list(picks(frontier, rounds_of(frontier, evaluator, tally, k, rule)))
+    return list(greedy.picks_of(frontier, rounds_of(frontier, evaluator, tally, k, rule)))
 
 
 def our_picks(
@@ -74,7 +75,7 @@ def everything(budget: int) -> Tally:
 
 def states_of(pool: dict[str, bytes], framing: Framing, codec: Codec, rule: str = "paper") -> dict[str, float]:
     """What records begin with."""
-    if RULES[rule].initial_state == "random":
+    if RULES[rule].initial_column == "random":
         return {i: zlib.crc32(i.encode()) / 2**32 for i in pool}
     alone = {i: framing.join([payload]) for i, payload in pool.items()}
     return {i: len(data) / codec.compressed_size(data) for i, data in alone.items()}

@@ -13,7 +13,7 @@ from zip_pipeline.codecs.base import Build
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.errors import CodecMismatchError
 from zip_pipeline.selection import RULES, Budget, GreedySelector, Quotas
-from zip_pipeline.selection.frontier import CHOSEN
+from zip_pipeline.selection.frontier import BASE_STRATUM
 from zip_pipeline.tasks import pick_partition
 from zip_pipeline.tasks.pick_partition import PARTITION, PartitionPicker, run_of
 
@@ -72,7 +72,7 @@ def test_offers_what_the_naive_rule_selects(rule: str, monkeypatch: pytest.Monke
 
 def test_goes_on_behind_what_was_chosen() -> None:
     rows = rows_of("gain")
-    chosen = [row | {"state": number - 10.0, "stratum": CHOSEN} for number, row in enumerate(rows[:4])]
+    chosen = [row | {"state": number - 10.0, "stratum": BASE_STRATUM} for number, row in enumerate(rows[:4])]
     (batch,) = picker("gain", 5, 3, 1).pick_batches(batches([*chosen, *rows[4:]]))
     selector = GreedySelector(RULES["gain"], *K)
     selection = selector.begin(map(run_of, batches([*chosen, *rows[4:]])), Quotas(Budget(5)), (3, 1))

@@ -9,7 +9,7 @@ from zip_pipeline import schema
 from zip_pipeline.api.frames import Reading, config_of, describe, lasting_folder
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import SelectConfig, SplitConfig
-from zip_pipeline.jobs.select.filtering import values_of
+from zip_pipeline.jobs.select.filtering import priorities_of
 from zip_pipeline.jobs.split import SIDES, sides_of
 from zip_pipeline.spark import deduplication, picked_rows
 from zip_pipeline.spark.io.parquet_tables import stage_table
@@ -72,7 +72,7 @@ def deduplicate(
     records = describe(pool, config.input)
     scorer, folder = records.scorer("content", NullCodec()), lasting_folder(staging)
     scored = ScoredPool.create(records, scorer, folder)
-    left_out = deduplication.duplicates_in(scored.records(), how, folder, values_of(records, scorer, prefer))
+    left_out = deduplication.duplicates_in(scored.records(), how, folder, priorities_of(records, scorer, prefer))
     duplicates, _ = stage_table(pool.sparkSession, folder / "duplicates", lambda: left_out)
     ids = scored.records().join(duplicates, "id", "left_anti").select(F.col("id").alias(schema.ID))
     kept = picked_rows.full_rows(records, scorer, ids, one_row_an_id=not scored.summary.rejected)

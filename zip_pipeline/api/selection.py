@@ -8,9 +8,9 @@ from pyspark.sql import DataFrame
 from zip_pipeline import schema
 from zip_pipeline.api.frames import Reading, config_of, describe, set_keys, temporary_folder
 from zip_pipeline.config import ScoreConfig, SelectConfig
-from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
-from zip_pipeline.jobs.select.filtering import values_of
-from zip_pipeline.spark import deduplication, picked_rows, scoring
+from zip_pipeline.jobs.select.extend import BaseSet
+from zip_pipeline.jobs.select.filtering import filter_pool, priorities_of
+from zip_pipeline.spark import picked_rows, scoring
 from zip_pipeline.spark.scored_pool import ScoredPool
 
 
@@ -72,18 +72,14 @@ def select(
         "run": {"workers": workers, "seed": seed},
     }
     config = config_of(SelectConfig, keys, reading)
-    section, selector = config.select, config.selector()
+    selector = config.selector()
     records = describe(pool, config.input)
     scorer = records.scorer(config.render, config.codec.to_codec())
     with temporary_folder(staging) as folder:
-        values = values_of(records, scorer, prefer)
+        priorities = priorities_of(records, scorer, prefer)
         scored = ScoredPool.create(records, scorer, folder)
-        rows = scored.records()
-        if deduplicate != "none":
-            rows = rows.join(deduplication.duplicates_in(rows, deduplicate, folder / "near", values), "id", "left_anti")
-        eligible = eligible_of(section, rows, rows.count(), scored.summary, folder)
-        strata = quotas_of(section, eligible, scored.summary)
-        picks = list(eligible.begin(selector, strata, seed).picks())
+        filtered = filter_pool(scored, scorer, config, folder, BaseSet(), priorities)
+        picks = list(filtered.eligible.begin(selector, filtered.quotas, seed).picks())
     picked = picked_rows.table_of(pool.sparkSession, picks)
     return picked_rows.join_back(records, scorer, picked, one_row_an_id=not scored.summary.rejected)
 

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from zip_pipeline.records.payload_store import Payloads
+from zip_pipeline.records.payload_store import Payloads, Places
 from zip_pipeline.records.render import Framing
 
-Places = Sequence[int] | npt.NDArray[np.int64]
-"""Places of records in a `Payloads`."""
+PlacesLike = Sequence[int] | Places
+"""Places of records in a `Payloads`, as an array or as any other sequence."""
 
 Sizes = npt.NDArray[np.int64]
 """Bytes, one value a record."""
@@ -93,16 +93,16 @@ class Evaluator(Protocol):
     def compiles_first(self) -> bool:
         """Whether the first call has to compile the evaluator, which takes seconds."""
 
-    def raw_sizes(self, places: Places) -> Sizes:
+    def raw_sizes(self, places: PlacesLike) -> Sizes:
         """Return the raw sizes of the anchor with each candidate, shape (len(places),)."""
 
-    def sizes(self, places: Places) -> Sizes:
+    def sizes(self, places: PlacesLike) -> Sizes:
         """Return the compressed sizes of the anchor with each candidate, shape (len(places),)."""
 
     def append(self, place: int) -> None:
         """Add a record to the anchor."""
 
-    def extend(self, places: Places) -> tuple[Sizes, Sizes]:
+    def extend(self, places: PlacesLike) -> tuple[Sizes, Sizes]:
         """Add a round's picks to the anchor; return its raw and compressed sizes after each, shape (len(places),)."""
 
     def clear(self) -> None:

@@ -10,7 +10,7 @@ from itertools import islice
 
 import numpy as np
 
-from zip_pipeline.codecs.base import Codec, Places, Prefix, Sizes
+from zip_pipeline.codecs.base import Codec, PlacesLike, Prefix, Sizes
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import Framing
 
@@ -33,12 +33,12 @@ class FramedAnchor(ABC):
         """See `Evaluator`."""
         return False
 
-    def raw_sizes(self, places: Places) -> Sizes:
+    def raw_sizes(self, places: PlacesLike) -> Sizes:
         """See `Evaluator`."""
         return self._payloads.lengths(places) + (self._raw_bytes + len(self._framing.close))
 
     @abstractmethod
-    def sizes(self, places: Places) -> Sizes:
+    def sizes(self, places: PlacesLike) -> Sizes:
         """See `Evaluator`."""
 
 
@@ -49,7 +49,7 @@ class StreamAnchor(FramedAnchor):
         """See `Evaluator`."""
         self._append(self._payloads[place] + self._framing.separator)
 
-    def extend(self, places: Places) -> tuple[Sizes, Sizes]:
+    def extend(self, places: PlacesLike) -> tuple[Sizes, Sizes]:
         """See `Evaluator`."""
         raw, compressed = np.empty((2, len(places)), dtype=np.int64)
         for index, place in enumerate(places):
@@ -94,7 +94,7 @@ class PrefixEvaluator(StreamAnchor):
         self._threads = ThreadPoolExecutor(workers)
         self.clear()
 
-    def sizes(self, places: Places) -> Sizes:
+    def sizes(self, places: PlacesLike) -> Sizes:
         """See `Evaluator`."""
         # Every nth record goes to the nth thread: candidates are sorted, and neighbours have similar lengths.
         sizes = np.empty(len(places), dtype=np.int64)
@@ -107,7 +107,7 @@ class PrefixEvaluator(StreamAnchor):
             sizes[share] = part
         return sizes
 
-    def _sizes_of(self, places: Places) -> list[int]:
+    def _sizes_of(self, places: PlacesLike) -> list[int]:
         size_with, payloads, close = self._prefix.size_with, self._payloads, self._framing.close
         return [size_with(payloads[place] + close) for place in places]
 

@@ -6,7 +6,7 @@ used.
 
 import numpy as np
 
-from zip_pipeline.codecs.base import Codec, Places, Sizes
+from zip_pipeline.codecs.base import Codec, PlacesLike, Sizes
 from zip_pipeline.codecs.deflate.anchor import DeflateAnchor
 from zip_pipeline.codecs.deflate.entry_points import evaluate, evaluate_again, extend
 from zip_pipeline.codecs.deflate.jit_cache import is_compiled
@@ -59,7 +59,7 @@ class KernelEvaluator(StreamAnchor):
         """Whether no process of this user has compiled the whole kernel yet, as after an installation."""
         return not all(map(is_compiled, (extend, evaluate, evaluate_again)))
 
-    def sizes(self, places: Places) -> Sizes:
+    def sizes(self, places: PlacesLike) -> Sizes:
         """See `Evaluator`."""
         payloads, close = self._payloads, self._framing.close
         indices = np.asarray(places, dtype=np.int64)
@@ -73,7 +73,7 @@ class KernelEvaluator(StreamAnchor):
             self._shortlist = DeflateShortlist(self._anchor, payloads.flat, payloads.offsets, indices, close)
         return self._shortlist.sizes(indices, self._workers)
 
-    def extend(self, places: Places) -> tuple[Sizes, Sizes]:
+    def extend(self, places: PlacesLike) -> tuple[Sizes, Sizes]:
         """See `Evaluator`; each record is parsed once, as a part of the anchor."""
         raw, compressed = np.empty((2, len(places)), dtype=np.int64)
         for index, place in enumerate(places):

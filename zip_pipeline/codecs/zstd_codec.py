@@ -28,7 +28,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import zstandard
 
-from zip_pipeline.codecs.base import Build, Places, Sizes, probe_text
+from zip_pipeline.codecs.base import Build, PlacesLike, Sizes, probe_text
 from zip_pipeline.codecs.evaluator import FramedAnchor
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import Framing
@@ -190,7 +190,7 @@ class ZstdEvaluator(FramedAnchor):
         self._codec = codec
         self.clear()
 
-    def sizes(self, places: Places) -> Sizes:
+    def sizes(self, places: PlacesLike) -> Sizes:
         """See `Evaluator`."""
         begins, lengths = self._payloads.offsets[:-1][places], self._payloads.lengths(places)
         return self._prefix.size + self._prefix.history.sizes(self._payloads.flat, begins, lengths, self._workers)
@@ -199,7 +199,7 @@ class ZstdEvaluator(FramedAnchor):
         """See `Evaluator`."""
         self.extend([place])
 
-    def extend(self, places: Places) -> tuple[Sizes, Sizes]:
+    def extend(self, places: PlacesLike) -> tuple[Sizes, Sizes]:
         """See `Evaluator`."""
         separator = self._framing.separator
         records = [self._payloads[place] for place in places]

@@ -75,7 +75,7 @@ def records_part(sources: Mapping[str | None, SourceSummary]) -> Manifest:
 
 
 def set_part(
-    lengths: Sequence[int], raw_bytes: int, compressed_bytes: int, before: tuple[int, int] = EMPTY_SET
+    lengths: Sequence[int], raw_bytes: int, compressed_bytes: int, base_sizes: tuple[int, int] = EMPTY_SET
 ) -> Manifest:
     """Return the sizes of records that were compressed as one set: its ratio, and the bytes that they added.
 
@@ -83,25 +83,25 @@ def set_part(
         lengths: bytes of each record.
         raw_bytes: of the whole set.
         compressed_bytes: of the whole set.
-        before: raw and compressed bytes of the set that these records extend.
+        base_sizes: raw and compressed bytes of the base, the set that these records extend.
     """
-    added = raw_bytes - before[0]
+    added = raw_bytes - base_sizes[0]
     return {
         "records": len(lengths),
         "raw_bytes": added,
-        "compressed_bytes": compressed_bytes - before[1],
+        "compressed_bytes": compressed_bytes - base_sizes[1],
         "mean_bytes": added / len(lengths),
         "median_bytes": float(median(lengths)),
         "set_ratio": raw_bytes / compressed_bytes,
     }
 
 
-def selection_part(picks: Sequence[Pick], before: tuple[int, int] = EMPTY_SET) -> Manifest:
+def selection_part(picks: Sequence[Pick], base_sizes: tuple[int, int] = EMPTY_SET) -> Manifest:
     """Return the sizes of a selection, its records one by one and as one set, and its number of rounds.
 
     Args:
         picks: in order.
-        before: raw and compressed bytes of the set that the selection extends.
+        base_sizes: raw and compressed bytes of the base, the set that the selection extends.
     """
     by_source: dict[str | None, list[tuple[int, int, int]]] = {}
     for pick in picks:
@@ -110,7 +110,7 @@ def selection_part(picks: Sequence[Pick], before: tuple[int, int] = EMPTY_SET) -
     last = picks[-1]
     return {
         **records_part({name: SourceSummary(*map(sum, zip(*by_source[name], strict=True))) for name in names}),
-        **set_part([pick.own_raw_bytes for pick in picks], last.raw_bytes, last.compressed_bytes, before),
+        **set_part([pick.own_raw_bytes for pick in picks], last.raw_bytes, last.compressed_bytes, base_sizes),
         "rounds": last.round + 1,
     }
 

@@ -12,6 +12,9 @@ import numpy.typing as npt
 
 from zip_pipeline.records.buffers import Allocator, GrowableArray, on_heap
 
+Places = npt.NDArray[np.int64]
+"""Numbers of records in the order in which they were read, shape (records,)."""
+
 
 class Payloads:
     """Payload ``i`` is ``flat[offsets[i]:offsets[i + 1]]``.

@@ -22,16 +22,16 @@ import numpy as np
 import numpy.typing as npt
 
 from zip_pipeline.records.buffers import Allocator, GrowableArray, on_heap
-from zip_pipeline.records.payload_store import Names, Payloads, Texts
-from zip_pipeline.selection.run_queue import Head, Places, RunQueue, States
+from zip_pipeline.records.payload_store import Names, Payloads, Places, Texts
+from zip_pipeline.selection.run_queue import Head, RunQueue, States
 
-__all__ = ["CHOSEN", "RANDOM", "Candidates", "Frontier", "Places", "Scored"]
+__all__ = ["BASE_STRATUM", "RANDOM", "Candidates", "Frontier", "Places", "Scored"]
 
-CHOSEN = "\0chosen"
-"""The stratum of records that an earlier selection chose; no source has such a name."""
+BASE_STRATUM = "\0base"
+"""The stratum of the base, the set that a selection extends; no source has such a name."""
 
 RANDOM = "random"
-"""Initial state of a rule whose stage 1 draws at random: a number from 0 up to 1."""
+"""In place of a column of initial states: stage 1 draws at random, by numbers from 0 up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +131,19 @@ class Frontier:
         self._queue.remove(head)
         return np.sort(head.places)
 
-    def draw_chosen(self, rounds: Sequence[int]) -> list[Places]:
-        """Remove the records of the stratum `CHOSEN`, all that earlier selections chose.
+    def draw_base(self, round_counts: Sequence[int]) -> list[Places]:
+        """Remove the records of the base, all of the stratum `BASE_STRATUM`.
 
         Args:
-            rounds: how many there are of each earlier round.
+            round_counts: how many records each round of the base picked.
 
         Returns:
             Their places in the order of the stream, round by round.
         """
-        if not rounds:
+        if not round_counts:
             return []
-        places = self.draw(sum(rounds), (CHOSEN,))
-        return [np.asarray(part) for part in np.split(places, np.cumsum(rounds[:-1], dtype=np.int64))]
+        places = self.draw(sum(round_counts), (BASE_STRATUM,))
+        return [np.asarray(part) for part in np.split(places, np.cumsum(round_counts[:-1], dtype=np.int64))]
 
     def available(self) -> tuple[Places, States]:
         """Return what was read and may still be drawn, in no order: places and states."""

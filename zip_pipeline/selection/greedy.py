@@ -12,8 +12,8 @@ section 4, and its reference program. Every round
 Ties go to the lower id in stages 1 and 2, to the earlier place in the shortlist in stage 3. What a score is, and which
 candidates come back after a round, the rule says: see `rules`.
 
-`rounds` yields what each round did, and `picks` turns that into picks. The caller shows progress and writes files. The
-caller may pass rounds of an earlier run as `done`: they are repeated without a search, and a selection that was cut off
+`rounds` yields what each round did, and `picks_of` turns that into picks. The caller shows progress and writes files.
+It may pass rounds that were stored as `done`: they are repeated without a search, and a selection that was cut off
 continues from there.
 """
 
@@ -104,7 +104,7 @@ class Round:
         return zip(self.places.tolist(), self.raw_bytes.tolist(), self.compressed_bytes.tolist(), strict=True)
 
 
-def picks(frontier: Frontier, rounds: Iterable[Round], *, rank: int = 0, first_round: int = 0) -> Iterator[Pick]:
+def picks_of(frontier: Frontier, rounds: Iterable[Round], *, rank: int = 0, first_round: int = 0) -> Iterator[Pick]:
     """Yield the picks of consecutive rounds.
 
     Args:
@@ -145,6 +145,7 @@ def rounds(
             if not len(places):
                 tally.close(*strata)
                 continue
+            # A round stores the states of groups that had candidates, and `drawn` has no others: they have one order.
             states = known.states[len(drawn)] if known else objective.anchor_scores(places)
             shortlist = places[frontier.lowest(places, states, ceil(size.k2 * part))]
             drawn.append(Candidates(strata, places, states, shortlist))

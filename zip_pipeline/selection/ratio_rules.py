@@ -51,12 +51,17 @@ class RatioRule(ABC):
     """
 
     name: str
-    initial_state: str
+    initial_column: str
     measures_after_each_pick: bool
     defaults: Mapping[str, Any] = field(hash=False)
 
     @property
     def anchors(self) -> int:
+        """The selection alone; a round's picks are few."""
+        return 1
+
+    @property
+    def compressor_states(self) -> int:
         """One of the selection, and one of the round's picks where they are apart."""
         return 1 if self.measures_after_each_pick else 2
 
@@ -82,7 +87,7 @@ class PaperRule(RatioRule):
     """
 
     name: str = "paper"
-    initial_state: str = "ratio"
+    initial_column: str = "ratio"
     measures_after_each_pick: bool = False
     defaults: Mapping[str, Any] = field(default_factory=lambda: {"k1": 10_000, "k2": 200, "quotas": {}}, hash=False)
 
@@ -115,7 +120,7 @@ class GainRule(RatioRule):
     """
 
     name: str = "gain"
-    initial_state: str = RANDOM
+    initial_column: str = RANDOM
     measures_after_each_pick: bool = True
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
 

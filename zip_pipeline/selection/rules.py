@@ -36,7 +36,7 @@ class Objective(Protocol):
         """Make picks part of the anchor that `end_round` returned when the selection ran before."""
 
     def extend(self, places: Places) -> None:
-        """Make a round of an earlier selection part of the anchor."""
+        """Make a round of the base, the set to extend, part of the anchor."""
 
 
 class Rule(Protocol):
@@ -47,12 +47,19 @@ class Rule(Protocol):
         """The rule's name in the config."""
 
     @property
-    def initial_state(self) -> str:
-        """What records begin with: `frontier.RANDOM`, or a column of scored records such as ``ratio``, lowest first."""
+    def initial_column(self) -> str:
+        """The column with the states that records begin with, the lowest first, or `frontier.RANDOM`.
+
+        A column is one of the numbers that every scored record has: ``ratio``, ``raw_bytes`` or ``compressed_bytes``.
+        """
 
     @property
     def anchors(self) -> int:
-        """How many compressor states an objective holds, each with its own memory."""
+        """How many sets that grow with the selection an objective holds, each with the memory of a whole anchor."""
+
+    @property
+    def compressor_states(self) -> int:
+        """How many compressor states an objective holds for each thread: those of the anchors and of smaller sets."""
 
     @property
     def measures_after_each_pick(self) -> bool:

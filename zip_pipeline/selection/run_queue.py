@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Places = npt.NDArray[np.int64]
-"""Numbers of records in the order in which they were read, shape (records,)."""
+from zip_pipeline.records.payload_store import Places
 
 States = npt.NDArray[np.float64]
 """Redundancy states or scores of records, shape (records,); the rule prefers the lowest."""

@@ -55,18 +55,22 @@ class GreedySelector:
         return RoundSize(self.k1, self.k2, self.k3)
 
     def begin(
-        self, stream: Iterable[Scored], quotas: Quotas, chosen: Sequence[int] = (), allocator: Allocator = on_heap
+        self,
+        stream: Iterable[Scored],
+        quotas: Quotas,
+        base_round_counts: Sequence[int] = (),
+        allocator: Allocator = on_heap,
     ) -> "Selection":
         """Return a selection with nothing selected yet.
 
         Args:
             stream: the pool, run after run; over all of them (state, id) ascends.
             quotas: budget and strata.
-            chosen: how many records each round of an earlier selection chose. They come first in the stream, in the
-                stratum `frontier.CHOSEN`, and the anchor begins with them.
+            base_round_counts: how many records each round of the base picked, the set to extend. They come first in
+                the stream, in the stratum `frontier.BASE_STRATUM`, and the anchor begins with them.
             allocator: provides the memory for the records that are read.
         """
-        return Selection(self, Frontier(stream, allocator), Tally(quotas), chosen)
+        return Selection(self, Frontier(stream, allocator), Tally(quotas), base_round_counts)
 
     def picks(self, stream: Iterable[Scored], quotas: Quotas) -> Iterator[Pick]:
         """Yield the picks of a selection from its beginning to its end; see `begin`."""
@@ -78,12 +82,18 @@ class GreedySelector:
         Args:
             payloads: by id; none may be empty.
             seed: of the order in which a rule with random initial states draws.
+
+        Raises:
+            KeyError: when the rule's initial states are of a column that records in memory do not have.
         """
         ids = np.array(sorted(payloads), dtype=object)
         sets = [self.framing.join([payloads[record_id]]) for record_id in ids]
         raw, compressed = np.array([*map(len, sets)]), np.array([*map(self.codec.compressed_size, sets)])
-        random = self.rule.initial_state == RANDOM
-        states = np.random.default_rng(seed).random(len(ids)) if random else raw / compressed
+        if self.rule.initial_column == RANDOM:
+            states = np.random.default_rng(seed).random(len(ids))
+        else:
+            measured = {"raw_bytes": raw, "compressed_bytes": compressed, "ratio": raw / compressed}
+            states = measured[self.rule.initial_column].astype(np.float64)
         order = np.argsort(states, kind="stable")
         flat = Payloads(payloads[record_id] for record_id in ids[order])
         columns = [None] * len(ids), [""] * len(ids), raw[order], compressed[order], flat.flat, flat.offsets
@@ -97,18 +107,20 @@ class Selection:
         selector: how to select.
         frontier: the pool.
         tally: of budget and strata, still empty.
-        chosen: see `GreedySelector.begin`.
+        base_round_counts: see `GreedySelector.begin`.
 
     Attributes:
         frontier: the pool, read as far as the rule has drawn.
         tally: counts the picks so far.
-        chosen: places of the records that an earlier selection chose, by round.
+        base_places: places of the base's records, by round.
     """
 
-    def __init__(self, selector: GreedySelector, frontier: Frontier, tally: Tally, chosen: Sequence[int]) -> None:
+    def __init__(
+        self, selector: GreedySelector, frontier: Frontier, tally: Tally, base_round_counts: Sequence[int]
+    ) -> None:
         self._selector, self.frontier, self.tally = selector, frontier, tally
         self._evaluator = selector.codec.evaluator(selector.framing, frontier.payloads, selector.workers)
-        self.chosen = frontier.draw_chosen(chosen)
+        self.base_places = frontier.draw_base(base_round_counts)
 
     @property
     def evaluator_name(self) -> str:
@@ -127,7 +139,7 @@ class Selection:
             done: the first rounds, as they were yielded before; they are yielded again without a search.
         """
         objective = self._selector.rule.objective(self.frontier, self._evaluator)
-        for places in self.chosen:
+        for places in self.base_places:
             objective.extend(places)
         selector = self._selector
         yield from greedy.rounds(self.frontier, objective, self.tally, selector.rule, selector.round_size, done)
@@ -137,8 +149,8 @@ class Selection:
 
         Args:
             rounds: what `rounds` yielded, none left out; None: runs the selection.
-            first_round: number of the first round; None: of the one after the rounds that were chosen before.
+            first_round: number of the first round; None: of the one after the base's rounds.
         """
-        rank = sum(map(len, self.chosen))
-        first = len(self.chosen) if first_round is None else first_round
-        return greedy.picks(self.frontier, self.rounds() if rounds is None else rounds, rank=rank, first_round=first)
+        rank = sum(map(len, self.base_places))
+        first = len(self.base_places) if first_round is None else first_round
+        return greedy.picks_of(self.frontier, self.rounds() if rounds is None else rounds, rank=rank, first_round=first)

@@ -25,17 +25,17 @@ MOST_PAIRS = 1_000_000
 """Pairs that the driver joins by itself: they take it some 300 MB and a second or two."""
 
 
-def duplicates_in(rows: DataFrame, how: str, folder: Location, values: DataFrame | None = None) -> DataFrame:
+def duplicates_in(rows: DataFrame, how: str, folder: Location, priorities: DataFrame | None = None) -> DataFrame:
     """Return the records to leave out: ``id``, and ``kept``, the id that stays in its place.
 
     Args:
         rows: ``id``, different in each row, and ``payload``.
         how: ``exact`` or ``near``.
         folder: for derived tables; it must last as long as the result is in use.
-        values: ``id``, ``value``; the record of the highest value in a group stays. None: that of the lowest id.
+        priorities: ``id``, ``priority``; the record of the highest one in a group stays. None: that of the lowest id.
     """
     groups = same_payload(rows) if how == "exact" else near_duplicates(rows, folder)
-    groups = groups if values is None else preferring(groups, values)
+    groups = groups if priorities is None else preferring(groups, priorities)
     return groups.where("id != group").withColumnRenamed("group", "kept")
 
 
@@ -70,16 +70,16 @@ def near_duplicates(rows: DataFrame, folder: Location) -> DataFrame:
     return rows.select("id").join(groups, "id", "left").select("id", F.coalesce("group", "id").alias("group"))
 
 
-def preferring(groups: DataFrame, values: DataFrame) -> DataFrame:
-    """Return groups, each named by its record of highest value; nulls and NaN are lowest, ties go to the lower id.
+def preferring(groups: DataFrame, priorities: DataFrame) -> DataFrame:
+    """Return groups, each named by its record of highest priority; nulls and NaN are lowest, ties go to the lower id.
 
     Args:
         groups: ``id``, ``group``.
-        values: ``id``, ``value``, a number.
+        priorities: ``id``, ``priority``, a number.
     """
-    value = F.when(~F.isnan("value"), F.col("value")).desc_nulls_last()
-    best = F.first("id").over(Window.partitionBy("group").orderBy(value, "id"))
-    return groups.join(values, "id", "left").select("id", best.alias("group"))
+    highest = F.when(~F.isnan("priority"), F.col("priority")).desc_nulls_last()
+    best = F.first("id").over(Window.partitionBy("group").orderBy(highest, "id"))
+    return groups.join(priorities, "id", "left").select("id", best.alias("group"))
 
 
 def components(pairs: DataFrame, folder: Location, most: int = MOST_PAIRS) -> DataFrame:

@@ -16,10 +16,11 @@ from zip_pipeline.spark import corpus, scoring
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.reader import read
 
-RANK, ROUND = "rank", "round"
-"""Columns of `scored`."""
+PICK_RANK, PICK_ROUND = "rank", "round"
+"""Columns of `scored`: `schema.RANK` and `schema.ROUND` of the selection that is read."""
 
-_RANK, _ROUND = "zip_place", "zip_turn"
+_CARRIED_RANK, _CARRIED_ROUND = "zip_place", "zip_turn"
+"""The same columns while they travel with the rows, which lose all columns of `schema.PICKED`."""
 
 
 def manifest_of(path: str) -> dict[str, Any]:
@@ -62,7 +63,9 @@ def table(spark: SparkSession, path: str, manifest: dict[str, Any], name: str) -
 
 
 def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFrame:
-    """Return the selected records, rendered as ``content``: ``id``, ``source``, ``raw_bytes``, ``payload``, `RANK`.
+    """Return the selected records, rendered as ``content``.
+
+    The columns are ``id``, ``source``, ``raw_bytes``, ``payload`` and `PICK_RANK`.
 
     Args:
         spark: the session.
@@ -72,11 +75,13 @@ def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFr
     Raises:
         InputError: when the table does not exist, or is no selection.
     """
-    return scored(spark, path, manifest, "content", NullCodec()).select("id", "source", "raw_bytes", "payload", RANK)
+    return scored(spark, path, manifest, "content", NullCodec()).select(
+        "id", "source", "raw_bytes", "payload", PICK_RANK
+    )
 
 
 def scored(spark: SparkSession, path: str, manifest: dict[str, Any], render: str, codec: Codec) -> DataFrame:
-    """Return the selected records with their scores: the columns of `schema.SCORED`, `RANK` and `ROUND`.
+    """Return the selected records with their scores: the columns of `schema.SCORED`, `PICK_RANK` and `PICK_ROUND`.
 
     Args:
         spark: the session.
@@ -106,10 +111,13 @@ def ranked(rows: DataFrame, place: Input, render: str, codec: Codec) -> DataFram
         codec: measures each record.
     """
     plain = corpus.describe(rows.drop(*schema.PICKED), place)
-    ranks = {schema.RANK: _RANK, schema.ROUND: _ROUND}
+    ranks = {schema.RANK: _CARRIED_RANK, schema.ROUND: _CARRIED_ROUND}
     with_ranks = plain.over(rows.withColumnsRenamed(ranks).drop(*schema.PICKED))
     with_ranks = replace(with_ranks, columns=(*plain.columns, *ranks.values()))
     scorer = plain.scorer(render, codec)  # a record has no columns but the input's
-    order = [F.col(schema.ID).alias("id"), F.col(_RANK).alias(RANK), F.col(_ROUND).alias(ROUND)]
-    by_id = scoring.with_ids(with_ranks, scorer).rows.select(*order)
+    by_id = scoring.with_ids(with_ranks, scorer).rows.select(
+        F.col(schema.ID).alias("id"),
+        F.col(_CARRIED_RANK).alias(PICK_RANK),
+        F.col(_CARRIED_ROUND).alias(PICK_ROUND),
+    )
     return scoring.score(with_ranks, scorer).where("reason is null").join(by_id, "id")

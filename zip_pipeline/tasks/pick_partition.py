@@ -18,7 +18,7 @@ from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.tasks.score import require_build
 
-PARTITION = "pool"
+PARTITION = "partition"
 """Column: the number of a record's partition, 0, 1, ..."""
 
 BATCH_ROWS = 4096
@@ -47,13 +47,13 @@ class PartitionPicker:
         selector: how to select.
         build: the driver's compressor, which the executor's must equal.
         offers: budget and quotas by partition.
-        chosen: how many records of each earlier round come before the partition's own.
+        base_round_counts: how many records each round of the base picked; they come before the partition's own.
     """
 
     selector: GreedySelector
     build: Build
     offers: Mapping[int, Quotas]
-    chosen: tuple[int, ...] = ()
+    base_round_counts: tuple[int, ...] = ()
 
     def pick_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Select from one partition, which comes in ascending (state, id); yield the columns of `OFFERED`.
@@ -70,10 +70,10 @@ class PartitionPicker:
         if first is None:
             return
         partition = first.column(PARTITION)[0].as_py()
-        if partition not in self.offers:  # it holds only what an earlier selection chose
+        if partition not in self.offers:  # it holds only the base
             return
         stream = map(run_of, chain([first], filled))
-        selection = self.selector.begin(stream, self.offers[partition], self.chosen, in_files)
+        selection = self.selector.begin(stream, self.offers[partition], self.base_round_counts, in_files)
         places = (place for this in selection.rounds() for place in this.places.tolist())
         while some := list(islice(places, BATCH_ROWS)):
             yield _offer(partition, selection.frontier, some)

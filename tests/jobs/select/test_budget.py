@@ -11,10 +11,10 @@ import pytest
 from support.pools import sharegpt
 from support.selecting import rows, run, scores, write_jsonl
 from zip_pipeline.config import Select, validate
-from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.select.budget import large_sources, quotas_of, tempered
 from zip_pipeline.selection.quotas import Tally
-from zip_pipeline.spark.candidates import Eligible
+from zip_pipeline.spark.eligible import Eligible
 from zip_pipeline.spark.scored_pool import SourceSummary, Summary
 
 pytestmark = pytest.mark.usefixtures("spark")
@@ -49,7 +49,7 @@ def test_a_budget_in_bytes(pool: Path, tmp_path: Path) -> None:
 
 
 def test_a_budget_below_any_record(pool: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="a budget of 3B is less than the first record"):
+    with pytest.raises(ConfigError, match="a budget of 3B is less than the first record"):
         run(pool, tmp_path / "out", "select.budget=3B")
     assert not (tmp_path / "out").exists()
 

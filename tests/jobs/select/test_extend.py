@@ -19,7 +19,7 @@ from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zstd_codec import ZstdCodec
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.records.render import FRAMINGS
-from zip_pipeline.selection.frontier import CHOSEN, Frontier, Scored
+from zip_pipeline.selection.frontier import BASE_STRATUM, Frontier, Scored
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.quotas import Budget, Quotas
 from zip_pipeline.selection.rules import RULES
@@ -44,7 +44,7 @@ def go_on(
             record.ids[0]: record for record in runs(pool, CONTENT, codec, rule, size=1) if record.ids[0] in chosen
         }
         for record_id, state in chosen.items():
-            yield replace(alone[record_id], states=np.array([state]), strata=[CHOSEN])
+            yield replace(alone[record_id], states=np.array([state]), strata=[BASE_STRATUM])
         rest = [record for record in runs(pool, CONTENT, codec, rule, size=1) if record.ids[0] in states]
         for record in sorted(rest, key=lambda one: (states[one.ids[0]], one.ids[0])):
             yield replace(record, states=np.array([states[record.ids[0]]]))
@@ -92,7 +92,7 @@ def test_what_a_rule_forgets_without_its_states() -> None:
 
 
 def test_the_stratum_of_what_was_chosen_is_no_source() -> None:
-    assert not CHOSEN.isprintable()
+    assert not BASE_STRATUM.isprintable()
 
 
 @pytest.fixture

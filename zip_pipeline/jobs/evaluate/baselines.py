@@ -15,7 +15,7 @@ from zip_pipeline.spark import deduplication, sampling
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.spark.sampling import BREAK, MATCHED, RANDOM, SELECTION, Draw, Sample
-from zip_pipeline.spark.selection_output import RANK
+from zip_pipeline.spark.selection_output import PICK_RANK
 
 DEDUPLICATED = "near-dedup"
 BASELINES = (RANDOM, MATCHED, DEDUPLICATED)
@@ -99,10 +99,10 @@ def contestants(selections: Mapping[str, DataFrame], pool: DataFrame, size: Size
 
 
 def _of_selection(rows: DataFrame, name: str, size: Size) -> Contestant:
-    highest = rows.agg(F.max(RANK)).first()
+    highest = rows.agg(F.max(PICK_RANK)).first()
     bits = int(highest[0]).bit_length() + 1 if highest is not None else 1
     columns = ["id", "source", "raw_bytes", "payload"]
-    by_rank = Draw(SELECTION, F.col(RANK), [size.shared], place_bits=bits)
+    by_rank = Draw(SELECTION, F.col(PICK_RANK), [size.shared], place_bits=bits)
     records = sampling.sample(rows, [by_rank], columns)
     if size.target < size.shared:
         at_random = Draw(SELECTION, sampling.at_random(SELECTION, 0), [size.target])

@@ -54,19 +54,19 @@ class Comparison:
     Attributes:
         baselines: by name.
         sample: statistics of the selection, from as many records as a baseline's at most.
-        before: raw and compressed bytes of the set that selection and baselines extend.
+        base_sizes: raw and compressed bytes of the base, which selection and baselines extend.
     """
 
     baselines: dict[str, Baseline]
     sample: Statistics
-    before: tuple[int, int]
+    base_sizes: tuple[int, int]
 
     def parts(self) -> dict[str, dict[str, Any]]:
         """Return the manifest's parts on the baselines, by key."""
         return {
             name.replace("-", "_"): {
                 **records_part(part.sources),
-                **set_part(part.lengths.tolist(), part.raw_bytes, part.compressed_bytes, self.before),
+                **set_part(part.lengths.tolist(), part.raw_bytes, part.compressed_bytes, self.base_sizes),
                 **sample_part(part.sample),
             }
             for name, part in self.baselines.items()
@@ -84,7 +84,7 @@ def compare(
     filtered: FilteredPool,
     selector: GreedySelector,
     folder: Location,
-    before: Callable[[], Iterator[bytes]] | None = None,
+    base_payloads: Callable[[], Iterator[bytes]] | None = None,
 ) -> Comparison:
     """Draw the baselines and measure them.
 
@@ -94,7 +94,7 @@ def compare(
             the budget.
         selector: of the whole selection: its codec measures, its k3 is the `group` of `set_sizes`.
         folder: for tables that are derived from the records.
-        before: returns the payloads of the set that the selection extends; None where it extends none.
+        base_payloads: returns the payloads of the base; None where the run extends no set.
     """
     lengths = np.fromiter((pick.own_raw_bytes for pick in picks), np.int64, len(picks))
     some = np.random.default_rng(0).permutation(len(picks))[:MOST_RECORDS]
@@ -102,9 +102,9 @@ def compare(
     drawn = sampling.draw_baselines(filtered.rows, lengths, sample_ids, filtered.quotas.budget.unit, folder)
     own = drawn.pop(sampling.SELECTION)
     with ThreadPoolExecutor(min(selector.workers, SETS)) as threads:
-        measured = {name: threads.submit(_measure, of, selector, before) for name, of in drawn.items()}
+        measured = {name: threads.submit(_measure, of, selector, base_payloads) for name, of in drawn.items()}
         sample = threads.submit(_sample, own)
-        sizes = threads.submit(_sizes, selector, before()).result() if before else EMPTY_SET
+        sizes = threads.submit(_sizes, selector, base_payloads()).result() if base_payloads else EMPTY_SET
         return Comparison({name: baseline.result() for name, baseline in measured.items()}, sample.result(), sizes)
 
 
@@ -122,10 +122,10 @@ def _sizes(selector: GreedySelector, payloads: Iterable[bytes]) -> tuple[int, in
 
 
 def _measure(
-    members: Iterator[Member], selector: GreedySelector, before: Callable[[], Iterator[bytes]] | None
+    members: Iterator[Member], selector: GreedySelector, base_payloads: Callable[[], Iterator[bytes]] | None
 ) -> Baseline:
     summary = _Summary(members)
-    sizes = _sizes(selector, chain(before() if before else (), summary.payloads()))
+    sizes = _sizes(selector, chain(base_payloads() if base_payloads else (), summary.payloads()))
     names = sorted(summary.sources, key=lambda name: (name is not None, name))
     sources = {name: SourceSummary(*summary.sources[name]) for name in names}
     return Baseline(np.array(summary.lengths, np.int64), sources, *sizes, summary.statistics())

@@ -4,6 +4,7 @@ What this module does not do: count what a selection takes. See `selection.quota
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from pyspark.sql import DataFrame
 
@@ -12,7 +13,7 @@ from zip_pipeline.config import Select, StratumQuota
 from zip_pipeline.config.values import Amount, bytes_of
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Unit
-from zip_pipeline.spark.candidates import Eligible, with_strata
+from zip_pipeline.spark.eligible import Eligible, with_strata
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import Summary
 
@@ -36,7 +37,13 @@ def eligible_of(
         folder: for tables that are derived from the rows.
         base: see `Eligible`.
     """
-    sources = tuple(large_sources(pool)) if section.quotas == "tempered" else None if section.quotas else ()
+    sources: Collection[str] | None
+    if section.quotas == "tempered":
+        sources = large_sources(pool)
+    elif section.quotas:
+        sources = None  # every source is a stratum
+    else:
+        sources = ()  # no source is: all records are one stratum
     return Eligible(with_strata(rows, sources, section.length_strata), records, folder, base)
 
 

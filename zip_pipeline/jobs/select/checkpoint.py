@@ -133,7 +133,7 @@ class RoundFiles:
     selection does not count, nor do those after it.
 
     Args:
-        folder: for nothing else.
+        folder: holds these files and nothing else.
         seal: tells the selection from any other.
     """
 

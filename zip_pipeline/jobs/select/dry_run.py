@@ -103,7 +103,7 @@ def _work(config: SelectConfig, rows: int, payloads: list[bytes]) -> dict[str, A
         payloads: of the sample.
     """
     whole, count = budget_of(config.select, rows), config.run.pools
-    selector = partitions.in_partitions(config.selector(), count)
+    selector = partitions.with_smaller_rounds(config.selector(), count)
     mean_bytes = sum(map(len, payloads)) / len(payloads)
     budget = min(rows, whole.amount if whole.unit == "records" else int(whole.amount / mean_bytes))
     offered = rows if count == 1 else min(rows, ceil(FACTOR * budget))
@@ -133,7 +133,9 @@ def _work(config: SelectConfig, rows: int, payloads: list[bytes]) -> dict[str, A
         work["pool"] = {
             "records": records,
             "offered": picks,
-            "bytes_looked_at": partitions.bytes_looked_at(records, ceil(records * mean_bytes), picks, selector, count),
+            "bytes_looked_at": partitions.checked_task_bytes(
+                records, ceil(records * mean_bytes), picks, selector, count
+            ),
             "select_s": _evaluations(selector, picks, records)[1] * seconds * workers,  # a task has one thread
         }
     return work

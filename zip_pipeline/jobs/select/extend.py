@@ -1,7 +1,7 @@
-"""``select.extend``: the set that a run extends, which was chosen before.
+"""``select.extend``: the base, which is the set that a run extends.
 
-The set fills the anchor before anything is drawn, round by round as it was chosen. Its records come first in the
-stream of eligible records, in a stratum of their own. If the set is an output of `select` that extends another set,
+The base fills the anchor before anything is drawn, round by round as it was picked. Its records come first in the
+stream of eligible records, in a stratum of their own. If the base is an output of `select` that extends another set,
 the run extends both.
 """
 
@@ -18,15 +18,15 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline import schema
 from zip_pipeline.config import Extend, Place, SelectConfig
 from zip_pipeline.errors import ConfigError, InputError
-from zip_pipeline.selection.frontier import CHOSEN, Frontier, Places
+from zip_pipeline.selection.frontier import BASE_STRATUM, Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark import scoring, selection_output
-from zip_pipeline.spark.candidates import EARLIER_STATE, STREAMED
 from zip_pipeline.spark.corpus import open_corpus
+from zip_pipeline.spark.eligible import BASE_STATE, STREAMED
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.spark.io.reader import read
-from zip_pipeline.spark.selection_output import RANK, ROUND
+from zip_pipeline.spark.selection_output import PICK_RANK, PICK_ROUND
 from zip_pipeline.tasks.score import Scorer
 
 LEVEL = "level"
@@ -37,12 +37,12 @@ _SAME_ID, _SAME_PAYLOAD = "same_id", "same_payload"
 
 @dataclass(frozen=True)
 class Remainder:
-    """The records of a pool that a set to extend leaves eligible.
+    """The records of a pool that a base leaves eligible.
 
     Attributes:
-        rows: `schema.SCORED`, with the column `EARLIER_STATE` where the set has states.
+        rows: `schema.SCORED`, with the column `BASE_STATE` where the base has states.
         records: how many rows there are.
-        part: the manifest's, on the records that the set excludes.
+        part: the manifest's, on the records that the base excludes.
     """
 
     rows: DataFrame
@@ -56,14 +56,14 @@ class BaseSet:
 
     Attributes:
         rows: the records, the columns `STREAMED`; their states are below those of all eligible records.
-        round_sizes: how many records each round chose.
+        round_counts: how many records each round picked.
         first_round: number of the run's first round.
-        states: ``id`` and ``state`` of records that earlier selections drew, as in ``state/``; null: retired.
+        states: ``id`` and ``state`` of records that the selections of the base drew, as in ``state/``; null: retired.
         part: the manifest's, on the set.
     """
 
     rows: DataFrame | None = None
-    round_sizes: tuple[int, ...] = ()
+    round_counts: tuple[int, ...] = ()
     first_round: int = 0
     states: DataFrame | None = None
     part: dict[str, Any] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class BaseSet:
     @property
     def records(self) -> int:
         """How many records the set has."""
-        return sum(self.round_sizes)
+        return sum(self.round_counts)
 
     def manifest_part(self, raw_bytes: int, compressed_bytes: int, excluded: dict[str, int]) -> dict[str, Any]:
         """Return the manifest's part by its key, or nothing where the set is empty.
@@ -106,14 +106,14 @@ class BaseSet:
         joined = hashed.join(ids, "id", "left").join(hashes, "hash", "left")
         again = joined.where(f"{_SAME_ID} = 1 or {_SAME_PAYLOAD} = 1").select("id", _SAME_ID)
         aggregates = {_SAME_ID: F.count(_SAME_ID), _SAME_PAYLOAD: F.count_if(F.col(_SAME_ID).isNull())}
-        chosen, counts = stage_table(rows.sparkSession, folder / "chosen_again", lambda: again, **aggregates)
+        in_base, counts = stage_table(rows.sparkSession, folder / "in_base", lambda: again, **aggregates)
         part = {name: counts[name] for name in aggregates}
-        left, left_records = rows.join(chosen.select("id"), "id", "left_anti"), records - sum(part.values())
+        left, left_records = rows.join(in_base.select("id"), "id", "left_anti"), records - sum(part.values())
         if self.states is None:
             return Remainder(left.select(*rows.columns), left_records, part)
-        states = self.states.withColumnRenamed("state", EARLIER_STATE)
-        retired = states.where(f"{EARLIER_STATE} is null").select("id")
-        alive = left.join(retired, "id", "left_anti").join(states, "id", "left").select(*rows.columns, EARLIER_STATE)
+        states = self.states.withColumnRenamed("state", BASE_STATE)
+        retired = states.where(f"{BASE_STATE} is null").select("id")
+        alive = left.join(retired, "id", "left_anti").join(states, "id", "left").select(*rows.columns, BASE_STATE)
         alive_records = alive.count()
         return Remainder(alive, alive_records, part | {"retired": left_records - alive_records})
 
@@ -139,50 +139,55 @@ def base_set(spark: SparkSession, config: SelectConfig, scorer: Scorer, folder: 
             f"output.path {config.output.path}: is the set to extend; the added records need another path"
         )
     rows = functools.reduce(DataFrame.unionByName, _levels(spark, section, config, scorer))
-    place = F.row_number().over(Window.orderBy(F.col("reason").isNotNull(), LEVEL, RANK, "id", "payload"))
-    ordered = rows.withColumn("state", place.cast("double")).withColumn("stratum", F.lit(CHOSEN))
-    columns = [*STREAMED, LEVEL, ROUND, "fingerprint", "reason"]
+    place = F.row_number().over(Window.orderBy(F.col("reason").isNotNull(), LEVEL, PICK_RANK, "id", "payload"))
+    ordered = rows.withColumn("state", place.cast("double")).withColumn("stratum", F.lit(BASE_STRATUM))
+    columns = [*STREAMED, LEVEL, PICK_ROUND, "fingerprint", "reason"]
     aggregates = {"rejected": F.count("reason"), "mark": F.bit_xor("fingerprint")}
-    table, counts = stage_table(spark, folder / "before", lambda: ordered.select(*columns), **aggregates)
+    table, counts = stage_table(spark, folder / "base", lambda: ordered.select(*columns), **aggregates)
     if counts["rejected"] == counts["rows"]:
         raise InputError(f"select.extend {section.path}: none of its records can be used")
     usable = table.where("reason is null")
-    rounds = usable.groupBy(LEVEL, ROUND).count().orderBy(LEVEL, ROUND).collect()
+    rounds = usable.groupBy(LEVEL, PICK_ROUND).count().orderBy(LEVEL, PICK_ROUND).collect()
     return BaseSet(
         rows=usable.withColumn("state", F.col("state") - (counts["rows"] + 1)).select(*STREAMED),  # below all others
-        round_sizes=tuple(row["count"] for row in rounds),
-        first_round=max(row[ROUND] for row in rounds if row[LEVEL] == rounds[-1][LEVEL]) + 1,
+        round_counts=tuple(row["count"] for row in rounds),
+        first_round=max(row[PICK_ROUND] for row in rounds if row[LEVEL] == rounds[-1][LEVEL]) + 1,
         states=_states(spark, section, config),
         part={"rejected": counts["rejected"], "fingerprint": f"{counts['mark'] % 2**64:016x}"},
     )
 
 
-def payloads(frontier: Frontier, chosen: Iterable[Places]) -> Iterator[bytes]:
-    """Yield the payloads of the records that earlier selections chose."""
-    return (frontier.payloads[place] for places in chosen for place in places.tolist())
+def payloads(frontier: Frontier, base_places: Iterable[Places]) -> Iterator[bytes]:
+    """Yield the payloads of the base.
+
+    Args:
+        frontier: has read the base.
+        base_places: by round.
+    """
+    return (frontier.payloads[place] for places in base_places for place in places.tolist())
 
 
-def state_of(spark: SparkSession, frontier: Frontier, picks: list[Pick], earlier_states: DataFrame | None) -> DataFrame:
+def state_of(spark: SparkSession, frontier: Frontier, picks: list[Pick], base_states: DataFrame | None) -> DataFrame:
     """Return ``state/``: the states of the records that the rule has read, and older ones of those that it has not.
 
     Args:
         spark: the session.
         frontier: at the end of the selection.
         picks: the selection.
-        earlier_states: see `BaseSet.states`.
+        base_states: see `BaseSet.states`.
     """
     places, states = frontier.available()
     picked_ids = {pick.id for pick in picks}
     drawn = np.setdiff1d(np.arange(len(frontier.ids)), places).tolist()
-    own = [frontier.ids[place] for place in drawn if frontier.strata[place] != CHOSEN]
+    own = [frontier.ids[place] for place in drawn if frontier.strata[place] != BASE_STRATUM]
     retired = [record_id for record_id in own if record_id not in picked_ids]
     ids = [*(frontier.ids[place] for place in places.tolist()), *retired]
     values = pa.array([*states.tolist(), *[None] * len(retired)], pa.float64())
     rows = spark.createDataFrame(pa.table({"id": pa.array(ids, pa.string()), "state": values}))
-    if earlier_states is None:
+    if base_states is None:
         return rows
     known = spark.createDataFrame(pa.table({"id": pa.array([*ids, *picked_ids], pa.string())}))
-    return rows.unionByName(earlier_states.join(known, "id", "left_anti"))
+    return rows.unionByName(base_states.join(known, "id", "left_anti"))
 
 
 def tables(spark: SparkSession, config: SelectConfig) -> Iterator[DataFrame]:
@@ -195,7 +200,7 @@ def tables(spark: SparkSession, config: SelectConfig) -> Iterator[DataFrame]:
 
 
 def _levels(spark: SparkSession, section: Extend, config: SelectConfig, scorer: Scorer) -> Iterator[DataFrame]:
-    """Yield the sets that make up the one to extend, each scored, the one that was chosen first in front."""
+    """Yield the sets that make up the base, each scored, the one that was picked first in front."""
     for level, (one, manifest) in enumerate(reversed([*_chain(section)])):
         if manifest is None:
             rows = _file(spark, one, config, scorer)
@@ -219,12 +224,12 @@ def _is_output(path: str) -> bool:
 
 
 def _file(spark: SparkSession, section: Extend, config: SelectConfig, scorer: Scorer) -> DataFrame:
-    """Return a file's records in the order of their ids, as if each k3 of them had been chosen in a round."""
+    """Return a file's records in the order of their ids, as if each k3 of them had been picked in a round."""
     records = open_corpus(spark, config.input.like(section.path, section.format))
     rows = scoring.score(records, records.scorer(scorer.render_name, scorer.codec))
     rank = F.row_number().over(Window.orderBy(F.col("reason").isNotNull(), "id", "payload")) - 1
-    number = F.floor(F.col(RANK) / config.select.k3)
-    return rows.withColumn(RANK, rank.cast("bigint")).withColumn(ROUND, number.cast("bigint"))
+    number = F.floor(F.col(PICK_RANK) / config.select.k3)
+    return rows.withColumn(PICK_RANK, rank.cast("bigint")).withColumn(PICK_ROUND, number.cast("bigint"))
 
 
 def _states(spark: SparkSession, section: Extend, config: SelectConfig) -> DataFrame | None:

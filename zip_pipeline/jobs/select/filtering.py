@@ -19,11 +19,10 @@ from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.spark import deduplication, scoring
-from zip_pipeline.spark.candidates import Bounds, Eligible
 from zip_pipeline.spark.corpus import Corpus, open_corpus
+from zip_pipeline.spark.eligible import Bounds, Eligible
 from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.tasks.score import Scorer
@@ -38,7 +37,8 @@ class FilteredPool:
         rows: the same as a table, of `schema.SCORED`.
         quotas: budget and strata.
         part: the manifest's, on the records left out and why.
-        base_part: the manifest's, on the records that the set to extend excludes.
+        base_part: the manifest's, on the records that the base excludes.
+        duplicates: ``id``, and ``kept``, the id that stays in its place; None where duplicates may be selected.
         fingerprint: of the pool and of the records left out, 16 hexadecimal digits.
     """
 
@@ -47,6 +47,7 @@ class FilteredPool:
     quotas: Quotas
     part: dict[str, Any]
     base_part: dict[str, int]
+    duplicates: DataFrame | None
     fingerprint: str
 
 
@@ -54,12 +55,11 @@ def filter_pool(
     pool: ScoredPool,
     scorer: Scorer,
     config: SelectConfig,
-    output: OutputTree,
     stages: Location,
     base: BaseSet,
-    values: DataFrame | None = None,
+    priorities: DataFrame | None = None,
 ) -> FilteredPool:
-    """Leave out records outside the bounds, then duplicates, then what an earlier selection chose.
+    """Leave out records outside the bounds, then duplicates, then those of the base.
 
     Tables that `stages` has already are not computed again.
 
@@ -67,10 +67,9 @@ def filter_pool(
         pool: the scored pool.
         scorer: of the pool.
         config: of the run.
-        output: gets the table ``duplicates/``.
         stages: folder for tables of this stage.
-        base: the set to extend.
-        values: see `deduplication.duplicates_in`.
+        base: the set to extend; may be empty.
+        priorities: see `deduplication.duplicates_in`.
 
     Raises:
         InputError: when no record is eligible.
@@ -78,6 +77,7 @@ def filter_pool(
     """
     rows, records = pool.records(), pool.summary.records
     part: dict[str, Any] = {"outside_bounds": 0, "deduplicated": 0}
+    duplicates: DataFrame | None = None
     counts: dict[str, int] = {}
     bounds = bounds_of(config, rows.sparkSession, scorer)
     if bounds != Bounds():
@@ -87,11 +87,11 @@ def filter_pool(
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
         records = inside
     if config.input.deduplicate != "none" and records:
-        find = partial(deduplication.duplicates_in, rows, config.input.deduplicate, stages / "near", values)
+        find = partial(deduplication.duplicates_in, rows, config.input.deduplicate, stages / "near", priorities)
         mark = F.bit_xor(F.xxhash64("id", "kept"))
         duplicates, counts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark)
         (stages / "near").delete()
-        part["deduplicated"] = output.write(duplicates, schema.DUPLICATES_TABLE)
+        part["deduplicated"] = counts["rows"]
         rows = rows.join(duplicates.select("id"), "id", "left_anti").select(*rows.columns)
         records -= part["deduplicated"]
     if not records:
@@ -104,11 +104,13 @@ def filter_pool(
     facts = json.dumps([pool.summary.fingerprint, part, counts], sort_keys=True).encode()
     fingerprint = hashlib.blake2b(facts, digest_size=8).hexdigest()
     quotas = quotas_of(config.select, eligible, pool.summary)
-    return FilteredPool(eligible, rest.rows, quotas, part, rest.part, fingerprint)
+    return FilteredPool(eligible, rest.rows, quotas, part, rest.part, duplicates, fingerprint)
 
 
-def values_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame | None:
-    """Return ``id`` and ``value``, the number that a column has for each id; of an id's copies the highest.
+def priorities_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame | None:
+    """Return which of some duplicates should stay: ``id``, ``priority``; None without a column to prefer by.
+
+    The priority is the number that the column has for the id, of an id's copies the highest.
 
     Raises:
         InputError: when the column does not exist, or holds no numbers.
@@ -117,7 +119,7 @@ def values_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame |
         return None
     number = corpus.numbers(column)
     identified = scoring.with_ids(corpus, scorer).rows
-    return identified.groupBy(F.col(schema.ID).alias("id")).agg(F.max(number).alias("value"))
+    return identified.groupBy(F.col(schema.ID).alias("id")).agg(F.max(number).alias("priority"))
 
 
 def bounds_of(config: SelectConfig, spark: SparkSession, scorer: Scorer) -> Bounds:

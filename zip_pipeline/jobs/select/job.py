@@ -7,14 +7,14 @@ from functools import partial
 from zip_pipeline import schema
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
-from zip_pipeline.errors import InputError
+from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.history import Versions, selection_row
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part
 from zip_pipeline.jobs.select import baselines, extend, memory, partitions
 from zip_pipeline.jobs.select.checkpoint import Checkpoint, inputs_of
 from zip_pipeline.jobs.select.extend import BaseSet
-from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool, values_of
+from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool, priorities_of
 from zip_pipeline.jobs.select.plots import Shape
 from zip_pipeline.jobs.select.report import select_page, show
 from zip_pipeline.jobs.select.score import score_pool
@@ -38,11 +38,15 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             config = run.amend(input=pin_version(run.spark, config.input))
             corpus = open_corpus(run.spark, config.input)
             scorer = corpus.scorer(config.render, selector.codec)
-            values = values_of(corpus, scorer, config.input.prefer)
+            priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
             checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, checkpoint.stages)
+
+        with run.stage("filter", "find the eligible records"):
             base = extend.base_set(run.spark, config, scorer, checkpoint.stages)
-            filtered = filter_pool(pool, scorer, config, run.output, checkpoint.stages, base, values)
+            filtered = filter_pool(pool, scorer, config, checkpoint.stages, base, priorities)
+            if filtered.duplicates is not None:
+                run.output.write(filtered.duplicates, schema.DUPLICATES_TABLE)
             checkpoint.confirm(filtered.fingerprint)
 
         with run.stage("select", "select", has_bar=True):
@@ -50,8 +54,8 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             picks, frontier = outcome.picks, outcome.frontier
 
         with run.stage("compare", "draw baselines"):
-            before = partial(extend.payloads, frontier, outcome.chosen) if base.records else None
-            comparison = baselines.compare(picks, filtered, selector, run.output.scratch, before)
+            base_payloads = partial(extend.payloads, frontier, outcome.base_places) if base.records else None
+            comparison = baselines.compare(picks, filtered, selector, run.output.scratch, base_payloads)
             histogram = scored_pool.histogram(pool.scores())
 
         with run.stage("write", "write the selection"):
@@ -69,12 +73,12 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             input={**input_part(pool.summary), **filtered.part},
             pool=records_part(pool.summary.sources),
             selection={
-                **selection_part(picks, comparison.before),
+                **selection_part(picks, comparison.base_sizes),
                 **baselines.sample_part(comparison.sample),
                 **outcome.part,
             },
             **comparison.parts(),
-            **base.manifest_part(*comparison.before, filtered.base_part),
+            **base.manifest_part(*comparison.base_sizes, filtered.base_part),
         )
         entries = versions.entries([selection_row(config, scorer, manifest)], "select")
         manifest["history"] = versions.drift(run.spark, entries)
@@ -98,7 +102,7 @@ class _Outcome:
     Attributes:
         picks: in order.
         frontier: at the end of the selection.
-        chosen: places of what an earlier selection chose, by round.
+        base_places: places of the base, by round.
         left: amount that the budget still has.
         evaluator: name of the one that measured.
         part: the manifest's, on partitions.
@@ -106,7 +110,7 @@ class _Outcome:
 
     picks: list[Pick]
     frontier: Frontier
-    chosen: Sequence[Places]
+    base_places: Sequence[Places]
     left: int
     evaluator: str
     part: Manifest
@@ -124,21 +128,22 @@ def _pick(
     """Select from the eligible records, from where a checkpoint left the run.
 
     Raises:
-        ConfigError: when the driver's memory is too small.
-        InputError: when the budget is less than the first record.
+        ConfigError: when the driver's memory is too small, or the budget is less than the first record.
     """
     quotas = filtered.quotas
-    final = partitions.offer(filtered, config, selector, build, checkpoint.stages, base.round_sizes)
+    final = partitions.offer(filtered, config, selector, build, checkpoint.stages, base.round_counts)
     memory.of_run(config, final.eligible, quotas, base.records).check(config.run.driver_memory_budget)
-    selection = final.eligible.begin(final.selector, quotas, config.run.seed, base.round_sizes)
+    selection = final.eligible.begin(final.selector, quotas, config.run.seed, base.round_counts)
     if selection.compiles_first:
         reporter.say("compiling the deflate-size kernel, once on a machine ...")
-    rounds = checkpoint.store(selection.rounds(checkpoint.rounds_done()))
-    picks = list(reporter.picks(selection.picks(rounds, base.first_round), selection.tally))
+    stored_rounds = checkpoint.rounds_done()
+    rounds = checkpoint.store(selection.rounds(stored_rounds))
+    stream_of_picks = selection.picks(rounds, base.first_round)
+    picks = list(reporter.picks(stream_of_picks, selection.tally))
     if not picks:
-        raise InputError(f"a budget of {config.select.budget} is less than the first record that the rule picks")
+        raise ConfigError(f"a budget of {config.select.budget} is less than the first record that the rule picks")
     left, evaluator = selection.tally.left, selection.evaluator_name
-    return _Outcome(picks, selection.frontier, selection.chosen, left, evaluator, final.part)
+    return _Outcome(picks, selection.frontier, selection.base_places, left, evaluator, final.part)
 
 
 JOB = Job(run, show)

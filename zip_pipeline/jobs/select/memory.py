@@ -17,7 +17,7 @@ from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.select import baselines
 from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.selection.rules import RULES
-from zip_pipeline.spark.candidates import Eligible
+from zip_pipeline.spark.eligible import Eligible
 
 PER_DRAWN = 80
 """Bytes a drawn record: its place and state in the frontier, while runs are merged."""
@@ -35,7 +35,7 @@ PER_SHORTLISTED_BYTE = 10
 """Bytes for each byte of the shortlist: the cache of its matches."""
 
 KERNEL_STATE = 4 << 20
-"""Bytes of a compressor's state; each thread has one for each anchor."""
+"""Bytes of a compressor's state; each thread has as many as the rule says."""
 
 READING = 192 << 20
 """Bytes to read a run of records: a row group of Parquet, a batch of rows, and the copy of the batch."""
@@ -99,10 +99,12 @@ def need(config: SelectConfig, *, records: int, mean_bytes: float, drawn: int) -
         drawn: how many records the rule may look at; see `Eligible.reach`.
     """
     section, codec, workers = config.select, config.codec, config.run.threads()
+    rule = RULES[section.rule]
     # zlib's own window is part of the compressor's state.
-    anchor = min(records * mean_bytes, codec.window * 1.25) if codec.window > WINDOW else 0.0
-    sets = min(workers, baselines.SETS)  # measured at once, after the memory of the rule's anchor is free
-    states = workers * RULES[section.rule].anchors * KERNEL_STATE
+    anchor_bytes = min(records * mean_bytes, codec.window * 1.25) if codec.window > WINDOW else 0.0
+    # The baselines are measured after the memory of the rule's anchors is free.
+    anchors = max(rule.anchors, min(workers, baselines.SETS))
+    states = workers * rule.compressor_states * KERNEL_STATE
     shortlist = section.k2 * mean_bytes * PER_SHORTLISTED_BYTE
     return Need(
         {
@@ -110,7 +112,9 @@ def need(config: SelectConfig, *, records: int, mean_bytes: float, drawn: int) -
             "to read records": READING,
             f"for {drawn:,} records drawn": drawn * (PER_DRAWN + PER_STATE * section.keep_state),
             f"for {records:,} picks": records * PER_PICK,
-            f"for {sets} anchors, {megabytes(anchor)} in the window": int(sets * anchor * PER_ANCHOR_BYTE),
+            f"for {anchors} anchors, {megabytes(anchor_bytes)} in the window": int(
+                anchors * anchor_bytes * PER_ANCHOR_BYTE
+            ),
             f"for the states of {workers} workers": states + int(shortlist),
         }
     )

@@ -19,10 +19,10 @@ from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.select.filtering import FilteredPool
-from zip_pipeline.selection.frontier import CHOSEN
+from zip_pipeline.selection.frontier import BASE_STRATUM
 from zip_pipeline.selection.partitioning import FACTOR, Holding, offers_of, part_of_round
 from zip_pipeline.selection.selector import GreedySelector
-from zip_pipeline.spark.candidates import Eligible
+from zip_pipeline.spark.eligible import Eligible
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.tasks.pick_partition import OFFERED, PARTITION, PartitionPicker
@@ -52,7 +52,7 @@ def offer(
     selector: GreedySelector,
     build: Build,
     folder: Location,
-    chosen: tuple[int, ...],
+    base_round_counts: tuple[int, ...],
 ) -> FinalPass:
     """Select in each of the run's partitions; with one partition all records are offered, and the rule is exact.
 
@@ -62,24 +62,26 @@ def offer(
         selector: of the run, as the config has it.
         build: the driver's compressor.
         folder: for what the partitions offer.
-        chosen: how many records each round of the set to extend chose.
+        base_round_counts: how many records each round of the base picked.
 
     Raises:
-        ConfigError: see `bytes_looked_at`.
+        ConfigError: see `checked_task_bytes`.
     """
     eligible, quotas = filtered.eligible, filtered.quotas
     count, seed = config.run.pools, config.run.seed
     if count == 1:
         return FinalPass(eligible, selector, {"pools": 1})
-    rows = partitioned(eligible.with_states(selector.rule.initial_state, seed), count, seed)
+    rows = partitioned(eligible.with_states(selector.rule.initial_column, seed), count, seed)
     holdings, totals = holdings_of(rows, quotas.budget.unit)
     offers = offers_of(quotas, holdings)
-    smaller = in_partitions(selector, count)
+    smaller = with_smaller_rounds(selector, count)
     for partition, (records, size) in totals.items():
         budget = offers[partition].budget
         picks = budget.amount if budget.unit == "records" else ceil(budget.amount * records / size)
-        bytes_looked_at(records, size, picks, smaller, count)
-    picker = PartitionPicker(replace(smaller, workers=1), build, offers, chosen)  # tasks are what runs in parallel
+        checked_task_bytes(records, size, picks, smaller, count)
+    picker = PartitionPicker(
+        replace(smaller, workers=1), build, offers, base_round_counts
+    )  # tasks are what runs in parallel
     table, counts = stage_table(
         rows.sparkSession,
         folder / "offered",
@@ -92,16 +94,16 @@ def offer(
 
 
 def partitioned(rows: DataFrame, count: int, seed: int) -> DataFrame:
-    """Return records with their partitions; what an earlier selection chose is in each of them.
+    """Return records with their partitions; the base is in each of them.
 
     Args:
-        rows: the columns `candidates.STREAMED`.
+        rows: the columns `eligible.STREAMED`.
         count: of partitions.
         seed: another one divides otherwise.
     """
     one = F.array(F.pmod(F.xxhash64("id", F.lit("pool"), F.lit(seed)), F.lit(count)).cast("int"))
     every = F.sequence(F.lit(0), F.lit(count - 1))
-    return rows.withColumn(PARTITION, F.explode(F.when(F.col("stratum") == CHOSEN, every).otherwise(one)))
+    return rows.withColumn(PARTITION, F.explode(F.when(F.col("stratum") == BASE_STRATUM, every).otherwise(one)))
 
 
 def holdings_of(
@@ -117,7 +119,7 @@ def holdings_of(
     keys = PARTITION, "stratum"
     holdings: dict[int, dict[str, Holding]] = {}
     totals: dict[int, tuple[int, int]] = {}
-    for row in rows.where(F.col("stratum") != CHOSEN).groupBy(*keys).agg(*sizes).orderBy(*keys).collect():
+    for row in rows.where(F.col("stratum") != BASE_STRATUM).groupBy(*keys).agg(*sizes).orderBy(*keys).collect():
         amount = Holding(row["records"], 1) if unit == "records" else Holding(row["bytes"], row["largest"])
         holdings.setdefault(row[PARTITION], {})[row["stratum"]] = amount
         records, size = totals.get(row[PARTITION], (0, 0))
@@ -125,20 +127,20 @@ def holdings_of(
     return holdings, totals
 
 
-def in_partitions(selector: GreedySelector, count: int) -> GreedySelector:
-    """Return the selector with the smaller rounds that it has in so many partitions."""
+def with_smaller_rounds(selector: GreedySelector, count: int) -> GreedySelector:
+    """Return the selector with the rounds that it has in each of `count` partitions."""
     k1, k2, k3 = (part_of_round(k, count) for k in selector.round_size)
     return replace(selector, k1=k1, k2=k2, k3=k3)
 
 
-def bytes_looked_at(records: int, size: int, picks: int, selector: GreedySelector, count: int) -> int:
-    """Return about how many bytes of a partition the rule looks at: k1 records a round, or all of them.
+def checked_task_bytes(records: int, size: int, picks: int, selector: GreedySelector, count: int) -> int:
+    """Return about how many bytes of payload a task looks at, k1 records a round, and refuse too many.
 
     Args:
         records: of the partition.
         size: of the partition, in bytes.
         picks: how many it offers.
-        selector: with the rounds of `in_partitions`.
+        selector: with the rounds of `with_smaller_rounds`.
         count: of partitions.
 
     Raises:

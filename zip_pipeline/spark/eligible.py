@@ -31,8 +31,8 @@ GROWTH = 4
 PERCENTILE_ACCURACY = 100_000
 """A segment that is cut by ratio has the records it should have to one in so many of the pool."""
 
-EARLIER_STATE = "earlier_state"
-"""Column that records may have: the state that an earlier selection left them in, or null."""
+BASE_STATE = "base_state"
+"""Column that records may have: the state in which the selection of the base left them, or null."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Eligible:
         rows: `schema.SCORED` with the column ``stratum``, see `with_strata`; usable records only.
         records: how many rows there are.
         folder: for tables that are derived from the rows.
-        base: what earlier selections chose, with the columns `STREAMED` and states below those of all records.
+        base: the set to extend, with the columns `STREAMED` and states below those of all records.
 
     Attributes:
         records: how many there are.
@@ -109,45 +109,47 @@ class Eligible:
         ]
         return min(self.records, ceil(max(depths, default=1.0) * self.records))
 
-    def with_states(self, initial_state: str, seed: int) -> DataFrame:
-        """Return the records with their initial states, the columns `STREAMED`, and the base set.
+    def with_states(self, initial_column: str, seed: int) -> DataFrame:
+        """Return the records with their initial states, the columns `STREAMED`, and the base.
 
         Args:
-            initial_state: of the rule.
+            initial_column: of the rule.
             seed: of the order of random states.
         """
-        state = _random("sampled", seed) if initial_state == RANDOM else F.col(initial_state)
-        if EARLIER_STATE in self._rows.columns:
-            state = F.coalesce(EARLIER_STATE, state)
+        state = _random("sampled", seed) if initial_column == RANDOM else F.col(initial_column).cast("double")
+        if BASE_STATE in self._rows.columns:
+            state = F.coalesce(BASE_STATE, state)
         rows = self._rows.withColumn("state", state).select(*STREAMED)
         return rows if self._base is None else rows.unionByName(self._base)
 
-    def stream(self, initial_state: str, seed: int, about: int) -> Iterator[Scored]:
+    def stream(self, initial_column: str, seed: int, about: int) -> Iterator[Scored]:
         """Return the records in ascending (state, id), read as they are asked for.
 
         Args:
-            initial_state: of the rule.
+            initial_column: of the rule.
             seed: of the order of random states.
             about: how many records will be asked for, as far as one can tell.
         """
-        shares, rows = self._shares(about), self.with_states(initial_state, seed)
-        if initial_state == RANDOM:  # states are uniform, so shares of the records are cuts of the states
+        shares, rows = self._shares(about), self.with_states(initial_column, seed)
+        if initial_column == RANDOM:  # states are uniform, so shares of the records are cuts of the states
             return self._ordered(self._folder / "sampled", rows, shares, about)
-        folder = self._folder / f"by_{initial_state}"
-        cuts = stage_fact(folder / "cuts", lambda: self._quantiles(initial_state, shares) if shares else [])
+        folder = self._folder / f"by_{initial_column}"
+        cuts = stage_fact(folder / "cuts", lambda: self._quantiles(initial_column, shares) if shares else [])
         return self._ordered(folder, rows, cuts, about)
 
-    def begin(self, selector: GreedySelector, quotas: Quotas, seed: int, chosen: Sequence[int] = ()) -> Selection:
+    def begin(
+        self, selector: GreedySelector, quotas: Quotas, seed: int, base_round_counts: Sequence[int] = ()
+    ) -> Selection:
         """Return a selection from the records; what it has read of them is in files of this machine.
 
         Args:
             selector: how to select.
             quotas: budget and strata.
             seed: of the order of random states.
-            chosen: see `GreedySelector.begin`.
+            base_round_counts: see `GreedySelector.begin`.
         """
-        stream = self.stream(selector.rule.initial_state, seed, self.reach(quotas, selector.k1, selector.k3))
-        return selector.begin(stream, quotas, chosen, in_files)
+        stream = self.stream(selector.rule.initial_column, seed, self.reach(quotas, selector.k1, selector.k3))
+        return selector.begin(stream, quotas, base_round_counts, in_files)
 
     def _shares(self, count: int) -> list[float]:
         """Return where to cut the records in their order, as shares of all; the first part has `count`."""

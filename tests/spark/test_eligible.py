@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from zip_pipeline.selection.frontier import Scored
-from zip_pipeline.spark.candidates import Eligible, with_strata
+from zip_pipeline.spark.eligible import Eligible, with_strata
 from zip_pipeline.spark.io.location import Location
 
 RECORDS = 400
@@ -30,13 +30,13 @@ def content(run: Scored) -> list[tuple[float, str, bytes]]:
     return list(zip(run.states.tolist(), run.ids, payloads, strict=True))
 
 
-@pytest.mark.parametrize(("initial_state", "order"), [("ratio", "by_ratio"), ("random", "sampled")])
+@pytest.mark.parametrize(("initial_column", "order"), [("ratio", "by_ratio"), ("random", "sampled")])
 def test_where_segments_are_cut_makes_no_difference(
-    rows: DataFrame, tmp_path: Path, initial_state: str, order: str
+    rows: DataFrame, tmp_path: Path, initial_column: str, order: str
 ) -> None:
     def read(folder: str, about: int) -> list[tuple[float, str, bytes]]:
         eligible = Eligible(rows, RECORDS, Location.of(str(tmp_path / folder)))
-        return list(chain.from_iterable(map(content, eligible.stream(initial_state, 3, about))))
+        return list(chain.from_iterable(map(content, eligible.stream(initial_column, 3, about))))
 
     whole, cut = read("whole", RECORDS), read("cut", 1)
     assert whole == sorted(whole)
