@@ -17,6 +17,7 @@ from zip_pipeline.selection.quotas import Budget
 from zip_pipeline.tasks import sign
 from zip_pipeline.tasks.measure_shard import ShardMeter
 from zip_pipeline.tasks.pick_partition import PartitionPicker
+from zip_pipeline.tasks.score import with_column_names
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "zip_pipeline"
@@ -124,6 +125,15 @@ def test_every_room_is_on_a_floor() -> None:
     assert {room(module) for module in modules()} == set().union(*FLOORS)
 
 
+def test_the_architecture_page_has_the_same_floors() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    floors: list[set[str]] = [set() for _ in FLOORS]
+    for number, names in re.findall(r"^\| (\d) \| (`.*?) \|", page, re.MULTILINE):
+        rooms = re.findall(r"`zip_pipeline/(\w+)(?:/|\.py)`", names)
+        floors[int(number) - 1] |= {name.replace("__init__", "") for name in rooms}
+    assert floors == FLOORS
+
+
 def test_imports_run_down_only() -> None:
     """Rooms of one floor may know each other where none of them is above: `records` raises what `errors` names."""
     upwards = {
@@ -210,6 +220,7 @@ TASKS = {
     "score": scorer().score_batches,
     "identify": scorer().identify_batches,
     "pick a partition": PartitionPicker(GreedySelector(), ZlibCodec().build(), {0: Quotas(Budget(3))}).pick_batches,
+    "score under the names of the columns": with_column_names(scorer().score_batches, ["a.b"]),
     "sign": sign.sign,
     "compare": sign.compare,
     "passages": sign.passages,

@@ -13,6 +13,7 @@ from zip_pipeline.codecs.base import Build
 from zip_pipeline.codecs.zlib_codec import record_sizes_of
 from zip_pipeline.errors import CodecMismatchError
 from zip_pipeline.records.dialects import registry
+from zip_pipeline.tasks.score import with_column_names
 
 
 def test_scores() -> None:
@@ -30,6 +31,13 @@ def test_scores() -> None:
         "reason": None,
         "row": None,
     }
+
+
+def test_a_task_sees_the_names_of_the_columns() -> None:
+    """Spark calls them c0, c1, ..., as it fails on some names."""
+    rows = batch({"a.b": "1", "`": "x"})
+    task = with_column_names(iter, rows.schema.names)
+    assert list(task([rows.rename_columns([f"c{number}" for number in range(rows.num_columns)])])) == [rows]
 
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])

@@ -95,6 +95,23 @@ class Input(Place):
         return Input(path=path, format=file_format, **reading)
 
 
+def _levels(name: str) -> str:
+    """Return the levels of a codec as a sentence."""
+    levels = CODECS[name].LEVELS
+    return f"`{name}`: {levels[0]} to {levels[-1]}, default {CODECS[name]().level}."
+
+
+def _windows(name: str) -> str:
+    """Return the windows of a codec as a sentence, with the levels that have fewer of them."""
+    codec = CODECS[name]
+    shortest, longest = codec.WINDOWS[0], codec.WINDOWS[-1]
+    sentence = f"`{name}`: `{bytes_text(shortest)}` to `{bytes_text(longest)}`"
+    if narrow := [level for level in codec.LEVELS if codec.longest_window(level) < longest]:
+        most = bytes_text(codec.longest_window(narrow[0]))
+        sentence += f", at levels {narrow[0]} to {narrow[-1]} only `{most}`"
+    return f"{sentence}."
+
+
 class CodecSection(Section):
     """The compressor that measures redundancy; level and window have defaults of their own for each codec."""
 
@@ -104,12 +121,12 @@ class CodecSection(Section):
     )
     level: int = Field(
         default=9,
-        description="Effort. `zlib`: 1 to 9, default 9. `zstd`: 1 to 19, default 3. Higher compresses better.",
+        description=f"Effort. {' '.join(map(_levels, CODECS))} Higher compresses better.",
     )
     window: Bytes = Field(
         default=DEFAULT_WINDOW,
-        description="How far back the compressor sees, a power of two. `zlib`: `32KB` to `1GB`, at levels 1 to 3 only "
-        "`32KB`. `zstd`: `32KB` to `128MB`. Above `32KB` zlib needs Numba. Take `32KB` to get zlib's own sizes.",
+        description=f"How far back the compressor sees, a power of two. {' '.join(map(_windows, CODECS))} "
+        "Above `32KB` zlib needs Numba. Take `32KB` to get zlib's own sizes.",
     )
 
     @model_validator(mode="before")

@@ -147,11 +147,11 @@ def _override(tree: dict[str, Any], text: str) -> None:
 
 def _explain_all(model: type[BaseModel], errors: Sequence[Any]) -> Iterator[str]:
     """Turn each error of pydantic into one line that names the key."""
-    places = [_place(model, error["loc"]) for error in errors]
-    for (place, names), error in zip(places, errors, strict=True):
+    paths = [_key_path(model, error["loc"]) for error in errors]
+    for (path, names), error in zip(paths, errors, strict=True):
         # pydantic reports every branch of a union; the user meant the one in which it looked at keys.
-        if not any(len(other) > len(place) and other[: len(place)] == place for other, _ in places):
-            yield _explain(".".join(place) or "config", names, error)
+        if not any(len(other) > len(path) and other[: len(path)] == path for other, _ in paths):
+            yield _explain(".".join(path) or "config", names, error)
 
 
 def _explain(dotted: str, names: Sequence[str], error: Any) -> str:
@@ -166,12 +166,12 @@ def _explain(dotted: str, names: Sequence[str], error: Any) -> str:
     return f"{dotted}: {message[0].lower()}{message[1:]}, found {error['input']!r}"
 
 
-def _place(model: type[BaseModel], parts: Sequence[str | int]) -> tuple[list[str], list[str]]:
+def _key_path(model: type[BaseModel], parts: Sequence[str | int]) -> tuple[list[str], list[str]]:
     """Return the keys that lead to an error, and all key names of the section that holds the last one.
 
-    pydantic adds the name of a union's branch to an error's place; the branch is no key of the config.
+    pydantic adds the name of a union's branch to an error's path; the branch is no key of the config.
     """
-    place: list[str] = []
+    path: list[str] = []
     names: list[str] = []
     annotation: Any = model
     for part in parts:
@@ -181,11 +181,11 @@ def _place(model: type[BaseModel], parts: Sequence[str | int]) -> tuple[list[str
                 (branch for branch in branches if _fields(branch) or get_origin(branch) in (dict, list)), None
             )
             continue
-        place.append(str(part))
+        path.append(str(part))
         fields = _fields(branches[0])
         names = list(fields)
         annotation = fields.get(str(part)) if fields else (get_args(branches[0]) or (None,))[-1]
-    return place, names
+    return path, names
 
 
 def _fields(annotation: Any) -> Mapping[str, Any]:

@@ -3,17 +3,15 @@
 What happens to a batch of rows on an executor is in `tasks.score`.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import StructType
 
 from zip_pipeline import schema
 from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.tasks.score import Batches, Scorer
+from zip_pipeline.tasks.score import Batches, Scorer, with_column_names
 
 
 def score(corpus: Corpus, scorer: Scorer) -> DataFrame:
@@ -44,11 +42,7 @@ def usable(rows: DataFrame, scorer: Scorer) -> DataFrame:
     return _map_batches(rows, scorer.usable_batches, rows.schema)
 
 
-def _map_batches(rows: DataFrame, function: Batches, returns: StructType | str) -> DataFrame:
+def _map_batches(rows: DataFrame, task: Batches, returns: StructType | str) -> DataFrame:
     """Call `DataFrame.mapInArrow` with columns of any name: PySpark fails on dots and backticks in names."""
-    names = rows.columns
-
-    def with_names(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        return function(batch.rename_columns(names) for batch in batches)
-
-    return rows.toDF(*[f"c{number}" for number in range(len(names))]).mapInArrow(with_names, returns)
+    plain = rows.toDF(*[f"c{number}" for number in range(len(rows.columns))])
+    return plain.mapInArrow(with_column_names(task, rows.columns), returns)

@@ -1,4 +1,6 @@
-"""Tasks: all code that runs on executors, and nothing else; Arrow batches in, Arrow batches out.
+"""Tasks: all code that runs on executors; Arrow batches in, Arrow batches out.
+
+The driver makes the tasks. It also uses some of their parts itself, such as `score.rows_of` for a dry run's sample.
 
 An executor has no pydantic, PyYAML, rich or matplotlib. So tasks import only `records`, `codecs`, `dedup`,
 `selection`, `stats`, `schema` and `errors`. A task is a function or a method of a small frozen object, which Spark

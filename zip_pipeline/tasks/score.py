@@ -6,7 +6,7 @@ result depends on its row alone, never on the batch, partition or file that the 
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -175,6 +175,15 @@ def require_build(codec: Codec, expected: Build) -> None:
             f"{codec.name} on an executor compresses otherwise than on the driver: probe "
             f"{here.probe} bytes ({here.library_version}), expected {expected.probe} ({expected.library_version})"
         )
+
+
+def with_column_names(task: Batches, names: Sequence[str]) -> Batches:
+    """Return a task that gives its batches these column names, in their order, before it calls another one."""
+
+    def with_names(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return task(batch.rename_columns(names) for batch in batches)
+
+    return with_names
 
 
 def rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
