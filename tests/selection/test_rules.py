@@ -12,10 +12,12 @@ import pytest
 
 from support.rule import text_pool
 from zip_pipeline.codecs.base import Evaluator
+from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.selection import Budget, GreedySelector, Quotas, ratio_rules
 from zip_pipeline.selection.frontier import Candidates, Frontier, Places
+from zip_pipeline.selection.objective import Growth, SelectionContext
 from zip_pipeline.selection.ratio_rules import RatioRule, SetGrowth, SetSizes
-from zip_pipeline.selection.rules import RULES, Growth
+from zip_pipeline.selection.rules import RULES
 from zip_pipeline.selection.run_queue import States
 
 CANDIDATES = Candidates(
@@ -86,8 +88,8 @@ class CoverRule:
     measures_after_each_pick: bool = False
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
-    def objective(self, frontier: Frontier, evaluator: Evaluator) -> "CoverObjective":
-        return CoverObjective(frontier, evaluator)
+    def objective(self, context: SelectionContext) -> "CoverObjective":
+        return CoverObjective(context.frontier, context.evaluator)
 
     def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
         return candidates.without(picks)
@@ -145,3 +147,43 @@ def test_a_rule_of_another_kind_needs_no_change_elsewhere() -> None:
     assert (picks[-1].raw_bytes, picks[-1].compressed_bytes) == (len(whole), selector.codec.compressed_size(whole))
     again = selector.begin(selector.stream(pool), Quotas(Budget(14)))
     assert list(again.picks(again.rounds(rounds[:2]))) == picks, "it goes on from a checkpoint"
+
+
+@dataclass(frozen=True)
+class LikeRule(CoverRule):
+    """Prefers records that a text of its own helps to compress: a rule with a second anchor, over other data."""
+
+    name: str = "like"
+    text: bytes = b"alpha beta gamma delta epsilon"
+    anchors: int = 2
+    compressor_states: int = 2
+
+    def objective(self, context: SelectionContext) -> "LikeObjective":
+        return LikeObjective(self.text, context)
+
+
+class LikeObjective(CoverObjective):
+    def __init__(self, text: bytes, context: SelectionContext) -> None:
+        super().__init__(context.frontier, context.evaluator)
+        self._payloads = Payloads([text])
+        self._like = context.new_evaluator(self._payloads)
+        self._like.append(0)
+
+    def _scores(self, places: Places) -> States:
+        others = [self._payloads.append(self._frontier.payloads[place]) for place in places.tolist()]
+        return self._like.sizes(others) / self._frontier.compressed_bytes[places]
+
+    anchor_scores = round_scores = _scores
+
+
+def test_a_rule_may_measure_against_other_data() -> None:
+    rule, pool = LikeRule(), text_pool(5, 40)
+    pool |= {f"like{number}": rule.text + b" %d" % number for number in range(3)}
+    selector = GreedySelector(rule, k1=43, k2=43, k3=3)
+    picks = list(selector.picks(selector.stream(pool), Quotas(Budget(3))))
+
+    def score(payload: bytes) -> float:
+        both, alone = (selector.framing.join(texts) for texts in ([rule.text, payload], [payload]))
+        return selector.codec.compressed_size(both) / selector.codec.compressed_size(alone)
+
+    assert {pick.id for pick in picks} == set(sorted(pool, key=lambda i: (score(pool[i]), i))[:3])

@@ -17,8 +17,10 @@ from zip_pipeline.records.render import Framing
 from zip_pipeline.selection import greedy
 from zip_pipeline.selection.frontier import Frontier, Scored
 from zip_pipeline.selection.greedy import Pick, Round, RoundSize, rounds
+from zip_pipeline.selection.objective import SelectionContext
 from zip_pipeline.selection.quotas import Budget, Quotas, Tally
 from zip_pipeline.selection.rules import RULES
+from zip_pipeline.selection.selector import GreedySelector
 
 K = tuple[int, int, int]
 
@@ -46,7 +48,8 @@ def rounds_of(
 ) -> Iterator[Round]:
     """The rule with any evaluator."""
     how = RULES[rule]
-    return rounds(frontier, how.objective(frontier, evaluator), tally, how, RoundSize(*k), done)
+    objective = how.objective(SelectionContext(frontier, evaluator, GreedySelector(how).evaluator))
+    return rounds(frontier, objective, tally, how, RoundSize(*k), done)
 
 
 def picks_of(frontier: Frontier, evaluator: Evaluator, tally: Tally, k: K, rule: str = "paper") -> list[Pick]:

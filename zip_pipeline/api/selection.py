@@ -36,7 +36,7 @@ def select(
 ) -> DataFrame:
     """Return the selected rows: the columns of `pool` and those of `schema.PICKED`, in order of picking.
 
-    Records that cannot be used are passed over; `score` tells which. Bounds, pools and what extends an earlier
+    Records that cannot be used are passed over; `score` tells which. Bounds, partitions and what extends an earlier
     selection are for the job.
 
     Args:

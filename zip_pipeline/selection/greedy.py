@@ -26,8 +26,9 @@ import numpy as np
 
 from zip_pipeline.codecs.base import Sizes
 from zip_pipeline.selection.frontier import Candidates, Frontier, Places
+from zip_pipeline.selection.objective import Objective
 from zip_pipeline.selection.quotas import Tally
-from zip_pipeline.selection.rules import Objective, Rule
+from zip_pipeline.selection.rules import Rule
 from zip_pipeline.selection.run_queue import States
 
 

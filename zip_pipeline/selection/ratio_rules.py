@@ -19,6 +19,7 @@ import numpy as np
 
 from zip_pipeline.codecs.base import Evaluator, Sizes
 from zip_pipeline.selection.frontier import RANDOM, Candidates, Frontier, Places
+from zip_pipeline.selection.objective import SelectionContext
 from zip_pipeline.selection.run_queue import States
 
 
@@ -69,9 +70,9 @@ class RatioRule(ABC):
     def score(self, growth: SetGrowth) -> States:
         """Return the scores of candidates, shape (candidates,); lower is better."""
 
-    def objective(self, frontier: Frontier, evaluator: Evaluator) -> "RatioObjective":
+    def objective(self, context: SelectionContext) -> "RatioObjective":
         """See `rules.Rule`."""
-        return RatioObjective(self, frontier, evaluator)
+        return RatioObjective(self, context.frontier, context.evaluator)
 
     @abstractmethod
     def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
@@ -135,7 +136,7 @@ class GainRule(RatioRule):
 
 
 class RatioObjective:
-    """The objective of the rules of this module; see `rules.Objective`.
+    """The objective of the rules of this module; see `objective.Objective`.
 
     Args:
         rule: scores.
@@ -151,17 +152,17 @@ class RatioObjective:
         self._picks: list[tuple[int, int, int]] = []
 
     def anchor_scores(self, places: Places) -> States:
-        """See `rules.Objective`."""
+        """See `objective.Objective`."""
         return self._rule.score(self._anchor.growth(places))
 
     def round_scores(self, places: Places) -> States:
-        """See `rules.Objective`."""
+        """See `objective.Objective`."""
         growth = self._round.growth(places)
         self._measured = places, growth
         return self._rule.score(growth)
 
     def pick(self, place: int) -> None:
-        """See `rules.Objective`."""
+        """See `objective.Objective`."""
         if self._measured is None:
             raise ValueError("a pick comes after `round_scores`")
         places, growth = self._measured
@@ -171,7 +172,7 @@ class RatioObjective:
         self._picks.append((place, *sizes))
 
     def end_round(self) -> tuple[Places, Sizes, Sizes]:
-        """See `rules.Objective`."""
+        """See `objective.Objective`."""
         places, raw, compressed = np.array(self._picks, dtype=np.int64).reshape(-1, 3).T
         self._picks = []
         if self._round is not self._anchor:
@@ -181,7 +182,7 @@ class RatioObjective:
         return places, raw, compressed
 
     def repeat_round(self, growth: tuple[Places, Sizes, Sizes]) -> None:
-        """See `rules.Objective`; an anchor that only knows its growth by round has to measure it again."""
+        """See `objective.Objective`; an anchor that only knows its growth by round has to measure it again."""
         places, raw, compressed = growth
         if self._round is not self._anchor:
             self.extend(places)
@@ -190,7 +191,7 @@ class RatioObjective:
             self._anchor.append(place, SetSizes(*sizes))
 
     def extend(self, places: Places) -> None:
-        """See `rules.Objective`."""
+        """See `objective.Objective`."""
         if len(places):
             self._anchor.extend(places)
 

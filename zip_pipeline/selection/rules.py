@@ -8,35 +8,10 @@ the members of `Rule`, and an entry in `RULES`.
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from zip_pipeline.codecs.base import Evaluator, Sizes
-from zip_pipeline.selection.frontier import Candidates, Frontier, Places
+from zip_pipeline.selection.frontier import Candidates, Places
+from zip_pipeline.selection.objective import Objective, SelectionContext
 from zip_pipeline.selection.ratio_rules import GainRule, PaperRule, ReferenceRule
 from zip_pipeline.selection.run_queue import States
-
-Growth = tuple[Places, Sizes, Sizes]
-"""Picks in order, and raw and compressed bytes of the selection up to and with each of them."""
-
-
-class Objective(Protocol):
-    """What a rule minimises over one selection: it holds the records picked so far and scores those that may follow."""
-
-    def anchor_scores(self, places: Places) -> States:
-        """Stage 2: return the score of each candidate together with the anchor; lower is better."""
-
-    def round_scores(self, places: Places) -> States:
-        """Stage 3: return the score of each shortlisted record together with the picks so far; lower is better."""
-
-    def pick(self, place: int) -> None:
-        """Add a record to the round's picks; it was among the places of the last `round_scores`."""
-
-    def end_round(self) -> Growth:
-        """Make the round's picks part of the anchor and return them; the next round has none yet."""
-
-    def repeat_round(self, growth: Growth) -> None:
-        """Make picks part of the anchor that `end_round` returned when the selection ran before."""
-
-    def extend(self, places: Places) -> None:
-        """Make a round of the base, the set to extend, part of the anchor."""
 
 
 class Rule(Protocol):
@@ -69,13 +44,8 @@ class Rule(Protocol):
     def defaults(self) -> Mapping[str, Any]:
         """Values of the config's section ``select`` that are this rule's own, by key."""
 
-    def objective(self, frontier: Frontier, evaluator: Evaluator) -> Objective:
-        """Return the objective of a selection that begins.
-
-        Args:
-            frontier: the pool.
-            evaluator: of the frontier's payloads, with an empty anchor.
-        """
+    def objective(self, context: SelectionContext) -> Objective:
+        """Return the objective of a selection that begins."""
 
     def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
         """Return which candidates of a round go back to the pool, and their new states.

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from zip_pipeline.codecs.base import Codec
+from zip_pipeline.codecs.base import Codec, Evaluator
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.records.buffers import Allocator, on_heap
 from zip_pipeline.records.payload_store import Payloads
@@ -23,6 +23,7 @@ from zip_pipeline.records.render import FRAMINGS, Framing
 from zip_pipeline.selection import greedy
 from zip_pipeline.selection.frontier import RANDOM, Frontier, Scored
 from zip_pipeline.selection.greedy import Pick, Round, RoundSize
+from zip_pipeline.selection.objective import SelectionContext
 from zip_pipeline.selection.quotas import Quotas, Tally
 from zip_pipeline.selection.rules import RULES, Rule
 
@@ -53,6 +54,10 @@ class GreedySelector:
     def round_size(self) -> RoundSize:
         """How many records each stage of a round keeps."""
         return RoundSize(self.k1, self.k2, self.k3)
+
+    def evaluator(self, payloads: Payloads) -> Evaluator:
+        """Return an evaluator of some payloads, with an empty anchor."""
+        return self.codec.evaluator(self.framing, payloads, self.workers)
 
     def begin(
         self,
@@ -119,7 +124,7 @@ class Selection:
         self, selector: GreedySelector, frontier: Frontier, tally: Tally, base_round_counts: Sequence[int]
     ) -> None:
         self._selector, self.frontier, self.tally = selector, frontier, tally
-        self._evaluator = selector.codec.evaluator(selector.framing, frontier.payloads, selector.workers)
+        self._evaluator = selector.evaluator(frontier.payloads)
         self.base_places = frontier.draw_base(base_round_counts)
 
     @property
@@ -138,10 +143,10 @@ class Selection:
         Args:
             done: the first rounds, as they were yielded before; they are yielded again without a search.
         """
-        objective = self._selector.rule.objective(self.frontier, self._evaluator)
+        selector = self._selector
+        objective = selector.rule.objective(SelectionContext(self.frontier, self._evaluator, selector.evaluator))
         for places in self.base_places:
             objective.extend(places)
-        selector = self._selector
         yield from greedy.rounds(self.frontier, objective, self.tally, selector.rule, selector.round_size, done)
 
     def picks(self, rounds: Iterable[Round] | None = None, first_round: int | None = None) -> Iterator[Pick]:
