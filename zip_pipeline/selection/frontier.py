@@ -25,12 +25,12 @@ from zip_pipeline.records.buffers import Allocator, GrowableArray, on_heap
 from zip_pipeline.records.payload_store import Names, Payloads, Places, Texts
 from zip_pipeline.selection.run_queue import Head, RunQueue, States
 
-__all__ = ["BASE_STRATUM", "RANDOM", "Candidates", "Frontier", "Places", "Scored"]
+__all__ = ["BASE_STRATUM", "RANDOM_STATE", "Candidates", "Frontier", "Places", "Scored"]
 
 BASE_STRATUM = "\0base"
 """The stratum of the base, the set that a selection extends; no source has such a name."""
 
-RANDOM = "random"
+RANDOM_STATE = "random"
 """In place of a column of initial states: stage 1 draws at random, by numbers from 0 up to 1."""
 
 

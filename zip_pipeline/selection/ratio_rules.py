@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zip_pipeline.codecs.base import Evaluator, Sizes
-from zip_pipeline.selection.frontier import RANDOM, Candidates, Frontier, Places
+from zip_pipeline.selection.frontier import RANDOM_STATE, Candidates, Frontier, Places
 from zip_pipeline.selection.objective import SelectionContext
 from zip_pipeline.selection.run_queue import States
 
@@ -121,7 +121,7 @@ class GainRule(RatioRule):
     """
 
     name: str = "gain"
-    initial_column: str = RANDOM
+    initial_column: str = RANDOM_STATE
     measures_after_each_pick: bool = True
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
 

@@ -23,7 +23,7 @@ class Rule(Protocol):
 
     @property
     def initial_column(self) -> str:
-        """The column with the states that records begin with, the lowest first, or `frontier.RANDOM`.
+        """The column with the states that records begin with, the lowest first, or `frontier.RANDOM_STATE`.
 
         A column is one of the numbers that every scored record has: ``ratio``, ``raw_bytes`` or ``compressed_bytes``.
         """

@@ -21,7 +21,7 @@ from zip_pipeline.records.buffers import Allocator, on_heap
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import FRAMINGS, Framing
 from zip_pipeline.selection import greedy
-from zip_pipeline.selection.frontier import RANDOM, Frontier, Scored
+from zip_pipeline.selection.frontier import RANDOM_STATE, Frontier, Scored
 from zip_pipeline.selection.greedy import Pick, Round, RoundSize
 from zip_pipeline.selection.objective import SelectionContext
 from zip_pipeline.selection.quotas import Quotas, Tally
@@ -94,7 +94,7 @@ class GreedySelector:
         ids = np.array(sorted(payloads), dtype=object)
         sets = [self.framing.join([payloads[record_id]]) for record_id in ids]
         raw, compressed = np.array([*map(len, sets)]), np.array([*map(self.codec.compressed_size, sets)])
-        if self.rule.initial_column == RANDOM:
+        if self.rule.initial_column == RANDOM_STATE:
             states = np.random.default_rng(seed).random(len(ids))
         else:
             measured = {"raw_bytes": raw, "compressed_bytes": compressed, "ratio": raw / compressed}

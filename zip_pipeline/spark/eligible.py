@@ -15,7 +15,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
 from zip_pipeline.records.buffers import in_files
-from zip_pipeline.selection.frontier import RANDOM, Scored
+from zip_pipeline.selection.frontier import RANDOM_STATE, Scored
 from zip_pipeline.selection.quotas import Quotas, Tally
 from zip_pipeline.selection.selector import GreedySelector, Selection
 from zip_pipeline.spark.io.location import Location
@@ -116,7 +116,7 @@ class Eligible:
             initial_column: of the rule.
             seed: of the order of random states.
         """
-        state = _random("sampled", seed) if initial_column == RANDOM else F.col(initial_column).cast("double")
+        state = _random("sampled", seed) if initial_column == RANDOM_STATE else F.col(initial_column).cast("double")
         if BASE_STATE in self._rows.columns:
             state = F.coalesce(BASE_STATE, state)
         rows = self._rows.withColumn("state", state).select(*STREAMED)
@@ -131,7 +131,7 @@ class Eligible:
             about: how many records will be asked for, as far as one can tell.
         """
         shares, rows = self._shares(about), self.with_states(initial_column, seed)
-        if initial_column == RANDOM:  # states are uniform, so shares of the records are cuts of the states
+        if initial_column == RANDOM_STATE:  # states are uniform, so shares of the records are cuts of the states
             return self._ordered(self._folder / "sampled", rows, shares, about)
         folder = self._folder / f"by_{initial_column}"
         cuts = stage_fact(folder / "cuts", lambda: self._quantiles(initial_column, shares) if shares else [])
