@@ -44,8 +44,8 @@ check: .venv/.ready  ## Everything CI checks: format, lint, types, tests
 	$(PYTHON) -m mypy
 	$(PYTEST) $(PYTEST_ARGS)
 
-test: .venv/.ready  ## Run all tests, minutes (PYTEST_ARGS="-k name" for some of them, "-n 0" in one process)
-	$(PYTEST) $(PYTEST_ARGS)
+test: .venv/.ready  ## Run the tests but the long loops of CI, minutes (PYTEST_ARGS="-k name", or "-n 0" for one process)
+	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 test-fast: .venv/.ready  ## Run the tests that take no Java and no long loops: a minute
 	$(PYTEST) -m "not jvm and not slow" $(PYTEST_ARGS)

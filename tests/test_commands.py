@@ -46,7 +46,9 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ),
 )
 def test_select(command: list[object], cwd: Path, pool: Path, tmp_path: Path) -> None:
-    done = run(*command, "--input", pool, "--output", tmp_path / "out", "--budget", 9, *SMALL, "--json", cwd=cwd)
+    few_jobs = ["--set", "input.deduplicate=none"] if "spark-submit" in str(command[0]) else []  # how it starts counts
+    arguments = ["--input", pool, "--output", tmp_path / "out", "--budget", 9, *SMALL, *few_jobs, "--json"]
+    done = run(*command, *arguments, cwd=cwd)
     assert done.returncode == 0, done.stderr
     manifest = json.loads(done.stdout)
     assert manifest == json.loads((tmp_path / "out/manifest.json").read_text())

@@ -153,6 +153,7 @@ def chosen(output: Path) -> list[str]:
     return [row["id"] for row in sorted(rows, key=lambda row: row["zip_rank"])]
 
 
+@pytest.mark.slow
 def test_a_run_whose_driver_is_killed_goes_on(
     cluster: Cluster, pool: Path, expected: list[str], tmp_path: Path
 ) -> None:
@@ -170,6 +171,7 @@ def test_a_run_whose_driver_is_killed_goes_on(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "out"], "what killed runs had begun is gone"
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_when_a_worker_is_killed(
     cluster: Cluster, pool: Path, expected: list[str], tmp_path: Path
 ) -> None:

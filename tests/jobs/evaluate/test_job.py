@@ -12,7 +12,9 @@ import pytest
 from pyspark.sql import SparkSession
 from rich.console import Console
 
+import zip_pipeline
 from support.pools import payload_of, sharegpt
+from zip_pipeline import schema
 from zip_pipeline.config import EvaluateConfig, SelectConfig, load
 from zip_pipeline.errors import UserError
 from zip_pipeline.jobs.evaluate import job as evaluate_job
@@ -233,3 +235,33 @@ def test_mistakes(folder: Path, tmp_path: Path, overrides: list[str], message: s
         evaluate(tmp_path / "out", [folder / "small"], [folder / "known.jsonl"], *filled)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_dataframes_are_judged_as_files_are(spark: SparkSession, folder: Path, manifest: dict[str, Any]) -> None:
+    """The notebook's `evaluate`, with the same rows."""
+    selections = {
+        "small": spark.read.parquet(f"file://{folder / 'small/selection'}"),
+        "large": spark.read.json(f"file://{folder / 'large/selection'}"),
+    }
+    held_out = {
+        name: spark.read.json(f"file://{folder / name}") for name in [part["name"] for part in manifest["held_out"]]
+    }
+    pool = spark.read.json(f"file://{folder / 'pool.jsonl'}")
+    compared = zip_pipeline.evaluate(selections, pool=pool, held_out=held_out, workers=2)
+    assert compared.columns == schema.COMPARED.names
+    expected = [
+        (
+            model,
+            selection,
+            name,
+            value["bits"],
+            baseline,
+            *(other[key] for key in ("mean", "low", "high", "difference", "verdict")),
+        )
+        for model, by_selection in manifest["comparison"].items()
+        for selection, sets in by_selection.items()
+        for name, value in sets.items()
+        for baseline, other in value["against"].items()
+    ]
+    assert len(expected) == 2 * 2 * 4 * 3, "models; selections; three sets and their mean; baselines"
+    assert sorted(map(tuple, compared.collect())) == sorted(expected)

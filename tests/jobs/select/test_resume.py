@@ -22,7 +22,7 @@ WAIT_S = 200
 
 
 def command(*overrides: str) -> list[str]:
-    keys = ["run.checkpoint=c", "select.k1=20", "select.k2=8", "select.k3=2", *overrides]
+    keys = ["run.checkpoint=c", "select.k1=20", "select.k2=8", "select.k3=2", "input.deduplicate=exact", *overrides]
     sets = [part for key in keys for part in ("--set", key)]
     plain = ["--input", "pool.parquet", "--output", "out", "--budget", "300"]
     return [sys.executable, str(ROOT / "jobs/select.py"), *plain, *sets]
@@ -56,6 +56,7 @@ def selected(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
