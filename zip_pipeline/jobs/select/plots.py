@@ -14,6 +14,7 @@ from zip_pipeline.schema import Manifest
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.stats import histogram
 from zip_pipeline.stats.histogram import LENGTHS, RATIOS, Grid
+from zip_pipeline.stats.intervals import Floats
 
 COLOURS = {"pool": ONE, "selection": TWO, "random": SOFT, "length-matched": THREE}
 
@@ -27,8 +28,6 @@ MOST_SOURCES = 10
 """Sources in a picture; one more bar holds all others."""
 
 RATIO_TICKS = [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32]
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -60,24 +59,27 @@ class Shape:
 
 def ratios(pool: Grid, shape: Shape | None = None) -> Picture:
     """Show the records' own ratios, of the pool and of the selection."""
-    counts = _by(1, pool, shape)
-    with drawing("Histogram of the ratios of records") as drawn:
-        _histogram(drawn.axes, RATIOS, counts)
-        drawn.legend()
-        drawn.axes.set_xlabel("ratio of a record alone (higher: more redundant)")
-        log_ticks(drawn.axes.xaxis, RATIO_TICKS)
-    return Picture("Ratios of the records", drawn.svg, f"Share of the records in each of the bins. {_LEFT_OUT}")
+    label = "ratio of a record alone (higher: more redundant)"
+    return _histogram_picture("ratios", _by(1, pool, shape), (RATIOS, RATIO_TICKS), label)
 
 
 def lengths(pool: Grid, shape: Shape | None = None) -> Picture:
     """Show the lengths of the records, of the pool and of the selection."""
-    counts = _by(0, pool, shape)
-    with drawing("Histogram of the lengths of records") as drawn:
-        _histogram(drawn.axes, LENGTHS, counts)
+    return _histogram_picture("lengths", _by(0, pool, shape), (LENGTHS, BYTES), "bytes of a record")
+
+
+def _histogram_picture(
+    subject: str, counts: Mapping[str, Grid], scale: tuple[Floats, Sequence[float]], label: str
+) -> Picture:
+    """Show a histogram; `scale` is the edges of its bins and the ticks, `label` says what the axis measures."""
+    edges, ticks = scale
+    with drawing(f"Histogram of the {subject} of records") as drawn:
+        _histogram(drawn.axes, edges, counts)
         drawn.legend()
-        drawn.axes.set_xlabel("bytes of a record")
-        log_ticks(drawn.axes.xaxis, BYTES)
-    return Picture("Lengths of the records", drawn.svg, f"Share of the records in each of the bins. {_LEFT_OUT}")
+        drawn.axes.set_xlabel(label)
+        log_ticks(drawn.axes.xaxis, ticks)
+    caption = f"Share of the records in each of the bins. {_LEFT_OUT}"
+    return Picture(f"{subject.capitalize()} of the records", drawn.svg, caption)
 
 
 def curve(shape: Shape, ends: Mapping[str, float]) -> Picture:
