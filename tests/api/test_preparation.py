@@ -71,3 +71,5 @@ def test_mistakes(spark: SparkSession) -> None:
         zip_pipeline.split(pool, share=2)
     with pytest.raises(ConfigError, match=r"input\.deduplicate"):
         zip_pipeline.deduplicate(pool, how="most")
+    with pytest.raises(ConfigError, match="how: expected 'near' or 'exact', found 'none'"):
+        zip_pipeline.deduplicate(pool, how="none")

@@ -126,11 +126,14 @@ def evaluate(
     for name, rows in texts.items():
         held_outs |= held_out_sets.sets(describe(rows, text_place), name, by)
     with temporary_folder(staging) as folder:
-        ranked = {name: selection_output.ranked(rows, place, "content", codec) for name, rows in chosen.items()}
+        # Each selection is read once a pass: to size it, to cut it by rank, to fetch its records.
+        ranked = {name: _ranked(rows, place, name).persist() for name, rows in chosen.items()}
         payloads = ScoredPool.create(records, records.scorer("content", codec), folder).records()
         size = baselines.size_of(ranked, config.evaluate.most_bytes)
         contestants = baselines.contestants(ranked, payloads, size, folder / "near")
         known = held_out_sets.shares_in_pool(held_outs, payloads)
+        for rows in ranked.values():
+            rows.unpersist()
     judgements = judge_all(
         [contestant.sample.payloads for contestant in contestants],
         [text_of(sample.payloads, held_out_sets.MOST_BYTES) for sample in held_outs.values()],
@@ -139,6 +142,14 @@ def evaluate(
     )
     comparison = results(contestants, judgements, held_outs, known, size)["comparison"]
     return pool.sparkSession.createDataFrame(list(_compared(comparison)), schema.ddl(schema.COMPARED)).coalesce(1)
+
+
+def _ranked(rows: DataFrame, place: Input, name: str) -> DataFrame:
+    """Return a selection as scored; see `selection_output.ranked`."""
+    missing = [column for column in (schema.RANK, schema.ROUND) if column not in rows.columns]
+    if missing:
+        raise InputError(f"selection {name}: column {', '.join(missing)} is missing; expected what `select` returns")
+    return selection_output.ranked(rows, place, "content", NullCodec())
 
 
 def _compared(comparison: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from zip_pipeline import schema
 from zip_pipeline.api.frames import Reading, config_of, describe, lasting_folder
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import SelectConfig, SplitConfig
+from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.select.filtering import priorities_of
 from zip_pipeline.jobs.split import SIDES, sides_of
 from zip_pipeline.spark import deduplication, picked_rows
@@ -67,6 +68,9 @@ def deduplicate(
     Raises:
         UserError: as the job ``select`` with ``input.deduplicate``.
     """
+    if how == "none":
+        raise ConfigError("how: expected 'near' or 'exact', found 'none'")
+    # The keys are those of `select`, which wants a budget; nothing is selected.
     keys = {"input": {"deduplicate": how, "prefer": prefer}, "select": {"budget": 1}}
     config = config_of(SelectConfig, keys, reading)
     records = describe(pool, config.input)

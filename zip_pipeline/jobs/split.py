@@ -14,7 +14,6 @@ from zip_pipeline import schema
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Split, SplitConfig
 from zip_pipeline.dedup import minhash
-from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.manifest import input_part
 from zip_pipeline.report.console import Reporter, for_console, say_where
@@ -38,8 +37,7 @@ def run(config: SplitConfig, reporter: Reporter) -> Manifest:
             scorer = corpus.scorer("content", NullCodec())
             pool = ScoredPool.create(corpus, scorer, run.output.scratch)
             rejected = pool.summary.rejected
-            if rejected and config.input.on_bad_record == "fail":
-                raise InputError(f"{rejected:,} records cannot be used: {pool.explain_rejected()}")
+            pool.require_usable(config.input.on_bad_record)
 
         with run.stage("group", "group the near-duplicates"):
             sides = sides_of(pool.records(), config.split, run.output.scratch / "near").persist()

@@ -108,6 +108,15 @@ class ScoredPool:
         rejected = self._scored.where(F.col("reason").isNotNull()).select(*schema.REJECTED)
         return rejected if self._repeats is None else rejected.unionByName(self._repeats)
 
+    def require_usable(self, on_bad_record: str) -> None:
+        """Refuse a pool of which some records cannot be used, where the config says ``fail``.
+
+        Raises:
+            InputError: says how many they are and why.
+        """
+        if self.summary.rejected and on_bad_record == "fail":
+            raise InputError(f"{self.summary.rejected:,} records cannot be used: {self.explain_rejected()}")
+
     def explain_rejected(self, most: int = 3) -> str:
         """Return the commonest reasons with their counts, in one line."""
         counts = self.rejected().groupBy("reason").count().orderBy(F.desc("count"), "reason").limit(most).collect()

@@ -2,7 +2,6 @@
 
 from zip_pipeline import schema
 from zip_pipeline.config import ScoreConfig
-from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part
 from zip_pipeline.jobs.select.report import score_page, show
@@ -50,11 +49,9 @@ def score_pool(corpus: Corpus, scorer: Scorer, output: OutputTree, on_bad_record
         InputError: when no record can be used; or when one cannot be used and `on_bad_record` is ``fail``.
     """
     pool = ScoredPool.create(corpus, scorer, stages)
-    rejected = pool.summary.rejected
-    if rejected and on_bad_record == "fail":
-        raise InputError(f"{rejected:,} records cannot be used: {pool.explain_rejected()}")
+    pool.require_usable(on_bad_record)
     output.write(pool.scores(), schema.SCORES_TABLE)
-    if rejected:
+    if pool.summary.rejected:
         output.write(pool.rejected(), schema.REJECTED_TABLE)
     return pool
 
