@@ -3,15 +3,15 @@
 The record of the lowest number in a bucket is its hub. Around each hub are the records that share a bucket of its with
 it. Whoever compares them orders them by who should stay, and compares each with the first `LEADERS` of them.
 
-So a bucket of a million copies takes no more comparisons a record than one of ten. What that misses are records that are
-alike, but like none of the first ones around any hub of theirs.
+So a bucket of a million copies takes no more comparisons a record than one of ten. What that misses are records that
+are alike, but like none of the first ones around any hub of theirs.
 """
 
 import numpy as np
 
 from zip_pipeline.dedup.tokens import Offsets
 
-LEADERS = 8
+LEADERS = 4
 """Records around a hub with which all others there are compared."""
 
 

@@ -72,4 +72,5 @@ def _numbered(records: Ragged, places: Offsets) -> npt.NDArray[np.uint64]:
     begins, sizes = records.offsets[places], np.diff(records.offsets)[places]
     pair = np.repeat(np.arange(len(places)), sizes)
     within = np.arange(len(pair)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return records.hashes[begins[pair] + within] | pair.astype(np.uint64) << np.uint64(BITS)
+    numbered: npt.NDArray[np.uint64] = records.hashes[begins[pair] + within] | pair.astype(np.uint64) << np.uint64(BITS)
+    return numbered

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from zip_pipeline.dedup import candidates, likeness, minhash
 from zip_pipeline.dedup.shingles import Common, distinct, shingles
-from zip_pipeline.dedup.staying import lowest_of_component, staying
-from zip_pipeline.dedup.tokens import Hashes, Offsets, Ragged
+from zip_pipeline.dedup.staying import staying
+from zip_pipeline.dedup.tokens import Offsets
 
 WIDTH = 5
 """Tokens of a shingle: one changed word changes five shingles, not all of a short record's."""

@@ -168,9 +168,7 @@ def _tokens(texts: Sequence[bytes]) -> Ragged:
     return Ragged(runs(values, begins, ends), offsets)
 
 
-def _words(
-    characters: Characters, kinds: npt.NDArray[np.uint8], values: Hashes
-) -> tuple[Offsets, Offsets]:
+def _words(characters: Characters, kinds: npt.NDArray[np.uint8], values: Hashes) -> tuple[Offsets, Offsets]:
     """Return where tokens begin and end."""
     operators = np.flatnonzero(kinds == _OPERATOR)
     if len(operators):
@@ -213,7 +211,8 @@ def _characters(text: bytes) -> Characters:
     if not _unstable().take(points).any():
         return points
     points = _points(unicodedata.normalize("NFKC", text.decode(errors="replace")).casefold())
-    return points[_kinds().take(points) != _FORMAT]
+    stable: Characters = points[_kinds().take(points) != _FORMAT]
+    return stable
 
 
 def _points(text: str) -> Characters:
