@@ -42,6 +42,12 @@ SCORES = ("id", "source", "raw_bytes", "compressed_bytes", "ratio")
 REJECTED = ("id", "reason", "row")
 """Columns of ``rejected/``."""
 
+DUPLICATES = ("id", "kept", "jaccard", "containment")
+"""Columns of ``duplicates/``. A row is a record that was left out, and the one that stays and is most like it.
+
+- `jaccard`: share of the different runs of words of both that both have; 1.0 for equal payloads.
+- `containment`: share of the left-out record's runs that the other one has."""
+
 RANK, ROUND, RATIO, SET_RATIO = "zip_rank", "zip_round", "zip_ratio", "zip_set_ratio"
 PICKED = (RANK, ROUND, RATIO, SET_RATIO)
 """Columns that ``selection/`` adds to the input's own."""
