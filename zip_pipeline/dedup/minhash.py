@@ -18,8 +18,8 @@ BANDS = PERMUTATIONS // ROWS
 Signatures = npt.NDArray[np.uint32]
 Buckets = npt.NDArray[np.int64]
 
-_FACTORS = np.random.Generator(np.random.PCG64(SEED)).integers(0, 1 << 31, PERMUTATIONS, dtype=np.uint32) * 2 + 1
-_PART = 1 << 15
+FACTORS = np.random.Generator(np.random.PCG64(SEED)).integers(0, 1 << 31, PERMUTATIONS, dtype=np.uint32) * 2 + 1
+PART = 1 << 15
 """Shingles that are permuted at once: they stay in the processor's cache."""
 
 
@@ -35,7 +35,7 @@ def signatures(records: Ragged) -> Signatures:
         offsets = records.offsets[begin:end]
         part = hashes[offsets[0] : records.offsets[end]]
         permuted = np.empty_like(part)
-        for factor, row in zip(_FACTORS, minima, strict=True):
+        for factor, row in zip(FACTORS, minima, strict=True):
             np.multiply(part, factor, out=permuted)
             np.minimum.reduceat(permuted, offsets - offsets[0], out=row[begin:end])
     return np.ascontiguousarray(minima.T)
@@ -51,6 +51,6 @@ def buckets(signed: Signatures) -> Buckets:
 
 
 def _parts(offsets: Offsets) -> list[tuple[int, int]]:
-    """Return the first record and the one behind the last of parts of about `_PART` shingles."""
-    cuts = np.flatnonzero(np.diff(offsets[1:] // _PART, prepend=0)).tolist()
+    """Return the first record and the one behind the last of parts of about `PART` shingles."""
+    cuts = np.flatnonzero(np.diff(offsets[1:] // PART, prepend=0)).tolist()
     return [pair for pair in zip([0, *cuts], [*cuts, len(offsets) - 1], strict=True) if pair[0] < pair[1]]

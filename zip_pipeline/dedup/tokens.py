@@ -1,6 +1,7 @@
 """Tokens: the words and symbols of texts as hashes, in every script.
 
-A text is normalised first, by NFKC and case folding; characters that only format (soft hyphens, joiners) drop out. Then
+A text is normalised first, by NFKC and case folding. Characters that only format drop out (soft hyphens, joiners, marks
+of byte order, variation selectors). Then
 
 - letters, numbers and marks make words, one token each;
 - in scripts without spaces (Han, Kana, Thai, Lao, Khmer, Myanmar) each character is a token;
@@ -279,10 +280,10 @@ def _kinds() -> npt.NDArray[np.uint8]:
 def _kind(point: int) -> int:
     character = chr(point)
     category = unicodedata.category(character)
+    if category == "Cf" or 0xFE00 <= point <= 0xFE0F:  # the latter choose between forms of an emoji
+        return _FORMAT
     if category[0] in "LNM":
         return _SINGLE if any(first <= point <= last for first, last in UNSPACED) else _WORD
     if category[0] == "S":
         return _SINGLE
-    if category == "Cf":
-        return _FORMAT
     return _OPERATOR if character in "*/%-" else _SEPARATOR
