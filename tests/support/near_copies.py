@@ -7,7 +7,8 @@ import unicodedata
 from pyspark.sql import DataFrame, SparkSession
 
 from zip_pipeline.dedup import tokens
-from zip_pipeline.dedup.near_duplicates import WIDTH, Near
+from zip_pipeline.dedup.near_duplicates import Near
+from zip_pipeline.dedup.shingles import WIDTH
 
 MASK = (1 << 64) - 1
 BASE = 0x9E3779B97F4A7C15
