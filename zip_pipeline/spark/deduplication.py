@@ -44,8 +44,8 @@ from zip_pipeline.tasks.near_duplicates import (
 MOST_PAIRS = 2_000_000
 """Pairs of which the driver finds by itself who stays: they take it some 500 MB."""
 
-RECORDS_A_PART = 150_000
-"""Records whose buckets make up one part: 75 MB."""
+RECORDS_A_PART = 60_000
+"""Records whose buckets make up one part: 30 MB."""
 
 MOST_PARTS = 60_000
 
