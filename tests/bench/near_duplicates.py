@@ -23,7 +23,7 @@ import numpy as np
 from bench.pools import Pool
 from support import near_twin
 from support.near_families import FAMILIES, LIMITS, family, payloads
-from zip_pipeline.dedup.near_duplicates import LEAST_COMMON, Near, near_duplicates
+from zip_pipeline.dedup.near_duplicates import Near, near_duplicates
 
 WORDS, PERMUTATIONS, THRESHOLD = 5, 128, 0.5
 
@@ -104,7 +104,7 @@ def family_rows(_: Pool) -> Iterator[dict[str, Any]]:
     for name in FAMILIES:
         records = family(name)
         texts = payloads(records)
-        sets = near_twin.sets_of(texts, Near().common, LEAST_COMMON)
+        sets = near_twin.sets_of(texts, Near(THRESHOLD))
         near = near_twin.near_pairs(sets, THRESHOLD)
         copies = sum(record.copy != "" for record in records)
         leaving = len(near_twin.who_leaves(range(len(sets)), sets, near))
@@ -131,7 +131,7 @@ def limit_rows(_: Pool) -> Iterator[dict[str, Any]]:
                 rng = random.Random(f"{name} {number}")
                 document = FAMILIES[name][0](rng)
                 texts += [document.text().encode(), make(document, rng).encode()]
-            runs = [near_twin.runs(text.decode()) for text in texts]
+            runs = [frozenset(near_twin.runs(text.decode())) for text in texts]
             likenesses = sorted(map(near_twin.jaccard, runs[::2], runs[1::2]))
             left = ours(texts)
             yield {

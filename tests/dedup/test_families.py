@@ -17,7 +17,7 @@ from support import near_families, near_twin
 from support.near_families import FAMILIES, Record, family, payloads
 from support.near_twin import Removed, Runs
 from support.near_vocabulary import english, zipf
-from zip_pipeline.dedup.near_duplicates import LEAST_COMMON, Near, near_duplicates
+from zip_pipeline.dedup.near_duplicates import Near, near_duplicates
 
 PRECISION, RECALL = 0.98, 0.95
 ORIGINALS = 60
@@ -38,7 +38,7 @@ def records(name: str) -> list[Record]:
 @functools.cache
 def sets(name: str) -> list[Runs]:
     """The runs of a family's records that count."""
-    return near_twin.sets_of(payloads(records(name)), NEAR.common, LEAST_COMMON)
+    return near_twin.sets_of(payloads(records(name)), NEAR)
 
 
 @functools.cache

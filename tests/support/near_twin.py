@@ -1,24 +1,26 @@
-"""Near-duplicates by their definition: words as texts, sets of tuples, all pairs. Slow, and without any hash.
+"""Near-duplicates by their definition: tokens as texts, sets of tuples, all pairs. Slow, and without any hash.
 
 Nothing here is taken from the code that it checks but the numbers and the ranges of scripts that make up the
 definition. The one hash that belongs to the definition, which says where a long word is cut, is written again.
 """
 
+import functools
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from zip_pipeline.dedup.near_duplicates import LEAST_COMMON, WIDTH, Near
 from zip_pipeline.dedup.tokens import CODE_POINTS, CONTEXT, KNOWN, LONGEST, PIECE, UNSPACED
-
-WIDTH = 5
 
 Run = tuple[str, ...]
 Runs = frozenset[Run]
 
+BASE = 0x9E3779B97F4A7C15
+DIGITS_AND_SPACE = (" ", *"0123456789")
 
-@dataclass(frozen=True)
-class Removed:
+
+class Removed(NamedTuple):
     """A record that leaves, and the near-duplicate that stays in its place.
 
     Attributes:
@@ -49,22 +51,22 @@ def tokens(text: str) -> list[str]:
             continue
         found += pieces(word)
         word = ""
-        around = [letters[place - 1] if place else "", letters[place + 1] if place + 1 < len(letters) else ""]
-        if (
-            unspaced(letter)
-            or unicodedata.category(letter)[0] == "S"
-            or (letter in "*/%-" and all(one and one in " 0123456789" for one in around))
-        ):
+        before = letters[place - 1] if place else ""
+        after = letters[place + 1] if place + 1 < len(letters) else "\n"
+        alone = letter in "*/%-" and before in DIGITS_AND_SPACE and (after in DIGITS_AND_SPACE or after < " ")
+        if alone or unspaced(letter) or unicodedata.category(letter)[0] == "S":
             found.append(letter)
-    return (found + pieces(word)) or ["".join(letters)]
+    return found + pieces(word) or ["".join(letters)]
 
 
+@functools.cache
 def invisible(letter: str) -> bool:
     """Return whether a character only formats: joiners, tags, and which form of another one is meant."""
     variant = 0xFE00 <= ord(letter) <= 0xFE0F or 0xE0000 <= ord(letter) <= 0xE0FFF
     return variant or unicodedata.category(letter) == "Cf"
 
 
+@functools.cache
 def unspaced(letter: str) -> bool:
     """Return whether a letter is of a script that writes no spaces between words."""
     if KNOWN <= ord(letter) < CODE_POINTS:
@@ -80,10 +82,16 @@ def pieces(word: str) -> list[str]:
     return [word[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(word)], strict=True)]
 
 
+@functools.lru_cache(1 << 16)
 def hash_of(letters: str) -> int:
     """Return the hash of a few letters: the sum of their numbers times powers of a base, mixed."""
-    base = 0x9E3779B97F4A7C15
-    return mixed(sum(mixed((ord(letter) + 1) * base) * base**place for place, letter in enumerate(letters)))
+    return mixed(sum(number_of(letter) * BASE**place for place, letter in enumerate(letters)))
+
+
+@functools.cache
+def number_of(letter: str) -> int:
+    """Return the random number of a letter."""
+    return mixed((ord(letter) + 1) * BASE)
 
 
 def mixed(value: int) -> int:
@@ -94,10 +102,10 @@ def mixed(value: int) -> int:
     return value ^ (value >> 31)
 
 
-def runs(text: str) -> Runs:
-    """Return the set of all runs of five tokens; of fewer tokens, one run of all."""
+def runs(text: str, width: int = WIDTH) -> list[Run]:
+    """Return all runs of so many tokens in their order; of fewer tokens, one run of all."""
     found = tokens(text)
-    return frozenset(tuple(found[place : place + WIDTH]) for place in range(max(1, len(found) - WIDTH + 1)))
+    return [tuple(found[place : place + width]) for place in range(max(1, len(found) - width + 1))]
 
 
 def common(sets: Iterable[Runs], share: float, least: int) -> Runs:
@@ -161,8 +169,14 @@ def who_leaves(
     return removed
 
 
-def sets_of(payloads: Iterable[bytes], share: float, least: int) -> list[Runs]:
+def sets_of(payloads: Iterable[bytes], near: Near) -> list[Runs]:
     """Return the runs of each record that count."""
-    sets = [runs(payload.decode()) for payload in payloads]
-    boilerplate = common(sets, share, least)
+    sets = [frozenset(runs(payload.decode(errors="replace"))) for payload in payloads]
+    boilerplate = common(sets, near.common, LEAST_COMMON)
     return [without(one, boilerplate) for one in sets]
+
+
+def near_duplicates(payloads: Iterable[bytes], near: Near) -> dict[int, Removed]:
+    """Return what leaves of these records; the first ones would rather stay."""
+    sets = sets_of(payloads, near)
+    return who_leaves(range(len(sets)), sets, near_pairs(sets, near.threshold))
