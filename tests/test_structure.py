@@ -237,7 +237,7 @@ TASKS = {
 
 def test_executors_need_no_more_than_they_have() -> None:
     """They unpickle tasks with Spark, Arrow, NumPy and the codecs at hand; what reads configs and draws is elsewhere."""
-    forbidden = ["pydantic", "yaml", "rich", "matplotlib", "jinja2", "statsmodels", "pyppmd", "delta"]
+    forbidden = ["pydantic", "yaml", "rich", "matplotlib", "jinja2", "statsmodels", "pyppmd", "delta", "scipy"]
     forbidden += [f"zip_pipeline.{room}" for room in ("config", "report", "jobs", "spark", "api", "cli")]
     code = "import pickle; print(*map(callable, pickle.load(sys.stdin.buffer)))"
     said = without(forbidden, code, data=cloudpickle.dumps([*TASKS.values()]))

@@ -5,8 +5,7 @@ import pytest
 
 from support.near_copies import planted
 from zip_pipeline.dedup import minhash
-from zip_pipeline.dedup.near_duplicates import WIDTH
-from zip_pipeline.dedup.shingles import distinct, shingles
+from zip_pipeline.dedup.shingles import WIDTH, distinct, shingles
 from zip_pipeline.dedup.tokens import Ragged
 
 

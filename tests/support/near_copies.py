@@ -4,7 +4,7 @@ import random
 
 from pyspark.sql import DataFrame, SparkSession
 
-from zip_pipeline.dedup.near_duplicates import WIDTH
+from zip_pipeline.dedup.shingles import WIDTH
 
 
 def words(count: int, seed: int) -> list[bytes]:

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from zip_pipeline.dedup.near_duplicates import LEAST_COMMON, WIDTH, Near
+from zip_pipeline.dedup.near_duplicates import LEAST_COMMON, Near
+from zip_pipeline.dedup.shingles import WIDTH
 from zip_pipeline.dedup.tokens import CODE_POINTS, CONTEXT, KNOWN, LONGEST, PIECE, UNSPACED
 
 Run = tuple[str, ...]

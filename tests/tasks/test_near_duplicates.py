@@ -10,8 +10,7 @@ import pytest
 from support.near_copies import planted
 from zip_pipeline.dedup import minhash
 from zip_pipeline.dedup.candidates import LEADERS
-from zip_pipeline.dedup.near_duplicates import WIDTH
-from zip_pipeline.dedup.shingles import Common, distinct, shingles
+from zip_pipeline.dedup.shingles import WIDTH, Common, distinct, shingles
 from zip_pipeline.tasks import near_duplicates as tasks
 
 TEXTS = [*planted(0.9, 0, runs=60), *planted(0.1, 1, runs=60), b"", b"short"]

@@ -13,12 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from zip_pipeline.dedup import candidates, likeness, minhash
-from zip_pipeline.dedup.shingles import Common, distinct, shingles
+from zip_pipeline.dedup.shingles import WIDTH, Common, distinct, shingles
 from zip_pipeline.dedup.staying import staying
 from zip_pipeline.dedup.tokens import Offsets
-
-WIDTH = 5
-"""Tokens of a shingle: one changed word changes five shingles, not all of a short record's."""
 
 LEAST_COMMON = 20
 """A shingle of so many records counts, however few records there are; more records of a small pool make it common."""

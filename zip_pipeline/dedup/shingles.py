@@ -16,6 +16,9 @@ import numpy.typing as npt
 
 from zip_pipeline.dedup.tokens import Hashes, Ragged, parts, runs, tokens
 
+WIDTH = 5
+"""Tokens of a run by which near-duplicates are found: one changed word changes five, not all of a short record's."""
+
 PASSAGE = 8
 """Tokens of a passage: so many that two people seldom write the same ones."""
 

@@ -12,8 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zip_pipeline.dedup import candidates, likeness, minhash
-from zip_pipeline.dedup.near_duplicates import WIDTH
-from zip_pipeline.dedup.shingles import Common, distinct, shingles
+from zip_pipeline.dedup.shingles import WIDTH, Common, distinct, shingles
 from zip_pipeline.dedup.tokens import Hashes, Offsets, Ragged
 
 SHINGLES = "shingle bigint"
