@@ -8,8 +8,9 @@ from pyspark.sql import DataFrame
 from zip_pipeline import schema
 from zip_pipeline.api.frames import Reading, config_of, describe, set_keys, temporary_folder
 from zip_pipeline.config import ScoreConfig, SelectConfig
+from zip_pipeline.jobs.duplicates import priorities_of
 from zip_pipeline.jobs.select.extend import BaseSet
-from zip_pipeline.jobs.select.filtering import filter_pool, priorities_of
+from zip_pipeline.jobs.select.filtering import filter_pool
 from zip_pipeline.spark import picked_rows, scoring
 from zip_pipeline.spark.scored_pool import ScoredPool
 
