@@ -27,12 +27,14 @@ SCORED = pa.schema(
         ("compressed_bytes", pa.int64()),
         ("ratio", pa.float64()),
         ("payload", pa.binary()),
+        ("compared", pa.binary()),
         ("reason", pa.string()),
         ("row", pa.string()),
     ]
 )
 """Result of the global stage for one record: either its scores and payload, or the reason why it cannot be used and its
-row as JSON. Such a table also has a column ``fingerprint``, see `spark.scoring.fingerprint`."""
+row as JSON. `compared` is what is compared with other records where that is not the payload, and null where it is.
+Such a table also has a column ``fingerprint``, see `spark.scoring.fingerprint`."""
 
 SCORES = ("id", "source", "raw_bytes", "compressed_bytes", "ratio")
 """Columns of ``scores/``; sizes are those of a set that consists of the one record, framing included."""
