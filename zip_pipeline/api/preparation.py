@@ -8,7 +8,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline import schema
 from zip_pipeline.api.frames import Reading, config_of, describe, lasting_folder
 from zip_pipeline.codecs.null_codec import NullCodec
-from zip_pipeline.config import SelectConfig, SplitConfig
+from zip_pipeline.config import Deduplicate, SelectConfig, SplitConfig
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.duplicates import priorities_of, remove
 from zip_pipeline.jobs.split import SIDES, sides_of
@@ -81,7 +81,8 @@ def deduplicate(
     keys = {"input": {"deduplicate": section, "prefer": prefer}, "select": {"budget": 1}}
     config = config_of(SelectConfig, keys, reading)
     records = describe(pool, config.input)
-    scorer, folder = records.scorer("content", NullCodec()), lasting_folder(staging)
+    scorer = records.scorer("content", NullCodec(), config.input.deduplicate.compared)
+    folder = lasting_folder(staging)
     scored = ScoredPool.create(records, scorer, folder)
     priorities = priorities_of(records, scorer, prefer)
     sizes = scored.summary.records_by_source()
@@ -117,7 +118,7 @@ def split(
     """
     config = config_of(SplitConfig, {"split": {"share": share, "seed": seed}}, reading)
     records = describe(pool, config.input)
-    scorer, folder = records.scorer("content", NullCodec()), lasting_folder(staging)
+    scorer, folder = records.scorer("content", NullCodec(), Deduplicate().compared), lasting_folder(staging)
     scored = ScoredPool.create(records, scorer, folder)
     placed = sides_of(scored.records(), config.split, folder / "near").withColumnRenamed("id", schema.ID)
     sides, _ = stage_table(pool.sparkSession, folder / "sides", lambda: placed)

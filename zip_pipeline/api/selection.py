@@ -75,7 +75,7 @@ def select(
     config = config_of(SelectConfig, keys, reading)
     selector = config.selector()
     records = describe(pool, config.input)
-    scorer = records.scorer(config.render, config.codec.to_codec())
+    scorer = records.scorer(config.render, selector.codec, config.input.deduplicate.compared)
     with temporary_folder(staging) as folder:
         priorities = priorities_of(records, scorer, prefer)
         scored = ScoredPool.create(records, scorer, folder)

@@ -88,8 +88,6 @@ def remove(
     Raises:
         InputError: when more records are duplicates than may leave.
     """
-    if "compared" not in rows.columns:
-        rows = rows.withColumn("compared", F.lit(None).cast("binary"))
     find = partial(_found, rows, section, stages / "near", priorities)
     mark = F.bit_xor(F.xxhash64("id", "kept"))
     found, facts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark, raw_bytes=F.sum("raw_bytes"))

@@ -38,7 +38,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
         with run.stage("score", "score the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
             corpus = open_corpus(run.spark, config.input)
-            scorer = corpus.scorer(config.render, selector.codec)
+            scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
             checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, checkpoint.stages)
