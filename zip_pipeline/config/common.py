@@ -5,7 +5,6 @@ Nothing here opens a file or starts Spark.
 """
 
 import os
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -222,35 +221,6 @@ class RunSection(Workers):
         description="Most memory that the driver's Python may need, such as `2GB`. A run that needs more stops before "
         "it picks. The JVM's memory is Spark's `spark.driver.memory`.",
     )
-
-
-KEYS_WITHOUT_EFFECT = (
-    "output",
-    "history",
-    "input.deduplicate.max_removed",
-    "run.workers",
-    "run.checkpoint",
-    "run.driver_memory_budget",
-)
-"""Keys, or the beginnings of keys, that do not change the tables that a run writes."""
-
-
-def decisive(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return by dotted key what changes the tables that a run writes.
-
-    >>> decisive({"output": {"path": "out"}, "run": {"seed": 0, "workers": 2}})
-    {'run.seed': 0}
-    """
-    return {key: value for key, value in _flat(config).items() if not key.startswith(KEYS_WITHOUT_EFFECT)}
-
-
-def _flat(tree: Mapping[str, Any], parent: str = "") -> dict[str, Any]:
-    """Return the values of a tree by dotted key."""
-    leaves: dict[str, Any] = {}
-    for key, value in tree.items():
-        dotted = f"{parent}{key}"
-        leaves |= _flat(value, f"{dotted}.") if isinstance(value, dict) and value else {dotted: value}
-    return leaves
 
 
 class JobConfig(Section):

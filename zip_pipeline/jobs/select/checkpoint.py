@@ -24,7 +24,7 @@ import numpy as np
 from zip_pipeline._version import __version__
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
-from zip_pipeline.config.common import decisive
+from zip_pipeline.config.decisive import decisive
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.select import extend
 from zip_pipeline.selection.greedy import Round
