@@ -25,7 +25,8 @@ def decisive(config: Mapping[str, Any]) -> dict[str, Any]:
     {'run.seed': 0}
 
     Args:
-        config: every key with its value, sections as dicts.
+        config: every key with its value, sections as dicts, as `JobConfig.resolved` returns them or a manifest has
+            them.
     """
     return {key: value for key, value in _flat(config).items() if not key.startswith(KEYS_WITHOUT_EFFECT)}
 
