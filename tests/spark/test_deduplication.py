@@ -7,7 +7,8 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from support.near_copies import near_by_hand, planted, table, words
+from support import near_twin
+from support.near_copies import planted, table, words
 from zip_pipeline.config import Deduplicate
 from zip_pipeline.dedup.near_duplicates import LEAST_COMMON, Near
 from zip_pipeline.spark import deduplication
@@ -35,7 +36,7 @@ def payloads() -> dict[str, bytes]:
 
 
 def by_hand(payloads: dict[str, bytes], order: list[str], near: Near | None = None) -> Gone:
-    found = near_by_hand([payloads[i] for i in order], near or Near())
+    found = near_twin.near_duplicates([payloads[i] for i in order], near or Near())
     return {order[place]: (order[kept], *shares) for place, (kept, *shares) in found.items()}
 
 
