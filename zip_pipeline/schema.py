@@ -40,6 +40,14 @@ SCORES = ("id", "source", "raw_bytes", "compressed_bytes", "ratio")
 REJECTED = ("id", "reason", "row")
 """Columns of ``rejected/``."""
 
+CONTAMINATED = ("id", "benchmark", "item", "passages", "share")
+"""Columns of ``contaminated/``. A row is a record, and the item of a benchmark with which it shares most passages.
+
+- `benchmark`: its path, as the config has it; `item`: the item's id, or a hash of its payload.
+- `passages`: how many different passages of the item the record has; `share`: of all that the item has."""
+
+CONTAMINATED_TABLE = "contaminated"
+
 RANK, ROUND, RATIO, SET_RATIO = "zip_rank", "zip_round", "zip_ratio", "zip_set_ratio"
 PICKED = (RANK, ROUND, RATIO, SET_RATIO)
 """Columns that ``selection/`` adds to the input's own."""

@@ -1,4 +1,4 @@
-"""Near-duplicates and shared passages on Spark: the groups of the core, however the table lies."""
+"""Near-duplicates on Spark: the groups of the core, however the table lies."""
 
 import random
 from itertools import pairwise
@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from support.near_copies import planted, words
 from zip_pipeline.dedup import minhash
-from zip_pipeline.spark import contamination, deduplication
+from zip_pipeline.spark import deduplication
 from zip_pipeline.spark.io.location import Location
 
 
@@ -71,11 +71,3 @@ def test_components_are_the_same_on_executors_and_on_the_driver(spark: SparkSess
     assert {row["id"]: row["group"] for row in many} == {i: group for i, group in named.items() if i != group}
     assert len(many) == len({row["id"] for row in many})
     assert {named[str(node)] for node in chain} == {"100"}
-
-
-def test_shared_passages_by_hand(spark: SparkSession) -> None:
-    passage = b"one two three four five six seven eight"
-    rows = {"half": passage + b" nine", "all": passage, "none": b"nothing of it at all, not a single passage of eight"}
-    others = {"x": b"before " + passage, "y": passage + b" after", "z": b"short"}
-    found = contamination.shared(table(spark, rows), table(spark, others).select("payload")).collect()
-    assert {row["id"]: row["shared"] for row in found} == {"half": 0.5, "all": 1.0, "none": 0.0}
