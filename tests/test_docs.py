@@ -105,7 +105,13 @@ def test_every_job_and_argument_is_named() -> None:
 def test_every_table_and_column_of_a_selection_is_named() -> None:
     output = text_of(DOCS / "output.md")
     tables = {value for name, value in vars(schema).items() if name.endswith("_TABLE")}
-    for name in [*(f"{table}/" for table in tables), *schema.PICKED, *schema.SCORES, *schema.REJECTED]:
+    for name in [
+        *(f"{table}/" for table in tables),
+        *schema.PICKED,
+        *schema.SCORES,
+        *schema.REJECTED,
+        *schema.DUPLICATES,
+    ]:
         assert f"`{name}`" in output, name
 
 

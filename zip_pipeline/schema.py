@@ -27,12 +27,14 @@ SCORED = pa.schema(
         ("compressed_bytes", pa.int64()),
         ("ratio", pa.float64()),
         ("payload", pa.binary()),
+        ("compared", pa.binary()),
         ("reason", pa.string()),
         ("row", pa.string()),
     ]
 )
 """Result of the global stage for one record: either its scores and payload, or the reason why it cannot be used and its
-row as JSON. Such a table also has a column ``fingerprint``, see `spark.scoring.fingerprint`."""
+row as JSON. `compared` is what is compared with other records where that is not the payload, and null where it is.
+Such a table also has a column ``fingerprint``, see `spark.scoring.fingerprint`."""
 
 SCORES = ("id", "source", "raw_bytes", "compressed_bytes", "ratio")
 """Columns of ``scores/``; sizes are those of a set that consists of the one record, framing included."""
@@ -40,20 +42,24 @@ SCORES = ("id", "source", "raw_bytes", "compressed_bytes", "ratio")
 REJECTED = ("id", "reason", "row")
 """Columns of ``rejected/``."""
 
+DUPLICATES = ("id", "kept", "jaccard", "containment")
+"""Columns of ``duplicates/``. A row is a record that was left out, and the one that stays and is most like it.
+
+- `jaccard`: share of the different runs of words of both that both have; 1.0 for equal payloads.
+- `containment`: share of the left-out record's runs that the other one has."""
+
 CONTAMINATED = ("id", "benchmark", "item", "passages", "share")
 """Columns of ``contaminated/``. A row is a record, and the item of a benchmark with which it shares most passages.
 
 - `benchmark`: its path, as the config has it; `item`: the item's id, or a hash of its payload.
 - `passages`: how many different passages of the item the record has; `share`: of all that the item has."""
 
-CONTAMINATED_TABLE = "contaminated"
-
 RANK, ROUND, RATIO, SET_RATIO = "zip_rank", "zip_round", "zip_ratio", "zip_set_ratio"
 PICKED = (RANK, ROUND, RATIO, SET_RATIO)
 """Columns that ``selection/`` adds to the input's own."""
 
 SELECTION_TABLE, SCORES_TABLE, REJECTED_TABLE, DUPLICATES_TABLE = "selection", "scores", "rejected", "duplicates"
-STATE_TABLE = "state"
+CONTAMINATED_TABLE, STATE_TABLE = "contaminated", "state"
 """Ids and states of the records that the rule has drawn, in this selection or in one that it extends.
 
 A later selection continues from them. The state of a retired record is null; records without a row have their first

@@ -46,7 +46,7 @@ def test_exact_copies_alone(spark: SparkSession) -> None:
     first = sharegpt(60)[0]
     pool = spark.createDataFrame([*rows(12), {**first, "id": "copy"}], COLUMNS)
     kept, duplicates = zip_pipeline.deduplicate(pool, how="exact")
-    assert [tuple(row) for row in duplicates.collect()] == [(first["id"], "copy")]
+    assert [tuple(row) for row in duplicates.collect()] == [(first["id"], "copy", 1.0, 1.0)]
     assert kept.count() == 72
 
 

@@ -61,7 +61,7 @@ def test_mistakes(spark: SparkSession) -> None:
         ({"codec": "zstd"}, "select.rule gain needs codec.name=zlib"),
         ({"rule": "paper", "codec": "zstd", "render": "repr"}, "repr needs codec.name=zlib"),
         ({"prefer": "grade", "deduplicate": "none"}, "'prefer' chooses among duplicates"),
-        ({"deduplicate": "most"}, "input.deduplicate: input should be 'none', 'exact' or 'near', found 'most'"),
+        ({"deduplicate": "most"}, "input.deduplicate.kind: input should be 'none', 'exact' or 'near', found 'most'"),
         ({"quotas": {"books": {"shrae": 0.5}}}, "select.quotas.books.shrae: unknown key, did you mean 'share'?"),
         ({"workers": 0}, "run.workers: input should be"),
         ({"window": "33KB"}, "codec: expected window a power of two"),

@@ -8,6 +8,7 @@ import pytest
 from support.configs import CONF, REQUIRED
 from zip_pipeline.config import (
     CheckConfig,
+    Deduplicate,
     EvaluateConfig,
     FitConfig,
     MeasureConfig,
@@ -33,7 +34,7 @@ def test_defaults() -> None:
     config = load(None, REQUIRED, SelectConfig)
     assert (config.select.rule, config.select.k1, config.select.k2, config.select.k3) == ("gain", 150, 150, 100)
     assert config.resolved()["codec"] == {"name": "zlib", "level": 9, "window": "64MB"}
-    assert (config.render, config.input.deduplicate) == ("content", "near")
+    assert (config.render, config.input.deduplicate) == ("content", Deduplicate())
     assert load(str(CONF / "select.yaml"), REQUIRED, SelectConfig) == config
 
 
@@ -98,6 +99,23 @@ def test_a_file_may_hold_the_sections_of_all_jobs(tmp_path: Path) -> None:
     assert evaluate.resolved()["run"].keys() == {"workers"}
     with pytest.raises(ConfigError, match=re.escape("--set run.pools=2: this job does not read run.pools")):
         load(str(file), ["run.pools=2"], EvaluateConfig)
+
+
+@pytest.mark.parametrize("short", ["deduplicate: exact", "deduplicate: {kind: exact, max_removed: 50%}"])
+def test_a_short_form_and_the_keys_of_its_section_add_up(tmp_path: Path, short: str) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(f"input: {{path: a, {short}}}\nselect: {{budget: 1}}\noutput: {{path: o}}\n")
+
+    def section(*overrides: str) -> Deduplicate:
+        return load(str(file), overrides, SelectConfig).input.deduplicate
+
+    in_file = Deduplicate(kind="exact", max_removed=0.5 if "max" in short else None)
+    assert section() == in_file
+    near = in_file.model_copy(update={"kind": "near", "threshold": 0.7})
+    assert section("input.deduplicate.threshold=0.7", "input.deduplicate=near") == near
+    assert section("input.deduplicate=near", "input.deduplicate.threshold=70%") == near
+    assert section("input.deduplicate={threshold: 0.7}") == Deduplicate(threshold=0.7), "a section replaces the section"
+    assert "deduplicate" not in load(str(file), [], ScoreConfig).resolved()["input"]
 
 
 @pytest.mark.parametrize("file", sorted(CONF.glob("*.yaml")), ids=lambda file: file.name)
@@ -175,6 +193,18 @@ def test_a_date_is_text(tmp_path: Path) -> None:
         (
             ["input.deduplicate=none", "input.prefer=grade"],
             "input: 'prefer' chooses among duplicates, but 'deduplicate' is none; set deduplicate to near or exact",
+        ),
+        (
+            ["input.deduplicate=most"],
+            "input.deduplicate.kind: input should be 'none', 'exact' or 'near', found 'most'",
+        ),
+        (
+            ["input.deduplicate.threshold=0"],
+            "input.deduplicate.threshold: input should be greater than 0, found 0",
+        ),
+        (
+            ["input.deduplicate.max_removd=5%"],
+            "input.deduplicate.max_removd: unknown key, did you mean 'max_removed'?",
         ),
         (["input.table=t"], "input: expected exactly one of 'path' and 'table'"),
         (["select"], "--set select: expected dotted.key=value"),

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from zip_pipeline.records import dialects
-from zip_pipeline.records.dialects import PREFERENCES, BadRecordError, detect, registry
+from zip_pipeline.records.dialects import PREFERENCES, detect, registry
+from zip_pipeline.records.turns import BadRecordError
 
 TURNS = [("user", "Hi"), ("assistant", "Hello")]
 

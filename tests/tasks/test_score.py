@@ -13,7 +13,7 @@ from zip_pipeline.codecs.base import Build
 from zip_pipeline.codecs.zlib_codec import record_sizes_of
 from zip_pipeline.errors import CodecMismatchError
 from zip_pipeline.records.dialects import registry
-from zip_pipeline.tasks.score import with_column_names
+from zip_pipeline.tasks.score import Scorer, with_column_names
 
 
 def test_scores() -> None:
@@ -28,6 +28,7 @@ def test_scores() -> None:
         "compressed_bytes": compressed,
         "ratio": 17 / compressed,
         "payload": payload,
+        "compared": None,
         "reason": None,
         "row": None,
     }
@@ -133,3 +134,47 @@ def test_batches_score_as_their_rows_do() -> None:
     empty = dict.fromkeys(scored[0])
     expected = [empty | scorer().score(row) for row in batch.to_pylist()]
     assert sorted(scored, key=lambda row: row["id"]) == expected
+
+
+CHATS = [
+    [("system", "Be kind."), ("user", "Hi"), ("assistant", "Hello")],
+    [("user", "Hi"), ("assistant", "Hello")],
+    [("system", "Be kind."), ("user", "\u4f60\u597d")],
+    [("system", "Be kind."), ("user", " ")],
+    [("developer", "Be kind."), ("tools", "[]"), ("system", "Now.")],
+    [("system", " "), ("user", "Hi")],
+]
+
+
+@pytest.mark.parametrize(
+    ("on", "compared"),
+    [
+        ("content", [b"user: Hi\nassistant: Hello", None, "user: \u4f60\u597d".encode(), None, None, b"user: Hi"]),
+        ("whole", [None] * 6),
+        (None, [None] * 6),
+    ],
+)
+def test_what_is_compared(on: str | None, compared: list[bytes | None]) -> None:
+    rows = [
+        {"id": number, "messages": [{"role": role, "content": text} for role, text in turns], schema.ID: str(number)}
+        for number, turns in enumerate(CHATS)
+    ]
+    given = pa.RecordBatch.from_pylist(rows)
+    changes = {"dialect": registry()["messages"], "columns": ("id", "messages"), "source_column": None, "on": on}
+    plain = scorer(**changes)
+    assert [row["compared"] for row in scored_rows(plain, given)] == compared
+    assert [plain.score(row)["compared"] for row in rows] == compared, "one by one"
+    of_dicts = scorer(**changes, render_name="repr")
+    expected = [
+        b"user: Hi\nassistant: Hello" if number == 1 and on == "content" else text
+        for number, text in enumerate(compared)
+    ]
+    assert [row["compared"] for row in scored_rows(of_dicts, given)] == expected
+
+
+def test_a_system_prompt_leaves_a_record_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hi"}]
+    rows = pa.RecordBatch.from_pylist([{"messages": turns, schema.ID: str(number)} for number in range(3)])
+    chat = scorer(dialect=registry()["messages"], columns=("messages",), source_column=None, on="content")
+    monkeypatch.delattr(Scorer, "score")
+    assert [row["compared"] for row in scored_rows(chat, rows)] == [b"user: Hi"] * 3

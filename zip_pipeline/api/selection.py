@@ -24,7 +24,7 @@ def select(
     k3: int | None = None,
     quotas: str | Mapping[str, Mapping[str, Any]] | None = None,
     seed: int = 0,
-    deduplicate: str = "near",
+    deduplicate: str | Mapping[str, Any] = "near",
     prefer: str | None = None,
     codec: str = "zlib",
     level: int | None = None,
@@ -49,7 +49,7 @@ def select(
         quotas: as in the config: ``tempered``, ``proportional``, by source ``{"books": {"share": 0.5}}``, or ``{}`` for
             none; None: the rule's own.
         seed: of the order in which ``gain`` looks at records.
-        deduplicate: ``near``, ``exact`` or ``none``.
+        deduplicate: ``near``, ``exact``, ``none``, or the config's section ``input.deduplicate``.
         prefer: a column of numbers: of duplicates the one with the highest stays; None: the lowest id.
         codec: and `level`, `window`: as in the config's section ``codec``.
         level: see `codec`.

@@ -11,6 +11,7 @@ from zip_pipeline.config.common import (
     RunSection,
     ScoreConfig,
 )
+from zip_pipeline.config.deduplicate import Deduplicate
 from zip_pipeline.config.evaluate import EvaluateConfig, Split, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.load import JOBS, load, validate
@@ -22,6 +23,7 @@ __all__ = [
     "Bounds",
     "CheckConfig",
     "CodecSection",
+    "Deduplicate",
     "EvaluateConfig",
     "Extend",
     "FitConfig",

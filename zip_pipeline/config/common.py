@@ -212,7 +212,14 @@ class RunSection(Workers):
     )
 
 
-KEYS_WITHOUT_EFFECT = ("output", "history", "run.workers", "run.checkpoint", "run.driver_memory_budget")
+KEYS_WITHOUT_EFFECT = (
+    "output",
+    "history",
+    "input.deduplicate.max_removed",
+    "run.workers",
+    "run.checkpoint",
+    "run.driver_memory_budget",
+)
 """Keys, or the beginnings of keys, that do not change the tables that a run writes."""
 
 

@@ -67,10 +67,12 @@ def load(path: str | None, overrides: Iterable[str], model: type[AnyConfig]) -> 
     other_keys = {key for job in JOBS.values() for key in keys(job)} - keys(model)
     tree = _read(path) if path is not None else {}
     _remove(tree, other_keys)
+    short_forms = dict(_short_forms(model))
+    _spell_out(tree, short_forms)
     for text in overrides:
         if (key := text.partition("=")[0]) in other_keys:
             raise ConfigError(f"--set {text}: this job does not read {key}")
-        _override(tree, text)
+        _override(tree, text, short_forms)
     return validate(model, tree)
 
 
@@ -120,16 +122,37 @@ def _read(path: str) -> dict[str, Any]:
 def _remove(tree: dict[str, Any], dotted_keys: Iterable[str]) -> None:
     """Remove dotted keys from a tree, where it has them."""
     for dotted in dotted_keys:
-        *parents, key = dotted.split(".")
-        section: Any = tree
-        for parent in parents:
-            section = section.get(parent) if isinstance(section, dict) else None
-        if isinstance(section, dict):
-            section.pop(key, None)
+        section, key = _holder(tree, dotted)
+        section.pop(key, None)
 
 
-def _override(tree: dict[str, Any], text: str) -> None:
-    """Set a key of the tree from ``dotted.key=value``."""
+def _holder(tree: Any, dotted: str) -> tuple[dict[str, Any], str]:
+    """Return the section of a tree that holds a dotted key, and the key's own name; an empty one if there is none."""
+    *parents, key = dotted.split(".")
+    for parent in parents:
+        tree = tree.get(parent) if isinstance(tree, dict) else None
+    return (tree if isinstance(tree, dict) else {}), key
+
+
+def _short_forms(model: type[BaseModel], parent: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the dotted keys whose sections have a short form, each with the dotted key that it stands for."""
+    for name, annotation in _fields(model).items():
+        for branch in _branches(annotation):
+            if (key := getattr(branch, "SHORT_FOR", None)) is not None:
+                yield parent + name, f"{parent}{name}.{key}"
+            yield from _short_forms(branch, f"{parent}{name}.")
+
+
+def _spell_out(tree: dict[str, Any], short_forms: Mapping[str, str]) -> None:
+    """Write a section for each short form in a tree, so that an override can add to it."""
+    for dotted, full in short_forms.items():
+        section, key = _holder(tree, dotted)
+        if key in section and not isinstance(section[key], dict):
+            section[key] = {full.rpartition(".")[2]: section[key]}
+
+
+def _override(tree: dict[str, Any], text: str, short_forms: Mapping[str, str]) -> None:
+    """Set a key of the tree from ``dotted.key=value``; a short form leaves the other keys of its section."""
     dotted, equals, yaml_value = text.partition("=")
     if not equals or not dotted:
         raise ConfigError(f"--set {text}: expected dotted.key=value")
@@ -137,6 +160,8 @@ def _override(tree: dict[str, Any], text: str) -> None:
         value = yaml.load(yaml_value, _Loader)  # noqa: S506 - a safe loader
     except yaml.YAMLError:
         raise ConfigError(f"--set {text}: the value is not YAML") from None
+    if not isinstance(value, dict):
+        dotted = short_forms.get(dotted, dotted)
     *parents, key = dotted.split(".")
     for parent in parents:
         tree = tree.setdefault(parent, {})

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from zip_pipeline.codecs import CODECS
 from zip_pipeline.config.common import History, Input, Positive, RunSection, ScoreConfig, Section
+from zip_pipeline.config.deduplicate import Deduplicate
 from zip_pipeline.config.values import Amount, Bytes
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.rules import RULES
@@ -17,20 +18,18 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 class SelectInput(Input):
     """Where the pool is, how its rows become records, and which duplicates leave it."""
 
-    deduplicate: Literal["none", "exact", "near"] = Field(
-        default="near",
-        description="Leaves out all but one record of each group of near-duplicates (`near`) or of equal payloads "
-        "(`exact`). `none` leaves out nothing.",
+    deduplicate: Deduplicate = Field(
+        default=Deduplicate(), description="Which duplicates leave, as a section or as its `kind` alone."
     )
     prefer: str | None = Field(
         default=None,
-        description="A column of numbers, such as a quality score. Of a group of duplicates the record with the "
-        "highest number stays. By default, and among equals, the lowest id stays.",
+        description="A column of numbers, such as a quality score. Of duplicates the record with the highest number "
+        "stays. By default, and among equals, the lowest id stays.",
     )
 
     @model_validator(mode="after")
     def _prefer_needs_duplicates(self) -> Self:
-        if self.prefer is not None and self.deduplicate == "none":
+        if self.prefer is not None and self.deduplicate.kind == "none":
             raise ValueError(
                 "'prefer' chooses among duplicates, but 'deduplicate' is none; set deduplicate to near or exact"
             )

@@ -15,28 +15,27 @@ A `Dialect` reads in two ways:
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from zip_pipeline.records import render_arrow
-
-Record = Mapping[str, Any]
-Turn = tuple[str, str]
-
-ROLES = {"human": "user", "gpt": "assistant"}
-"""The names that a payload has for ShareGPT's roles, in every dialect of turns; other roles keep their name."""
+from zip_pipeline.records.turns import (
+    INSTRUCTION_ROLES,
+    BadRecordError,
+    Record,
+    Turn,
+    kind,
+    present,
+    read_turns,
+    string,
+)
 
 PREFERENCES = ("both", "chosen", "pair")
 """The text of a preference: prompt, chosen and rejected; prompt and chosen; chosen and rejected."""
-
-
-class BadRecordError(Exception):
-    """One record that cannot be used; the message is the reason, as the table of rejected records shows it."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +74,17 @@ class Dialect(ABC):
         """
         return self._texts(batch).cast(pa.binary())
 
+    def compared(self, batch: pa.RecordBatch) -> pa.Array:
+        """Render what is compared with other records: the turns that are not of `INSTRUCTION_ROLES`.
+
+        Args:
+            batch: rows that `payloads` renders.
+
+        Returns:
+            Texts, binary, shape (batch.num_rows,); null where a row has no such turn, or no text in its other turns.
+        """
+        return pa.nulls(batch.num_rows, pa.binary())
+
     @abstractmethod
     def _texts(self, batch: pa.RecordBatch) -> pa.Array:
         """Return the rendered text of each plain row, and null for the others."""
@@ -95,19 +105,25 @@ class Chat(Dialect):
     def turns(self, record: Record) -> list[Turn]:
         """Read the list of turns."""
         (column,) = self.columns
-        value = _present(record, column)
+        value = present(record, column)
         if isinstance(value, str):
             try:
                 value = json.loads(value)
             except (ValueError, RecursionError):
                 raise BadRecordError(f"{column}: expected a list of turns, found text") from None
         if not isinstance(value, list):
-            raise BadRecordError(f"{column}: expected a list of turns, found {_kind(value)}")
-        return _turns(value, column, self.role_key, self.text_key)
+            raise BadRecordError(f"{column}: expected a list of turns, found {kind(value)}")
+        return read_turns(value, column, self.role_key, self.text_key)
 
     def _texts(self, batch: pa.RecordBatch) -> pa.Array:
         (column,) = self.columns
-        return render_arrow.conversations(batch.column(column), self.role_key, self.text_key, ROLES)
+        return render_arrow.conversations(batch.column(column), self.role_key, self.text_key)
+
+    def compared(self, batch: pa.RecordBatch) -> pa.Array:
+        """Render the turns of the rows that also have turns of `INSTRUCTION_ROLES`."""
+        (column,) = self.columns
+        others = render_arrow.without_roles(batch.column(column), self.role_key, INSTRUCTION_ROLES)
+        return render_arrow.conversations(others, self.role_key, self.text_key).cast(pa.binary())
 
 
 class Alpaca(Dialect):
@@ -115,9 +131,9 @@ class Alpaca(Dialect):
 
     def turns(self, record: Record) -> list[Turn]:
         """Join instruction and input to the user's turn; the output is the assistant's."""
-        instruction = _string(_present(record, "instruction"), "instruction")
-        extra = _string(record.get("input") or "", "input")
-        output = _string(_present(record, "output"), "output")
+        instruction = string(present(record, "instruction"), "instruction")
+        extra = string(record.get("input") or "", "input")
+        output = string(present(record, "output"), "output")
         return [("user", f"{instruction}\n{extra}" if extra else instruction), ("assistant", output)]
 
     def _texts(self, batch: pa.RecordBatch) -> pa.Array:
@@ -140,7 +156,7 @@ class Text(Dialect):
     def turns(self, record: Record) -> list[Turn]:
         """Return the text as one turn without a role."""
         (column,) = self.columns
-        return [("", _string(_present(record, column), column))]
+        return [("", string(present(record, column), column))]
 
     def _texts(self, batch: pa.RecordBatch) -> pa.Array:
         (column,) = self.columns
@@ -174,7 +190,7 @@ class Preference(Dialect):
         value = record.get("prompt")
         prompt = [] if value in (None, "", []) else _text_or_turns(value, "prompt", "user")
         role = "assistant" if prompt else ""
-        sides = [_text_or_turns(_present(record, side), side, role) for side in self.columns]
+        sides = [_text_or_turns(present(record, side), side, role) for side in self.columns]
         prompt = prompt or _shared_head(*sides)
         answers = [side[len(prompt) :] if side[: len(prompt)] == prompt else side for side in sides]
         for name, answer in zip(self.columns, answers, strict=True):
@@ -234,23 +250,8 @@ def detect(columns: Iterable[str], dialects: Iterable[Dialect]) -> Dialect | Non
     >>> detect(["id", "messages"], registry().values()).name
     'messages'
     """
-    present = set(columns)
-    return next((dialect for dialect in dialects if present.issuperset(dialect.columns)), None)
-
-
-def _turns(value: list[Any], where: str, role_key: str, text_key: str) -> list[Turn]:
-    """Read a list of dicts, one a turn."""
-    if not value:
-        raise BadRecordError(f"{where}: no turns")
-    return [_turn(turn, f"{where}[{place}]", role_key, text_key) for place, turn in enumerate(value)]
-
-
-def _turn(turn: object, where: str, role_key: str, text_key: str) -> Turn:
-    if not isinstance(turn, dict):
-        raise BadRecordError(f"{where}: expected {{{role_key}, {text_key}}}, found {_kind(turn)}")
-    role = _string(_present(turn, role_key, where), f"{where}.{role_key}")
-    text = _text(_present(turn, text_key, where), f"{where}.{text_key}")
-    return ROLES.get(role, role), text
+    found = set(columns)
+    return next((dialect for dialect in dialects if found.issuperset(dialect.columns)), None)
 
 
 def _text_or_turns(value: object, where: str, role: str) -> list[Turn]:
@@ -258,8 +259,8 @@ def _text_or_turns(value: object, where: str, role: str) -> list[Turn]:
     if isinstance(value, str):
         return [(role, value)]
     if not isinstance(value, list):
-        raise BadRecordError(f"{where}: expected text or a list of turns, found {_kind(value)}")
-    return _turns(value, where, "role", "content")
+        raise BadRecordError(f"{where}: expected text or a list of turns, found {kind(value)}")
+    return read_turns(value, where, "role", "content")
 
 
 def _shared_head(one: list[Turn], other: list[Turn]) -> list[Turn]:
@@ -267,31 +268,3 @@ def _shared_head(one: list[Turn], other: list[Turn]) -> list[Turn]:
     most = min(len(one), len(other)) - 1
     differ = (place for place in range(most) if one[place] != other[place])
     return one[: next(differ, most)]
-
-
-def _present(record: Record, key: str, where: str = "") -> Any:
-    value = record.get(key)
-    if value is None:
-        raise BadRecordError(f"{where}.{key}: null" if where else f"{key}: null")
-    return value
-
-
-def _string(value: object, where: str) -> str:
-    if not isinstance(value, str):
-        raise BadRecordError(f"{where}: expected text, found {_kind(value)}")
-    return value
-
-
-def _text(value: object, where: str) -> str:
-    """Return text, or join the list of parts that some chat formats have instead; all parts must be text."""
-    if not isinstance(value, list):
-        return _string(value, where)
-    parts = [part.get("text") if isinstance(part, dict) else None for part in value]
-    if not all(isinstance(part, str) for part in parts):
-        raise BadRecordError(f"{where}: a part that is not text")
-    return "\n".join(parts)  # type: ignore[arg-type]
-
-
-def _kind(value: object) -> str:
-    names = {str: "text", list: "a list", dict: "an object", bool: "a boolean", int: "a number", float: "a number"}
-    return names.get(type(value), type(value).__name__)

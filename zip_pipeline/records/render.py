@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from zip_pipeline.records.dialects import BadRecordError, Record, Turn
+from zip_pipeline.records.turns import BadRecordError, Record, Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,13 @@ class Corpus:
     id_column: str | None
     source_column: str | None
 
-    def scorer(self, render_name: str, codec: Codec) -> Scorer:
+    def scorer(self, render_name: str, codec: Codec, on: str | None = None) -> Scorer:
         """Return the task that scores these records; executors must have this machine's compressor.
 
         Args:
             render_name: one of `render.FRAMINGS`.
             codec: compresses every record as a set of its own.
+            on: what is compared with other records, see `Scorer`.
         """
         return Scorer(
             dialect=self.dialect,
@@ -53,6 +54,7 @@ class Corpus:
             render_name=render_name,
             codec=codec,
             build=codec.build(),
+            on=on,
         )
 
     def over(self, rows: DataFrame) -> "Corpus":

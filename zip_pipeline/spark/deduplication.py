@@ -16,6 +16,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline.config import Deduplicate
 from zip_pipeline.dedup.minhash import lowest_of_component
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_table
@@ -25,18 +26,23 @@ MOST_PAIRS = 1_000_000
 """Pairs that the driver joins by itself: they take it some 300 MB and a second or two."""
 
 
-def duplicates_in(rows: DataFrame, how: str, folder: Location, priorities: DataFrame | None = None) -> DataFrame:
-    """Return the records to leave out: ``id``, and ``kept``, the id that stays in its place.
+def duplicates_in(
+    rows: DataFrame, section: Deduplicate, folder: Location, priorities: DataFrame | None = None
+) -> DataFrame:
+    """Return the records to leave out, with the columns of `schema.DUPLICATES`.
 
     Args:
-        rows: ``id``, different in each row, and ``payload``.
-        how: ``exact`` or ``near``.
+        rows: ``id``, different in each row, ``payload``, and ``compared`` where another text than the payload counts.
+        section: says what is a duplicate; its kind is ``exact`` or ``near``.
         folder: for derived tables; it must last as long as the result is in use.
         priorities: ``id``, ``priority``; the record of the highest one in a group stays. None: that of the lowest id.
     """
-    groups = same_payload(rows) if how == "exact" else near_duplicates(rows, folder)
+    exact = section.kind == "exact"
+    groups = same_payload(rows) if exact else near_duplicates(rows, folder)
     groups = groups if priorities is None else preferring(groups, priorities)
-    return groups.where("id != group").withColumnRenamed("group", "kept")
+    share = F.lit(1.0 if exact else None).cast("double")
+    left_out = groups.where("id != group").withColumnRenamed("group", "kept")
+    return left_out.withColumns({"jaccard": share, "containment": share})
 
 
 def same_payload(rows: DataFrame) -> DataFrame:

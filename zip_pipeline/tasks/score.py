@@ -17,7 +17,8 @@ from zip_pipeline import schema
 from zip_pipeline.codecs.base import Build, Codec
 from zip_pipeline.errors import CodecMismatchError
 from zip_pipeline.records import render
-from zip_pipeline.records.dialects import BadRecordError, Dialect, Record
+from zip_pipeline.records.dialects import Dialect
+from zip_pipeline.records.turns import BadRecordError, Turn, without_instructions
 
 UNREADABLE = "zip_unreadable"
 """Key of a row that Arrow has and Python cannot hold; its value is the reason."""
@@ -38,6 +39,8 @@ class Scorer:
         render_name: one of `render.FRAMINGS`.
         codec: compresses every record as a set of its own.
         build: the driver's compressor, which the executor's must equal.
+        on: what is compared with other records: ``whole`` is the payload, ``content`` the turns that are not of
+            `INSTRUCTION_ROLES`, rendered as ``content``. None where nobody compares.
     """
 
     dialect: Dialect
@@ -47,6 +50,7 @@ class Scorer:
     render_name: str
     codec: Codec
     build: Build
+    on: str | None = None
 
     def score_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Score batches of rows; returns batches with the columns of `schema.SCORED`, one row for each row.
@@ -94,7 +98,9 @@ class Scorer:
         raw = pc.binary_length(payloads).cast(pa.int64())
         compressed = self.codec.record_sizes(payloads)
         ratio = pa.array(raw.to_numpy() / compressed)
-        columns = [ids, self._sources(batch), raw, pa.array(compressed), ratio, payloads]
+        is_partial = self.on == "content"
+        compared = self.dialect.compared(batch) if is_partial else pa.nulls(len(payloads), pa.binary())
+        columns = [ids, self._sources(batch), raw, pa.array(compressed), ratio, payloads, compared]
         nothing = pa.nulls(len(payloads), pa.string())
         return pa.RecordBatch.from_arrays([*columns, nothing, nothing], schema=schema.SCORED)
 
@@ -127,7 +133,11 @@ class Scorer:
         try:
             if UNREADABLE in row:
                 raise BadRecordError(f"a value that cannot be read: {row[UNREADABLE]}")
-            payload = self.payload(record, row.get(schema.CORRUPT))
+            if row.get(schema.CORRUPT) is not None:
+                raise BadRecordError("malformed JSON, or a value of another type than the column's")
+            turns = self.dialect.turns(record)
+            content = render.content(turns)
+            payload = content if self.render_name == "content" else render.representation(record)
             if self.has_id and record_id is None:
                 raise BadRecordError("id: null")
         except BadRecordError as error:
@@ -138,6 +148,7 @@ class Scorer:
         source = None if self.source_column is None else _name(row[self.source_column])
         scored = {"id": record_id, "source": source, "payload": payload}
         if measure:
+            scored["compared"] = self._compared(turns, payload)
             whole = render.FRAMINGS[self.render_name].join([payload])
             compressed = self.codec.compressed_size(whole)
             scored |= {
@@ -147,20 +158,13 @@ class Scorer:
             }
         return scored
 
-    def payload(self, record: Record, corrupt: str | None = None) -> bytes:
-        """Render a record.
-
-        Args:
-            record: the input's columns.
-            corrupt: the line that the reader could not read, or None.
-
-        Raises:
-            BadRecordError: says why the record cannot be used.
-        """
-        if corrupt is not None:
-            raise BadRecordError("malformed JSON, or a value of another type than the column's")
-        content = render.content(self.dialect.turns(record))
-        return content if self.render_name == "content" else render.representation(record)
+    def _compared(self, turns: list[Turn], payload: bytes) -> bytes | None:
+        """Return what is compared with other records; None where that is the payload."""
+        others = without_instructions(turns)
+        if self.on != "content" or not any(text.strip() for _, text in others):
+            return None
+        compared = render.content(others)
+        return None if compared == payload else compared
 
 
 def require_build(codec: Codec, expected: Build) -> None:

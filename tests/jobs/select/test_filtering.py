@@ -66,6 +66,10 @@ def test_duplicates(tmp_path: Path, how: str) -> None:
         f"z-{record['id']}": record["id"] for record in records[:5]
     }, "the lowest id stays"
     assert ("zz" in duplicates) == (how == "near")
+    if how == "exact":
+        evidence = {(row["jaccard"], row["containment"]) for row in rows(tmp_path / "out", "duplicates")}
+        assert evidence == {(1.0, 1.0)}
+    assert manifest["config"]["input"]["deduplicate"]["kind"] == how
     assert manifest["input"]["deduplicated"] == len(duplicates)
     selected = {row["id"] for row in rows(tmp_path / "out")}
     assert selected == {*(record["id"] for record in [*copies, *records, nearly])} - duplicates.keys()

@@ -86,8 +86,9 @@ def filter_pool(
         part["outside_bounds"] = records - inside
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
         records = inside
-    if config.input.deduplicate != "none" and records:
-        find = partial(deduplication.duplicates_in, rows, config.input.deduplicate, stages / "near", priorities)
+    if config.input.deduplicate.kind != "none" and records:
+        compared = rows.select(*(column for column in ("id", "payload", "compared") if column in rows.columns))
+        find = partial(deduplication.duplicates_in, compared, config.input.deduplicate, stages / "near", priorities)
         mark = F.bit_xor(F.xxhash64("id", "kept"))
         duplicates, counts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark)
         (stages / "near").delete()

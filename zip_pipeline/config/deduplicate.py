@@ -1,0 +1,51 @@
+"""The section ``input.deduplicate``: which records count as duplicates, and how many of them may leave a pool."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from zip_pipeline.config.common import Section
+from zip_pipeline.config.values import share_of
+
+Share = Annotated[float, BeforeValidator(share_of), Field(gt=0, le=1)]
+
+
+class Deduplicate(Section):
+    """Which records are duplicates of others and leave the pool; ``deduplicate: exact`` is short for its `kind`.
+
+    >>> Deduplicate.model_validate("exact").kind
+    'exact'
+    """
+
+    SHORT_FOR: ClassVar[str] = "kind"
+
+    kind: Literal["none", "exact", "near"] = Field(
+        default="near",
+        description="Leaves out records that are near-duplicates of one that stays (`near`), or all but one of equal "
+        "payloads (`exact`). `none` leaves out nothing. `deduplicate: exact` is short for `{kind: exact}`.",
+    )
+    threshold: Share = Field(
+        default=0.5,
+        description="Two records are near-duplicates when at least this share of their different runs of 5 words "
+        "agree (Jaccard).",
+    )
+    on: Literal["content", "whole"] = Field(
+        default="content",
+        description="What is compared: `content` is the payload without system prompts and lists of tools, `whole` the "
+        "payload.",
+    )
+    common: Share = Field(
+        default=0.005,
+        description="Runs of words that more than this share of the records have are boilerplate and do not count. "
+        "`1` counts all.",
+    )
+    max_removed: Annotated[float, BeforeValidator(share_of), Field(ge=0, le=1)] | None = Field(
+        default=None,
+        description="The run stops, and writes nothing, when more than this share of the records would leave as "
+        "duplicates.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, tree: Any) -> Any:
+        return tree if isinstance(tree, dict | Section) else {cls.SHORT_FOR: tree}
