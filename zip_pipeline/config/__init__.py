@@ -11,6 +11,7 @@ from zip_pipeline.config.common import (
     RunSection,
     ScoreConfig,
 )
+from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
 from zip_pipeline.config.evaluate import EvaluateConfig, Split, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
@@ -23,6 +24,7 @@ __all__ = [
     "Bounds",
     "CheckConfig",
     "CodecSection",
+    "Decontaminate",
     "Deduplicate",
     "EvaluateConfig",
     "Extend",

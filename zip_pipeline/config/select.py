@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from zip_pipeline.codecs import CODECS
 from zip_pipeline.config.common import History, Input, Positive, RunSection, ScoreConfig, Section
+from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
 from zip_pipeline.config.values import Amount, Bytes
 from zip_pipeline.records.render import FRAMINGS
@@ -16,8 +17,11 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class SelectInput(Input):
-    """Where the pool is, how its rows become records, and which duplicates leave it."""
+    """Where the pool is, how its rows become records, and which of them leave it: what benchmarks hold, duplicates."""
 
+    decontaminate: Decontaminate | None = Field(
+        default=None, description="Benchmarks whose text leaves, as a section or as its `paths` alone."
+    )
     deduplicate: Deduplicate = Field(
         default=Deduplicate(), description="Which duplicates leave, as a section or as its `kind` alone."
     )

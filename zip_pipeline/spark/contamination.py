@@ -35,7 +35,7 @@ def shared(rows: DataFrame, others: DataFrame) -> DataFrame:
     return marked.groupBy("id").agg(F.avg(F.coalesce("common", F.lit(0.0))).alias("shared"))
 
 
-def contaminated_by(rows: DataFrame, benchmarks: Benchmarks) -> DataFrame:
+def contaminated_by(rows: DataFrame, benchmarks: Benchmarks, least: float = 0.0) -> DataFrame:
     """Return the records that have a passage of a benchmark: the columns of `schema.CONTAMINATED`.
 
     A row is a record and a benchmark, with the item of which the record has the most passages. Among such items it is
@@ -44,9 +44,11 @@ def contaminated_by(rows: DataFrame, benchmarks: Benchmarks) -> DataFrame:
     Args:
         rows: ``id`` and ``payload``. They are read once.
         benchmarks: what to look for.
+        least: share of an item's passages that a record has at least.
     """
     found = rows.select("id", "payload").mapInArrow(benchmarks.finder.find_batches, schema.ddl(FOUND))
     items = found.join(benchmarks.passages, "passage").groupBy("id", "benchmark", "number", "item", "of")
     shared = items.agg(F.count(F.lit(1)).alias("passages")).withColumn("share", F.col("passages") / F.col("of"))
+    shared = shared.where(F.col("share") >= least)
     best = F.min(F.struct(-F.col("passages"), -F.col("share"), "item", "number", "passages", "share")).alias("best")
     return shared.groupBy("id", "benchmark").agg(best).select("id", "benchmark", *(f"best.{name}" for name in BEST))
