@@ -91,9 +91,10 @@ class Run(Generic[AnyConfig]):
         """Time and show a stage; see `Reporter.stage`."""
         return self._reporter.stage(key, name, has_bar=has_bar)
 
-    def say(self, line: str) -> None:
-        """Print a line for people."""
-        self._reporter.say(line)
+    def say(self, *lines: str) -> None:
+        """Print lines for people."""
+        for line in lines:
+            self._reporter.say(line)
 
     def amend(self, **sections: Any) -> AnyConfig:
         """Replace sections of the config by what the run learned, and return the config.

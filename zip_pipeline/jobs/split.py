@@ -12,7 +12,7 @@ from rich.console import Console
 
 from zip_pipeline import schema
 from zip_pipeline.codecs.null_codec import NullCodec
-from zip_pipeline.config import Split, SplitConfig
+from zip_pipeline.config import Deduplicate, Split, SplitConfig
 from zip_pipeline.dedup import minhash
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.manifest import input_part
@@ -34,7 +34,7 @@ def run(config: SplitConfig, reporter: Reporter) -> Manifest:
         with run.stage("read", "read the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
             corpus = open_corpus(run.spark, config.input)
-            scorer = corpus.scorer("content", NullCodec())
+            scorer = corpus.scorer("content", NullCodec(), Deduplicate().compared)
             pool = ScoredPool.create(corpus, scorer, run.output.scratch)
             rejected = pool.summary.rejected
             pool.require_usable(config.input.on_bad_record)

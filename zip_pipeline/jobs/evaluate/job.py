@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pyspark.sql import SparkSession
 
 from zip_pipeline.codecs.null_codec import NullCodec
-from zip_pipeline.config import EvaluateConfig, Input, SelectInput, validate
+from zip_pipeline.config import Deduplicate, EvaluateConfig, Input, SelectInput, validate
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.evaluate import baselines, held_out
@@ -40,7 +40,8 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
             }
             held_outs = _held_outs(run.spark, section.held_out, section.by)
             corpus = open_corpus(run.spark, place)
-            pool = ScoredPool.create(corpus, corpus.scorer("content", NullCodec()), run.output.scratch)
+            scorer = corpus.scorer("content", NullCodec(), Deduplicate().compared)
+            pool = ScoredPool.create(corpus, scorer, run.output.scratch)
             known = held_out.shares_in_pool(held_outs, pool.records())
 
         with run.stage("draw", "draw the baselines"):
