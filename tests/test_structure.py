@@ -14,7 +14,9 @@ from support.scoring import scorer
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.selection import GreedySelector, Quotas
 from zip_pipeline.selection.quotas import Budget
+from zip_pipeline.dedup.passages import PassageFilter
 from zip_pipeline.tasks import sign
+from zip_pipeline.tasks.find_passages import ItemReader, PassageFinder
 from zip_pipeline.tasks.measure_shard import ShardMeter
 from zip_pipeline.tasks.pick_partition import PartitionPicker
 from zip_pipeline.tasks.score import with_column_names
@@ -44,7 +46,6 @@ WIDEST, LONGEST, SHORTEST = 15, 300, 40
 
 SHORT = {
     "_version.py": "the build reads it, and whoever names the version imports nothing else",
-    "spark/contamination.py": "one join; its passages are made by a task",
     "spark/errors.py": "what `spark` and `spark.io` both say of Spark's exceptions",
     "stats/histogram.py": "the grid of the pictures, which Spark fills and NumPy as well",
 }
@@ -224,6 +225,8 @@ TASKS = {
     "sign": sign.sign,
     "compare": sign.compare,
     "passages": sign.passages,
+    "read the items of a benchmark": ItemReader(13).read_batches,
+    "find passages": PassageFinder((13,), PassageFilter(10)).find_batches,
     "measure a shard": ShardMeter(ZlibCodec(), ZlibCodec().build(), b"\n").measure_batches,
 }
 

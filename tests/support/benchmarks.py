@@ -56,7 +56,10 @@ def contaminated_by_hand(
         lengths = {len(passage) for _, passages in own for passage in passages}
         for record, text in pool.items():
             runs = set().union(*(runs_of(text, length) for length in lengths))
-            shared = [Shared(item, len(runs & passages), len(runs & passages) / max(1, len(passages))) for item, passages in own]
+            shared = [
+                Shared(item, len(runs & passages), len(runs & passages) / max(1, len(passages)))
+                for item, passages in own
+            ]
             if best := [one for one in shared if one.passages]:
                 found[record, name] = min(best, key=lambda one: (-one.passages, -one.share, one.item))
     return found

@@ -94,12 +94,13 @@ def in_records(texts: Sequence[bytes], lengths: Sequence[int], known: PassageFil
     for part in parts(texts):
         words = tokens(part)
         counts = np.diff(words.offsets)
-        hits = [(np.zeros(0, np.int64), np.zeros(0, np.uint64))]
+        owners, passages = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
         for length in lengths:
             records, hashes = _runs(words, np.where(counts < length, 0, length))
             places = known.may_have(hashes)
-            hits.append((records[places], hashes[places]))
-        found.append(_distinct(*map(np.concatenate, zip(*hits, strict=True)), len(part)))
+            owners.append(records[places])
+            passages.append(hashes[places])
+        found.append(_distinct(np.concatenate(owners), np.concatenate(passages), len(part)))
     return Ragged.of(found)
 
 

@@ -16,6 +16,7 @@ from rich.console import Console
 from zip_pipeline import schema
 from zip_pipeline.config import Deduplicate
 from zip_pipeline.errors import InputError
+from zip_pipeline.jobs.left_out import by_source, counts_part, name_of
 from zip_pipeline.report.console import for_console, printable
 from zip_pipeline.report.page import Section, Table
 from zip_pipeline.schema import Manifest
@@ -42,8 +43,8 @@ MOST_GROUPS = 10
 EXCERPT = 200
 """Characters of a text that stand for it."""
 
-MOST_LINES, WORST = 15, 3
-"""Sources that a table lists, and that a message names; the manifest has them all."""
+WORST = 3
+"""Sources that a message names; the manifest has them all."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,9 @@ def remove(
     """
     find = partial(_found, rows, section, stages / "near", priorities)
     mark = F.bit_xor(F.xxhash64("id", "kept"))
-    found, facts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark, raw_bytes=F.sum("raw_bytes"))
+    found, facts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark)
     (stages / "near").delete()
-    part = stage_fact(stages / "duplicates.counts", lambda: _part(rows, found, sizes, facts))
+    part = stage_fact(stages / "duplicates.counts", lambda: _part(rows, found, sizes))
     _check(part, section.max_removed)
     rest = rows.join(found.select("id"), "id", "left_anti").select(*rows.columns)
     return Removal(found.select(*schema.DUPLICATES), rest, facts["rows"], facts, part)
@@ -120,7 +121,7 @@ def _found(rows: DataFrame, section: Deduplicate, folder: Location, priorities: 
     return pairs.join(rows.select("id", "source", "raw_bytes"), "id")
 
 
-def _part(rows: DataFrame, found: DataFrame, sizes: Mapping[str | None, int], facts: Mapping[str, int]) -> Manifest:
+def _part(rows: DataFrame, found: DataFrame, sizes: Mapping[str | None, int]) -> Manifest:
     """Count the duplicates; see `remove`."""
     sources = counts_by(found, "source", MOST_SOURCES)
     groups = counts_by(found, "kept", MOST_WARNINGS)
@@ -132,17 +133,7 @@ def _part(rows: DataFrame, found: DataFrame, sizes: Mapping[str | None, int], fa
     for pair in (pair for warning in warnings for pair in warning["pairs"]):
         pair |= {"text": _excerpt(texts[pair["id"]]), "kept_text": _excerpt(texts[pair["kept"]])}
     return {
-        "records": facts["rows"],
-        "raw_bytes": facts["raw_bytes"],
-        "of": whole,
-        "per_source": {
-            _name(source["source"]): {
-                "records": source["records"],
-                "raw_bytes": source["raw_bytes"],
-                "of": sizes[source["source"]],
-            }
-            for source in named
-        },
+        **counts_part(sources, sizes),
         "largest_groups": [{key: group[key] for key in ("kept", "records")} for group in groups[:MOST_GROUPS]],
         "warnings": warnings,
     }
@@ -151,7 +142,7 @@ def _part(rows: DataFrame, found: DataFrame, sizes: Mapping[str | None, int], fa
 def _source_warnings(sources: list[dict[str, Any]], sizes: Mapping[str | None, int]) -> Iterator[Manifest]:
     large = [source for source in sources if sizes[source["source"]] >= FEWEST]
     for source in [one for one in large if one["records"] > MOST_OF_A_SOURCE * sizes[one["source"]]][:MOST_WARNINGS]:
-        name, of = _name(source["source"]), sizes[source["source"]]
+        name, of = name_of(source["source"]), sizes[source["source"]]
         text = f"source {name} loses {source['records']:,} of its {of:,} records ({source['records'] / of:.1%})"
         yield {"source": name, "text": f"{text} as duplicates", "pairs": source["pairs"]}
 
@@ -192,7 +183,7 @@ def show_duplicates(console: Console, manifest: Manifest) -> None:
     part = manifest.get("deduplication")
     if part is None:
         return
-    console.print(for_console(_table(part)))
+    console.print(for_console(by_source("duplicates by source", part)))
     for warning in part["warnings"]:
         console.print(f"WARNING: {printable(warning['text'])}", style="bold red", markup=False)
         for line in _pair_lines(warning):
@@ -209,7 +200,7 @@ def duplicates_sections(manifest: Manifest) -> list[Section]:
         [(group["kept"], f"{group['records']:,}") for group in part["largest_groups"]],
     )
     text = f"{part['records']:,} of {part['of']:,} records left as duplicates; duplicates/ names the one that stays."
-    tables = [_table(part), *([largest] if part["largest_groups"] else [])]
+    tables = [by_source("duplicates by source", part), *([largest] if part["largest_groups"] else [])]
     pairs = [Section(printable(warning["text"]), [*_pair_lines(warning)]) for warning in part["warnings"]]
     return [Section("Duplicates", [text], tables=tables), *pairs]
 
@@ -217,24 +208,6 @@ def duplicates_sections(manifest: Manifest) -> list[Section]:
 def warning_lines(manifest: Manifest) -> list[str]:
     """Return the warnings of a run about its duplicates, a line each."""
     return [printable(warning["text"]) for warning in manifest.get("deduplication", {}).get("warnings", ())]
-
-
-def _table(part: Manifest) -> Table:
-    """Return a row for each source that lost most records, one for all other sources, and the sum."""
-    sources = list(part["per_source"].items())
-    lines = [(name, [source]) for name, source in sources[:MOST_LINES]]
-    if others := [source for _, source in sources[MOST_LINES:]]:
-        lines.append((f"{len(others):,} others", others))
-    rows = [_cells(name, *(sum(source[key] for source in some) for key in _SIZES)) for name, some in lines]
-    columns = ("duplicates by source", "removed", "of its records", "bytes removed")
-    return Table(columns, rows, [_cells("all", *(part[key] for key in _SIZES))])
-
-
-_SIZES = ("records", "of", "raw_bytes")
-
-
-def _cells(name: str, records: int, whole: int, raw_bytes: int) -> tuple[str, ...]:
-    return name, f"{records:,}", f"{records / whole:.1%}", f"{raw_bytes:,}"
 
 
 def _pair_lines(warning: Manifest) -> Iterator[str]:
@@ -250,7 +223,3 @@ def _excerpt(text: str) -> str:
     """Return the beginning of a text in one line that is safe to print."""
     line = " ".join(printable(text).split())
     return line if len(line) <= EXCERPT else f"{line[:EXCERPT]} ..."
-
-
-def _name(source: str | None) -> str:
-    return schema.NO_SOURCE if source is None else source

@@ -86,7 +86,8 @@ def read_benchmarks(spark: SparkSession, places: Sequence[Input], words: int, fo
     known = PassageFilter(counts["rows"])
     for batch in read_batches(folder / "passages"):
         known.add(batch.column("passage").to_numpy().view(np.uint64))
-    return Benchmarks(passages, PassageFinder(tuple(sorted(lengths)), known), list(facts.values()))
+    parts = [facts[name] for name in dict.fromkeys(name for name, _ in corpora)]
+    return Benchmarks(passages, PassageFinder(tuple(sorted(lengths)), known), parts)
 
 
 def _items(corpora: Sequence[tuple[str, Corpus]], words: int) -> DataFrame:

@@ -28,6 +28,7 @@ from zip_pipeline.config.common import decisive
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.select import extend
 from zip_pipeline.selection.greedy import Round
+from zip_pipeline.spark.benchmarks import open_benchmark
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact
@@ -164,13 +165,18 @@ class RoundFiles:
 
 
 def inputs_of(config: SelectConfig, corpus: Corpus) -> list[Files | None]:
-    """Return the files of each table that a run reads: the corpus, the reference of its bounds, the set to extend."""
+    """Return the files of each table that a run reads.
+
+    They are the corpus, the reference of its bounds, the benchmarks, and the set to extend.
+    """
     if config.run.checkpoint is None:
         return []
     reference, spark = config.select.bounds.reference, corpus.rows.sparkSession
     tables = [corpus.rows]
     if reference is not None:
         tables.append(open_corpus(spark, config.input.like(reference.path, reference.format)).rows)
+    if config.input.decontaminate is not None:
+        tables += [open_benchmark(spark, place).rows for place in config.input.decontaminate.paths]
     return [files_of(rows) for rows in [*tables, *extend.tables(spark, config)]]
 
 

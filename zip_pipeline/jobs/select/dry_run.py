@@ -7,6 +7,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from zip_pipeline.config import ScoreConfig, SelectConfig
+from zip_pipeline.jobs import contamination
 from zip_pipeline.jobs.select import extend, memory, partitions
 from zip_pipeline.jobs.select.budget import budget_of
 from zip_pipeline.records.payload_store import Payloads
@@ -65,6 +66,7 @@ def plan_of(config: ScoreConfig, spark: SparkSession) -> dict[str, Any]:
         },
     }
     if isinstance(config, SelectConfig):
+        contamination.check(spark, config.input.decontaminate)
         plan["extends"] = sum(table.count() for table in extend.tables(spark, config))
         if payloads:
             plan["work"] = _work(config, rows, payloads)

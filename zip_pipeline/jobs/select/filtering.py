@@ -1,6 +1,7 @@
 """Which records of a scored pool are eligible.
 
-They are within the bounds, one of each group of duplicates, and no part of the set that the run extends.
+They are within the bounds, share no passage with a benchmark, are no duplicates, and are no part of the set that the
+run extends.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import InputError
+from zip_pipeline.jobs.contamination import Decontamination, decontaminate
 from zip_pipeline.jobs.duplicates import Removal, remove
 from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
 from zip_pipeline.jobs.select.extend import BaseSet
@@ -36,6 +38,7 @@ class FilteredPool:
         quotas: budget and strata.
         part: the manifest's, on the records left out and why.
         base_part: the manifest's, on the records that the base excludes.
+        decontamination: the records that share passages with benchmarks; None where no benchmark is named.
         removal: the duplicates; None where duplicates may be selected.
         fingerprint: of the pool and of the records left out, 16 hexadecimal digits.
     """
@@ -45,6 +48,7 @@ class FilteredPool:
     quotas: Quotas
     part: dict[str, Any]
     base_part: dict[str, int]
+    decontamination: Decontamination | None
     removal: Removal | None
     fingerprint: str
 
@@ -57,7 +61,7 @@ def filter_pool(
     base: BaseSet,
     priorities: DataFrame | None = None,
 ) -> FilteredPool:
-    """Leave out records outside the bounds, then duplicates, then those of the base.
+    """Leave out records outside the bounds, then contaminated ones, then duplicates, then those of the base.
 
     Tables that `stages` has already are not computed again.
 
@@ -75,7 +79,7 @@ def filter_pool(
     """
     rows, records = pool.records(), pool.summary.records
     sizes = pool.summary.records_by_source()
-    part: dict[str, Any] = {"outside_bounds": 0, "deduplicated": 0}
+    part: dict[str, Any] = {"outside_bounds": 0, "contaminated": 0, "deduplicated": 0}
     bounds = bounds_of(config, rows.sparkSession, scorer)
     if bounds != Bounds():
         rows = rows.where(bounds.hold())
@@ -83,11 +87,18 @@ def filter_pool(
         part["outside_bounds"] = records - sum(sizes.values())
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
         records = sum(sizes.values())
+    decontamination = None
+    if config.input.decontaminate is not None and records:
+        decontamination = decontaminate(rows, sizes, config.input.decontaminate, stages)
+        rows, sizes = decontamination.rest, decontamination.sizes
+        part["contaminated"], records = decontamination.part["records"], sum(sizes.values())
     removal = None
     if config.input.deduplicate.kind != "none" and records:
         removal = remove(rows, sizes, config.input.deduplicate, stages, priorities)
         part["deduplicated"] = removal.records
         rows, records = removal.rest, records - removal.records
+    if not records and part["contaminated"]:
+        raise InputError("every record that could be selected shares passages with input.decontaminate")
     if not records:
         raise InputError(f"no record is within the bounds {part['bounds']}")
     rest = base.exclude(rows, records, stages)
@@ -95,10 +106,11 @@ def filter_pool(
         raise InputError("every record that could be selected is in the set that select.extend names")
     part["candidates"] = rest.records
     eligible = eligible_of(config.select, rest.rows, rest.records, pool.summary, stages, base.rows)
-    facts = json.dumps([pool.summary.fingerprint, part, removal and removal.facts], sort_keys=True).encode()
+    steps = [step and step.facts for step in (decontamination, removal)]
+    facts = json.dumps([pool.summary.fingerprint, part, *steps], sort_keys=True).encode()
     fingerprint = hashlib.blake2b(facts, digest_size=8).hexdigest()
     quotas = quotas_of(config.select, eligible, pool.summary)
-    return FilteredPool(eligible, rest.rows, quotas, part, rest.part, removal, fingerprint)
+    return FilteredPool(eligible, rest.rows, quotas, part, rest.part, decontamination, removal, fingerprint)
 
 
 def bounds_of(config: SelectConfig, spark: SparkSession, scorer: Scorer) -> Bounds:

@@ -8,6 +8,7 @@ from zip_pipeline import schema
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.jobs import contamination
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.duplicates import first_lines, priorities_of
 from zip_pipeline.jobs.history import Versions, selection_row
@@ -40,12 +41,16 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             corpus = open_corpus(run.spark, config.input)
             scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
+            contamination.check(run.spark, config.input.decontaminate)
             checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, checkpoint.stages)
 
         with run.stage("filter", "find the eligible records"):
             base = extend.base_set(run.spark, config, scorer, checkpoint.stages)
             filtered = filter_pool(pool, scorer, config, checkpoint.stages, base, priorities)
+            if filtered.decontamination is not None:
+                run.output.write(filtered.decontamination.contaminated, schema.CONTAMINATED_TABLE)
+                run.say(*contamination.first_lines(filtered.decontamination.part))
             if filtered.removal is not None:
                 run.output.write(filtered.removal.duplicates, schema.DUPLICATES_TABLE)
                 run.say(*first_lines(filtered.removal.part))
@@ -79,6 +84,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
                 **baselines.sample_part(comparison.sample),
                 **outcome.part,
             },
+            **({"decontamination": filtered.decontamination.part} if filtered.decontamination else {}),
             **({"deduplication": filtered.removal.part} if filtered.removal else {}),
             **comparison.parts(),
             **base.manifest_part(*comparison.base_sizes, filtered.base_part),

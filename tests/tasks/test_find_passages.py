@@ -1,0 +1,38 @@
+"""Passages on Arrow batches, without Spark: each row by itself, whatever batch it comes in."""
+
+import pyarrow as pa
+
+from zip_pipeline.dedup.passages import PassageFilter
+from zip_pipeline.tasks.find_passages import FOUND, ITEMS, ItemReader, PassageFinder
+
+ITEM = "one two three four five six seven eight nine ten"
+TEXTS = [ITEM, "too short", None, "", f"{ITEM} eleven twelve thirteen fourteen"]
+RECORDS = {"a": f"ONE, {ITEM[4:]}!", "b": "nothing of it", "c": f"{ITEM} and {ITEM}"}
+
+
+def items(*texts: str | None) -> pa.RecordBatch:
+    payloads = pa.array([text if text is None else text.encode() for text in texts], pa.binary())
+    given = {"benchmark": ["x"] * len(texts), "item": [*texts], "number": [*range(len(texts))]}
+    return pa.record_batch({**given, "rejected": [0] * len(texts), "payload": payloads})
+
+
+def test_items() -> None:
+    together = [row for batch in ItemReader(13).read_batches([items(*TEXTS)]) for row in batch.to_pylist()]
+    apart = [row for batch in ItemReader(13).read_batches(items(text) for text in TEXTS) for row in batch.to_pylist()]
+    assert together == [{**row, "number": number} for number, row in enumerate(apart)]
+    assert [row["length"] for row in together] == [10, 0, 0, 0, 13]
+    assert [len(row["passages"]) for row in together] == [1, 0, 0, 0, 2]
+    (batch,) = ItemReader(13).read_batches([items(*TEXTS)])
+    assert batch.schema == ITEMS
+
+
+def test_records() -> None:
+    known = PassageFilter(1)
+    (batch,) = ItemReader(13).read_batches([items(ITEM)])
+    (passage,) = batch.column("passages").to_pylist()[0]
+    known.add(batch.column("passages").flatten().to_numpy().view("u8"))
+    finder = PassageFinder((10, 13), known)
+    records = {name: pa.array([text.encode() for text in RECORDS.values()]) for name in ("payload",)}
+    (found,) = finder.find_batches([pa.record_batch({"id": [*RECORDS], **records})])
+    assert found.schema == FOUND
+    assert found.to_pylist() == [{"id": "a", "passage": passage}, {"id": "c", "passage": passage}], "once a record"
