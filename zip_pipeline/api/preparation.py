@@ -8,8 +8,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline import schema
 from zip_pipeline.api.frames import Reading, config_of, describe, lasting_folder
 from zip_pipeline.codecs.null_codec import NullCodec
-from zip_pipeline.config import Deduplicate, SelectConfig, SplitConfig
-from zip_pipeline.errors import ConfigError
+from zip_pipeline.config import Deduplicate, DeduplicateConfig, SplitConfig
 from zip_pipeline.jobs.duplicates import priorities_of, remove
 from zip_pipeline.jobs.split import SIDES, sides_of
 from zip_pipeline.spark import picked_rows
@@ -72,14 +71,10 @@ def deduplicate(
         reading: see `select`.
 
     Raises:
-        UserError: as the job ``select`` with ``input.deduplicate``.
+        UserError: as the job ``deduplicate``.
     """
-    if how == "none":
-        raise ConfigError("how: expected 'near' or 'exact', found 'none'")
-    # The keys are those of `select`, which wants a budget; nothing is selected.
     section = {"kind": how, "threshold": threshold, "on": on, "max_removed": max_removed}
-    keys = {"input": {"deduplicate": section, "prefer": prefer}, "select": {"budget": 1}}
-    config = config_of(SelectConfig, keys, reading)
+    config = config_of(DeduplicateConfig, {"input": {"deduplicate": section, "prefer": prefer}}, reading)
     records = describe(pool, config.input)
     scorer = records.scorer("content", NullCodec(), config.input.deduplicate.compared)
     folder = lasting_folder(staging)
@@ -87,9 +82,8 @@ def deduplicate(
     priorities = priorities_of(records, scorer, prefer)
     sizes = scored.summary.records_by_source()
     removal = remove(scored.records(), sizes, config.input.deduplicate, folder, priorities)
-    ids = removal.rest.select(F.col("id").alias(schema.ID))
-    kept = picked_rows.full_rows(records, scorer, ids, one_row_an_id=not scored.summary.rejected)
-    return Deduplicated(kept.select(*records.original_columns()), removal.duplicates)
+    kept = picked_rows.remaining_rows(records, scorer, scored, removal.duplicates)
+    return Deduplicated(kept, removal.duplicates)
 
 
 def split(

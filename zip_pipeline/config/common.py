@@ -189,29 +189,6 @@ class Workers(Section):
         return len(usable(0)) if usable else os.cpu_count() or 1
 
 
-class RunSection(Workers):
-    """How a selection runs; only `pools` and `seed` change what it selects."""
-
-    pools: Positive = Field(
-        default=1,
-        description="Partitions of the pool that are picked from in parallel on the executors. 1 is the exact rule. "
-        "More gives another selection; use it for pools that have several machines.",
-    )
-    seed: int = Field(
-        default=0,
-        description="Seed of the order in which `gain` looks at records, and of the partitions of `run.pools`.",
-    )
-    checkpoint: str | None = Field(
-        default=None,
-        description="A folder that driver and executors reach. When a run dies, the same command resumes from it.",
-    )
-    driver_memory_budget: Bytes | None = Field(
-        default=None,
-        description="Most memory that the driver's Python may need, such as `2GB`. A run that needs more stops before "
-        "it picks. The JVM's memory is Spark's `spark.driver.memory`.",
-    )
-
-
 KEYS_WITHOUT_EFFECT = (
     "output",
     "history",

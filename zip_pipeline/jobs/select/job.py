@@ -14,7 +14,7 @@ from zip_pipeline.jobs.duplicates import first_lines, priorities_of
 from zip_pipeline.jobs.history import Versions, selection_row
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part, shortfall_part
 from zip_pipeline.jobs.select import baselines, extend, memory, partitions
-from zip_pipeline.jobs.select.checkpoint import Checkpoint, inputs_of
+from zip_pipeline.jobs.select.checkpoint import SelectionCheckpoint, inputs_of
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool
 from zip_pipeline.jobs.select.plots import Shape
@@ -42,7 +42,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
             contamination.check(run.spark, config.input.decontaminate)
-            checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
+            checkpoint = SelectionCheckpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, checkpoint.stages)
 
         with run.stage("filter", "find the eligible records"):
@@ -127,7 +127,7 @@ def _pick(
     config: SelectConfig,
     selector: GreedySelector,
     build: Build,
-    checkpoint: Checkpoint,
+    checkpoint: SelectionCheckpoint,
     base: BaseSet,
     reporter: Reporter,
 ) -> _Outcome:
