@@ -12,9 +12,9 @@ from pyspark import cloudpickle
 import zip_pipeline
 from support.scoring import scorer
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
+from zip_pipeline.dedup.passages import PassageFilter
 from zip_pipeline.selection import GreedySelector, Quotas
 from zip_pipeline.selection.quotas import Budget
-from zip_pipeline.dedup.passages import PassageFilter
 from zip_pipeline.tasks import sign
 from zip_pipeline.tasks.find_passages import ItemReader, PassageFinder
 from zip_pipeline.tasks.measure_shard import ShardMeter

@@ -13,6 +13,7 @@ from support.pages import HOSTILE
 from zip_pipeline.config import Decontaminate
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs import contamination
+from zip_pipeline.jobs.left_out import Removal
 from zip_pipeline.report.page import Page, html
 from zip_pipeline.spark.io.location import Location
 
@@ -53,29 +54,29 @@ def section(folder: Path, **keys: Any) -> Decontaminate:
     return Decontaminate.model_validate({"paths": paths, **keys})
 
 
-def run(spark: SparkSession, folder: Path, parts: int = 2, **keys: Any) -> contamination.Decontamination:
+def run(spark: SparkSession, folder: Path, parts: int = 2, **keys: Any) -> Removal:
     (folder / "files").mkdir(exist_ok=True)
     known = section(folder / "files", **keys)
     return contamination.decontaminate(pool(spark, parts), SIZES, known, Location.of(str(folder / "stages")))
 
 
 @pytest.fixture(scope="module")
-def found(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> contamination.Decontamination:
+def found(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Removal:
     return run(spark, tmp_path_factory.mktemp("found"))
 
 
-def test_who_leaves(found: contamination.Decontamination) -> None:
-    rows = {row["id"]: (row["item"], row["share"]) for row in found.contaminated.collect()}
+def test_who_leaves(found: Removal) -> None:
+    rows = {row["id"]: (row["item"], row["share"]) for row in found.table.collect()}
     leaked = [f"{number:02}" for number in range(25)] + ["41", "42"]
     assert rows == {**dict.fromkeys(leaked, (HOSTILE, 1.0)), "75": ("8", 1.0)}
-    assert found.contaminated.columns == ["id", "benchmark", "item", "passages", "share"]
+    assert found.table.columns == ["id", "benchmark", "item", "passages", "share"]
     stays = {row["id"] for row in found.rest.collect()}
     assert len(stays) == 80 - 28
     assert stays.isdisjoint(rows)
     assert found.rest.columns == COLUMNS.replace(",", "").split()[::2]
 
 
-def test_the_counts_by_hand(found: contamination.Decontamination) -> None:
+def test_the_counts_by_hand(found: Removal) -> None:
     part = found.part
     assert {key: part[key] for key in ("words", "shortest_item", "share", "records", "raw_bytes", "of")} == {
         "words": 13,
@@ -94,17 +95,13 @@ def test_the_counts_by_hand(found: contamination.Decontamination) -> None:
 
 
 @pytest.mark.parametrize("parts", [1, 17])
-def test_the_layout_does_not_matter(
-    spark: SparkSession, tmp_path: Path, found: contamination.Decontamination, parts: int
-) -> None:
+def test_the_layout_does_not_matter(spark: SparkSession, tmp_path: Path, found: Removal, parts: int) -> None:
     other = run(spark, tmp_path, parts)
-    assert sorted(row[2:] for row in other.contaminated.collect()) == sorted(
-        row[2:] for row in found.contaminated.collect()
-    )
+    assert sorted(row[2:] for row in other.table.collect()) == sorted(row[2:] for row in found.table.collect())
     assert other.part["per_source"] == found.part["per_source"]
 
 
-def test_a_benchmark_that_takes_much_is_told(found: contamination.Decontamination) -> None:
+def test_a_benchmark_that_takes_much_is_told(found: Removal) -> None:
     (warning,) = found.part["warnings"]
     name = found.part["benchmarks"][0]["benchmark"]
     assert warning == (
@@ -124,7 +121,7 @@ def test_a_second_run_finds_what_is_stored(
     monkeypatch.setattr(contamination, "read_benchmarks", lambda *_: 1 / 0)
     second = run(spark, tmp_path)
     assert (second.part, second.facts, second.sizes) == (first.part, first.facts, first.sizes)
-    assert sorted(second.contaminated.collect()) == sorted(first.contaminated.collect())
+    assert sorted(second.table.collect()) == sorted(first.table.collect())
 
 
 def test_a_share_of_an_item(spark: SparkSession, tmp_path: Path) -> None:
@@ -137,7 +134,7 @@ def test_a_share_of_an_item(spark: SparkSession, tmp_path: Path) -> None:
         assert contamination.decontaminate(rows, {None: 1}, known, stages).part["records"] == records
 
 
-def test_what_people_see_is_safe(found: contamination.Decontamination) -> None:
+def test_what_people_see_is_safe(found: Removal) -> None:
     console = Console(record=True, width=400, force_terminal=True)
     manifest = {"decontamination": found.part}
     contamination.show_contamination(console, manifest)

@@ -163,12 +163,12 @@ class RunSection(Workers, Resumable):
 class DeduplicateConfig(JobConfig):
     """The config of `deduplicate`."""
 
-    input: SelectInput = Field(description="The pool, and which duplicates leave it.")
+    input: SelectInput = Field(description="The pool, and which records leave it.")
     run: Resumable = Field(default=Resumable(), description="How the job runs.")
 
     @model_validator(mode="after")
     def _has_something_to_do(self) -> Self:
-        if self.input.deduplicate.kind == "none":
+        if self.input.deduplicate.kind == "none" and self.input.decontaminate is None:
             raise ValueError("input.deduplicate is none, so there is nothing to do; set it to near or exact")
         return self
 

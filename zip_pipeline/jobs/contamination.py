@@ -5,7 +5,6 @@ where a benchmark takes so many that a template is more likely than a leak.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession
@@ -15,7 +14,7 @@ from rich.console import Console
 from zip_pipeline import schema
 from zip_pipeline.config import Decontaminate
 from zip_pipeline.dedup.passages import SHORTEST
-from zip_pipeline.jobs.left_out import by_source, counts_part
+from zip_pipeline.jobs.left_out import Removal, by_source, counts_part, sizes_after, without
 from zip_pipeline.report.console import for_console, printable
 from zip_pipeline.report.page import Section, Table
 from zip_pipeline.schema import Manifest
@@ -31,28 +30,9 @@ BENCHMARKS = "benchmarks.facts"
 """The file of a stage that says what the benchmarks are."""
 
 
-@dataclass(frozen=True)
-class Decontamination:
-    """The records that leave a pool because a benchmark has their text.
-
-    Attributes:
-        contaminated: the table ``contaminated/``.
-        rest: the records that stay, with the columns that they had.
-        sizes: how many of each source stay.
-        facts: what tells this from other decontaminations: its counts, and a hash of its rows.
-        part: the manifest's, see `decontaminate`.
-    """
-
-    contaminated: DataFrame
-    rest: DataFrame
-    sizes: dict[str | None, int]
-    facts: Mapping[str, int]
-    part: Manifest
-
-
 def decontaminate(
     rows: DataFrame, sizes: Mapping[str | None, int], section: Decontaminate, stages: Location
-) -> Decontamination:
+) -> Removal:
     """Find the contaminated records of a pool; tables that `stages` has already are not computed again.
 
     The manifest's part says in ``words``, ``shortest_item`` and ``share`` how they were looked for. It has the counts
@@ -74,15 +54,9 @@ def decontaminate(
     (stages / "benchmarks").delete()
     benchmarks = stage_fact(stages / BENCHMARKS, list)
     counts = stage_fact(stages / "contaminated.counts", lambda: [_by_source(found), _by_benchmark(found)])
-    left = dict.fromkeys(sizes, 0) | {source["source"]: source["records"] for source in counts[0]}
-    rest = rows.join(found.select("id").distinct(), "id", "left_anti").select(*rows.columns)
-    return Decontamination(
-        contaminated=found.select(*schema.CONTAMINATED),
-        rest=rest,
-        sizes={name: size - left[name] for name, size in sizes.items()},
-        facts=facts,
-        part=_part(section, sizes, benchmarks, *counts),
-    )
+    part = _part(section, sizes, benchmarks, *counts)
+    table = found.select(*schema.CONTAMINATED)
+    return Removal(table, without(rows, found), sizes_after(sizes, counts[0]), facts, part)
 
 
 def check(spark: SparkSession, section: Decontaminate | None) -> None:

@@ -5,7 +5,6 @@ stands for many others: boilerplate can make different records look alike. Sampl
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,7 +15,7 @@ from rich.console import Console
 from zip_pipeline import schema
 from zip_pipeline.config import Deduplicate
 from zip_pipeline.errors import InputError
-from zip_pipeline.jobs.left_out import by_source, counts_part, name_of
+from zip_pipeline.jobs.left_out import Removal, by_source, counts_part, name_of, sizes_after, without
 from zip_pipeline.report.console import for_console, printable
 from zip_pipeline.report.page import Section, Table
 from zip_pipeline.schema import Manifest
@@ -47,25 +46,6 @@ WORST = 3
 """Sources that a message names; the manifest has them all."""
 
 
-@dataclass(frozen=True)
-class Removal:
-    """The records that leave a pool as duplicates.
-
-    Attributes:
-        duplicates: the table ``duplicates/``.
-        rest: the records that stay, with the columns that they had.
-        records: how many leave.
-        facts: what tells this removal from others: its counts, and a hash of its pairs.
-        part: the manifest's, see `remove`.
-    """
-
-    duplicates: DataFrame
-    rest: DataFrame
-    records: int
-    facts: Mapping[str, int]
-    part: Manifest
-
-
 def remove(
     rows: DataFrame,
     sizes: Mapping[str | None, int],
@@ -75,9 +55,8 @@ def remove(
 ) -> Removal:
     """Find the duplicates of a pool; tables that `stages` has already are not computed again.
 
-    The manifest's part has ``records`` and ``raw_bytes`` that leave, ``of`` how many records; ``per_source`` the same
-    by source, empty where no record names one; ``largest_groups``, the ids that stay for most others; ``warnings``,
-    each with its ``text`` and ``pairs``.
+    The manifest's part has the counts of `left_out.counts_part`; ``largest_groups``, the ids that stay for most others;
+    and ``warnings``, each with its ``text`` and ``pairs``.
 
     Args:
         rows: `schema.SCORED`.
@@ -93,10 +72,10 @@ def remove(
     mark = F.bit_xor(F.xxhash64("id", "kept"))
     found, facts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark)
     (stages / "near").delete()
-    part = stage_fact(stages / "duplicates.counts", lambda: _part(rows, found, sizes))
+    sources = stage_fact(stages / "duplicates.sources", lambda: counts_by(found, "source", MOST_SOURCES))
+    part = stage_fact(stages / "duplicates.counts", lambda: _part(rows, found, sizes, sources))
     _check(part, section.max_removed)
-    rest = rows.join(found.select("id"), "id", "left_anti").select(*rows.columns)
-    return Removal(found.select(*schema.DUPLICATES), rest, facts["rows"], facts, part)
+    return Removal(found.select(*schema.DUPLICATES), without(rows, found), sizes_after(sizes, sources), facts, part)
 
 
 def priorities_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame | None:
@@ -121,9 +100,10 @@ def _found(rows: DataFrame, section: Deduplicate, folder: Location, priorities: 
     return pairs.join(rows.select("id", "source", "raw_bytes"), "id")
 
 
-def _part(rows: DataFrame, found: DataFrame, sizes: Mapping[str | None, int]) -> Manifest:
+def _part(
+    rows: DataFrame, found: DataFrame, sizes: Mapping[str | None, int], sources: list[dict[str, Any]]
+) -> Manifest:
     """Count the duplicates; see `remove`."""
-    sources = counts_by(found, "source", MOST_SOURCES)
     groups = counts_by(found, "kept", MOST_WARNINGS)
     whole = sum(sizes.values())
     named = [] if set(sizes) <= {None} else sources

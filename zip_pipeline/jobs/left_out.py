@@ -1,7 +1,10 @@
-"""How many records a step of a job leaves out, by source: the manifest's part, and the table for people."""
+"""The records that a step of a job leaves out: which, and how many of each source, for manifest and people."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from pyspark.sql import DataFrame
 
 from zip_pipeline import schema
 from zip_pipeline.report.page import Table
@@ -11,6 +14,36 @@ MOST_LINES = 15
 """Sources that a table lists; the manifest has them all."""
 
 _SIZES = ("records", "of", "raw_bytes")
+
+
+@dataclass(frozen=True)
+class Removal:
+    """The records that leave a pool for one reason.
+
+    Attributes:
+        table: says which and why: ``id``, perhaps of several rows, and more.
+        rest: the records that stay, with the columns that they had.
+        sizes: how many of each source stay.
+        facts: what tells this removal from others: its counts, and a hash of its table.
+        part: the manifest's; it has the keys of `counts_part`, and more.
+    """
+
+    table: DataFrame
+    rest: DataFrame
+    sizes: Mapping[str | None, int]
+    facts: Mapping[str, int]
+    part: Manifest
+
+
+def without(rows: DataFrame, found: DataFrame) -> DataFrame:
+    """Return the rows whose id is not among those found."""
+    return rows.join(found.select("id").distinct(), "id", "left_anti").select(*rows.columns)
+
+
+def sizes_after(sizes: Mapping[str | None, int], sources: Iterable[Mapping[str, Any]]) -> dict[str | None, int]:
+    """Return how many records of each source stay; see `counts_part`."""
+    left = {source["source"]: source["records"] for source in sources}
+    return {name: size - left.get(name, 0) for name, size in sizes.items()}
 
 
 def counts_part(sources: Iterable[Mapping[str, Any]], sizes: Mapping[str | None, int]) -> Manifest:

@@ -14,10 +14,10 @@ import numpy as np
 
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
+from zip_pipeline.jobs import removals
 from zip_pipeline.jobs.checkpoint import Checkpoint
 from zip_pipeline.jobs.select import extend
 from zip_pipeline.selection.greedy import Round
-from zip_pipeline.spark.benchmarks import open_benchmark
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.reader import Files, files_of
@@ -92,9 +92,7 @@ def inputs_of(config: SelectConfig, corpus: Corpus) -> list[Files | None]:
     tables = [corpus.rows]
     if reference is not None:
         tables.append(open_corpus(spark, config.input.like(reference.path, reference.format)).rows)
-    if config.input.decontaminate is not None:
-        tables += [open_benchmark(spark, place).rows for place in config.input.decontaminate.paths]
-    return [files_of(rows) for rows in [*tables, *extend.tables(spark, config)]]
+    return [files_of(rows) for rows in [*tables, *removals.tables(spark, config.input), *extend.tables(spark, config)]]
 
 
 def _hash(content: bytes) -> bytes:

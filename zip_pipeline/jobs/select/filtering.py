@@ -14,8 +14,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import InputError
-from zip_pipeline.jobs.contamination import Decontamination, decontaminate
-from zip_pipeline.jobs.duplicates import Removal, remove
+from zip_pipeline.jobs.removals import Removals, leave_out
 from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.selection.quotas import Quotas
@@ -38,8 +37,7 @@ class FilteredPool:
         quotas: budget and strata.
         part: the manifest's, on the records left out and why.
         base_part: the manifest's, on the records that the base excludes.
-        decontamination: the records that share passages with benchmarks; None where no benchmark is named.
-        removal: the duplicates; None where duplicates may be selected.
+        removals: the records left out as contaminated, or as duplicates.
         fingerprint: of the pool and of the records left out, 16 hexadecimal digits.
     """
 
@@ -48,8 +46,7 @@ class FilteredPool:
     quotas: Quotas
     part: dict[str, Any]
     base_part: dict[str, int]
-    decontamination: Decontamination | None
-    removal: Removal | None
+    removals: Removals
     fingerprint: str
 
 
@@ -79,7 +76,7 @@ def filter_pool(
     """
     rows, records = pool.records(), pool.summary.records
     sizes = pool.summary.records_by_source()
-    part: dict[str, Any] = {"outside_bounds": 0, "contaminated": 0, "deduplicated": 0}
+    part: dict[str, Any] = {"outside_bounds": 0}
     bounds = bounds_of(config, rows.sparkSession, scorer)
     if bounds != Bounds():
         rows = rows.where(bounds.hold())
@@ -87,30 +84,19 @@ def filter_pool(
         part["outside_bounds"] = records - sum(sizes.values())
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
         records = sum(sizes.values())
-    decontamination = None
-    if config.input.decontaminate is not None and records:
-        decontamination = decontaminate(rows, sizes, config.input.decontaminate, stages)
-        rows, sizes = decontamination.rest, decontamination.sizes
-        part["contaminated"], records = decontamination.part["records"], sum(sizes.values())
-    removal = None
-    if config.input.deduplicate.kind != "none" and records:
-        removal = remove(rows, sizes, config.input.deduplicate, stages, priorities)
-        part["deduplicated"] = removal.records
-        rows, records = removal.rest, records - removal.records
-    if not records and part["contaminated"]:
-        raise InputError("every record that could be selected shares passages with input.decontaminate")
     if not records:
         raise InputError(f"no record is within the bounds {part['bounds']}")
-    rest = base.exclude(rows, records, stages)
+    removals = leave_out(rows, sizes, config.input, stages, priorities)
+    part |= removals.counts()
+    rest = base.exclude(removals.rest, removals.records, stages)
     if not rest.records:
         raise InputError("every record that could be selected is in the set that select.extend names")
     part["candidates"] = rest.records
     eligible = eligible_of(config.select, rest.rows, rest.records, pool.summary, stages, base.rows)
-    steps = [step and step.facts for step in (decontamination, removal)]
-    facts = json.dumps([pool.summary.fingerprint, part, *steps], sort_keys=True).encode()
+    facts = json.dumps([pool.summary.fingerprint, part, removals.facts()], sort_keys=True).encode()
     fingerprint = hashlib.blake2b(facts, digest_size=8).hexdigest()
     quotas = quotas_of(config.select, eligible, pool.summary)
-    return FilteredPool(eligible, rest.rows, quotas, part, rest.part, decontamination, removal, fingerprint)
+    return FilteredPool(eligible, rest.rows, quotas, part, rest.part, removals, fingerprint)
 
 
 def bounds_of(config: SelectConfig, spark: SparkSession, scorer: Scorer) -> Bounds:

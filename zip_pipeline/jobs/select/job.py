@@ -10,7 +10,7 @@ from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs import contamination
 from zip_pipeline.jobs.base import Job, Run
-from zip_pipeline.jobs.duplicates import first_lines, priorities_of
+from zip_pipeline.jobs.duplicates import priorities_of
 from zip_pipeline.jobs.history import Versions, selection_row
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part, shortfall_part
 from zip_pipeline.jobs.select import baselines, extend, memory, partitions
@@ -48,12 +48,8 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
         with run.stage("filter", "find the eligible records"):
             base = extend.base_set(run.spark, config, scorer, checkpoint.stages)
             filtered = filter_pool(pool, scorer, config, checkpoint.stages, base, priorities)
-            if filtered.decontamination is not None:
-                run.output.write(filtered.decontamination.contaminated, schema.CONTAMINATED_TABLE)
-                run.say(*contamination.first_lines(filtered.decontamination.part))
-            if filtered.removal is not None:
-                run.output.write(filtered.removal.duplicates, schema.DUPLICATES_TABLE)
-                run.say(*first_lines(filtered.removal.part))
+            filtered.removals.write(run.output)
+            run.say(*filtered.removals.first_lines())
             checkpoint.confirm(filtered.fingerprint)
 
         with run.stage("select", "select", has_bar=True):
@@ -84,8 +80,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
                 **baselines.sample_part(comparison.sample),
                 **outcome.part,
             },
-            **({"decontamination": filtered.decontamination.part} if filtered.decontamination else {}),
-            **({"deduplication": filtered.removal.part} if filtered.removal else {}),
+            **filtered.removals.parts(),
             **comparison.parts(),
             **base.manifest_part(*comparison.base_sizes, filtered.base_part),
         )
