@@ -5,9 +5,10 @@ import random
 from pathlib import Path
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from support.benchmarks import Shared, contaminated_by_hand
+from support.near_copies import table
 from zip_pipeline.config import Input
 from zip_pipeline.dedup import passages
 from zip_pipeline.spark import contamination
@@ -20,9 +21,8 @@ TEMPLATE = "answer the following multiple choice question by one letter of A B C
 NOTHING = "the user asks something and somebody else answers it at length but not by heart or so we hope"
 
 
-def table(spark: SparkSession, texts: dict[str, str], parts: int = 2) -> DataFrame:
-    rows = [(i, bytearray(text.encode())) for i, text in texts.items()]
-    return spark.createDataFrame(rows, "id string, payload binary").repartition(parts)
+def pool_of(texts: dict[str, str]) -> dict[str, bytes]:
+    return {i: text.encode() for i, text in texts.items()}
 
 
 def words(rng: random.Random, count: int) -> str:
@@ -39,17 +39,17 @@ def benchmarks() -> Benchmarks:
 
 
 @pytest.fixture(scope="module")
-def pool(benchmarks: Benchmarks) -> dict[str, str]:
+def texts(benchmarks: Benchmarks) -> dict[str, str]:
     """Parts of items of all lengths, behind other text and before it, in capitals; templates; records of their own."""
-    rng, texts = random.Random(6), []
+    rng, pool = random.Random(6), []
     for name in ("choices", "lengths"):
         for _, text in rng.sample(benchmarks[name], 40):
             tokens = text.split()
             begin = rng.randrange(len(tokens))
             part = " ".join(tokens[begin : begin + rng.randrange(1, 40)])
-            texts.append(f"{words(rng, rng.randrange(9))} {part.upper()}, {words(rng, rng.randrange(9))}")
-    texts += [TEMPLATE, *(words(rng, rng.randrange(50)) + " own" for _ in range(60))]
-    return {f"r{number}": text for number, text in enumerate(texts)}
+            pool.append(f"{words(rng, rng.randrange(9))} {part.upper()}, {words(rng, rng.randrange(9))}")
+    pool += [TEMPLATE, *(words(rng, rng.randrange(50)) + " own" for _ in range(60))]
+    return {f"r{number}": text for number, text in enumerate(pool)}
 
 
 def files(folder: Path, benchmarks: Benchmarks) -> list[Input]:
@@ -61,33 +61,33 @@ def files(folder: Path, benchmarks: Benchmarks) -> list[Input]:
 
 @pytest.mark.parametrize(("parts", "most"), [(1, 13), (3, 13), (17, 13), (2, 6)])
 def test_the_records_of_plain_python(
-    spark: SparkSession, benchmarks: Benchmarks, pool: dict[str, str], tmp_path: Path, parts: int, most: int
+    spark: SparkSession, benchmarks: Benchmarks, texts: dict[str, str], tmp_path: Path, parts: int, most: int
 ) -> None:
     places = files(tmp_path, benchmarks)
     known = read_benchmarks(spark, places, most, Location.of(str(tmp_path / "derived")))
-    rows = contamination.contaminated_by(table(spark, pool, parts), known).collect()
+    rows = contamination.contaminated_by(table(spark, pool_of(texts), parts), known).collect()
     found = {(row["id"], Path(row["benchmark"]).stem): Shared(*row[2:]) for row in rows}
     assert len(found) == len(rows)
-    expected = contaminated_by_hand(pool, benchmarks, most)
+    expected = contaminated_by_hand(texts, benchmarks, most)
     assert found == expected
     assert {name for _, name in found} == {"choices", "lengths"}
-    assert 20 < len({record for record, _ in found}) < len(pool) - 20, "some are, some are not"
+    assert 20 < len({record for record, _ in found}) < len(texts) - 20, "some are, some are not"
 
 
 def test_more_passages_than_the_filter_is_made_for(
-    spark: SparkSession, benchmarks: Benchmarks, pool: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, benchmarks: Benchmarks, texts: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It lets nearly everything pass, and the join leaves what is right."""
     monkeypatch.setattr(passages, "MOST_BITS", 256)
     known = read_benchmarks(spark, files(tmp_path, benchmarks), 13, Location.of(str(tmp_path / "derived")))
-    rows = contamination.contaminated_by(table(spark, pool), known).collect()
-    expected = contaminated_by_hand(pool, benchmarks, 13)
+    rows = contamination.contaminated_by(table(spark, pool_of(texts)), known).collect()
+    expected = contaminated_by_hand(texts, benchmarks, 13)
     assert {(row["id"], Path(row["benchmark"]).stem): Shared(*row[2:]) for row in rows} == expected
 
 
 def test_shared_passages_by_hand(spark: SparkSession) -> None:
-    passage = "one two three four five six seven eight"
-    rows = {"half": passage + " nine", "all": passage, "none": "nothing of it at all, not a single passage of eight"}
-    others = {"x": "before " + passage, "y": passage + " after", "z": "short"}
+    passage = b"one two three four five six seven eight"
+    rows = {"half": passage + b" nine", "all": passage, "none": b"nothing of it at all, not a single passage of eight"}
+    others = {"x": b"before " + passage, "y": passage + b" after", "z": b"short"}
     found = contamination.shared(table(spark, rows), table(spark, others).select("payload")).collect()
     assert {row["id"]: row["shared"] for row in found} == {"half": 0.5, "all": 1.0, "none": 0.0}

@@ -1,11 +1,11 @@
 """Contamination by definition: plain Python sets of tuples of tokens, every record against every item."""
 
-import re
-import unicodedata
+import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from support.near_copies import tokens_by_hand
 from zip_pipeline.dedup.passages import COMMON, LEAST_COMMON, SHORTEST
 
 Passages = set[tuple[str, ...]]
@@ -19,9 +19,9 @@ class Shared(NamedTuple):
     share: float
 
 
+@functools.cache
 def words_of(text: str) -> list[str]:
-    """The tokens of a text of words and Han: no symbols, no long words."""
-    return re.findall(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+", unicodedata.normalize("NFKC", text).casefold())
+    return tokens_by_hand(text.encode())
 
 
 def runs_of(text: str, length: int) -> Passages:

@@ -68,7 +68,7 @@ def remove(
     Raises:
         InputError: when more records are duplicates than may leave.
     """
-    find = partial(_found, rows, section, stages / "near", priorities)
+    find = partial(_found, rows, section, sum(sizes.values()), stages / "near", priorities)
     mark = F.bit_xor(F.xxhash64("id", "kept"))
     found, facts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark)
     (stages / "near").delete()
@@ -93,10 +93,12 @@ def priorities_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFra
     return identified.groupBy(F.col(schema.ID).alias("id")).agg(F.max(number).alias("priority"))
 
 
-def _found(rows: DataFrame, section: Deduplicate, folder: Location, priorities: DataFrame | None) -> DataFrame:
+def _found(
+    rows: DataFrame, section: Deduplicate, records: int, folder: Location, priorities: DataFrame | None
+) -> DataFrame:
     """Return `schema.DUPLICATES` with source and size of the records that leave."""
     compared = rows.select("id", "payload", "compared")
-    pairs = deduplication.duplicates_in(compared, section, folder, priorities)
+    pairs = deduplication.duplicates_in(compared, section, records, folder, priorities)
     return pairs.join(rows.select("id", "source", "raw_bytes"), "id")
 
 

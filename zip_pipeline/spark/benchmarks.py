@@ -23,7 +23,7 @@ from zip_pipeline.spark.corpus import Corpus, describe
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import read_batches, stage_table
 from zip_pipeline.spark.io.reader import name_of, read
-from zip_pipeline.tasks.find_passages import ITEMS, ItemReader, PassageFinder
+from zip_pipeline.tasks.passages import ITEMS, ItemReader, PassageFinder
 
 
 @dataclass(frozen=True)
@@ -110,5 +110,5 @@ def _own_passages(items: DataFrame, facts: dict[str, Manifest]) -> DataFrame:
     holders = F.count(F.lit(1)).over(Window.partitionBy("benchmark", "passage"))
     item = Window.partitionBy("benchmark", "number")
     marked = each.withColumn("own", holders <= limit)
-    marked = marked.withColumn("of", F.count_if("own").over(item)).where((F.col("own")) | (F.col("of") == 0))
+    marked = marked.withColumn("of", F.count_if("own").over(item)).where(F.col("own") | (F.col("of") == 0))
     return marked.withColumn("of", F.count(F.lit(1)).over(item)).drop("own")

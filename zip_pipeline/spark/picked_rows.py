@@ -62,6 +62,6 @@ def remaining_rows(corpus: Corpus, scorer: Scorer, pool: ScoredPool, left_out: D
     if pool.summary.rejected:
         rejected = pool.rejected().where("id is not null").select(F.col("id").alias(schema.ID)).distinct()
         doubtful = scoring.usable(rows.join(rejected, schema.ID, "left_semi"), scorer)
-        used = corpus.copies(doubtful).where(F.col(schema.COPY) == 1).select(*rows.columns)
+        used = corpus.copies(doubtful).where(F.col(schema.COPY) == 1).drop(schema.ROW, schema.COPY)
         rows = rows.where(F.col(schema.ID).isNotNull()).join(rejected, schema.ID, "left_anti").unionByName(used)
     return rows.select(*corpus.original_columns())

@@ -1,13 +1,28 @@
-"""Passages on Arrow batches, without Spark: each row by itself, whatever batch it comes in."""
+"""Passages as tasks: Arrow batches against the functions of `dedup`, each row by itself, whatever batch it comes in."""
 
+import numpy as np
 import pyarrow as pa
 
+from support.near_copies import planted
 from zip_pipeline.dedup.passages import PassageFilter
-from zip_pipeline.tasks.find_passages import FOUND, ITEMS, ItemReader, PassageFinder
+from zip_pipeline.dedup.shingles import PASSAGE, shingles
+from zip_pipeline.tasks.passages import FOUND, ITEMS, ItemReader, PassageFinder, passages
+
+PAYLOADS = [*planted(0.9, 0, runs=60), *planted(0.1, 1, runs=60), b"", b"short"]
 
 ITEM = "one two three four five six seven eight nine ten"
 TEXTS = [ITEM, "too short", None, "", f"{ITEM} eleven twelve thirteen fourteen"]
 RECORDS = {"a": f"ONE, {ITEM[4:]}!", "b": "nothing of it", "c": f"{ITEM} and {ITEM}"}
+
+
+def test_passages_repeat_the_other_columns() -> None:
+    columns = {"id": pa.array(list("abcdef")), "payload": pa.array(PAYLOADS)}
+    batch, runs = pa.record_batch(columns), shingles(PAYLOADS, PASSAGE)
+    parts = [batch.slice(0, 2), batch.slice(2, 0), batch.slice(2)]
+    rows = [tuple(row.values()) for part in passages(parts) for row in part.to_pylist()]
+    expected = np.repeat(list("abcdef"), np.diff(runs.offsets)).tolist()
+    assert rows == list(zip(expected, runs.hashes.view(np.int64).tolist(), strict=True))
+    assert [part.schema.names for part in passages([batch.select(["payload"])])] == [["passage"]]
 
 
 def items(*texts: str | None) -> pa.RecordBatch:

@@ -1,6 +1,6 @@
-"""Passages of benchmarks on executors: those that items have, and those of them that records contain.
+"""Passages on executors: those of records, those that items of benchmarks have, and those of them in records.
 
-`dedup.passages` says what a passage is; `spark.contamination` joins what is found.
+`dedup.passages` says by which passages an item is looked for; `spark.contamination` joins what is found.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zip_pipeline.dedup.passages import PassageFilter, in_records, of_items
+from zip_pipeline.dedup.shingles import PASSAGE, shingles
 from zip_pipeline.dedup.tokens import Ragged
 
 ITEMS = pa.schema(
@@ -27,6 +28,19 @@ ITEMS = pa.schema(
 
 FOUND = pa.schema([("id", pa.string()), ("passage", pa.int64())])
 """What `PassageFinder` yields."""
+
+
+def passages(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the passages of each record, repeats included: ``passage``, a hash, after the record's other columns.
+
+    Args:
+        batches: ``payload`` and other columns.
+    """
+    for batch in batches:
+        runs = shingles(batch.column("payload").to_pylist(), PASSAGE)
+        row = pa.array(runs.records())
+        columns = {name: batch.column(name).take(row) for name in batch.schema.names if name != "payload"}
+        yield pa.record_batch({**columns, "passage": pa.array(runs.hashes.view(np.int64))})
 
 
 @dataclass(frozen=True)
