@@ -13,7 +13,7 @@ from pyspark import cloudpickle
 import zip_pipeline
 from support.scoring import scorer
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
-from zip_pipeline.dedup.passages import PassageFilter
+from zip_pipeline.dedup.bloom import BloomFilter
 from zip_pipeline.dedup.shingles import Common
 from zip_pipeline.selection import GreedySelector, Quotas
 from zip_pipeline.selection.quotas import Budget
@@ -230,7 +230,7 @@ TASKS = {
     "compare": near_duplicates.Comparison(Common(np.zeros(1, np.uint64)), 0.5).compare,
     "passages": passages.passages,
     "read the items of a benchmark": passages.ItemReader(13).read_batches,
-    "find passages": passages.PassageFinder((13,), PassageFilter(10)).find_batches,
+    "find passages": passages.PassageFinder((13,), BloomFilter(10)).find_batches,
     "measure a shard": ShardMeter(ZlibCodec(), ZlibCodec().build(), b"\n").measure_batches,
 }
 

@@ -1,21 +1,19 @@
-"""Passages of items and records against plain Python sets of tuples, and the filter that never misses one."""
-
-import random
+"""Passages of items and records against plain Python sets of tuples."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from support.benchmarks import item_passages, runs_of
-from zip_pipeline.dedup.passages import MOST_BITS, SHORTEST, PassageFilter, in_records, of_items
+from zip_pipeline.dedup.bloom import BloomFilter
+from zip_pipeline.dedup.passages import SHORTEST, in_records, of_items
 
 WORDS = ["to", "be", "or", "not", "é", "世", "界", "1"]
 TEXTS = st.lists(st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join), min_size=1, max_size=6)
 
 
-def filter_of(hashes: np.ndarray) -> PassageFilter:
-    known = PassageFilter(len(hashes))
+def filter_of(hashes: np.ndarray) -> BloomFilter:
+    known = BloomFilter(len(hashes))
     known.add(hashes)
     return known
 
@@ -67,22 +65,3 @@ def test_fewer_words_than_the_shortest_item() -> None:
     """A passage of 6 tokens means that items of 6 tokens are looked for, and none of 5."""
     passages, lengths = of_items([b"a b c d e f", b"a b c d e"], 6)
     assert (np.diff(passages.offsets).tolist(), lengths.tolist()) == ([1, 0], [6, 0])
-
-
-@pytest.mark.parametrize("count", [0, 1, 1000, 100_000])
-def test_the_filter_knows_what_was_added_and_hardly_anything_else(count: int) -> None:
-    hashes = np.random.default_rng(count).integers(0, 2**64, count + 100_000, dtype=np.uint64)
-    known, others = hashes[:count], hashes[count:]
-    filtered = filter_of(known)
-    assert filtered.may_have(known).tolist() == list(range(count)), "it misses none"
-    assert len(filtered.may_have(others)) < 100
-
-
-def test_the_filter_has_a_largest_size() -> None:
-    """More passages than it is made for make it answer yes more often, never no."""
-    filtered = PassageFilter(10**12)
-    assert filtered._table.nbytes * 8 == MOST_BITS
-    small = PassageFilter(1)
-    hashes = np.array([random.Random(number).getrandbits(64) for number in range(500)], np.uint64)
-    small.add(hashes)
-    assert len(small.may_have(hashes)) == 500

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from support.benchmarks import Shared, contaminated_by_hand
 from support.near_copies import table
 from zip_pipeline.config import Input
-from zip_pipeline.dedup import passages
+from zip_pipeline.dedup import bloom
 from zip_pipeline.spark import contamination
 from zip_pipeline.spark.benchmarks import read_benchmarks
 from zip_pipeline.spark.io.location import Location
@@ -78,7 +78,7 @@ def test_more_passages_than_the_filter_is_made_for(
     spark: SparkSession, benchmarks: Benchmarks, texts: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It lets nearly everything pass, and the join leaves what is right."""
-    monkeypatch.setattr(passages, "MOST_BITS", 256)
+    monkeypatch.setattr(bloom, "MOST_BITS", 256)
     known = read_benchmarks(spark, files(tmp_path, benchmarks), 13, Location.of(str(tmp_path / "derived")))
     rows = contamination.contaminated_by(table(spark, pool_of(texts)), known).collect()
     expected = contaminated_by_hand(texts, benchmarks, 13)

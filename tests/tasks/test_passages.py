@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from support.near_copies import planted
-from zip_pipeline.dedup.passages import PassageFilter
+from zip_pipeline.dedup.bloom import BloomFilter
 from zip_pipeline.dedup.shingles import PASSAGE, shingles
 from zip_pipeline.tasks.passages import FOUND, ITEMS, ItemReader, PassageFinder, passages
 
@@ -42,7 +42,7 @@ def test_items() -> None:
 
 
 def test_records() -> None:
-    known = PassageFilter(1)
+    known = BloomFilter(1)
     (batch,) = ItemReader(13).read_batches([items(ITEM)])
     (passage,) = batch.column("passages").to_pylist()[0]
     known.add(batch.column("passages").flatten().to_numpy().view("u8"))

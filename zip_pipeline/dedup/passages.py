@@ -1,4 +1,4 @@
-"""Passages of benchmarks: the runs of tokens by which an item is looked for in other texts, and a filter for them.
+"""Passages of benchmarks: the runs of tokens by which an item is looked for in other texts, and a way to find them.
 
 An item is looked for by all its runs of so many tokens. GPT-3's authors took 8 to 13, by the lengths of a benchmark's
 items: shorter runs agree by chance (Brown et al. 2020, appendix C). So an item with fewer tokens than a run is looked
@@ -7,7 +7,7 @@ for as a whole, down to `SHORTEST` tokens. A still shorter one is not looked for
     >>> item, short = of_items([b"To be, or not to be: that is the question!", b"To be, or not"], 9)[0].by_record()
     >>> len(item), len(short)
     (2, 0)
-    >>> known = PassageFilter(2)
+    >>> known = BloomFilter(2)
     >>> known.add(item)
     >>> found = in_records([b"He said that to be or not to be, that is the point.", b"nothing of it"], [9], known)
     >>> [len(passages) for passages in found.by_record()]
@@ -20,8 +20,8 @@ filter.
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from zip_pipeline.dedup.bloom import BloomFilter
 from zip_pipeline.dedup.tokens import Hashes, Offsets, Ragged, parts, runs, tokens
 
 SHORTEST = 8
@@ -29,44 +29,6 @@ SHORTEST = 8
 
 COMMON, LEAST_COMMON = 0.005, 50
 """A passage that more than this share of a benchmark's items have, and at least so many, is its template."""
-
-BITS_EACH, MOST_BITS = 32, 1 << 27
-"""Bits of a filter for each passage, and at most: 16 MB, which 4 million passages fill. Of more, more pass."""
-
-_PROBES = np.array([0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB], np.uint64)
-"""Factors that give a hash its bits in the filter."""
-
-
-class PassageFilter:
-    """A Bloom filter: knows each hash that was added, and of 10,000 others about 2 as well.
-
-    Args:
-        passages: how many will be added, about.
-    """
-
-    def __init__(self, passages: int) -> None:
-        bits = (min(MOST_BITS, 8 + BITS_EACH * passages) - 1).bit_length()
-        self._shift = np.uint64(64 - bits)
-        self._table = np.zeros(1 << (bits - 3), np.uint8)
-
-    def add(self, hashes: Hashes) -> None:
-        """Add passages."""
-        for factor in _PROBES:
-            byte, bit = self._place(hashes, factor)
-            np.bitwise_or.at(self._table, byte, bit)
-
-    def may_have(self, hashes: Hashes) -> npt.NDArray[np.int64]:
-        """Return the places of the hashes that may have been added."""
-        places = np.arange(len(hashes))
-        for factor in _PROBES:  # each looks at what the ones before left: hardly one in ten of unknown hashes
-            byte, bit = self._place(hashes[places], factor)
-            places = places[self._table.take(byte) & bit != 0]
-        return places
-
-    def _place(self, hashes: Hashes, factor: np.uint64) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-        """Return the byte and the bit in it that a probe looks at."""
-        place = (hashes * factor) >> self._shift
-        return (place >> np.uint64(3)).view(np.int64), np.uint8(1) << (place & np.uint64(7)).astype(np.uint8)
 
 
 def of_items(texts: Sequence[bytes], most: int) -> tuple[Ragged, Offsets]:
@@ -82,7 +44,7 @@ def of_items(texts: Sequence[bytes], most: int) -> tuple[Ragged, Offsets]:
     return _distinct(*_runs(words, lengths), len(texts)), lengths
 
 
-def in_records(texts: Sequence[bytes], lengths: Sequence[int], known: PassageFilter) -> Ragged:
+def in_records(texts: Sequence[bytes], lengths: Sequence[int], known: BloomFilter) -> Ragged:
     """Return the different passages of each record that are known; once in thousands of runs also one that is not.
 
     Args:

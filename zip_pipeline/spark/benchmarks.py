@@ -15,7 +15,8 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline import schema
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Input
-from zip_pipeline.dedup.passages import COMMON, LEAST_COMMON, PassageFilter
+from zip_pipeline.dedup.bloom import BloomFilter
+from zip_pipeline.dedup.passages import COMMON, LEAST_COMMON
 from zip_pipeline.errors import InputError
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import scoring
@@ -83,7 +84,7 @@ def read_benchmarks(spark: SparkSession, places: Sequence[Input], words: int, fo
             raise InputError(f"input.decontaminate {name}: none of its records can be used")
     lengths = {length for fact in facts.values() for length in fact.pop("lengths")} - {0}
     passages, counts = stage_table(spark, folder / "passages", partial(_own_passages, items, facts))
-    known = PassageFilter(counts["rows"])
+    known = BloomFilter(counts["rows"])
     for batch in read_batches(folder / "passages"):
         known.add(batch.column("passage").to_numpy().view(np.uint64))
     parts = [facts[name] for name in dict.fromkeys(name for name, _ in corpora)]

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zip_pipeline.dedup.passages import PassageFilter, in_records, of_items
+from zip_pipeline.dedup.bloom import BloomFilter
+from zip_pipeline.dedup.passages import in_records, of_items
 from zip_pipeline.dedup.shingles import PASSAGE, shingles
 from zip_pipeline.dedup.tokens import Ragged
 
@@ -76,7 +77,7 @@ class PassageFinder:
     """
 
     lengths: tuple[int, ...]
-    known: PassageFilter
+    known: BloomFilter
 
     def find_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield `FOUND`: each different passage of a record once, and a few that are in no benchmark.
