@@ -59,7 +59,7 @@ def select(
         workers: threads, or ``auto``.
         staging: a folder that the driver and the executors reach; None: a temporary one of this machine, which
             is enough for a local Spark.
-        reading: `dialect`, `id_column`, `text_column`, `source_column`, `preference`: as in the config's
+        reading: `dialect`, `id_column`, `text_column`, `source_column`, `preference`, `media`: as in the config's
             section ``input``, where the three columns are ``columns.id``, ``columns.text`` and ``columns.source``.
 
     Raises:

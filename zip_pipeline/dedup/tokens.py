@@ -5,8 +5,8 @@ of byte order, variation selectors). Then
 
 - letters, numbers and marks make words, one token each;
 - in scripts without spaces (Han, Kana, Thai, Lao, Khmer, Myanmar) each character is a token;
-- a symbol (Unicode's category S) is a token. So is one of ``* / % -`` that stands alone, between spaces or digits:
-  ``3 - 1`` is not ``3 * 1``;
+- a symbol (Unicode's category S) is a token. So is one of ``* / % -`` that stands alone, between spaces or digits or at
+  the end of a line: ``3 - 1`` is not ``3 * 1``;
 - other punctuation and white space separate tokens, and do not count.
 
 A word of more than `LONGEST` characters, as in base64, is cut at places that the characters before them decide. So text
@@ -157,7 +157,9 @@ def _tokens(texts: Sequence[bytes]) -> Ragged:
         lengths = np.fromiter(map(len, parts), np.int64, len(texts))
         line_break = np.array([ord("\n")], np.uint32)
         characters = np.concatenate([piece for part in parts for piece in (part, line_break)])
-        kinds, values = _kinds().take(characters), _values().take(characters)
+        kinds, values = _kinds_of(characters), _values().take(characters, mode="clip")
+        beyond = characters >= CODE_POINTS
+        values[beyond] = _value(characters[beyond])
     begins, ends = _words(characters, kinds, values)
     text_ends = np.cumsum(lengths + 1)
     offsets = np.concatenate(([0], np.searchsorted(begins, text_ends)))
@@ -175,8 +177,9 @@ def _words(characters: Characters, kinds: npt.NDArray[np.uint8], values: Hashes)
     if len(operators):
         kinds = kinds.copy()
         neighbours = np.stack([characters[operators - 1], characters[operators + 1]])
-        digits = (neighbours >= ord("0")) & (neighbours <= ord("9"))
-        alone = np.logical_and.reduce((neighbours == ord(" ")) | digits) & (operators > 0)
+        beside = (neighbours == ord(" ")) | (neighbours >= ord("0")) & (neighbours <= ord("9"))
+        beside[1] |= neighbours[1] < ord(" ")  # the end of a line; what begins one is a bullet
+        alone = np.logical_and.reduce(beside) & (operators > 0)
         kinds[operators] = np.where(alone, _SINGLE, _SEPARATOR)
     inside = np.empty(len(kinds) + 1, np.bool_)
     inside[0] = False
@@ -209,20 +212,17 @@ def _characters(text: bytes) -> Characters:
     if text.isascii():
         return np.frombuffer(text, np.uint8)
     points = _points(text.decode(errors="replace"))
-    if not _unstable().take(points).any():
+    if not _unstable().take(points, mode="clip").any():
         return points
     points = _points(unicodedata.normalize("NFKC", text.decode(errors="replace")).casefold())
-    stable: Characters = points[_kinds().take(points) != _FORMAT]
+    stable: Characters = points[_kinds_of(points) != _FORMAT]
     return stable
 
 
 def _points(text: str) -> Characters:
-    """Return the code points; those that no table has are as the first one, which separates words."""
+    """Return the code points without those above the tables that only format, as tags and variants do."""
     points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    if len(points) and points.max() >= CODE_POINTS:
-        points = points[(points < 0xE0000) | (points > 0xE0FFF)]  # they only format, as tags and variants do
-        points = np.where(points < CODE_POINTS, points, np.uint32(0))
-    return points
+    return points if points.max(initial=0) < CODE_POINTS else points[(points < 0xE0000) | (points > 0xE0FFF)]
 
 
 @functools.cache
@@ -238,10 +238,14 @@ def _powers(bits: int) -> tuple[Hashes, Hashes]:
 @functools.cache
 def _values() -> Hashes:
     """Return a random number for each code point; a capital letter has that of the small one."""
-    values = mixed(np.arange(1, CODE_POINTS + 1, dtype=np.uint64) * np.uint64(_BASE))
+    values = _value(np.arange(CODE_POINTS, dtype=np.uint32))
     small = [character.casefold() for character in map(chr, range(KNOWN))]
     values[:KNOWN] = values[[ord(folded) if len(folded) == 1 else point for point, folded in enumerate(small)]]
     return values
+
+
+def _value(points: Characters) -> Hashes:
+    return mixed((points.astype(np.uint64) + np.uint64(1)) * np.uint64(_BASE))
 
 
 @functools.cache
@@ -269,10 +273,17 @@ def _ascii_kinds() -> bytes:
     return bytes(map(_kind, range(128))) + bytes(128)
 
 
+def _kinds_of(points: Characters) -> npt.NDArray[np.uint8]:
+    """Return the kind of each code point; all behind the tables separate words."""
+    kinds: npt.NDArray[np.uint8] = _kinds().take(points, mode="clip")
+    return kinds
+
+
 @functools.cache
 def _kinds() -> npt.NDArray[np.uint8]:
-    """Return the kind of every code point."""
-    kinds = np.full(CODE_POINTS, _SINGLE, np.uint8)
+    """Return the kind of every code point of the tables, and that of all others."""
+    kinds = np.full(CODE_POINTS + 1, _SINGLE, np.uint8)
+    kinds[CODE_POINTS] = _SEPARATOR
     kinds[:KNOWN] = np.frombuffer(bytes(map(_kind, range(KNOWN))), np.uint8)
     return kinds
 

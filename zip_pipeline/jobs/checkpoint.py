@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 from zip_pipeline._version import __version__
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import DeduplicateConfig, SelectConfig
-from zip_pipeline.config.common import decisive
+from zip_pipeline.config.decisive import decisive
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact
