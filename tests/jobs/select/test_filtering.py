@@ -206,5 +206,5 @@ def test_what_benchmarks_hold_leaves_before_duplicates(pool: Path, tmp_path: Pat
     known = manifest["decontamination"]
     assert (known["records"], known["benchmarks"][0]["too_short"]) == (len(left), 1)
     assert "sharing passages with a benchmark (contaminated/)" in (out / "report.html").read_text()
-    with pytest.raises(InputError, match=r"every record that could be selected shares passages with input\.decontam"):
+    with pytest.raises(InputError, match=r"every record that could stay shares passages with input\.decontam"):
         run(pool, tmp_path / "none", f"input.decontaminate=[{{path: {pool}}}]", "input.decontaminate.words=5")
