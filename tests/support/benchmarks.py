@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from support.near_copies import tokens_by_hand
+from support.near_twin import tokens
 from zip_pipeline.dedup.passages import COMMON, LEAST_COMMON, SHORTEST
 
 Passages = set[tuple[str, ...]]
@@ -21,7 +21,7 @@ class Shared(NamedTuple):
 
 @functools.cache
 def words_of(text: str) -> list[str]:
-    return tokens_by_hand(text.encode())
+    return tokens(text)
 
 
 def runs_of(text: str, length: int) -> Passages:
