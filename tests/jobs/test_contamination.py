@@ -162,7 +162,7 @@ def test_a_run_that_looks_for_none_shows_none() -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([{"question": "Who?", "answer": "me"}], r"input\.decontaminate .*q\.jsonl: no column with the text.*question"),
+        ([{"premise": "Who?", "label": 1}], r"input\.decontaminate .*q\.jsonl: no column with the text.*premise"),
         ([{"text": None}, {"text": " "}], r"input\.decontaminate .*q\.jsonl: none of its records can be used"),
     ],
 )
@@ -174,8 +174,8 @@ def test_benchmarks_that_are_none(spark: SparkSession, tmp_path: Path, rows: lis
 
 
 def test_a_benchmark_by_its_columns(spark: SparkSession, tmp_path: Path) -> None:
-    (tmp_path / "q.jsonl").write_text(json.dumps({"question": LEAKED, "answer": "2"}))
-    place = {"path": str(tmp_path / "q.jsonl"), "columns": {"text": "question"}}
+    (tmp_path / "q.jsonl").write_text(json.dumps({"premise": LEAKED, "label": 2}))
+    place = {"path": str(tmp_path / "q.jsonl"), "columns": {"text": "premise"}}
     known = Decontaminate.model_validate([place])
     contamination.check(spark, known)
     stages = Location.of(str(tmp_path / "stages"))
