@@ -24,7 +24,6 @@ from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark import picked_rows, scored_pool
-from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.reader import pin_version
 
 
@@ -36,7 +35,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
     with Run("select", config, reporter) as run:
         with run.stage("score", "score the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
-            corpus = open_corpus(run.spark, config.input)
+            corpus = run.open_corpus(config.input)
             scorer = corpus.scorer(config.render, selector.codec)
             priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
             checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
@@ -70,7 +69,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
 
         manifest = run.manifest(
             codec={**codec_part(config.codec, scorer.build), "evaluator": outcome.evaluator},
-            input={**input_part(pool.summary), **filtered.part},
+            input={**input_part(pool.summary, corpus.origin), **filtered.part},
             pool=records_part(pool.summary.sources),
             selection={
                 **selection_part(picks, comparison.base_sizes),
