@@ -93,9 +93,10 @@ class Run(Generic[AnyConfig]):
         """Time and show a stage; see `Reporter.stage`."""
         return self._reporter.stage(key, name, has_bar=has_bar)
 
-    def say(self, line: str) -> None:
-        """Print a line for people."""
-        self._reporter.say(line)
+    def say(self, *lines: str) -> None:
+        """Print lines for people."""
+        for line in lines:
+            self._reporter.say(line)
 
     def open_corpus(self, place: Input) -> Corpus:
         """Open a corpus, and print what was not read; see `spark.corpus.open_corpus`."""

@@ -7,7 +7,7 @@ learn each text and are asked for the held-out ones. The text after which they n
 from collections.abc import Callable, Mapping, Sequence
 
 from zip_pipeline.codecs.null_codec import NullCodec
-from zip_pipeline.config import EvaluateConfig, Input, SelectInput, validate
+from zip_pipeline.config import Deduplicate, EvaluateConfig, Input, SelectInput, validate
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.evaluate import baselines, held_out
@@ -38,7 +38,8 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
             }
             held_outs = _held_outs(run.open_corpus, section.held_out, section.by)
             corpus = run.open_corpus(place)
-            pool = ScoredPool.create(corpus, corpus.scorer("content", NullCodec()), run.output.scratch)
+            scorer = corpus.scorer("content", NullCodec(), Deduplicate().compared)
+            pool = ScoredPool.create(corpus, scorer, run.output.scratch)
             known = held_out.shares_in_pool(held_outs, pool.records())
 
         with run.stage("draw", "draw the baselines"):
