@@ -22,6 +22,7 @@ from zip_pipeline.spark.benchmarks import open_benchmark, read_benchmarks
 from zip_pipeline.spark.contamination import contaminated_by
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
+from zip_pipeline.spark.io.reader import name_of
 
 MOST_OF_THE_POOL, FEWEST = 0.05, 20
 """A benchmark that takes more than this share of the records, and so many at least, is worth a warning."""
@@ -59,14 +60,14 @@ def decontaminate(
     return Removal(table, without(rows, found), sizes_after(sizes, counts[0]), facts, part)
 
 
-def check(spark: SparkSession, section: Decontaminate | None) -> None:
-    """Make sure that the benchmarks of a config can be read, before a run does its work.
+def check(spark: SparkSession, section: Decontaminate | None) -> list[str]:
+    """Make sure that the benchmarks of a config can be read, before a run does its work; say what of them is not read.
 
     Raises:
         InputError: when one cannot be read as records.
     """
-    for place in section.paths if section else ():
-        open_benchmark(spark, place)
+    places = section.paths if section else []
+    return [line for place in places for line in open_benchmark(spark, place).origin.lines(name_of(place))]
 
 
 def _found(rows: DataFrame, section: Decontaminate, stages: Location) -> DataFrame:

@@ -18,7 +18,6 @@ from zip_pipeline.report.console import Reporter, for_console, say_where
 from zip_pipeline.report.page import Page, Section, Table, foot, html
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import picked_rows
-from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.reader import files_of, pin_version
 from zip_pipeline.spark.scored_pool import ScoredPool
 
@@ -31,10 +30,10 @@ def run(config: DeduplicateConfig, reporter: Reporter) -> Manifest:
     with Run("deduplicate", config, reporter) as run:
         with run.stage("read", "read the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
-            corpus, section = open_corpus(run.spark, config.input), config.input.deduplicate
+            corpus, section = run.open_corpus(config.input), config.input.deduplicate
             scorer = corpus.scorer("content", NullCodec(), section.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)
-            contamination.check(run.spark, config.input.decontaminate)
+            run.say(*contamination.check(run.spark, config.input.decontaminate))
             inputs = []
             if config.run.checkpoint is not None:
                 inputs = [files_of(rows) for rows in (corpus.rows, *removals.tables(run.spark, config.input))]
@@ -58,7 +57,7 @@ def run(config: DeduplicateConfig, reporter: Reporter) -> Manifest:
                     f"the input changed during the run: of {expected:,} records that stay {rows:,} are there"
                 )
 
-        manifest = run.manifest(input={**input_part(pool.summary), **left.counts()}, **left.parts())
+        manifest = run.manifest(input={**input_part(pool.summary, corpus.origin), **left.counts()}, **left.parts())
         run.publish(manifest, deduplicate_page(manifest))
         checkpoint.remove()
     return manifest

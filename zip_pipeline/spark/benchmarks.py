@@ -5,7 +5,7 @@ following question by one of the letters A, B, C or D". It says nothing about on
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, reduce
 
 import numpy as np
@@ -23,7 +23,7 @@ from zip_pipeline.spark import scoring
 from zip_pipeline.spark.corpus import Corpus, describe
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import read_batches, stage_table
-from zip_pipeline.spark.io.reader import name_of, read
+from zip_pipeline.spark.io.reader import name_of, read_with_origin
 from zip_pipeline.tasks.passages import ITEMS, ItemReader, PassageFinder
 
 
@@ -49,9 +49,9 @@ def open_benchmark(spark: SparkSession, place: Input) -> Corpus:
     Raises:
         InputError: when it cannot be read as records.
     """
-    rows = read(spark, place)
+    rows, origin = read_with_origin(spark, place)
     try:
-        return describe(rows, place)
+        return replace(describe(rows, place), origin=origin)
     except InputError as error:
         hint = "name its column of text: {path: ..., columns: {text: ...}}"
         raise InputError(f"input.decontaminate {name_of(place)}: {error}; {hint}") from None

@@ -26,7 +26,6 @@ from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark import picked_rows, scored_pool
-from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.reader import pin_version
 
 
@@ -38,10 +37,10 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
     with Run("select", config, reporter) as run:
         with run.stage("score", "score the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
-            corpus = open_corpus(run.spark, config.input)
+            corpus = run.open_corpus(config.input)
             scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
-            contamination.check(run.spark, config.input.decontaminate)
+            run.say(*contamination.check(run.spark, config.input.decontaminate))
             checkpoint = SelectionCheckpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, checkpoint.stages)
 
@@ -73,7 +72,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
 
         manifest = run.manifest(
             codec={**codec_part(config.codec, scorer.build), "evaluator": outcome.evaluator},
-            input={**input_part(pool.summary), **filtered.part},
+            input={**input_part(pool.summary, corpus.origin), **filtered.part},
             pool=records_part(pool.summary.sources),
             selection={
                 **selection_part(picks, comparison.base_sizes),
