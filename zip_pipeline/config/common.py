@@ -53,13 +53,14 @@ class Place(Section):
 
     path: str | None = Field(
         default=None,
-        description="A file, folder or glob of this machine, or a URI that Spark reads, such as `hdfs://...`.",
+        description="A file, folder or glob of this machine, or a URI that Spark reads, such as `hdfs://...`. "
+        "A folder is read with all folders in it; [Input](input.md) says what is left alone.",
     )
     table: str | None = Field(default=None, description="A table in Spark's catalog, instead of `path`.")
     format: str | None = Field(
         default=None,
         description=f"{', '.join(f'`{name}`' for name in formats.FORMATS)} or any Spark source; `json` is one array. "
-        "By default the name of the file decides. Set `jsonl` for a remote `.json` file that holds one record a line.",
+        "By default the names of the files decide. Files of another format are left alone.",
     )
     options: dict[str, str | int | float | bool] = Field(
         default={}, description="Options of Spark's reader, such as `{versionAsOf: 3}` for a Delta table."

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import islice
 from statistics import median
 
 from pyspark.sql import SparkSession
@@ -14,6 +15,7 @@ from zip_pipeline.config import CodecSection, JobConfig
 from zip_pipeline.config.values import bytes_text
 from zip_pipeline.schema import Manifest
 from zip_pipeline.selection.greedy import Pick
+from zip_pipeline.spark.io.folders import Origin
 from zip_pipeline.spark.scored_pool import SourceSummary, Summary
 from zip_pipeline.tasks.score import Scorer
 
@@ -23,6 +25,7 @@ EMPTY_SET = 0, 0
 CAUSES = {
     "rejected": "could not be used (rejected/)",
     "outside_bounds": "outside the bounds",
+    "contaminated": "sharing passages with a benchmark (contaminated/)",
     "deduplicated": "duplicates (duplicates/)",
     "same_id": "with an id of the set to extend",
     "same_payload": "equal to a record of the set to extend",
@@ -56,9 +59,21 @@ def codec_part(section: CodecSection, build: Build) -> Manifest:
     return {**section.model_dump(mode="json"), **build.as_dict()}
 
 
-def input_part(summary: Summary) -> Manifest:
-    """Return how many records of a pool were read and rejected, their bytes and their fingerprint."""
+MOST_LEFT_OUT = 100
+"""Files that a manifest names, of those that were not read."""
+
+
+def origin_part(origin: Origin) -> Manifest:
+    """Return the format and number of the files that were read, and why others were not, by name."""
+    left_out = dict(islice(origin.left_out.items(), MOST_LEFT_OUT))
+    part = {"format": origin.format, "files": origin.files, "files_left_out": len(origin.left_out)}
+    return {**part, "left_out": left_out, "notes": [*origin.notes]}
+
+
+def input_part(summary: Summary, origin: Origin) -> Manifest:
+    """Return what a pool was read from, how many records were read and rejected, their bytes and fingerprint."""
     return {
+        **origin_part(origin),
         "records": summary.records,
         "raw_bytes": summary.raw_bytes,
         "rejected": summary.rejected,

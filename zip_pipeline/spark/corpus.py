@@ -4,7 +4,7 @@ Every column of the input stays as it is; a `Corpus` adds the id as text. Whethe
 decided here but in scoring.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - PySpark's own custom
@@ -18,7 +18,8 @@ from zip_pipeline.records.conversations import Chat
 from zip_pipeline.records.dialect import Dialect
 from zip_pipeline.records.dialects import detect, suggestion
 from zip_pipeline.records.turns import KEYS
-from zip_pipeline.spark.io.reader import read
+from zip_pipeline.spark.io.folders import Origin
+from zip_pipeline.spark.io.reader import read_with_origin
 from zip_pipeline.tasks.score import Scorer
 
 
@@ -33,6 +34,7 @@ class Corpus:
         dialect: reads the records.
         id_column: the column of the id; None: the id is a hash of the payload.
         source_column: the column of the source; None: records have no source.
+        origin: what the rows were read from.
     """
 
     rows: DataFrame
@@ -40,6 +42,7 @@ class Corpus:
     dialect: Dialect
     id_column: str | None
     source_column: str | None
+    origin: Origin = field(default_factory=Origin)
 
     def scorer(self, render_name: str, codec: Codec, on: str | None = None) -> Scorer:
         """Return the task that scores these records; executors must have this machine's compressor.
@@ -119,7 +122,8 @@ def open_corpus(spark: SparkSession, place: Input) -> Corpus:
     Raises:
         InputError: names the place or the columns, and says what is wrong.
     """
-    return describe(read(spark, place), place)
+    rows, origin = read_with_origin(spark, place)
+    return replace(describe(rows, place), origin=origin)
 
 
 def describe(rows: DataFrame, place: Input) -> Corpus:

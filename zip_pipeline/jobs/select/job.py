@@ -8,8 +8,9 @@ from zip_pipeline import schema
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.jobs import contamination
 from zip_pipeline.jobs.base import Job, Run
-from zip_pipeline.jobs.duplicates import first_lines, priorities_of
+from zip_pipeline.jobs.duplicates import priorities_of
 from zip_pipeline.jobs.history import Versions, selection_row
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part, shortfall_part
 from zip_pipeline.jobs.select import baselines, extend, memory, partitions
@@ -25,7 +26,6 @@ from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark import picked_rows, scored_pool
-from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.reader import pin_version
 
 
@@ -37,18 +37,18 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
     with Run("select", config, reporter) as run:
         with run.stage("score", "score the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
-            corpus = open_corpus(run.spark, config.input)
+            corpus = run.open_corpus(config.input)
             scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
+            run.say(*contamination.check(run.spark, config.input.decontaminate))
             checkpoint = SelectionCheckpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, checkpoint.stages)
 
         with run.stage("filter", "find the eligible records"):
             base = extend.base_set(run.spark, config, scorer, checkpoint.stages)
             filtered = filter_pool(pool, scorer, config, checkpoint.stages, base, priorities)
-            if filtered.removal is not None:
-                run.output.write(filtered.removal.duplicates, schema.DUPLICATES_TABLE)
-                run.say(*first_lines(filtered.removal.part))
+            filtered.removals.write(run.output)
+            run.say(*filtered.removals.first_lines())
             checkpoint.confirm(filtered.fingerprint)
 
         with run.stage("select", "select", has_bar=True):
@@ -72,14 +72,14 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
 
         manifest = run.manifest(
             codec={**codec_part(config.codec, scorer.build), "evaluator": outcome.evaluator},
-            input={**input_part(pool.summary), **filtered.part},
+            input={**input_part(pool.summary, corpus.origin), **filtered.part},
             pool=records_part(pool.summary.sources),
             selection={
                 **selection_part(picks, comparison.base_sizes),
                 **baselines.sample_part(comparison.sample),
                 **outcome.part,
             },
-            **({"deduplication": filtered.removal.part} if filtered.removal else {}),
+            **filtered.removals.parts(),
             **comparison.parts(),
             **base.manifest_part(*comparison.base_sizes, filtered.base_part),
         )
