@@ -14,6 +14,7 @@ from pyspark import cloudpickle
 import zip_pipeline
 from support.scoring import scorer
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
+from zip_pipeline.dedup.bloom import BloomFilter
 from zip_pipeline.dedup.shingles import Common
 from zip_pipeline.selection import GreedySelector, Quotas
 from zip_pipeline.selection.quotas import Budget
@@ -48,9 +49,7 @@ WIDEST, LONGEST, SHORTEST = 15, 300, 40
 
 SHORT = {
     "_version.py": "the build reads it, and whoever names the version imports nothing else",
-    "spark/contamination.py": "one join; its passages are made by a task",
     "spark/errors.py": "what `spark` and `spark.io` both say of Spark's exceptions",
-    "tasks/passages.py": "one task, which near-duplicates do not need",
     "stats/histogram.py": "the grid of the pictures, which Spark fills and NumPy as well",
 }
 """Modules below the shortest, and why they stand alone."""
@@ -234,6 +233,8 @@ TASKS = {
     "compare": near_duplicates.Comparison(Common(np.zeros(1, np.uint64)), 0.5).compare,
     "passages": passages.passages,
     "read a columnar file": ColumnarReader(("x",), ({"lang": "en"},), pa.schema({"id": pa.string()})).read,
+    "read the items of a benchmark": passages.ItemReader(13).read_batches,
+    "find passages": passages.PassageFinder((13,), BloomFilter(10)).find_batches,
     "measure a shard": ShardMeter(ZlibCodec(), ZlibCodec().build(), b"\n").measure_batches,
 }
 

@@ -48,12 +48,18 @@ DUPLICATES = ("id", "kept", "jaccard", "containment")
 - `jaccard`: share of the different runs of words of both that both have; 1.0 for equal payloads.
 - `containment`: share of the left-out record's runs that the other one has."""
 
+CONTAMINATED = ("id", "benchmark", "item", "passages", "share")
+"""Columns of ``contaminated/``. A row is a record, and the item of a benchmark with which it shares most passages.
+
+- `benchmark`: its path, as the config has it; `item`: the item's id, or a hash of its payload.
+- `passages`: how many different passages of the item the record has; `share`: of all that the item has."""
+
 RANK, ROUND, RATIO, SET_RATIO = "zip_rank", "zip_round", "zip_ratio", "zip_set_ratio"
 PICKED = (RANK, ROUND, RATIO, SET_RATIO)
 """Columns that ``selection/`` adds to the input's own."""
 
 SELECTION_TABLE, SCORES_TABLE, REJECTED_TABLE, DUPLICATES_TABLE = "selection", "scores", "rejected", "duplicates"
-STATE_TABLE = "state"
+CONTAMINATED_TABLE, STATE_TABLE = "contaminated", "state"
 """Ids and states of the records that the rule has drawn, in this selection or in one that it extends.
 
 A later selection continues from them. The state of a retired record is null; records without a row have their first

@@ -154,3 +154,25 @@ def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     assert table(tmp_path / "out", "kept").keys() == {record["id"] for record in RECORDS}
     assert [path.name for path in tmp_path.glob(".out.staging-*")] == []
     assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.usefixtures("spark")
+@pytest.mark.parametrize("kind", ["near", "none"])
+def test_what_benchmarks_hold_leaves_first(tmp_path: Path, kind: str) -> None:
+    """With its near-duplicate, which has the text as well; without a search for duplicates, too."""
+    leaked = LONG[0]
+    text = leaked["conversations"][1]["value"]
+    bench = write_jsonl(tmp_path / "bench.jsonl", [{"id": "q", "text": text}])
+    pool = write_jsonl(tmp_path / "pool.jsonl", POOL)
+    keys = [f"input.decontaminate=[{bench}]", f"input.deduplicate={kind}"]
+    manifest = run(pool, tmp_path / "out", *keys)
+    contaminated, kept = table(tmp_path / "out", "contaminated"), table(tmp_path / "out", "kept")
+    assert {leaked["id"], f"z-{leaked['id']}"} <= contaminated.keys()
+    assert {row["item"] for row in contaminated.values()} == {"q"}
+    duplicates = table(tmp_path / "out", "duplicates") if kind == "near" else {}
+    assert contaminated.keys().isdisjoint(duplicates)
+    assert kept.keys() == {record["id"] for record in POOL} - contaminated.keys() - duplicates.keys()
+    assert manifest["input"]["contaminated"] == manifest["decontamination"]["records"] == len(contaminated)
+    root = ET.fromstring((tmp_path / "out/report.html").read_text())
+    rows = [["".join(cell.itertext()) for cell in row] for row in next(root.iter("table")).iter("tr")]
+    assert ["contaminated", str(len(contaminated))] in [row[:2] for row in rows]

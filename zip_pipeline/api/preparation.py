@@ -82,8 +82,8 @@ def deduplicate(
     priorities = priorities_of(records, scorer, prefer)
     sizes = scored.summary.records_by_source()
     removal = remove(scored.records(), sizes, config.input.deduplicate, folder, priorities)
-    kept = picked_rows.remaining_rows(records, scorer, scored, removal.duplicates)
-    return Deduplicated(kept, removal.duplicates)
+    kept = picked_rows.remaining_rows(records, scorer, scored, removal.table)
+    return Deduplicated(kept, removal.table)
 
 
 def split(

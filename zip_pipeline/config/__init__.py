@@ -10,6 +10,7 @@ from zip_pipeline.config.common import (
     Place,
     ScoreConfig,
 )
+from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
 from zip_pipeline.config.evaluate import EvaluateConfig, Split, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
@@ -31,6 +32,7 @@ __all__ = [
     "Bounds",
     "CheckConfig",
     "CodecSection",
+    "Decontaminate",
     "Deduplicate",
     "DeduplicateConfig",
     "EvaluateConfig",

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from zip_pipeline.codecs import CODECS
 from zip_pipeline.config.common import History, Input, JobConfig, Positive, ScoreConfig, Section, Workers
+from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
 from zip_pipeline.config.values import Amount, Bytes
 from zip_pipeline.records.render import FRAMINGS
@@ -16,8 +17,11 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class SelectInput(Input):
-    """Where the pool is, how its rows become records, and which duplicates leave it."""
+    """Where the pool is, how its rows become records, and which of them leave it: what benchmarks hold, duplicates."""
 
+    decontaminate: Decontaminate | None = Field(
+        default=None, description="Benchmarks whose text leaves, as a section or as its `paths` alone."
+    )
     deduplicate: Deduplicate = Field(
         default=Deduplicate(), description="Which duplicates leave, as a section or as its `kind` alone."
     )
@@ -159,12 +163,12 @@ class RunSection(Workers, Resumable):
 class DeduplicateConfig(JobConfig):
     """The config of `deduplicate`."""
 
-    input: SelectInput = Field(description="The pool, and which duplicates leave it.")
+    input: SelectInput = Field(description="The pool, and which records leave it.")
     run: Resumable = Field(default=Resumable(), description="How the job runs.")
 
     @model_validator(mode="after")
     def _has_something_to_do(self) -> Self:
-        if self.input.deduplicate.kind == "none":
+        if self.input.deduplicate.kind == "none" and self.input.decontaminate is None:
             raise ValueError("input.deduplicate is none, so there is nothing to do; set it to near or exact")
         return self
 

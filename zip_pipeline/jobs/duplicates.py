@@ -5,7 +5,6 @@ stands for many others: boilerplate can make different records look alike. Sampl
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,6 +15,7 @@ from rich.console import Console
 from zip_pipeline import schema
 from zip_pipeline.config import Deduplicate
 from zip_pipeline.errors import InputError
+from zip_pipeline.jobs.left_out import Removal, by_source, counts_part, name_of, sizes_after, without
 from zip_pipeline.report.console import for_console, printable
 from zip_pipeline.report.page import Section, Table
 from zip_pipeline.schema import Manifest
@@ -42,27 +42,8 @@ MOST_GROUPS = 10
 EXCERPT = 200
 """Characters of a text that stand for it."""
 
-MOST_LINES, WORST = 15, 3
-"""Sources that a table lists, and that a message names; the manifest has them all."""
-
-
-@dataclass(frozen=True)
-class Removal:
-    """The records that leave a pool as duplicates.
-
-    Attributes:
-        duplicates: the table ``duplicates/``.
-        rest: the records that stay, with the columns that they had.
-        records: how many leave.
-        facts: what tells this removal from others: its counts, and a hash of its pairs.
-        part: the manifest's, see `remove`.
-    """
-
-    duplicates: DataFrame
-    rest: DataFrame
-    records: int
-    facts: Mapping[str, int]
-    part: Manifest
+WORST = 3
+"""Sources that a message names; the manifest has them all."""
 
 
 def remove(
@@ -74,9 +55,8 @@ def remove(
 ) -> Removal:
     """Find the duplicates of a pool; tables that `stages` has already are not computed again.
 
-    The manifest's part has ``records`` and ``raw_bytes`` that leave, ``of`` how many records; ``per_source`` the same
-    by source, empty where no record names one; ``largest_groups``, the ids that stay for most others; ``warnings``,
-    each with its ``text`` and ``pairs``.
+    The manifest's part has the counts of `left_out.counts_part`; ``largest_groups``, the ids that stay for most others;
+    and ``warnings``, each with its ``text`` and ``pairs``.
 
     Args:
         rows: `schema.SCORED`.
@@ -90,12 +70,12 @@ def remove(
     """
     find = partial(_found, rows, section, sum(sizes.values()), stages / "near", priorities)
     mark = F.bit_xor(F.xxhash64("id", "kept"))
-    found, facts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark, raw_bytes=F.sum("raw_bytes"))
+    found, facts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark)
     (stages / "near").delete()
-    part = stage_fact(stages / "duplicates.counts", lambda: _part(rows, found, sizes, facts))
+    sources = stage_fact(stages / "duplicates.sources", lambda: counts_by(found, "source", MOST_SOURCES))
+    part = stage_fact(stages / "duplicates.counts", lambda: _part(rows, found, sizes, sources))
     _check(part, section.max_removed)
-    rest = rows.join(found.select("id"), "id", "left_anti").select(*rows.columns)
-    return Removal(found.select(*schema.DUPLICATES), rest, facts["rows"], facts, part)
+    return Removal(found.select(*schema.DUPLICATES), without(rows, found), sizes_after(sizes, sources), facts, part)
 
 
 def priorities_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame | None:
@@ -122,9 +102,10 @@ def _found(
     return pairs.join(rows.select("id", "source", "raw_bytes"), "id")
 
 
-def _part(rows: DataFrame, found: DataFrame, sizes: Mapping[str | None, int], facts: Mapping[str, int]) -> Manifest:
+def _part(
+    rows: DataFrame, found: DataFrame, sizes: Mapping[str | None, int], sources: list[dict[str, Any]]
+) -> Manifest:
     """Count the duplicates; see `remove`."""
-    sources = counts_by(found, "source", MOST_SOURCES)
     groups = counts_by(found, "kept", MOST_WARNINGS)
     whole = sum(sizes.values())
     named = [] if set(sizes) <= {None} else sources
@@ -134,17 +115,7 @@ def _part(rows: DataFrame, found: DataFrame, sizes: Mapping[str | None, int], fa
     for pair in (pair for warning in warnings for pair in warning["pairs"]):
         pair |= {"text": _excerpt(texts[pair["id"]]), "kept_text": _excerpt(texts[pair["kept"]])}
     return {
-        "records": facts["rows"],
-        "raw_bytes": facts["raw_bytes"],
-        "of": whole,
-        "per_source": {
-            _name(source["source"]): {
-                "records": source["records"],
-                "raw_bytes": source["raw_bytes"],
-                "of": sizes[source["source"]],
-            }
-            for source in named
-        },
+        **counts_part(sources, sizes),
         "largest_groups": [{key: group[key] for key in ("kept", "records")} for group in groups[:MOST_GROUPS]],
         "warnings": warnings,
     }
@@ -153,7 +124,7 @@ def _part(rows: DataFrame, found: DataFrame, sizes: Mapping[str | None, int], fa
 def _source_warnings(sources: list[dict[str, Any]], sizes: Mapping[str | None, int]) -> Iterator[Manifest]:
     large = [source for source in sources if sizes[source["source"]] >= FEWEST]
     for source in [one for one in large if one["records"] > MOST_OF_A_SOURCE * sizes[one["source"]]][:MOST_WARNINGS]:
-        name, of = _name(source["source"]), sizes[source["source"]]
+        name, of = name_of(source["source"]), sizes[source["source"]]
         text = f"source {name} loses {source['records']:,} of its {of:,} records ({source['records'] / of:.1%})"
         yield {"source": name, "text": f"{text} as duplicates", "pairs": source["pairs"]}
 
@@ -194,7 +165,7 @@ def show_duplicates(console: Console, manifest: Manifest) -> None:
     part = manifest.get("deduplication")
     if part is None:
         return
-    console.print(for_console(_table(part)))
+    console.print(for_console(by_source("duplicates by source", part)))
     for warning in part["warnings"]:
         console.print(f"WARNING: {printable(warning['text'])}", style="bold red", markup=False)
         for line in _pair_lines(warning):
@@ -211,7 +182,7 @@ def duplicates_sections(manifest: Manifest) -> list[Section]:
         [(group["kept"], f"{group['records']:,}") for group in part["largest_groups"]],
     )
     text = f"{part['records']:,} of {part['of']:,} records left as duplicates; duplicates/ names the one that stays."
-    tables = [_table(part), *([largest] if part["largest_groups"] else [])]
+    tables = [by_source("duplicates by source", part), *([largest] if part["largest_groups"] else [])]
     pairs = [Section(printable(warning["text"]), [*_pair_lines(warning)]) for warning in part["warnings"]]
     return [Section("Duplicates", [text], tables=tables), *pairs]
 
@@ -219,24 +190,6 @@ def duplicates_sections(manifest: Manifest) -> list[Section]:
 def warning_lines(manifest: Manifest) -> list[str]:
     """Return the warnings of a run about its duplicates, a line each."""
     return [printable(warning["text"]) for warning in manifest.get("deduplication", {}).get("warnings", ())]
-
-
-def _table(part: Manifest) -> Table:
-    """Return a row for each source that lost most records, one for all other sources, and the sum."""
-    sources = list(part["per_source"].items())
-    lines = [(name, [source]) for name, source in sources[:MOST_LINES]]
-    if others := [source for _, source in sources[MOST_LINES:]]:
-        lines.append((f"{len(others):,} others", others))
-    rows = [_cells(name, *(sum(source[key] for source in some) for key in _SIZES)) for name, some in lines]
-    columns = ("duplicates by source", "removed", "of its records", "bytes removed")
-    return Table(columns, rows, [_cells("all", *(part[key] for key in _SIZES))])
-
-
-_SIZES = ("records", "of", "raw_bytes")
-
-
-def _cells(name: str, records: int, whole: int, raw_bytes: int) -> tuple[str, ...]:
-    return name, f"{records:,}", f"{records / whole:.1%}", f"{raw_bytes:,}"
 
 
 def _pair_lines(warning: Manifest) -> Iterator[str]:
@@ -252,7 +205,3 @@ def _excerpt(text: str) -> str:
     """Return the beginning of a text in one line that is safe to print."""
     line = " ".join(printable(text).split())
     return line if len(line) <= EXCERPT else f"{line[:EXCERPT]} ..."
-
-
-def _name(source: str | None) -> str:
-    return schema.NO_SOURCE if source is None else source

@@ -25,6 +25,7 @@ EMPTY_SET = 0, 0
 CAUSES = {
     "rejected": "could not be used (rejected/)",
     "outside_bounds": "outside the bounds",
+    "contaminated": "sharing passages with a benchmark (contaminated/)",
     "deduplicated": "duplicates (duplicates/)",
     "same_id": "with an id of the set to extend",
     "same_payload": "equal to a record of the set to extend",

@@ -182,3 +182,29 @@ def test_a_column_of_sources_with_too_many_values(pool: Path, tmp_path: Path, mo
         run(pool, tmp_path / "out")
     part = run(pool, tmp_path / "out", "input.columns.source=null")["pool"]["per_source"]
     assert part == {}, "nobody has one"
+
+
+def test_what_benchmarks_hold_leaves_before_duplicates(pool: Path, tmp_path: Path) -> None:
+    """A copy of a leaked record leaves as well, and of what is left the lowest id stays."""
+    records = sharegpt(120)
+    leaked = {record["id"] for record in records[:3]}
+    words = {record["id"]: record["conversations"] for record in records}
+    items = [{"id": i, "text": " ".join(turn["value"] for turn in words[i])} for i in sorted(leaked)]
+    bench = write_jsonl(tmp_path / "bench.jsonl", [*items, {"id": "short", "text": "the law of"}])
+    copies = [records[0] | {"id": "a-leaked-copy"}, records[5] | {"id": "z-copy"}]
+    both = write_jsonl(tmp_path / "both.jsonl", [*records, *copies])
+    out, stages = tmp_path / "out", [f"input.decontaminate={bench}", "input.decontaminate.words=5"]
+    manifest = run(both, out, *stages, "input.deduplicate=exact", budget=500)
+    left = {row["id"]: row for row in rows(out, "contaminated")}
+    assert {*leaked, "a-leaked-copy"} <= left.keys()
+    assert left["a-leaked-copy"]["item"] == records[0]["id"]
+    assert {row["id"] for row in rows(out, "duplicates")} == {"z-copy"}
+    part = manifest["input"]
+    assert (part["contaminated"], part["deduplicated"]) == (len(left), 1)
+    assert part["records"] == part["contaminated"] + part["deduplicated"] + part["candidates"] == 122
+    assert {row["id"] for row in rows(out)} == {*words, "a-leaked-copy", "z-copy"} - left.keys() - {"z-copy"}
+    known = manifest["decontamination"]
+    assert (known["records"], known["benchmarks"][0]["too_short"]) == (len(left), 1)
+    assert "sharing passages with a benchmark (contaminated/)" in (out / "report.html").read_text()
+    with pytest.raises(InputError, match=r"every record that could stay shares passages with input\.decontam"):
+        run(pool, tmp_path / "none", f"input.decontaminate=[{{path: {pool}}}]", "input.decontaminate.words=5")

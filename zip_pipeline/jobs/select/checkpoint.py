@@ -14,6 +14,7 @@ import numpy as np
 
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
+from zip_pipeline.jobs import removals
 from zip_pipeline.jobs.checkpoint import Checkpoint
 from zip_pipeline.jobs.select import extend
 from zip_pipeline.selection.greedy import Round
@@ -81,14 +82,17 @@ class RoundFiles:
 
 
 def inputs_of(config: SelectConfig, corpus: Corpus) -> list[Files | None]:
-    """Return the files of each table that a run reads: the corpus, the reference of its bounds, the set to extend."""
+    """Return the files of each table that a run reads.
+
+    They are the corpus, the reference of its bounds, the benchmarks, and the set to extend.
+    """
     if config.run.checkpoint is None:
         return []
     reference, spark = config.select.bounds.reference, corpus.rows.sparkSession
     tables = [corpus.rows]
     if reference is not None:
         tables.append(open_corpus(spark, config.input.like(reference.path, reference.format)).rows)
-    return [files_of(rows) for rows in [*tables, *extend.tables(spark, config)]]
+    return [files_of(rows) for rows in [*tables, *removals.tables(spark, config.input), *extend.tables(spark, config)]]
 
 
 def _hash(content: bytes) -> bytes:

@@ -5,6 +5,7 @@ from math import ceil
 from typing import Any
 
 from zip_pipeline.config import ScoreConfig, SelectConfig
+from zip_pipeline.jobs import contamination
 from zip_pipeline.jobs.manifest import origin_part
 from zip_pipeline.jobs.select import extend, memory, partitions
 from zip_pipeline.jobs.select.budget import budget_of
@@ -68,6 +69,7 @@ def plan_of(config: ScoreConfig, corpus: Corpus) -> dict[str, Any]:
         },
     }
     if isinstance(config, SelectConfig):
+        contamination.check(corpus.rows.sparkSession, config.input.decontaminate)
         plan["extends"] = sum(table.count() for table in extend.tables(corpus.rows.sparkSession, config))
         if payloads:
             plan["work"] = _work(config, rows, payloads)

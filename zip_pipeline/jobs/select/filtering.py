@@ -1,6 +1,7 @@
 """Which records of a scored pool are eligible.
 
-They are within the bounds, one of each group of duplicates, and no part of the set that the run extends.
+They are within the bounds, share no passage with a benchmark, are no duplicates, and are no part of the set that the
+run extends.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import InputError
-from zip_pipeline.jobs.duplicates import Removal, remove
+from zip_pipeline.jobs.removals import Removals, leave_out
 from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.selection.quotas import Quotas
@@ -36,7 +37,7 @@ class FilteredPool:
         quotas: budget and strata.
         part: the manifest's, on the records left out and why.
         base_part: the manifest's, on the records that the base excludes.
-        removal: the duplicates; None where duplicates may be selected.
+        removals: the records left out as contaminated, or as duplicates.
         fingerprint: of the pool and of the records left out, 16 hexadecimal digits.
     """
 
@@ -45,7 +46,7 @@ class FilteredPool:
     quotas: Quotas
     part: dict[str, Any]
     base_part: dict[str, int]
-    removal: Removal | None
+    removals: Removals
     fingerprint: str
 
 
@@ -57,7 +58,7 @@ def filter_pool(
     base: BaseSet,
     priorities: DataFrame | None = None,
 ) -> FilteredPool:
-    """Leave out records outside the bounds, then duplicates, then those of the base.
+    """Leave out records outside the bounds, then contaminated ones, then duplicates, then those of the base.
 
     Tables that `stages` has already are not computed again.
 
@@ -75,7 +76,7 @@ def filter_pool(
     """
     rows, records = pool.records(), pool.summary.records
     sizes = pool.summary.records_by_source()
-    part: dict[str, Any] = {"outside_bounds": 0, "deduplicated": 0}
+    part: dict[str, Any] = {"outside_bounds": 0}
     bounds = bounds_of(config, rows.sparkSession, scorer)
     if bounds != Bounds():
         rows = rows.where(bounds.hold())
@@ -83,22 +84,19 @@ def filter_pool(
         part["outside_bounds"] = records - sum(sizes.values())
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
         records = sum(sizes.values())
-    removal = None
-    if config.input.deduplicate.kind != "none" and records:
-        removal = remove(rows, sizes, config.input.deduplicate, stages, priorities)
-        part["deduplicated"] = removal.records
-        rows, records = removal.rest, records - removal.records
     if not records:
         raise InputError(f"no record is within the bounds {part['bounds']}")
-    rest = base.exclude(rows, records, stages)
+    removals = leave_out(rows, sizes, config.input, stages, priorities)
+    part |= removals.counts()
+    rest = base.exclude(removals.rest, removals.records, stages)
     if not rest.records:
         raise InputError("every record that could be selected is in the set that select.extend names")
     part["candidates"] = rest.records
     eligible = eligible_of(config.select, rest.rows, rest.records, pool.summary, stages, base.rows)
-    facts = json.dumps([pool.summary.fingerprint, part, removal and removal.facts], sort_keys=True).encode()
+    facts = json.dumps([pool.summary.fingerprint, part, removals.facts()], sort_keys=True).encode()
     fingerprint = hashlib.blake2b(facts, digest_size=8).hexdigest()
     quotas = quotas_of(config.select, eligible, pool.summary)
-    return FilteredPool(eligible, rest.rows, quotas, part, rest.part, removal, fingerprint)
+    return FilteredPool(eligible, rest.rows, quotas, part, rest.part, removals, fingerprint)
 
 
 def bounds_of(config: SelectConfig, spark: SparkSession, scorer: Scorer) -> Bounds:

@@ -8,8 +8,9 @@ from zip_pipeline import schema
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.jobs import contamination
 from zip_pipeline.jobs.base import Job, Run
-from zip_pipeline.jobs.duplicates import first_lines, priorities_of
+from zip_pipeline.jobs.duplicates import priorities_of
 from zip_pipeline.jobs.history import Versions, selection_row
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part, shortfall_part
 from zip_pipeline.jobs.select import baselines, extend, memory, partitions
@@ -39,15 +40,15 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             corpus = run.open_corpus(config.input)
             scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
+            run.say(*contamination.check(run.spark, config.input.decontaminate))
             checkpoint = SelectionCheckpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, checkpoint.stages)
 
         with run.stage("filter", "find the eligible records"):
             base = extend.base_set(run.spark, config, scorer, checkpoint.stages)
             filtered = filter_pool(pool, scorer, config, checkpoint.stages, base, priorities)
-            if filtered.removal is not None:
-                run.output.write(filtered.removal.duplicates, schema.DUPLICATES_TABLE)
-                run.say(*first_lines(filtered.removal.part))
+            filtered.removals.write(run.output)
+            run.say(*filtered.removals.first_lines())
             checkpoint.confirm(filtered.fingerprint)
 
         with run.stage("select", "select", has_bar=True):
@@ -78,7 +79,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
                 **baselines.sample_part(comparison.sample),
                 **outcome.part,
             },
-            **({"deduplication": filtered.removal.part} if filtered.removal else {}),
+            **filtered.removals.parts(),
             **comparison.parts(),
             **base.manifest_part(*comparison.base_sizes, filtered.base_part),
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from rich.console import Console
 
-from zip_pipeline.jobs.duplicates import duplicates_sections, show_duplicates, warning_lines
+from zip_pipeline.jobs import removals
 from zip_pipeline.jobs.history import history_sections, show_history
 from zip_pipeline.jobs.manifest import CAUSES, left_out
 from zip_pipeline.jobs.select import plots
@@ -22,11 +22,11 @@ MOST_SOURCES = 15
 
 
 def show(console: Console, manifest: Manifest) -> None:
-    """Print the sets side by side, the sources, the duplicates, the history, and what the numbers leave out."""
+    """Print the sets side by side, the sources, benchmarks, duplicates, the history, and what the numbers leave out."""
     for table in (_sets(manifest), _sources(manifest)):
         if table is not None:
             console.print(for_console(table))
-    show_duplicates(console, manifest)
+    removals.show(console, manifest)
     show_history(console, manifest.get("history", ()))
     for line in _notes(manifest):
         console.print(line, markup=False)
@@ -85,8 +85,8 @@ def select_page(manifest: Manifest, pool: Grid, shape: Shape) -> str:
         sections.append(Section("Sources", pictures=[plots.sources(by_set)], tables=[table]))
     sections += history_sections(manifest["history"])
     sections += _left_out(manifest)
-    sections += duplicates_sections(manifest)
-    figures, warnings = _selection_figures(manifest, baselines), warning_lines(manifest)
+    sections += removals.sections(manifest)
+    figures, warnings = _selection_figures(manifest, baselines), removals.warnings(manifest)
     return html(Page("A selection", _lead(manifest), figures, warnings, sections, foot(manifest)))
 
 
