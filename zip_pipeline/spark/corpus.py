@@ -4,11 +4,21 @@ Every column of the input stays as it is; a `Corpus` adds the id as text. Whethe
 decided here but in scoring.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - PySpark's own custom
-from pyspark.sql.types import ArrayType, BooleanType, DataType, NumericType, StringType, StructField, StructType
+from pyspark.sql.types import (
+    ArrayType,
+    BooleanType,
+    DataType,
+    MapType,
+    NumericType,
+    StringType,
+    StructField,
+    StructType,
+)
 
 from zip_pipeline import schema
 from zip_pipeline.codecs.base import Codec
@@ -31,6 +41,8 @@ class Corpus:
         rows: the input's columns, `schema.ID` when there is an id column, and `schema.CORRUPT` when the reader found
             lines that it could not read.
         columns: the input's columns.
+        nested: paths such as ``meta.source`` to fields of columns that are structs or maps; `rows` has a column of
+            each such name.
         dialect: reads the records.
         id_column: the column of the id; None: the id is a hash of the payload.
         source_column: the column of the source; None: records have no source.
@@ -43,6 +55,7 @@ class Corpus:
     id_column: str | None
     source_column: str | None
     origin: Origin = field(default_factory=Origin)
+    nested: tuple[str, ...] = ()
 
     def scorer(self, render_name: str, codec: Codec, on: str | None = None) -> Scorer:
         """Return the task that scores these records; executors must have this machine's compressor.
@@ -69,6 +82,7 @@ class Corpus:
         Args:
             rows: with the columns of this corpus; more columns do no harm.
         """
+        rows = _with_nested(rows, self.nested)
         if self.id_column is not None:
             rows = rows.withColumn(schema.ID, _column(self.id_column).cast("string"))
         return replace(self, rows=rows)
@@ -106,14 +120,17 @@ class Corpus:
         return [_column(name) for name in self.columns]
 
     def column(self, name: str) -> Column:
-        """Return one of the input's columns.
+        """Return one of the input's columns, or a field in one by its path.
 
         Raises:
             InputError: when there is no such column.
         """
-        if name not in self.columns:
+        if name in self.columns:
+            return _column(name)
+        nested = _nested(self.rows.schema, name)
+        if nested is None:
             raise InputError(f"column {name} is missing, found {', '.join(self.columns)}")
-        return _column(name)
+        return nested
 
 
 def open_corpus(spark: SparkSession, place: Input) -> Corpus:
@@ -123,6 +140,8 @@ def open_corpus(spark: SparkSession, place: Input) -> Corpus:
         InputError: names the place or the columns, and says what is wrong.
     """
     rows, origin = read_with_origin(spark, place)
+    if origin.format == "text" and place.columns.text == "text":  # Spark calls a line of a text file so
+        place = place.model_copy(update={"columns": place.columns.model_copy(update={"text": "value"})})
     return replace(describe(rows, place), origin=origin)
 
 
@@ -132,27 +151,31 @@ def describe(rows: DataFrame, place: Input) -> Corpus:
     Args:
         rows: the table.
         place: the config's description of it. With the dialect ``auto``, the first dialect whose columns are there is
-            used. The columns ``id`` and ``source`` may be absent under their default names.
+            used. The columns ``id`` and ``source`` may be absent under their default names. The names of id, text and
+            source may be paths into structs and maps, such as ``meta.source``.
 
     Raises:
         InputError: names the columns that are missing and those that are there.
     """
     columns = tuple(name for name in rows.columns if name != schema.CORRUPT)
-    dialect = _dialect_of(rows, columns, place)
+    paths = (place.columns.id, place.columns.text, place.columns.source)
+    nested = tuple(path for path in paths if path and path not in columns and _nested(rows.schema, path) is not None)
+    rows, present = _with_nested(rows, nested), (*columns, *nested)
+    dialect = _dialect_of(rows, present, place)
     defaults = {place.columns.id: "id", place.columns.source: "source"}
     required = {*dialect.columns, *(name for name, default in defaults.items() if name is not None and name != default)}
-    missing = sorted(required - set(columns))
+    missing = sorted(required - set(present))
     if missing:
         found = f"{_columns_found(columns)}{_suggestion(rows, place)}"
         raise InputError(f"dialect {dialect.name}: column {', '.join(missing)} is missing, {found}")
     _require_distinct_names(columns, place)
-    id_column = place.columns.id if place.columns.id in columns else None
+    id_column = place.columns.id if place.columns.id in present else None
     if id_column is not None:
         kind = rows.schema[id_column].dataType
         if not isinstance(kind, StringType | NumericType):
             raise InputError(f"id column {id_column}: expected text or a number, found {kind}")
-    source_column = place.columns.source if place.columns.source in columns else None
-    return Corpus(rows, columns, dialect, id_column, source_column).over(rows)
+    source_column = place.columns.source if place.columns.source in present else None
+    return Corpus(rows, columns, dialect, id_column, source_column, nested=nested).over(rows)
 
 
 def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input) -> Dialect:
@@ -212,6 +235,31 @@ def _require_distinct_names(columns: tuple[str, ...], place: Input) -> None:
     reserved = sorted({schema.ID, schema.ROW, schema.COPY, *schema.PICKED} & set(lower))
     if reserved:
         raise InputError(f"column {', '.join(reserved)}: the output adds columns of this name; rename or drop them")
+
+
+def _nested(row: StructType, path: str) -> Column | None:
+    """Return the field at a path through structs and maps, such as ``meta.source``; None where there is none."""
+    parts = path.split(".")
+    heads = [place for place in range(1, len(parts)) if ".".join(parts[:place]) in row.names]
+    if not heads:
+        return None
+    head = ".".join(parts[: heads[-1]])
+    kind, column = row[head].dataType, _column(head)
+    for part in parts[heads[-1] :]:
+        if isinstance(kind, StructType) and part in kind.names:
+            kind = kind[part].dataType
+        elif isinstance(kind, MapType) and isinstance(kind.keyType, StringType):
+            kind = kind.valueType
+        else:
+            return None
+        column = column[part]
+    return column
+
+
+def _with_nested(rows: DataFrame, paths: Sequence[str]) -> DataFrame:
+    """Return rows with a column for each path to a field, which has the path as its name."""
+    fields = [field for path in paths if (field := _nested(rows.schema, path)) is not None]
+    return rows.withColumns(dict(zip(paths, fields, strict=True)))
 
 
 def _columns_found(columns: tuple[str, ...]) -> str:

@@ -136,7 +136,7 @@ class Scorer:
                 raise BadRecordError(f"a value that cannot be read: {row[UNREADABLE]}")
             if row.get(schema.CORRUPT) is not None:
                 raise BadRecordError("malformed JSON, or a value of another type than the column's")
-            turns = self.dialect.turns(record)
+            turns = self.dialect.turns(row)
             content = render.content(turns)
             payload = content if self.render_name == "content" else render.representation(record)
             if self.has_id and record_id is None:

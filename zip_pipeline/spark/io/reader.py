@@ -21,6 +21,7 @@ from zip_pipeline.config import Place
 from zip_pipeline.errors import InputError, UserError
 from zip_pipeline.formats import Format
 from zip_pipeline.spark.errors import user_error
+from zip_pipeline.spark.io import columnar
 from zip_pipeline.spark.io.folders import OWN_OPTIONS, Origin, Plan, choose, plan_of
 from zip_pipeline.spark.io.listing import Listing, list_files, table_at
 from zip_pipeline.spark.io.location import Location, uri_of
@@ -123,7 +124,22 @@ def _read_files(spark: SparkSession, place: Place) -> tuple[DataFrame, Origin]:
     plan, origin = plan_of(spark, listing, names), Origin(entry.name, len(names), left_out)
     if OWN_OPTIONS & {option.lower() for option in options}:
         plan, origin = Plan(listing.roots, {}), Origin(entry.name)
-    return _load(spark, entry, replace(plan, options={**entry.read_options, **plan.options, **options})), origin
+    try:
+        if not entry.source:
+            return _read_by_tasks(spark, listing, names, origin)
+        return _load(spark, entry, replace(plan, options={**entry.read_options, **plan.options, **options})), origin
+    except Exception as error:
+        if entry.name == "parquet" and any(word in str(error) for word in columnar.UNREADABLE):
+            return _read_by_tasks(spark, listing, names, origin)
+        raise
+
+
+def _read_by_tasks(spark: SparkSession, listing: Listing, names: list[str], origin: Origin) -> tuple[DataFrame, Origin]:
+    try:
+        rows, notes = columnar.load(spark, listing, names)
+    except InputError as error:
+        raise InputError(f"{listing.path}: {error}") from None
+    return rows, replace(origin, notes=(*origin.notes, *notes))
 
 
 def _load(spark: SparkSession, entry: Format, plan: Plan) -> DataFrame:
