@@ -7,14 +7,16 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 from pyspark import cloudpickle
 
 import zip_pipeline
 from support.scoring import scorer
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
+from zip_pipeline.dedup.shingles import Common
 from zip_pipeline.selection import GreedySelector, Quotas
 from zip_pipeline.selection.quotas import Budget
-from zip_pipeline.tasks import sign
+from zip_pipeline.tasks import near_duplicates, passages
 from zip_pipeline.tasks.measure_shard import ShardMeter
 from zip_pipeline.tasks.pick_partition import PartitionPicker
 from zip_pipeline.tasks.score import with_column_names
@@ -46,6 +48,7 @@ SHORT = {
     "_version.py": "the build reads it, and whoever names the version imports nothing else",
     "spark/contamination.py": "one join; its passages are made by a task",
     "spark/errors.py": "what `spark` and `spark.io` both say of Spark's exceptions",
+    "tasks/passages.py": "one task, which near-duplicates do not need",
     "stats/histogram.py": "the grid of the pictures, which Spark fills and NumPy as well",
 }
 """Modules below the shortest, and why they stand alone."""
@@ -221,16 +224,19 @@ TASKS = {
     "identify": scorer().identify_batches,
     "pick a partition": PartitionPicker(GreedySelector(), ZlibCodec().build(), {0: Quotas(Budget(3))}).pick_batches,
     "score under the names of the columns": with_column_names(scorer().score_batches, ["a.b"]),
-    "sign": sign.sign,
-    "compare": sign.compare,
-    "passages": sign.passages,
+    "sets of shingles": near_duplicates.sets,
+    "sign": near_duplicates.Signer(Common(np.zeros(1, np.uint64))).sign,
+    "divide the buckets": near_duplicates.Bucketing(3).divide,
+    "find records around hubs": near_duplicates.around_hubs,
+    "compare": near_duplicates.Comparison(Common(np.zeros(1, np.uint64)), 0.5).compare,
+    "passages": passages.passages,
     "measure a shard": ShardMeter(ZlibCodec(), ZlibCodec().build(), b"\n").measure_batches,
 }
 
 
 def test_executors_need_no_more_than_they_have() -> None:
     """They unpickle tasks with Spark, Arrow, NumPy and the codecs at hand; what reads configs and draws is elsewhere."""
-    forbidden = ["pydantic", "yaml", "rich", "matplotlib", "jinja2", "statsmodels", "pyppmd", "delta"]
+    forbidden = ["pydantic", "yaml", "rich", "matplotlib", "jinja2", "statsmodels", "pyppmd", "delta", "scipy"]
     forbidden += [f"zip_pipeline.{room}" for room in ("config", "report", "jobs", "spark", "api", "cli")]
     code = "import pickle; print(*map(callable, pickle.load(sys.stdin.buffer)))"
     said = without(forbidden, code, data=cloudpickle.dumps([*TASKS.values()]))
@@ -239,6 +245,7 @@ def test_executors_need_no_more_than_they_have() -> None:
 
 SELECTION = """
 import random
+from zip_pipeline.dedup.shingles import Common
 from zip_pipeline.selection import GreedySelector, Quotas
 from zip_pipeline.selection.quotas import Budget
 words = "the law of entropy says that data which compress less teach a model more".split()

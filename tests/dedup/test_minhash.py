@@ -1,72 +1,47 @@
-"""Near-duplicates and their groups: against the exact share of equal runs, and against a walk through a graph."""
-
-import doctest
-import random
+"""Signatures and their buckets: against the exact share of equal runs."""
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from support.near_copies import planted, runs_by_hand, words
+from support.near_copies import planted
 from zip_pipeline.dedup import minhash
-from zip_pipeline.dedup.minhash import lowest_of_component
-from zip_pipeline.dedup.shingles import shingles
-
-
-def test_the_examples() -> None:
-    assert doctest.testmod(minhash).failed == 0
+from zip_pipeline.dedup.shingles import WIDTH, distinct, shingles
+from zip_pipeline.dedup.tokens import Ragged
 
 
 @pytest.mark.parametrize("jaccard", [0.3, 0.5, 0.9])
 def test_agreement_of_signatures_is_the_share_of_runs(jaccard: float) -> None:
-    one, other = (set(shingles([text], minhash.WIDTH).hashes.tolist()) for text in planted(jaccard, 0))
+    texts = [text for seed in range(60) for text in planted(jaccard, seed)]
+    sets = distinct(shingles(texts, WIDTH))
+    one, other = (set(record.tolist()) for record in sets.by_record()[:2])
     assert len(one & other) / len(one | other) == pytest.approx(jaccard, abs=0.005)
-    agreeing = [np.mean(np.equal(*minhash.signatures(planted(jaccard, seed)))) for seed in range(40)]
+    signed = minhash.signatures(sets)
+    agreeing = np.mean(signed[::2] == signed[1::2], axis=1)
     assert np.mean(agreeing) == pytest.approx(jaccard, abs=0.02)
+    assert np.std(agreeing) == pytest.approx(np.sqrt(jaccard * (1 - jaccard) / minhash.PERMUTATIONS), rel=0.35)
 
 
-def test_planted_near_duplicates_are_found_and_others_not() -> None:
-    near = [text for seed in range(50) for text in planted(0.9, seed)]
-    far = [text for seed in range(50, 100) for text in planted(0.3, seed)]
-    found = minhash.groups([*near, *far])
-    assert found.tolist() == [*np.repeat(np.arange(0, 100, 2), 2), *range(100, 200)]
+def test_signatures_are_the_least_products() -> None:
+    records = [[3, 1 << 40, 7], [9], [2**56 - 1, 5]]
+    sets = Ragged(
+        np.array([value for record in records for value in record], np.uint64), np.cumsum([0, *map(len, records)])
+    )
+    factors = [int(factor) for factor in minhash.FACTORS]
+    assert all(factor % 2 for factor in factors)
+    assert len(set(factors)) == minhash.PERMUTATIONS
+    expected = [[min(value * factor % 2**32 for value in record) for factor in factors] for record in records]
+    assert minhash.signatures(sets).tolist() == expected
 
 
-def test_groups_against_the_exact_share_of_runs() -> None:
-    rng, texts = random.Random(7), []
-    for seed in range(200):
-        one = words(rng.randrange(40, 300), seed)
-        other = [b"new" if rng.random() < seed / 1000 else word for word in one]
-        texts += [b" ".join(one), b" ".join(other)]
-    runs = [set(runs_by_hand(text, minhash.WIDTH)) for text in texts]
-    exact = np.array([len(a & b) / len(a | b) for a, b in zip(runs[::2], runs[1::2], strict=True)])
-    group = minhash.groups(texts)
-    near = group[1::2] == np.arange(0, len(texts), 2)
-    assert (group[::2] == np.arange(0, len(texts), 2)).all(), "the pairs have nothing in common"
-    assert near[exact > 0.68].all()
-    assert not near[exact < 0.35].any()
-    assert np.mean(near == (exact >= minhash.THRESHOLD)) > 0.9
-    assert 20 < near.sum() < 180
+def test_many_records_are_signed_as_one_by_one() -> None:
+    texts = [b"word %d and a few others" % number for number in range(minhash.PART // 4)]
+    together = minhash.signatures(shingles(texts, 2))
+    assert together.tolist() == [minhash.signatures(shingles([text], 2))[0].tolist() for text in texts]
 
 
-def test_groups_are_transitive() -> None:
-    first, second = planted(0.6, 0)
-    third = b" ".join([*words(100, 5), *second.split()[100:]])  # close to the second, far from the first
-    assert minhash.groups([first, third]).tolist() == [0, 1]
-    assert minhash.groups([first, third, second]).tolist() == [0, 0, 0]
-
-
-def test_groups_of_nothing_and_of_empty_records() -> None:
-    assert minhash.groups([]).tolist() == []
-    assert minhash.groups([b"", b"a b", b" "]).tolist() == [0, 1, 0]
-
-
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9))))
-def test_components_against_a_walk(edges: list[tuple[int, int]]) -> None:
-    lowest = list(range(10))
-    for _ in range(10):
-        for begin, end in edges:
-            lowest[begin] = lowest[end] = min(lowest[begin], lowest[end])
-    begins, ends = np.array(edges, np.int64).reshape(-1, 2).T
-    assert lowest_of_component(begins, ends, 10).tolist() == lowest
+def test_records_share_a_bucket_where_a_whole_band_agrees() -> None:
+    signed = np.zeros((2, minhash.PERMUTATIONS), np.uint32)
+    signed[1, minhash.ROWS :: minhash.ROWS] = 1  # every band but the first one
+    names = minhash.buckets(signed)
+    assert (names[0] == names[1]).tolist() == [True, *[False] * (minhash.BANDS - 1)]
+    assert len(set(names[0].tolist())) == minhash.BANDS

@@ -13,8 +13,9 @@ from rich.console import Console
 
 from support.near_copies import planted, words
 from zip_pipeline.config import Place, Split, SplitConfig, load
-from zip_pipeline.dedup import minhash
+from zip_pipeline.dedup.near_duplicates import Near, pairs
 from zip_pipeline.dedup.shingles import PASSAGE, shingles
+from zip_pipeline.dedup.staying import lowest_of_component
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs import split
 from zip_pipeline.report.console import Reporter
@@ -61,9 +62,9 @@ def test_no_group_and_few_passages_are_on_both_sides(tmp_path: Path) -> None:
     assert {i: text for part in sides.values() for i, text in part.items()} == {r["id"]: r["text"] for r in records}
     assert all(sides.values()), "the pool has records for every side"
 
-    group = dict(
-        zip((r["id"] for r in records), minhash.groups([r["text"].encode() for r in records]).tolist(), strict=True)
-    )
+    near = pairs([r["text"].encode() for r in records], Near())
+    groups = lowest_of_component(near.before, near.after, len(records)).tolist()
+    group = dict(zip((r["id"] for r in records), groups, strict=True))
     assert len(set(group.values())) == 90
     out = {group[i] for name in ("held_out", "dropped") for i in sides[name]}
     assert out.isdisjoint({group[i] for i in sides["kept"]})

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
-from zip_pipeline.dedup import minhash
+from zip_pipeline.dedup.near_duplicates import Near, pairs
+from zip_pipeline.dedup.staying import lowest_of_component
 from zip_pipeline.stats.text_statistics import text_of
 
 WINDOWS = {"32KB": 1 << 15, "64MB": 64 << 20}
@@ -83,7 +84,8 @@ class Maker:
 
     def __init__(self, payloads: Sequence[bytes], sources: Sequence[str | None], size: int) -> None:
         self.payloads, self.sources, self.size = payloads, sources, size
-        self.groups = minhash.groups(payloads)
+        near = pairs(payloads, Near())
+        self.groups = lowest_of_component(near.before, near.after, len(payloads))
 
     def all(self, selected: dict[str, list[bytes]]) -> list[Subset]:
         """Return every subset.

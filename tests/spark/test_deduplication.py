@@ -1,81 +1,114 @@
-"""Near-duplicates and shared passages on Spark: the groups of the core, however the table lies."""
+"""Near-duplicates on Spark: those of all pairs, however the table lies."""
 
 import random
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F  # noqa: N812
 
-from support.near_copies import planted, words
-from zip_pipeline.dedup import minhash
-from zip_pipeline.spark import contamination, deduplication
+from support.near_copies import near_by_hand, planted, table, words
+from zip_pipeline.config import Deduplicate
+from zip_pipeline.dedup.near_duplicates import LEAST_COMMON, Near
+from zip_pipeline.spark import deduplication
 from zip_pipeline.spark.io.location import Location
 
-
-def table(spark: SparkSession, payloads: dict[str, bytes], parts: int = 2) -> DataFrame:
-    rows = [(i, bytearray(payload)) for i, payload in payloads.items()]
-    return spark.createDataFrame(rows, "id string, payload binary").repartition(parts)
+Gone = dict[str, tuple[str, float, float]]
 
 
 @pytest.fixture(scope="module")
 def payloads() -> dict[str, bytes]:
-    """Pairs of all likenesses, copies, a chain; ids whose order is neither that of the rows nor of numbers."""
-    texts = [text for seed in range(60) for text in planted(seed / 60, seed, runs=60)]
+    """Pairs, copies, a chain, a template; ids whose order is neither that of rows nor of numbers.
+
+    MinHash misses none of them: it may miss pairs of a likeness close to the threshold.
+    """
+    likenesses = (0, 0.3, 0.45, 0.75, 0.85, 0.95)
+    texts = [text for seed in range(60) for text in planted(likenesses[seed % 6], seed, runs=60)]
     texts += [b"the same"] * 5 + [b" ", b"short"]
-    first, second = planted(0.6, 99)
-    texts += [first, second, b" ".join([*words(100, 5), *second.split()[100:]])]
+    first, second = planted(0.75, 99)
+    texts += [first, second, b" ".join([*words(100, 5), *second.split()[40:]])]
+    template = b" ".join(words(60, 7))
+    texts += [template + b" " + b" ".join(words(20, 1000 + number)) for number in range(LEAST_COMMON + 1)]
     numbers = list(range(len(texts)))
     random.Random(1).shuffle(numbers)
     return {f"é{number}" if number % 7 == 0 else str(number): text for number, text in zip(numbers, texts, strict=True)}
 
 
-@pytest.mark.parametrize("parts", [1, 5])
-def test_groups_are_those_of_the_core(
-    spark: SparkSession, payloads: dict[str, bytes], tmp_path: Path, parts: int
+def by_hand(payloads: dict[str, bytes], order: list[str], near: Near | None = None) -> Gone:
+    found = near_by_hand([payloads[i] for i in order], near or Near())
+    return {order[place]: (order[kept], *shares) for place, (kept, *shares) in found.items()}
+
+
+def gone(rows: list[tuple[str, str, float, float]]) -> Gone:
+    assert len({row[0] for row in rows}) == len(rows)
+    return {record: (kept, jaccard, containment) for record, kept, jaccard, containment in rows}
+
+
+@pytest.mark.parametrize("parts", [1, 3, 17])
+def test_against_all_pairs(spark: SparkSession, payloads: dict[str, bytes], tmp_path: Path, parts: int) -> None:
+    expected = by_hand(payloads, sorted(payloads))
+    assert 30 < len(expected) < len(payloads) - 80
+    rows, folder = table(spark, payloads, parts), Location.of(str(tmp_path))
+    found = deduplication.duplicates_in(rows, Deduplicate(), len(payloads), folder)
+    assert gone([tuple(row) for row in found.collect()]) == expected
+    # Executors find the same as the driver, round by round, whatever is left for the driver.
+    pairs, count = deduplication.alike(rows, Near(), len(payloads), folder)
+    for most in (0, 20):
+        found = deduplication.gone(pairs, count, folder / f"{most}", most)
+        assert gone([tuple(row) for row in found.collect()]) == expected
+
+
+def test_priorities_and_threshold(spark: SparkSession, payloads: dict[str, bytes], tmp_path: Path) -> None:
+    ranks = {record: number % 5 for number, record in enumerate(sorted(payloads))}
+    order = sorted(payloads, key=lambda record: (-(ranks[record] or -1), record))  # a null is the lowest
+    values = [(record, float(rank) if rank else None) for record, rank in ranks.items()]
+    priorities = spark.createDataFrame(values, "id string, priority double")
+    section, folder = Deduplicate(threshold=0.7), Location.of(str(tmp_path))
+    found = deduplication.duplicates_in(table(spark, payloads), section, len(payloads), folder, priorities)
+    assert gone([tuple(row) for row in found.collect()]) == by_hand(payloads, order, Near(0.7))
+
+
+def test_many_records_around_hubs(
+    spark: SparkSession, payloads: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids = sorted(payloads)
-    expected = {
-        ids[place]: ids[group] for place, group in enumerate(minhash.groups([payloads[i] for i in ids]).tolist())
-    }
-    assert 20 < len(set(expected.values())) < len(ids) - 20, "groups of all sizes"
-    found = deduplication.near_duplicates(table(spark, payloads, parts), Location.of(str(tmp_path))).collect()
-    assert {row["id"]: row["group"] for row in found} == expected
-    assert len(found) == len(ids)
+    monkeypatch.setattr(deduplication, "MANY_AROUND", 0)
+    monkeypatch.setattr(deduplication, "RECORDS_A_PART", 10)
+    folder = Location.of(str(tmp_path))
+    found = deduplication.duplicates_in(table(spark, payloads), Deduplicate(), len(payloads), folder)
+    assert gone([tuple(row) for row in found.collect()]) == by_hand(payloads, sorted(payloads))
+
+
+def test_a_pool_larger_than_the_sample(
+    spark: SparkSession, payloads: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the sample fewer records than the least number have the template: so it counts, and all but one of them go."""
+    monkeypatch.setattr(deduplication, "SAMPLE", 100)
+    rows, folder = table(spark, payloads), Location.of(str(tmp_path))
+    found = deduplication.duplicates_in(rows, Deduplicate(), len(payloads), folder)
+    expected = by_hand(payloads, sorted(payloads), Near(common=1.0))
+    assert len(expected) >= len(by_hand(payloads, sorted(payloads))) + LEAST_COMMON
+    assert gone([tuple(row) for row in found.collect()]).keys() == expected.keys()
+
+
+def test_the_compared_text_counts(spark: SparkSession, tmp_path: Path) -> None:
+    rows = table(spark, {"a": b"one text", "b": b"another", "c": b"a third"})
+    compared = F.when(F.col("id") != "a", F.lit(b"one text"))
+    folder = Location.of(str(tmp_path))
+    found = deduplication.duplicates_in(rows.withColumn("compared", compared), Deduplicate(), 3, folder)
+    assert sorted(map(tuple, found.collect())) == [("b", "a", 1.0, 1.0), ("c", "a", 1.0, 1.0)]
 
 
 def test_records_that_are_all_different(spark: SparkSession, tmp_path: Path) -> None:
-    found = deduplication.near_duplicates(
-        table(spark, {"b": b"one text", "a": b"another"}), Location.of(str(tmp_path))
-    ).collect()
-    assert sorted(map(tuple, found)) == [("a", "a"), ("b", "b")]
+    rows = table(spark, {"b": b"one text", "a": b"another"})
+    assert deduplication.duplicates_in(rows, Deduplicate(), 2, Location.of(str(tmp_path))).collect() == []
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_components_are_the_same_on_executors_and_on_the_driver(spark: SparkSession, tmp_path: Path, seed: int) -> None:
-    """Stars, a chain that takes several rounds, and a random part."""
-    rng = random.Random(seed)
-    chain = list(range(100, 140))
-    rng.shuffle(chain)
-    edges = [*pairwise(chain), *((200, node) for node in range(201, 230))]
-    edges += [(rng.randrange(100), rng.randrange(100)) for _ in range(60)]
-    pairs = sorted(
-        {(min(pair), max(pair)) for pair in (sorted(map(str, edge)) for edge in edges) if pair[0] != pair[1]}
-    )
-    table = spark.createDataFrame(pairs, "lowest string, id string")
-    many, few = (
-        deduplication.components(table, Location.of(str(tmp_path / f"{most}")), most=most).collect()
-        for most in (0, len(pairs))
-    )
-    named = {row["id"]: row["group"] for row in few}
-    assert {row["id"]: row["group"] for row in many} == {i: group for i, group in named.items() if i != group}
-    assert len(many) == len({row["id"] for row in many})
-    assert {named[str(node)] for node in chain} == {"100"}
-
-
-def test_shared_passages_by_hand(spark: SparkSession) -> None:
-    passage = b"one two three four five six seven eight"
-    rows = {"half": passage + b" nine", "all": passage, "none": b"nothing of it at all, not a single passage of eight"}
-    others = {"x": b"before " + passage, "y": passage + b" after", "z": b"short"}
-    found = contamination.shared(table(spark, rows), table(spark, others).select("payload")).collect()
-    assert {row["id"]: row["shared"] for row in found} == {"half": 0.5, "all": 1.0, "none": 0.0}
+def test_equal_payloads(spark: SparkSession, tmp_path: Path) -> None:
+    rows = table(spark, {"c": b"one", "b": b"one", "a": b"One", "d": b"one"})
+    section, folder = Deduplicate(kind="exact"), Location.of(str(tmp_path))
+    found = deduplication.duplicates_in(rows, section, 4, folder).collect()
+    assert sorted(map(tuple, found)) == [("c", "b", 1.0, 1.0), ("d", "b", 1.0, 1.0)]
+    values = [("a", None), ("b", float("nan")), ("c", -1.0), ("d", 2.0)]
+    priorities = spark.createDataFrame(values, "id string, priority double")
+    found = deduplication.duplicates_in(rows, section, 4, folder, priorities).collect()
+    assert sorted(map(tuple, found)) == [("b", "d", 1.0, 1.0), ("c", "d", 1.0, 1.0)]

@@ -77,7 +77,8 @@ def deduplicate(
     scorer, folder = records.scorer("content", NullCodec()), lasting_folder(staging)
     scored = ScoredPool.create(records, scorer, folder)
     priorities = priorities_of(records, scorer, prefer)
-    left_out = deduplication.duplicates_in(scored.records(), config.input.deduplicate, folder, priorities)
+    section, count = config.input.deduplicate, scored.summary.records
+    left_out = deduplication.duplicates_in(scored.records(), section, count, folder, priorities)
     duplicates, _ = stage_table(pool.sparkSession, folder / "duplicates", lambda: left_out)
     ids = scored.records().join(duplicates, "id", "left_anti").select(F.col("id").alias(schema.ID))
     kept = picked_rows.full_rows(records, scorer, ids, one_row_an_id=not scored.summary.rejected)

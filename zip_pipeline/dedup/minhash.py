@@ -1,108 +1,56 @@
-"""Near-duplicates: records that share most of their runs of words, by MinHash (Broder 1997; computed by rensa).
+"""MinHash (Broder 1997) and its bands: which pairs of records are worth a comparison.
 
-The signature of a record is `PERMUTATIONS` minima over the hashes of its runs of `WIDTH` words. Two signatures agree in
-about as large a share of their minima as the records share runs (Jaccard), give or take 0.04.
+A signature has `PERMUTATIONS` minima over a record's shingles, each under another order of them. Two signatures agree
+in about as large a share of their minima as the records share shingles (Jaccard).
 
-A signature is cut into bands of `ROWS` minima. Records that agree in a whole band fall into one bucket. In a bucket
-each record is compared with the lowest one there; at `THRESHOLD` the two are near-duplicates. Groups are the connected
-components of that graph, so two records of a group need not be alike themselves.
-
-A pair of Jaccard 0.9 shares no bucket once in 10**14, a pair of Jaccard 0.5 once in eight.
+A signature is cut into bands of `ROWS` minima. Records that agree in a whole band fall into one bucket. A pair of
+Jaccard 0.9 shares no bucket once in 10**14, one of 0.6 once in 80, one of 0.5 once in eight.
 """
-
-from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import rensa
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from zip_pipeline.dedup.shingles import PART, shingles
-
-WIDTH = 5
-"""Words of a run: one changed word changes five runs, not all of a short record's."""
+from zip_pipeline.dedup.tokens import Offsets, Ragged, mixed
 
 PERMUTATIONS, ROWS, SEED = 128, 4, 1
-THRESHOLD = 0.5
+BANDS = PERMUTATIONS // ROWS
 
 Signatures = npt.NDArray[np.uint32]
-Nodes = npt.NDArray[np.int64]
+Buckets = npt.NDArray[np.int64]
+
+FACTORS = np.random.Generator(np.random.PCG64(SEED)).integers(0, 1 << 31, PERMUTATIONS, dtype=np.uint32) * 2 + 1
+PART = 1 << 15
+"""Shingles that are permuted at once: they stay in the processor's cache."""
 
 
-def parameters() -> dict[str, Any]:
-    """Return what the groups depend on, for manifests."""
-    return {
-        "words": WIDTH,
-        "permutations": PERMUTATIONS,
-        "bands": PERMUTATIONS // ROWS,
-        "rows": ROWS,
-        "threshold": THRESHOLD,
-        "seed": SEED,
-        "algorithm": f"rensa R-MinHash {rensa.RMinHash.ALGORITHM_VERSION}",
-    }
+def signatures(records: Ragged) -> Signatures:
+    """Return the signature of each record, shape (records, PERMUTATIONS).
+
+    Args:
+        records: shingles, at least one a record; repeats do no harm.
+    """
+    minima = np.empty((PERMUTATIONS, len(records)), np.uint32)
+    hashes = records.hashes.astype(np.uint32)
+    for begin, end in _parts(records.offsets):
+        offsets = records.offsets[begin:end]
+        part = hashes[offsets[0] : records.offsets[end]]
+        permuted = np.empty_like(part)
+        for factor, row in zip(FACTORS, minima, strict=True):
+            np.multiply(part, factor, out=permuted)
+            np.minimum.reduceat(permuted, offsets - offsets[0], out=row[begin:end])
+    return np.ascontiguousarray(minima.T)
 
 
-def signatures(payloads: Sequence[bytes]) -> Signatures:
-    """Return the signature of each payload, shape (payloads, PERMUTATIONS)."""
-    parts = [np.zeros((0, PERMUTATIONS), np.uint32)]
-    for begin in range(0, len(payloads), PART):  # rensa returns lists of Python numbers, which need a lot of memory
-        runs = shingles(payloads[begin : begin + PART], WIDTH)
-        matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
-            runs.hashes, runs.offsets.astype(np.uint64), PERMUTATIONS, SEED
-        )
-        parts.append(np.array(matrix.to_rows(), np.uint32))
-    return np.concatenate(parts)
-
-
-def buckets(signed: Signatures) -> npt.NDArray[np.int64]:
-    """Return the buckets of each signature, shape (len(signed), bands); no two bands have a bucket in common."""
-    bands = np.ascontiguousarray(signed).view(np.uint64).reshape(len(signed), PERMUTATIONS // ROWS, ROWS // 2)
-    names = np.arange(bands.shape[1], dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+def buckets(signed: Signatures) -> Buckets:
+    """Return the buckets of each signature, shape (len(signed), BANDS); no two bands have a bucket in common."""
+    bands = signed.view(np.uint64).reshape(len(signed), BANDS, ROWS // 2)
+    names = np.arange(BANDS, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     for row in range(ROWS // 2):
-        names = (names ^ bands[:, :, row]) * np.uint64(0xD6E8FEB86659FD93)
-        names ^= names >> np.uint64(32)
+        names = mixed(names ^ bands[:, :, row])
     return names.view(np.int64)
 
 
-def alike(one: Signatures, other: Signatures) -> npt.NDArray[np.bool_]:
-    """Return whether signatures, pair by pair, are those of near-duplicates; both of shape (pairs, PERMUTATIONS)."""
-    near: npt.NDArray[np.bool_] = np.mean(one == other, axis=1) >= THRESHOLD
-    return near
-
-
-def groups(payloads: Sequence[bytes]) -> Nodes:
-    """Return the group of each payload, named by the place of its first one, shape (payloads,).
-
-    >>> groups([b"to be or not to be", b"a rose is a rose", b"to be or not to be"]).tolist()
-    [0, 1, 0]
-    """
-    signed = signatures(payloads)
-    names = buckets(signed).ravel()
-    _, first, bucket = np.unique(names, return_index=True, return_inverse=True)
-    bands = PERMUTATIONS // ROWS
-    member = np.arange(len(names)) // bands
-    pairs = np.unique(np.stack([first[bucket] // bands, member], axis=1), axis=0)
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    pairs = pairs[alike(signed[pairs[:, 0]], signed[pairs[:, 1]])]
-    return lowest_of_component(pairs[:, 0], pairs[:, 1], len(payloads))
-
-
-def lowest_of_component(begins: Nodes, ends: Nodes, nodes: int) -> Nodes:
-    """Return, for each node of a graph, the lowest node of its connected component, shape (nodes,).
-
-    >>> lowest_of_component(np.array([1, 3]), np.array([3, 4]), 6).tolist()
-    [0, 1, 2, 1, 1, 5]
-
-    Args:
-        begins: one end of each edge, shape (edges,).
-        ends: the other end, shape (edges,).
-        nodes: number of nodes.
-    """
-    graph = coo_array((np.ones(len(begins), np.bool_), (begins, ends)), shape=(nodes, nodes))
-    count, component = connected_components(graph, directed=False)
-    lowest = np.full(count, nodes, np.int64)
-    np.minimum.at(lowest, component, np.arange(nodes))
-    named: Nodes = lowest[component]
-    return named
+def _parts(offsets: Offsets) -> list[tuple[int, int]]:
+    """Return the first record and the one behind the last of parts of about `PART` shingles."""
+    cuts = np.flatnonzero(np.diff(offsets[1:] // PART, prepend=0)).tolist()
+    return [pair for pair in zip([0, *cuts], [*cuts, len(offsets) - 1], strict=True) if pair[0] < pair[1]]

@@ -1,93 +1,97 @@
-"""Shingles: the hashes of all runs of a given number of words in a record.
+"""Shingles: the hashes of all runs of a given number of tokens in a record, and the sets of them.
 
-Two records share a passage when they share such a run. ASCII white space separates words, and words are compared as
-they are. A record with fewer words than a run is one run. A hash has 64 bits and depends on the words alone, so it is
-the same on every machine. Two different runs have the same hash about once in 2**64 pairs.
+Two records share a passage when they share such a run. A record with fewer tokens than a run is one run. A hash has
+`BITS` bits and depends on the tokens alone, so it is the same on every machine. Two different runs have the same hash
+about once in 2**56 pairs.
 
-    >>> first, second = shingles([b"to be or not", b"be or not"], 3).by_record()
+    >>> first, second = shingles([b"to be or not", b"Be, or not"], 3).by_record()
     >>> bool(first[1] == second[0])
     True
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from zip_pipeline.dedup.tokens import Hashes, Ragged, parts, runs, tokens
+
+WIDTH = 5
+"""Tokens of a run by which near-duplicates are found: one changed word changes five, not all of a short record's."""
+
 PASSAGE = 8
-"""Words of a passage: so many that two people seldom write the same ones."""
+"""Tokens of a passage: so many that two people seldom write the same ones."""
 
-PART = 1000
-"""Records that are hashed at once: their arrays stay in the processor's cache, which is four times as fast."""
+BITS = 56
+"""Bits of a hash. The 8 above them number records, so that one sort orders the hashes of `TOGETHER` records."""
 
-Hashes = npt.NDArray[np.uint64]
-
-_SPACE = np.isin(np.arange(256), np.frombuffer(b" \t\n\r\x0b\x0c", np.uint8))
-_BYTES = np.random.Generator(np.random.PCG64(1)).integers(1, 2**64, 256, dtype=np.uint64)
-_BASE = np.uint64(0x9E3779B97F4A7C15)
+TOGETHER = 1 << (64 - BITS)
 
 
-@dataclass(frozen=True)
-class Shingles:
-    """The runs of words of several records, record by record.
+def shingles(payloads: Sequence[bytes], width: int) -> Ragged:
+    """Return the runs of `width` tokens of each payload in their order, repeats included."""
+    return Ragged.of(_shingles(tokens(part), width) for part in parts(payloads))
 
-    Attributes:
-        hashes: shape (runs,).
-        offsets: shape (records + 1,); record ``i`` has ``hashes[offsets[i]:offsets[i + 1]]``, at least one.
+
+def distinct(records: Ragged) -> Ragged:
+    """Return the set of each record's hashes, in ascending order."""
+    return Ragged.of(_distinct(part) for part in _few(records))
+
+
+class Common:
+    """Shingles that so many records have that they say nothing about one of them: templates, notices, lists of tools.
+
+    Args:
+        hashes: the shingles, in any order.
     """
 
-    hashes: Hashes
-    offsets: npt.NDArray[np.int64]
+    def __init__(self, hashes: Hashes) -> None:
+        self.hashes = np.sort(hashes)
+        self._marks = np.zeros(1 << 16, np.bool_)  # most hashes are told from common ones by their last bits
+        self._marks[self.hashes.astype(np.uint16)] = True
 
-    def by_record(self) -> list[Hashes]:
-        """Return the hashes of each record."""
-        return np.split(self.hashes, self.offsets[1:-1])
+    def leave_out(self, records: Ragged) -> Ragged:
+        """Return records without common hashes. A record that has no others keeps all.
 
-
-def shingles(payloads: Sequence[bytes], width: int) -> Shingles:
-    """Return the runs of `width` words of each payload, repeats included."""
-    parts = [_shingles(payloads[begin : begin + PART], width) for begin in range(0, len(payloads), PART)]
-    hashes = [hashes for hashes, _ in parts] or [np.zeros(0, np.uint64)]
-    runs = [runs for _, runs in parts] or [np.zeros(0, np.int64)]
-    return Shingles(np.concatenate(hashes), np.concatenate(([0], np.cumsum(np.concatenate(runs)))))
-
-
-def _shingles(payloads: Sequence[bytes], width: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
-    """Return the hashes of the runs, and the number of runs of each payload."""
-    words, ends = _words(payloads)
-    counts = np.diff(ends, prepend=0)
-    runs = np.maximum(counts - width + 1, 1)
-    offsets = np.concatenate(([0], np.cumsum(runs)))
-    record = np.repeat(np.arange(len(payloads)), runs)
-    first = np.arange(offsets[-1]) - offsets[record] + (ends - counts)[record]
-    end = ends[record]
-    words = np.append(words, np.zeros(width, np.uint64))  # a record without words reads behind the last word
-    hashes = np.zeros(len(first), np.uint64)
-    for place in range(width):
-        word = np.where(first + place < end, words[first + place], np.uint64(0))
-        hashes = _mixed(hashes * _BASE + word)
-    return hashes, runs
+        >>> Common(np.array([1, 2], np.uint64)).leave_out(Ragged(np.array([1, 5, 2], np.uint64), np.array([0, 2, 3])))
+        Ragged(hashes=array([5, 2], dtype=uint64), offsets=array([0, 1, 2]))
+        """
+        if not len(self.hashes):
+            return records
+        own = ~self._marks[records.hashes.astype(np.uint16)]
+        doubtful = np.flatnonzero(~own)
+        places = np.searchsorted(self.hashes, records.hashes[doubtful])
+        own[doubtful] = self.hashes[np.minimum(places, len(self.hashes) - 1)] != records.hashes[doubtful]
+        counts = _sums(own, records)
+        own |= np.repeat(counts == 0, np.diff(records.offsets))
+        return Ragged(records.hashes[own], np.concatenate(([0], np.cumsum(_sums(own, records)))))
 
 
-def _words(payloads: Sequence[bytes]) -> tuple[Hashes, npt.NDArray[np.int64]]:
-    """Return the hashes of all words, and the number of words before each payload's end."""
-    text = np.frombuffer(b"\n".join([*payloads, b""]), np.uint8)
-    space = _SPACE[text]
-    starts = np.flatnonzero(~space & np.concatenate(([True], space[:-1])))
-    text_ends = np.cumsum(np.fromiter(map(len, payloads), np.int64, len(payloads)) + 1)
-    ends = np.searchsorted(starts, text_ends)
-    if not len(starts):
-        return np.zeros(0, np.uint64), ends
-    place = np.arange(starts[0], len(text)) - np.repeat(starts, np.diff(starts, append=len(text)))
-    powers = np.cumprod(np.full(int(place.max()) + 1, _BASE))
-    weighted = np.where(space, np.uint64(0), _BYTES[text])[starts[0] :] * powers[place]
-    return _mixed(np.add.reduceat(weighted, starts - starts[0])), ends
+def _shingles(words: Ragged, width: int) -> Ragged:
+    counts = np.maximum(np.diff(words.offsets) - width + 1, 1)
+    offsets = np.concatenate(([0], np.cumsum(counts)))
+    begins = np.arange(offsets[-1]) + np.repeat(words.offsets[:-1] - offsets[:-1], counts)
+    ends = np.minimum(begins + width, np.repeat(words.offsets[1:], counts))
+    return Ragged(runs(words.hashes, begins, ends) >> np.uint64(64 - BITS), offsets)
 
 
-def _mixed(values: Hashes) -> Hashes:
-    """Spread every bit over all others: the finaliser of SplitMix64 (Steele, Lea, Flood 2014)."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: Hashes = values ^ (values >> np.uint64(31))
-    return mixed
+def _few(records: Ragged) -> Iterator[Ragged]:
+    """Yield `TOGETHER` records at a time."""
+    for begin in range(0, len(records), TOGETHER):
+        offsets = records.offsets[begin : begin + TOGETHER + 1]
+        yield Ragged(records.hashes[offsets[0] : offsets[-1]], offsets - offsets[0])
+
+
+def _distinct(records: Ragged) -> Ragged:
+    numbered = np.sort(records.hashes | records.records().astype(np.uint64) << np.uint64(BITS))
+    first = np.ones(len(numbered), np.bool_)
+    np.not_equal(numbered[1:], numbered[:-1], out=first[1:])
+    numbered = numbered[first]
+    ends = np.searchsorted(numbered, np.arange(1, len(records), dtype=np.uint64) << np.uint64(BITS))
+    return Ragged(numbered & np.uint64((1 << BITS) - 1), np.concatenate(([0], ends, [len(numbered)])))
+
+
+def _sums(flags: npt.NDArray[np.bool_], records: Ragged) -> npt.NDArray[np.int64]:
+    """Return how many flags are set in each record."""
+    sums = np.concatenate(([0], np.cumsum(flags)))
+    return sums[records.offsets[1:]] - sums[records.offsets[:-1]]

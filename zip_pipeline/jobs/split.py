@@ -13,13 +13,14 @@ from rich.console import Console
 from zip_pipeline import schema
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Split, SplitConfig
-from zip_pipeline.dedup import minhash
+from zip_pipeline.dedup.near_duplicates import Near
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.manifest import input_part
 from zip_pipeline.report.console import Reporter, for_console, say_where
 from zip_pipeline.report.page import Page, Section, Table, foot, html
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import contamination, deduplication, picked_rows, sampling
+from zip_pipeline.spark.components import components
 from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.reader import pin_version
@@ -53,7 +54,7 @@ def run(config: SplitConfig, reporter: Reporter) -> Manifest:
 
         manifest = run.manifest(
             input=input_part(pool.summary),
-            split={"near_duplicates": minhash.parameters(), "most_shared": contamination.MOST_SHARED, **sizes},
+            split={"near_duplicates": Near().parameters(), "most_shared": contamination.MOST_SHARED, **sizes},
         )
         run.publish(manifest, split_page(manifest))
     return manifest
@@ -72,7 +73,10 @@ def sides_of(pool: DataFrame, split: Split, folder: Location) -> DataFrame:
         folder: for tables that are derived from the pool; keep it as long as the result is in use.
     """
     spark = pool.sparkSession
-    grouped = pool.select("id", "raw_bytes").join(deduplication.near_duplicates(pool, folder), "id")
+    pairs, _ = deduplication.alike(pool, Near(), pool.count(), folder)
+    groups = components(pairs.select(F.col("kept").alias("lowest"), "id"), folder)
+    named = pool.select("id", "raw_bytes").join(groups, "id", "left")
+    grouped = named.withColumn("group", F.coalesce("group", "id"))
     order = sampling.at_random("split", split.seed, "group")
     groups = grouped.groupBy("group").agg(F.sum("raw_bytes").alias("bytes")).orderBy(order, "group").toArrow()
     sizes = groups.column("bytes").to_numpy()

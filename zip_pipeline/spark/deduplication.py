@@ -1,125 +1,180 @@
-"""Groups of equal and of nearly equal records over a whole table, and which of their records to leave out.
+"""Equal and nearly equal records over a whole table: which of them leave, and which stay in their place.
 
-Executors sign and compare records (`tasks.sign`, by `dedup.minhash`), Spark joins the buckets. The pairs that are alike
-are edges of a graph, and its connected components are the groups. The driver finds the components of few pairs. Of many
-pairs the executors find them: in each round every node's neighbours point at the lowest of them, first those above the
-node (large star), then those below it (small star). That ends when each component is a star around its lowest node
-(Kiveris et al., "Connected Components in MapReduce and Beyond", SoCC 2014).
+`dedup` has the definitions, `tasks.near_duplicates` applies them on executors. Here the rows move between the tasks:
 
-The groups depend on the ids and the payloads alone.
+1. the shingles of a sample are counted, and the common ones become known;
+2. the buckets of all records travel as packed numbers, and around each hub its records are found;
+3. their texts travel to their hubs, where their sets of shingles are compared;
+4. from the pairs of near-duplicates the driver, or the executors where there are many, finds who stays.
+
+The result depends on the ids, the texts and the priorities alone.
 """
 
-from functools import partial
+from functools import partial, reduce
+from math import ceil
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame, Window
+import pyarrow.compute as pc
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline import schema
 from zip_pipeline.config import Deduplicate
-from zip_pipeline.dedup.minhash import lowest_of_component
+from zip_pipeline.dedup import near_duplicates
+from zip_pipeline.dedup.likeness import Alike
+from zip_pipeline.dedup.near_duplicates import SAMPLE, Near
+from zip_pipeline.dedup.shingles import Common
+from zip_pipeline.spark import sampling
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.parquet_tables import stage_table
-from zip_pipeline.tasks import sign
+from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
+from zip_pipeline.tasks.near_duplicates import (
+    ALIKE,
+    AROUND,
+    ENTRIES,
+    SHINGLES,
+    SIGNED,
+    Bucketing,
+    Comparison,
+    Signer,
+    around_hubs,
+    sets,
+)
 
-MOST_PAIRS = 1_000_000
-"""Pairs that the driver joins by itself: they take it some 300 MB and a second or two."""
+MOST_PAIRS = 2_000_000
+"""Pairs of which the driver finds by itself who stays: they take it some 500 MB."""
+
+RECORDS_A_PART = 150_000
+"""Records whose buckets make up one part: 75 MB."""
+
+MOST_PARTS = 60_000
+
+MANY_AROUND = 1_000_000
+"""Rows around hubs that are a table rather than something to send to every executor."""
+
+
+def near_of(section: Deduplicate) -> Near:
+    """Return what a section of the config calls near."""
+    return Near(section.threshold, section.common)
 
 
 def duplicates_in(
-    rows: DataFrame, section: Deduplicate, folder: Location, priorities: DataFrame | None = None
+    rows: DataFrame, section: Deduplicate, records: int, folder: Location, priorities: DataFrame | None = None
 ) -> DataFrame:
     """Return the records to leave out, with the columns of `schema.DUPLICATES`.
 
     Args:
-        rows: ``id``, different in each row, ``payload``, and ``compared`` where another text than the payload counts.
+        rows: ``id``, different in each row, ``payload``, and ``compared``, the text that counts in its place or null.
         section: says what is a duplicate; its kind is ``exact`` or ``near``.
+        records: how many rows there are.
         folder: for derived tables; it must last as long as the result is in use.
-        priorities: ``id``, ``priority``; the record of the highest one in a group stays. None: that of the lowest id.
+        priorities: ``id``, ``priority`` of every row; the record of the highest one stays, then that of the lowest id.
     """
-    exact = section.kind == "exact"
-    groups = same_payload(rows) if exact else near_duplicates(rows, folder)
-    groups = groups if priorities is None else preferring(groups, priorities)
-    share = F.lit(1.0 if exact else None).cast("double")
-    left_out = groups.where("id != group").withColumnRenamed("group", "kept")
-    return left_out.withColumns({"jaccard": share, "containment": share})
+    if section.kind == "exact":
+        return _same_payload(rows, priorities)
+    return gone(*alike(rows, near_of(section), records, folder, priorities), folder)
 
 
-def same_payload(rows: DataFrame) -> DataFrame:
-    """Return the group of each record: ``id``, ``group``, the lowest id among the records with the same payload.
+def alike(
+    rows: DataFrame, near: Near, records: int, folder: Location, priorities: DataFrame | None = None
+) -> tuple[DataFrame, int]:
+    """Return the pairs of near-duplicates, `ALIKE`, and their number; a pair may be there twice.
+
+    For the arguments see `duplicates_in`.
+    """
+    spark = rows.sparkSession
+    text = F.coalesce("compared", "payload") if "compared" in rows.columns else F.col("payload")
+    texts = rows.select("id", F.xxhash64("id").alias("number"), text.alias("text"))
+    common = Common(np.array(stage_fact(folder / "common", lambda: _common(texts, near, records)), np.uint64))
+    signer, comparison = Signer(common), Comparison(common, near.threshold)
+    signed, _ = stage_table(spark, folder / "signed", lambda: texts.mapInArrow(signer.sign, SIGNED))
+    around, counts = stage_table(spark, folder / "around", lambda: _around_hubs(signed, records))
+    placed = partial(_at_hubs, signed, around, counts["rows"], priorities)
+    found, counts = stage_table(spark, folder / "alike", lambda: placed().mapInArrow(comparison.compare, ALIKE))
+    return found, counts["rows"]
+
+
+def gone(pairs: DataFrame, count: int, folder: Location, most: int = MOST_PAIRS) -> DataFrame:
+    """Return the records that go, with the columns of `schema.DUPLICATES`; see `dedup.staying`.
 
     Args:
-        rows: ``id``, ``payload``.
-    """
-    hashed = rows.select("id", F.sha2("payload", 256).alias("hash"))
-    return hashed.select("id", F.min("id").over(Window.partitionBy("hash")).alias("group"))
-
-
-def near_duplicates(rows: DataFrame, folder: Location) -> DataFrame:
-    """Return the group of each record: ``id``, ``group``, the lowest id of the group (text, by code point).
-
-    Args:
-        rows: ``id`` (text, different in each row) and ``payload`` (binary).
+        pairs: `ALIKE`, stored.
+        count: how many there are.
         folder: for derived tables; it must last as long as the result is in use.
+        most: pairs of which the driver finds by itself who stays.
     """
-    spark, ids = rows.sparkSession, rows.select("id", "payload")
-    signed, _ = stage_table(spark, folder / "signatures", lambda: ids.mapInArrow(sign.sign, sign.SIGNED))
-    members = signed.select("id", F.explode("buckets").alias("bucket"))
-    members = members.withColumn("lowest", F.min("id").over(Window.partitionBy("bucket")))
-    pairs = members.where("id != lowest").select("lowest", "id").distinct()
-    alike = (
-        pairs.join(signed.select("id", "signature"), "id")
-        .join(signed.select(F.col("id").alias("lowest"), F.col("signature").alias("lowest_signature")), "lowest")
-        .mapInArrow(sign.compare, sign.ALIKE)
-    )
-    groups = components(alike, folder)
-    return rows.select("id").join(groups, "id", "left").select("id", F.coalesce("group", "id").alias("group"))
-
-
-def preferring(groups: DataFrame, priorities: DataFrame) -> DataFrame:
-    """Return groups, each named by its record of highest priority; nulls and NaN are lowest, ties go to the lower id.
-
-    Args:
-        groups: ``id``, ``group``.
-        priorities: ``id``, ``priority``, a number.
-    """
-    highest = F.when(~F.isnan("priority"), F.col("priority")).desc_nulls_last()
-    best = F.first("id").over(Window.partitionBy("group").orderBy(highest, "id"))
-    return groups.join(priorities, "id", "left").select("id", best.alias("group"))
-
-
-def components(pairs: DataFrame, folder: Location, most: int = MOST_PAIRS) -> DataFrame:
-    """Return the component of the ids in pairs: ``id``, ``group``, the lowest id of the component, by code point.
-
-    Args:
-        pairs: ``lowest``, ``id``, text, the first lower than the second.
-        folder: for derived tables; it must last as long as the result is in use.
-        most: pairs that the driver joins by itself.
-    """
-    spark, mark, before = pairs.sparkSession, F.bit_xor(F.xxhash64("lowest", "id")), dict[str, int]()
+    spark = pairs.sparkSession
+    if count <= most:
+        return spark.createDataFrame(_on_driver(pairs.toArrow()), ALIKE).select(*schema.DUPLICATES)
+    left, leaving = pairs.select("kept", "id").distinct(), list[DataFrame]()
     for number in range(1 << 62):
-        pairs, counts = stage_table(spark, folder / f"pairs-{number}", partial(pairs.select, "lowest", "id"), mark=mark)
+        left, counts = stage_table(spark, folder / f"undecided-{number}", partial(left.select, "*"))
         if counts["rows"] <= most:
-            groups = spark.createDataFrame(_on_driver(pairs.toArrow()), "id string, group string")
-            return stage_table(spark, folder / "groups", lambda: groups)[0]  # noqa: B023 - called at once
-        if counts == before:
             break
-        pairs, before = _round(pairs), counts
-    return pairs.select("id", F.col("lowest").alias("group"))
+        # Nothing that is undecided comes before the sure ones: they stay, and what is like them goes.
+        sure = left.join(left.select(F.col("id").alias("kept")), "kept", "left_anti")
+        removed, _ = stage_table(spark, folder / f"gone-{number}", sure.select("id").distinct)
+        leaving.append(removed)
+        left = left.join(sure.select("kept").distinct(), "kept", "left_anti").join(removed, "id", "left_anti")
+        left = left.join(removed.select(F.col("id").alias("kept")), "kept", "left_anti").select("kept", "id")
+    table = left.withColumns({name: F.lit(1.0) for name in ("jaccard", "containment")}).toArrow()
+    leaving.append(spark.createDataFrame(_on_driver(table).select(["id"]), "id string"))
+    ids, _ = stage_table(spark, folder / "gone", lambda: reduce(DataFrame.union, leaving))
+    last = pairs.join(ids, "id").join(ids.select(F.col("id").alias("kept")), "kept", "left_anti")
+    most_similar = F.min_by(F.struct("kept", "jaccard", "containment"), F.struct(-F.col("jaccard"), "kept"))
+    return last.groupBy("id").agg(most_similar.alias("best")).select("id", "best.*")
 
 
-def _round(pairs: DataFrame) -> DataFrame:
-    """Return the pairs after a large star and a small star."""
-    turned = pairs.select(F.col("id").alias("lowest"), F.col("lowest").alias("id"))
-    least = F.least("lowest", F.min("id").over(Window.partitionBy("lowest")))
-    large = pairs.union(turned).withColumn("least", least).where("id > lowest").select("least", "id").distinct()
-    lower = large.withColumn("lowest", F.min("least").over(Window.partitionBy("id")))
-    small = lower.select("lowest", F.explode(F.array("least", "id")).alias("id"))
-    return small.where("id != lowest").distinct()
+def _same_payload(rows: DataFrame, priorities: DataFrame | None) -> DataFrame:
+    """Return the records that have the payload of one that stays, with the columns of `schema.DUPLICATES`."""
+    hashed = rows.select("id", F.sha2("payload", 256).alias("hash"))
+    hashed = hashed if priorities is None else hashed.join(priorities, "id")
+    best = F.first("id").over(Window.partitionBy("hash").orderBy(*_order(priorities)))
+    kept = hashed.select("id", best.alias("kept")).where("id != kept")
+    return kept.withColumns({name: F.lit(1.0) for name in ("jaccard", "containment")})
+
+
+def _common(texts: DataFrame, near: Near, records: int) -> list[int]:
+    """Return the shingles that do not count, of a sample that the ids decide."""
+    least = near.least(min(records, SAMPLE))
+    if records < least:
+        return []
+    part = ceil(min(1.0, SAMPLE / records) * (1 << 64)) - (1 << 63)
+    sample = texts.where(sampling.at_random("common shingles", 0) < F.lit(min(part, (1 << 63) - 1)))
+    counts = sample.select("text").mapInArrow(sets, SHINGLES).groupBy("shingle").count()
+    found: list[int] = counts.where(F.col("count") >= least).select("shingle").toArrow().column(0).to_pylist()
+    return sorted(found)
+
+
+def _around_hubs(signed: DataFrame, records: int) -> DataFrame:
+    """Return the records around each hub, `AROUND`."""
+    parts = min(MOST_PARTS, ceil(records / RECORDS_A_PART) + 1)
+    entries = signed.select("number", "buckets").mapInArrow(Bucketing(parts).divide, ENTRIES)
+    return entries.repartition(parts, "part").select("entries").mapInArrow(around_hubs, AROUND).distinct()
+
+
+def _at_hubs(signed: DataFrame, around: DataFrame, count: int, priorities: DataFrame | None) -> DataFrame:
+    """Return the sets at their hubs, in the order of who should stay: ``hub``, ``id``, ``shingles``."""
+    rows = signed.select("id", "number", "shingles")
+    rows = rows if priorities is None else rows.join(priorities, "id")
+    rows = rows.join(around.hint("shuffle_hash") if count > MANY_AROUND else F.broadcast(around), "number")
+    ordered = rows.repartition("hub").sortWithinPartitions("hub", *_order(priorities))
+    return ordered.select("hub", "id", "shingles")
+
+
+def _order(priorities: DataFrame | None) -> list[Column]:
+    """Return the order in which records rather stay; null and NaN are the lowest priorities."""
+    highest = F.when(~F.isnan("priority"), F.col("priority")).desc_nulls_last()
+    return [F.col("id")] if priorities is None else [highest, F.col("id")]
 
 
 def _on_driver(pairs: pa.Table) -> pa.Table:
-    lowest, others = (np.array(pairs.column(name).to_pylist(), object) for name in ("lowest", "id"))
-    ids, places = np.unique(np.concatenate([lowest, others]), return_inverse=True)
-    group = ids[lowest_of_component(places[: len(lowest)], places[len(lowest) :], len(ids))]
-    return pa.table({"id": pa.array(ids, pa.string()), "group": pa.array(group, pa.string())})
+    """Return which records go and which stay in their place, `ALIKE`."""
+    count = pairs.num_rows
+    ids = pa.chunked_array([*pairs.column("kept").chunks, *pairs.column("id").chunks], pa.string())
+    names = pc.unique(ids).sort()
+    places = pc.index_in(ids, names).to_numpy().astype(np.int64)
+    shares = [pairs.column(name).to_numpy() for name in ("jaccard", "containment")]
+    found = near_duplicates.decided(Alike(places[:count], places[count:], *shares), len(names))
+    columns = {"kept": names.take(pa.array(found.kept)), "id": names.take(pa.array(found.gone))}
+    return pa.table({**columns, "jaccard": found.jaccard, "containment": found.containment})

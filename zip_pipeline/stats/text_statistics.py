@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.dedup import minhash
+from zip_pipeline.dedup.near_duplicates import near_duplicates
 from zip_pipeline.dedup.shingles import PASSAGE, shingles
 
 
@@ -18,8 +18,8 @@ class Statistics:
         records: number of records.
         bytes: sum over their payloads.
         mean_bytes: bytes of a payload.
-        distinct_passages: share of different ones among all runs of `PASSAGE` words.
-        near_duplicates: share of records that follow another one of their near-duplicate group.
+        distinct_passages: share of different ones among all runs of `PASSAGE` tokens.
+        near_duplicates: share of records that go when near-duplicates do.
         exact_duplicates: share of records that follow another one with the same payload.
     """
 
@@ -43,14 +43,13 @@ def describe(payloads: Sequence[bytes]) -> Statistics:
     if not payloads:
         raise ValueError("expected records, found none")
     passages = shingles(payloads, PASSAGE).hashes
-    group = minhash.groups(payloads)
     total = sum(map(len, payloads))
     return Statistics(
         records=len(payloads),
         bytes=total,
         mean_bytes=total / len(payloads),
         distinct_passages=_count_distinct(passages) / len(passages),
-        near_duplicates=1 - _count_distinct(group) / len(payloads),
+        near_duplicates=len(near_duplicates(payloads).gone) / len(payloads),
         exact_duplicates=1 - len(set(payloads)) / len(payloads),
     )
 

@@ -1,16 +1,17 @@
 """The contestants of an evaluation: selections and their baselines, all of the same bytes.
 
 The baselines are samples of the same pool that no rule chose, `SEEDS` draws of each kind, in the order of a hash of the
-ids: `sampling.RANDOM`, `sampling.MATCHED` for each selection, and `DEDUPLICATED`. The last one takes a random record of
-each group of near-duplicates, then random ones of those: what people do without a rule.
+ids: `sampling.RANDOM`, `sampling.MATCHED` for each selection, and `DEDUPLICATED`. The last one draws at random from the
+records that stay when near-duplicates leave: what people do without a rule.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline.dedup.near_duplicates import Near
 from zip_pipeline.spark import deduplication, sampling
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_table
@@ -78,17 +79,12 @@ def contestants(selections: Mapping[str, DataFrame], pool: DataFrame, size: Size
         folder: for derived tables.
     """
     chosen = [_of_selection(rows, name, size) for name, rows in selections.items()]
-    groups = deduplication.near_duplicates(pool, folder)
-    rows, _ = stage_table(
-        pool.sparkSession,
-        folder / "first_of_group",
-        lambda: pool.select("id", "raw_bytes").join(_first_of_group(groups), "id"),
-    )
+    rows, _ = stage_table(pool.sparkSession, folder / "marked", lambda: _marked(pool, folder))
     draws = []
     for seed in range(SEEDS):
         draws.append(sampling.random(size.target, seed, f"{RANDOM} {seed}"))
         place = sampling.at_random(DEDUPLICATED, seed)
-        draws.append(Draw(f"{DEDUPLICATED} {seed}", place, [size.target], eligible=F.col(_first(seed))))
+        draws.append(Draw(f"{DEDUPLICATED} {seed}", place, [size.target], eligible=F.col("stays")))
         for number, contestant in enumerate(chosen):
             lengths = [len(payload) for payload in contestant.sample.payloads]
             draws.append(sampling.matched(lengths, seed, f"{MATCHED} {number} {seed}"))
@@ -110,21 +106,12 @@ def _of_selection(rows: DataFrame, name: str, size: Size) -> Contestant:
     return Contestant(SELECTION, name, None, sampling.collect(records)[SELECTION])
 
 
-def _first_of_group(groups: DataFrame) -> DataFrame:
-    """Return ``id`` and, for each seed, whether the record is the random one of its group that a draw may take.
-
-    This order differs from that of the draw: the first record of a large group comes early in the order that chose it,
-    so the draw would take large groups first.
-    """
-    firsts = []
-    for seed in range(SEEDS):
-        here = F.struct(sampling.at_random("of the group", seed).alias("place"), F.col("id"))
-        firsts.append((here == F.min(here).over(Window.partitionBy("group"))).alias(_first(seed)))
-    return groups.select("id", *firsts)
-
-
-def _first(seed: int) -> str:
-    return f"first_{seed}"
+def _marked(pool: DataFrame, folder: Location) -> DataFrame:
+    """Return ``id``, ``raw_bytes``, and whether the record ``stays`` when near-duplicates leave."""
+    pairs = deduplication.alike(pool, Near(), pool.count(), folder)
+    gone = deduplication.gone(*pairs, folder).select("id", F.lit(False).alias("stays"))
+    marked = pool.select("id", "raw_bytes").join(gone, "id", "left")
+    return marked.withColumn("stays", F.coalesce("stays", F.lit(True)))
 
 
 def _of_baseline(draw_name: str, sample: Sample, selections: list[str]) -> Contestant:

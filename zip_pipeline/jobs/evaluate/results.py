@@ -6,7 +6,8 @@ from dataclasses import asdict
 from statistics import fmean
 
 from zip_pipeline import schema
-from zip_pipeline.dedup import minhash, shingles
+from zip_pipeline.dedup import shingles
+from zip_pipeline.dedup.near_duplicates import Near
 from zip_pipeline.jobs.evaluate.baselines import BASELINES, SEEDS, Contestant, Size
 from zip_pipeline.language_models.judges import MODELS, Judgement
 from zip_pipeline.schema import Manifest
@@ -49,7 +50,7 @@ def results(
             "confidence": intervals.CONFIDENCE,
             "passage_words": shingles.PASSAGE,
             "most_shared": contamination.MOST_SHARED,
-            "near_duplicates": minhash.parameters(),
+            "near_duplicates": Near().parameters(),
         },
         "held_out": [
             {

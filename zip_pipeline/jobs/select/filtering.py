@@ -88,7 +88,9 @@ def filter_pool(
         records = inside
     if config.input.deduplicate.kind != "none" and records:
         compared = rows.select(*(column for column in ("id", "payload", "compared") if column in rows.columns))
-        find = partial(deduplication.duplicates_in, compared, config.input.deduplicate, stages / "near", priorities)
+        find = partial(
+            deduplication.duplicates_in, compared, config.input.deduplicate, records, stages / "near", priorities
+        )
         mark = F.bit_xor(F.xxhash64("id", "kept"))
         duplicates, counts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark)
         (stages / "near").delete()

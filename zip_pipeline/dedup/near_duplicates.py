@@ -1,0 +1,109 @@
+"""Near-duplicates among records in memory, and the definition that the executors share.
+
+Two records are near-duplicates when their sets of shingles have a Jaccard of at least the threshold. Shingles that very
+many records have (`Common`) do not count. MinHash proposes the pairs, their true sets decide. So a pair may be missed,
+and never is one called near that is not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zip_pipeline.dedup import candidates, likeness, minhash
+from zip_pipeline.dedup.shingles import WIDTH, Common, distinct, shingles
+from zip_pipeline.dedup.staying import staying
+from zip_pipeline.dedup.tokens import Offsets
+
+LEAST_COMMON = 50
+"""Records that have a common shingle at least."""
+
+SAMPLE = 20_000
+"""Records among which common shingles are counted."""
+
+
+@dataclass(frozen=True)
+class Near:
+    """What counts as near.
+
+    Attributes:
+        threshold: Jaccard of near-duplicates, above 0 and up to 1.
+        common: share of the records above which a shingle does not count.
+    """
+
+    threshold: float = 0.5
+    common: float = 0.005
+
+    def least(self, records: int) -> int:
+        """Return how many of so many records have a common shingle at least."""
+        return max(LEAST_COMMON, int(self.common * records)) + 1
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what the near-duplicates depend on, for manifests."""
+        return {
+            **asdict(self),
+            "least_common": LEAST_COMMON,
+            "sample": SAMPLE,
+            "tokens": WIDTH,
+            "permutations": minhash.PERMUTATIONS,
+            "bands": minhash.BANDS,
+            "seed": minhash.SEED,
+        }
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """The records of a set that go, each with the one that stays; every array has the shape (gone,).
+
+    Attributes:
+        gone: places of records.
+        kept: place of the most similar record that stays.
+        jaccard: of the two, 0 to 1.
+        containment: of the one that goes in the one that stays, 0 to 1.
+    """
+
+    gone: Offsets
+    kept: Offsets
+    jaccard: likeness.Shares
+    containment: likeness.Shares
+
+
+def near_duplicates(payloads: Sequence[bytes], near: Near | None = None) -> Duplicates:
+    """Return which records go when the earlier one of two near-duplicates stays.
+
+    >>> found = near_duplicates([b"to be or not to be", b"a rose is a rose", b"To be, or not to be!"])
+    >>> found.gone.tolist(), found.kept.tolist(), found.jaccard.tolist()
+    ([2], [0], [1.0])
+    """
+    found = pairs(payloads, near or Near())
+    return decided(found, len(payloads))
+
+
+def pairs(payloads: Sequence[bytes], near: Near) -> likeness.Alike:
+    """Return the pairs of near-duplicates among records; pairs around different hubs may be the same."""
+    sets = distinct(shingles(payloads, WIDTH))
+    hashes, counts = np.unique(sets.hashes, return_counts=True)
+    sets = Common(hashes[counts >= near.least(len(payloads))]).leave_out(sets)
+    names = minhash.buckets(minhash.signatures(sets))
+    hubs, records = candidates.around_hubs(names.ravel(), np.arange(names.size) // minhash.BANDS)
+    hubs, records = np.unique(np.stack([hubs, records]), axis=1)
+    before, after = candidates.pairs(hubs)
+    return likeness.alike(sets, records[before], records[after], near.threshold)
+
+
+def decided(found: likeness.Alike, nodes: int) -> Duplicates:
+    """Return what goes, from pairs of near-duplicates among so many records."""
+    stay = staying(found.before, found.after, nodes)
+    chosen = most_similar(found, stay)
+    return Duplicates(found.after[chosen], found.before[chosen], found.jaccard[chosen], found.containment[chosen])
+
+
+def most_similar(found: likeness.Alike, stay: npt.NDArray[np.bool_]) -> Offsets:
+    """Return the pair of each record that goes with the most similar one that stays, as places among the pairs."""
+    usable = np.flatnonzero(stay[found.before] & ~stay[found.after])
+    order = usable[np.lexsort((found.before[usable], -found.jaccard[usable], found.after[usable]))]
+    after = found.after[order]
+    result: Offsets = order[np.concatenate(([True], after[1:] != after[:-1]))[: len(order)]]
+    return result

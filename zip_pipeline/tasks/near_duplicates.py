@@ -1,0 +1,167 @@
+"""Near-duplicates on executors: records signed, shingles counted, buckets joined, sets compared around their hubs.
+
+`dedup` has the algorithm, `spark.deduplication` moves the rows between these tasks. Records have numbers, which are
+hashes of their ids. Should two ids share a number, more records are compared, and the result is the same.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from zip_pipeline.dedup import candidates, likeness, minhash
+from zip_pipeline.dedup.shingles import WIDTH, Common, distinct, shingles
+from zip_pipeline.dedup.tokens import Hashes, Offsets, Ragged
+
+SHINGLES = "shingle bigint"
+"""Columns of `sets`."""
+
+SIGNED = "id string, number bigint, shingles binary, buckets binary"
+"""Columns of `Signer.sign`: a record's set of shingles and its buckets, both as little-endian 64-bit numbers."""
+
+ENTRIES = "part int, entries binary"
+"""Columns of `bucket`: pairs of (bucket, number) as little-endian 64-bit numbers, all of one part of the buckets."""
+
+AROUND = "hub bigint, number bigint"
+"""Columns of `around_hubs`."""
+
+ALIKE = "kept string, id string, jaccard double, containment double"
+"""Columns of `Comparison.compare`: `kept` rather stays than `id`."""
+
+Batches = Iterable[pa.RecordBatch]
+
+
+def sets(batches: Batches) -> Iterator[pa.RecordBatch]:
+    """Yield `SHINGLES`: the set of each record, one shingle a row.
+
+    Args:
+        batches: ``text``.
+    """
+    for batch in batches:
+        found = distinct(shingles(batch.column("text").to_pylist(), WIDTH))
+        yield pa.record_batch({"shingle": pa.array(found.hashes.view(np.int64))})
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Signs records; small and picklable.
+
+    Attributes:
+        common: shingles that do not count. They are in the sets, and have no part in the buckets.
+    """
+
+    common: Common
+
+    def sign(self, batches: Batches) -> Iterator[pa.RecordBatch]:
+        """Yield `SIGNED`.
+
+        Args:
+            batches: ``id``, ``number``, ``text``.
+        """
+        for batch in batches:
+            found = distinct(shingles(batch.column("text").to_pylist(), WIDTH))
+            buckets = minhash.buckets(minhash.signatures(self.common.leave_out(found)))
+            ends = np.arange(len(buckets) + 1) * minhash.BANDS
+            columns = {name: batch.column(name) for name in ("id", "number")}
+            names = buckets.ravel().view(np.uint64)
+            yield pa.record_batch({**columns, "shingles": _packed(found), "buckets": _packed(Ragged(names, ends))})
+
+
+@dataclass(frozen=True)
+class Bucketing:
+    """Sends the records of a bucket to one place; small and picklable.
+
+    Attributes:
+        parts: into how many parts the buckets are divided.
+    """
+
+    parts: int
+
+    def divide(self, batches: Batches) -> Iterator[pa.RecordBatch]:
+        """Yield `ENTRIES`.
+
+        Args:
+            batches: ``number`` and ``buckets`` of `SIGNED`.
+        """
+        for batch in batches:
+            names = _unpacked(batch.column("buckets")).hashes
+            numbers = np.repeat(batch.column("number").to_numpy(), minhash.BANDS)
+            part = (names % np.uint64(self.parts)).astype(np.uint16)
+            order = np.argsort(part, kind="stable")  # a radix sort, as the numbers are short
+            entries = np.stack([names.view(np.int64)[order], numbers[order]], axis=1).astype("<i8")
+            ends = np.searchsorted(part[order], np.arange(self.parts), side="right")
+            present = np.flatnonzero(np.diff(ends, prepend=0))
+            blobs = [entries[begin:end].tobytes() for begin, end in zip([0, *ends], ends, strict=False) if begin < end]
+            yield pa.record_batch({"part": pa.array(present, pa.int32()), "entries": pa.array(blobs, pa.binary())})
+
+
+def around_hubs(batches: Batches) -> Iterator[pa.RecordBatch]:
+    """Yield `AROUND`, the records around each hub.
+
+    Args:
+        batches: `ENTRIES`, all rows of some parts.
+    """
+    entries = np.frombuffer(b"".join(blob for batch in batches for blob in batch.column(0).to_pylist()), "<i8")
+    hubs, numbers = candidates.around_hubs(entries[::2], entries[1::2])
+    yield pa.record_batch({"hub": pa.array(hubs), "number": pa.array(numbers)})
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Compares records; small and picklable.
+
+    Attributes:
+        common: shingles that do not count.
+        threshold: Jaccard of near-duplicates.
+    """
+
+    common: Common
+    threshold: float
+
+    def compare(self, batches: Batches) -> Iterator[pa.RecordBatch]:
+        """Yield `ALIKE`, the near-duplicates around each hub.
+
+        Args:
+            batches: ``hub``, ``id``, ``shingles``; the rows of a hub stand together, in the order of who should stay.
+        """
+        leaders: list[pa.RecordBatch] = []  # of the last hub, whose records may go on in the next batch
+        for batch in batches:
+            rows = pa.concat_batches([*leaders, batch])
+            hubs = rows.column("hub").to_numpy()
+            before, after = candidates.pairs(hubs)
+            new = after >= rows.num_rows - batch.num_rows
+            records = self.common.leave_out(_unpacked(rows.column("shingles")))
+            found = likeness.alike(records, before[new], after[new], self.threshold)
+            ids = rows.column("id")
+            yield pa.record_batch(
+                {
+                    "kept": ids.take(pa.array(found.before)),
+                    "id": ids.take(pa.array(found.after)),
+                    "jaccard": pa.array(found.jaccard),
+                    "containment": pa.array(found.containment),
+                }
+            )
+            leaders = [rows.slice(_begin_of_last(hubs), candidates.LEADERS)]
+
+
+def _begin_of_last(hubs: Offsets) -> int:
+    """Return the place of the last hub's first record."""
+    changes = np.flatnonzero(hubs[1:] != hubs[:-1])
+    return int(changes[-1]) + 1 if len(changes) else 0
+
+
+def _packed(records: Ragged) -> pa.BinaryArray:
+    """Return the hashes of each record as little-endian bytes."""
+    offsets = (records.offsets * 8).astype(np.int32)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(records.hashes.astype("<u8"))]
+    return pa.BinaryArray.from_buffers(pa.binary(), len(records), buffers)
+
+
+def _unpacked(column: pa.BinaryArray) -> Ragged:
+    """Return what was packed."""
+    _, ends, hashes = column.buffers()
+    offsets: npt.NDArray[np.int32] = np.frombuffer(ends, np.int32)[column.offset : column.offset + len(column) + 1]
+    values: Hashes = np.frombuffer(hashes, "<u8")[offsets[0] // 8 : offsets[-1] // 8]
+    return Ragged(values, (offsets - offsets[0]).astype(np.int64) // 8)
