@@ -32,7 +32,18 @@ class Versioning:
     @property
     def missing_jars(self) -> str:
         """The message where Spark does not have the jars."""
-        return f"{self.title}'s jars are not on Spark's class path; add {self.package} with spark.jars.packages"
+        return _missing_jars(f"{self.title}'s", self.package)
+
+
+def _missing_jars(whose: str, package: str) -> str:
+    return f"{whose} jars are not on Spark's class path; add {package} with spark.jars.packages"
+
+
+COMPRESSIONS = (".gz", ".bz2", ".zst")
+"""Endings of the compressions that Spark's readers of lines unpack."""
+
+OTHER_COMPRESSIONS = (".xz", ".lzma", ".lz4", ".lzo", ".snappy", ".br", ".z", ".zip", ".7z", ".rar", ".tar", ".tgz")
+"""Endings of compressions and archives that Spark does not unpack."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +52,13 @@ class Format:
 
     Attributes:
         name: as the config's keys ``format`` have it.
-        source: Spark's data source.
+        source: Spark's data source; empty: Spark has none, and tasks of ours read the files.
         extensions: endings of file names, compression apart.
         read_options: of the data source; the config's own options override them.
         write_options: of the data source.
         is_output: an output tree may consist of such tables.
         versioning: of a table format; None: a format of files.
+        package: the Maven package of the data source's jars, where Spark does not bring them.
     """
 
     name: str
@@ -56,6 +68,25 @@ class Format:
     write_options: Mapping[str, str] = field(default_factory=dict)
     is_output: bool = False
     versioning: Versioning | None = None
+    package: str | None = None
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """The endings of file names; files of lines may be compressed."""
+        packings = ("", *COMPRESSIONS) if self.has_lines else ("",)
+        return tuple(f"{extension}{packing}" for extension in self.extensions for packing in packings)
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether the files are text, which may be compressed as a whole."""
+        return self.source in ("json", "csv", "text")
+
+    @property
+    def missing_jars(self) -> str | None:
+        """The message where Spark does not have the jars; None where it needs none that we know."""
+        if self.versioning is not None:
+            return self.versioning.missing_jars
+        return None if self.package is None else _missing_jars(f"{self.source.capitalize()}'s", self.package)
 
     @property
     def is_history(self) -> bool:
@@ -81,7 +112,13 @@ DELTA = Versioning(
 FORMATS = {
     entry.name: entry
     for entry in (
-        Format(name="parquet", source="parquet", extensions=(".parquet",), is_output=True),
+        Format(
+            name="parquet",
+            source="parquet",
+            extensions=(".parquet", ".parq", ".pq"),
+            read_options={"mergeSchema": "true"},
+            is_output=True,
+        ),
         Format(name="delta", source="delta", is_output=True, versioning=DELTA),
         Format(
             name="jsonl",
@@ -104,6 +141,9 @@ FORMATS = {
             read_options={"header": "true", "inferSchema": "true"},
         ),
         Format(name="text", source="text", extensions=(".txt", ".text")),
+        Format(name="orc", source="orc", extensions=(".orc",), read_options={"mergeSchema": "true"}),
+        Format(name="avro", source="avro", extensions=(".avro",), package="org.apache.spark:spark-avro"),
+        Format(name="arrow", source="", extensions=(".arrow", ".feather")),
     )
 }
 
@@ -112,8 +152,6 @@ HISTORY_FORMATS = tuple(entry.name for entry in FORMATS.values() if entry.is_his
 
 VERSIONED = {name: entry.versioning for name, entry in FORMATS.items() if entry.versioning is not None}
 """The table formats."""
-
-COMPRESSIONS = (".gz", ".bz2", ".zst")
 
 
 def named(name: str) -> Format:
@@ -125,18 +163,48 @@ def named(name: str) -> Format:
     return FORMATS.get(name) or Format(name=name, source=name)
 
 
-def by_extension(names: Iterable[str]) -> set[str]:
-    """Return the names of the formats that the extensions of some files stand for; other files count for nothing.
+def of_name(name: str) -> str | None:
+    """Return the name of the format that a file's extension stands for, or None.
 
-    >>> sorted(by_extension(["a.jsonl.gz", "b.parquet", "README.md"]))
-    ['jsonl', 'parquet']
+    >>> of_name("a.jsonl.gz"), of_name("B.PARQUET"), of_name("README.md"), of_name("a.jsonl.xz")
+    ('jsonl', 'parquet', None, None)
     """
-    stems = []
-    for name in names:
-        for ending in COMPRESSIONS:
-            name = name.removesuffix(ending)
-        stems.append(name)
-    return {entry.name for entry in FORMATS.values() for stem in stems if stem.endswith(entry.extensions)}
+    lower = name.lower()
+    return next((entry.name for entry in FORMATS.values() if entry.endings and lower.endswith(entry.endings)), None)
+
+
+def other_compression(name: str) -> str | None:
+    """Return the ending of a file that only another program can unpack, or None.
+
+    >>> other_compression("b.jsonl.xz"), other_compression("pool.tar.gz"), other_compression("a.jsonl.gz")
+    ('.xz', '.tar', None)
+    """
+    stem = name.lower().removesuffix(".gz").removesuffix(".bz2").removesuffix(".zst")
+    return next((ending for ending in OTHER_COMPRESSIONS if stem.endswith(ending)), None)
+
+
+SIDE_STEMS = frozenset(
+    [
+        *("readme", "license", "licence", "copying", "notice", "authors", "contributing"),
+        *("citation", "changelog", "changes", "requirements"),
+    ]
+)
+"""Names, without extension and in lower case, of texts that describe data and are none."""
+
+SIDE_FILES = frozenset(
+    {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "croissant.json", "package.json"}
+)
+"""Files that the library ``datasets`` and others leave beside data, in lower case."""
+
+
+def is_side_file(name: str) -> bool:
+    """Whether a file describes the data that it lies beside.
+
+    >>> is_side_file("LICENSE.txt"), is_side_file("dataset_infos.json"), is_side_file("readme.jsonl")
+    (True, True, False)
+    """
+    lower = name.lower()
+    return lower in SIDE_FILES or (lower.partition(".")[0] in SIDE_STEMS and of_name(name) in (None, "text"))
 
 
 def table_format(names: Iterable[str]) -> str | None:

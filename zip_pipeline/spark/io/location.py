@@ -17,13 +17,13 @@ from zip_pipeline.errors import UserError
 RENAMING_FILESYSTEMS = ("local", "hdfs", "subtree")
 """Filesystems, by pyarrow's names, that rename a folder in one step; object stores have no folders."""
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
 def has_scheme(path: str) -> bool:
     """Whether a path is a URI, not a path of this machine.
 
-    >>> has_scheme("s3a://bucket/pool"), has_scheme("lake/pool")
+    >>> has_scheme("s3a://bucket/pool"), has_scheme("pool:1.jsonl")
     (True, False)
     """
     return _SCHEME.match(path) is not None

@@ -6,7 +6,7 @@ name of the file says it, or the files in the folder, or how the JSON in them be
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from dataclasses import replace
 from io import BufferedReader
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -19,8 +19,11 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline import formats, schema
 from zip_pipeline.config import Place
 from zip_pipeline.errors import InputError, UserError
+from zip_pipeline.formats import Format
 from zip_pipeline.spark.errors import user_error
-from zip_pipeline.spark.io.location import Location, has_scheme, uri_of
+from zip_pipeline.spark.io.folders import OWN_OPTIONS, Origin, Plan, choose, plan_of
+from zip_pipeline.spark.io.listing import Listing, list_files, table_at
+from zip_pipeline.spark.io.location import Location, uri_of
 from zip_pipeline.spark.io.table_formats import TABLE_FORMATS
 
 AnyPlace = TypeVar("AnyPlace", bound=Place)
@@ -28,23 +31,33 @@ AnyPlace = TypeVar("AnyPlace", bound=Place)
 Files = dict[str, list[int]]
 """By URI: the bytes of a file, and when it changed in nanoseconds."""
 
+LONGEST_LINE = "mapreduce.input.linerecordreader.line.maxlength"
+"""Option of Hadoop's reader: longer lines, which are arrays of everything, are skipped."""
+
+MOST_OPENED = 16
+"""Files of which one at least is not empty, as far as the first line goes."""
+
 BLANK = b" \t\r\n\xef\xbb\xbf"
 """White space of JSON, and the UTF-8 mark that some editors put first."""
 
 
 def read(spark: SparkSession, place: Place) -> DataFrame:
-    """Read the rows of a place, every column as it is.
+    """Read the rows of a place, every column as it is; see `read_with_origin`."""
+    return read_with_origin(spark, place)[0]
+
+
+def read_with_origin(spark: SparkSession, place: Place) -> tuple[DataFrame, Origin]:
+    """Read the rows of a place, every column as it is, and return what they were read from.
 
     Raises:
         InputError: names the path or table, and says what is wrong with it.
     """
-    file_format = None
+    origin = Origin()
     try:
         if place.table is not None:
             rows = spark.read.options(**place.options).table(place.table)
         else:
-            file_format = place.format or format_of(str(place.path))
-            rows = _read_files(spark, place, file_format)
+            rows, origin = _read_files(spark, place)
         if place.where is not None:
             # A line that could not be read has no columns to judge it by: it is for scoring to reject.
             wanted = F.expr(place.where)
@@ -55,9 +68,9 @@ def read(spark: SparkSession, place: Place) -> DataFrame:
     except Exception as error:
         raise user_error(error, name_of(place)) or error from error
     if columns == [schema.CORRUPT]:
-        expected = "" if file_format is None else f" ({file_format})"
+        expected = "" if origin.format is None else f" ({origin.format})"
         raise InputError(f"{name_of(place)}: no part of it is JSON of the expected shape{expected}")
-    return rows
+    return rows, origin
 
 
 def pin_version(spark: SparkSession, place: AnyPlace) -> AnyPlace:
@@ -66,7 +79,7 @@ def pin_version(spark: SparkSession, place: AnyPlace) -> AnyPlace:
     A run reads its pool more than once, and hours apart. It selects what it scored, whatever is written meanwhile, and
     the manifest names the version.
     """
-    for name in _table_formats(place):
+    for name in _table_formats(spark, place):
         versioning = formats.VERSIONED[name]
         if versioning.free_options & {option.lower() for option in place.options}:
             continue
@@ -100,75 +113,52 @@ def files_of(rows: DataFrame) -> Files | None:
     return files or None
 
 
-def format_of(path: str) -> str:
-    """Tell the format from the extension (compressed or not), or from the files in the folder.
-
-    A name that ends in ``.json`` may stand for one array or for JSON lines: Spark's own files have it. So the files of
-    this machine are opened: an array begins with ``[``, JSON lines with a line that is a whole object.
-
-    Raises:
-        InputError: when neither the name nor the files tell the format.
-    """
-    children = _children(path)
-    table_format = formats.table_format(child.name for child in children)
-    if table_format is not None:
-        return table_format
-    files = [file for file in children if not file.name.startswith((".", "_"))]
-    names = formats.by_extension([path]) or formats.by_extension(file.name for file in files)
-    if len(names) != 1:
-        reason = f"the files in it are {' and '.join(sorted(names))}" if names else "it cannot be told from the name"
-        raise InputError(f"{path}: unknown format: {reason}; set input.format")
-    (name,) = names
-    if name == "json" and _is_plain(path):
-        parts = files if Location.of(path).is_folder() else [Location.of(path)]
-        return _format_of_json([file for file in parts if formats.by_extension([file.name])])
-    return name
+def _read_files(spark: SparkSession, place: Place) -> tuple[DataFrame, Origin]:
+    path, options = str(place.path), {name: str(value) for name, value in place.options.items()}
+    wanted = place.format or table_at(spark, path)
+    if wanted is not None and (wanted in formats.VERSIONED or wanted not in formats.FORMATS):
+        return _load(spark, formats.named(wanted), Plan([uri_of(path)], options)), Origin(wanted)
+    listing = list_files(spark, path)
+    entry, names, left_out = choose(listing, wanted, lambda files: _are_lines(spark, listing, files))
+    plan, origin = plan_of(spark, listing, names), Origin(entry.name, len(names), left_out)
+    if OWN_OPTIONS & {option.lower() for option in options}:
+        plan, origin = Plan(listing.roots, {}), Origin(entry.name)
+    return _load(spark, entry, replace(plan, options={**entry.read_options, **plan.options, **options})), origin
 
 
-def _read_files(spark: SparkSession, place: Place, file_format: str) -> DataFrame:
-    path = str(place.path)
-    if _is_plain(path) and not Location.of(path).exists():
-        raise InputError(f"{path}: no such file or folder")
-    entry = formats.named(file_format)
-    reader = spark.read.format(entry.source).options(**{**entry.read_options, **place.options})
+def _load(spark: SparkSession, entry: Format, plan: Plan) -> DataFrame:
     try:
-        return reader.load(uri_of(path))
+        return plan.load(spark.read.format(entry.source))
     except Exception as error:
-        if "DATA_SOURCE_NOT_FOUND" in str(error):
-            hint = f"; {entry.versioning.missing_jars}" if entry.versioning else ""
-            raise InputError(f"{path}: Spark has no data source '{entry.source}'{hint}") from None
+        if "DATA_SOURCE_NOT_FOUND" in str(error) or "Failed to find data source" in str(error):
+            hint = f"; {entry.missing_jars}" if entry.missing_jars else ""
+            raise InputError(f"{plan.paths[0]}: Spark has no data source '{entry.source}'{hint}") from None
         raise
 
 
-def _table_formats(place: Place) -> list[str]:
+def _table_formats(spark: SparkSession, place: Place) -> list[str]:
     """Return the names of the table formats that a place may have."""
     if place.table is not None:
         return list(formats.VERSIONED)
     try:
-        name = place.format or format_of(str(place.path))
+        name = place.format or table_at(spark, str(place.path))
     except InputError:  # reading will say so
         return []
     return [name] if name in formats.VERSIONED else []
 
 
-def _is_plain(path: str) -> bool:
-    """Whether it names one file or folder of this machine; URIs and globs are for Spark to resolve."""
-    return not has_scheme(path) and not any(character in path for character in "*?[{")
+def _are_lines(spark: SparkSession, listing: Listing, names: list[str]) -> bool:
+    """Whether files of JSON hold a record a line, as Spark's own do; else they are arrays.
 
-
-def _children(path: str) -> list[Location]:
-    if not _is_plain(path):
-        return []
-    location = Location.of(path)
-    return location.children() if location.is_folder() else []
-
-
-def _format_of_json(files: Sequence[Location]) -> str:
-    """Return ``jsonl`` when the first line of the first file that is not empty is an object, else ``json``."""
-    for file in files:
-        if line := _first_line(file):
-            return "jsonl" if line.startswith(b"{") and _is_json(line) else "json"
-    return "json"
+    The first line of the first file that is not empty says it: it is an object, and whole.
+    """
+    if listing.is_local:
+        lines = (_first_line(Location.of(listing.base + name)) for name in names)
+    else:
+        rows = spark.read.option(LONGEST_LINE, str(1 << 26)).text([listing.uri(name) for name in names[:MOST_OPENED]])
+        lines = (row["value"].encode().strip(BLANK) for row in rows.where("trim(value) != ''").take(1))
+    line = next(filter(None, lines), b"")
+    return line.startswith(b"{") and _is_json(line)
 
 
 def _first_line(file: Location) -> bytes:
