@@ -15,6 +15,7 @@ from zip_pipeline.codecs.base import Codec
 from zip_pipeline.config import Input
 from zip_pipeline.errors import InputError
 from zip_pipeline.records.dialects import Dialect, detect
+from zip_pipeline.spark.io.columns import column, holds_numbers, is_json, numbers
 from zip_pipeline.spark.io.reader import read
 from zip_pipeline.tasks.score import Scorer
 
@@ -49,6 +50,7 @@ class Corpus:
         return Scorer(
             dialect=self.dialect,
             columns=self.columns,
+            json_columns=frozenset(field.name for field in self.rows.schema if is_json(field)),
             has_id=self.id_column is not None,
             source_column=self.source_column,
             render_name=render_name,
@@ -64,7 +66,7 @@ class Corpus:
             rows: with the columns of this corpus; more columns do no harm.
         """
         if self.id_column is not None:
-            rows = rows.withColumn(schema.ID, _column(self.id_column).cast("string"))
+            rows = rows.withColumn(schema.ID, _text(rows, self.id_column))
         return replace(self, rows=rows)
 
     def original(self) -> DataFrame:
@@ -85,19 +87,19 @@ class Corpus:
         return rows.withColumn(schema.ROW, row).withColumn(schema.COPY, F.row_number().over(order))
 
     def numbers(self, name: str) -> Column:
-        """Return a column of numbers, as doubles.
+        """Return a column of numbers, as doubles; in text each is one, or the query fails.
 
         Raises:
-            InputError: when it does not hold numbers; the message names the columns that do.
+            InputError: when it does not hold numbers; the message names the columns that may.
         """
-        numeric = [field.name for field in self.original().schema if isinstance(field.dataType, NumericType)]
-        if name not in numeric:
-            raise InputError(f"expected a column of numbers, found {name}; there are {', '.join(numeric) or 'none'}")
-        return _column(name).cast("double")
+        found = [field.name for field in self.original().schema if holds_numbers(field.dataType)]
+        if name not in found:
+            raise InputError(f"expected a column of numbers, found {name}; there are {', '.join(found) or 'none'}")
+        return numbers(name)
 
     def original_columns(self) -> list[Column]:
         """Return the input's columns."""
-        return [_column(name) for name in self.columns]
+        return [column(name) for name in self.columns]
 
     def column(self, name: str) -> Column:
         """Return one of the input's columns.
@@ -107,7 +109,7 @@ class Corpus:
         """
         if name not in self.columns:
             raise InputError(f"column {name} is missing, found {', '.join(self.columns)}")
-        return _column(name)
+        return column(name)
 
 
 def open_corpus(spark: SparkSession, place: Input) -> Corpus:
@@ -188,6 +190,8 @@ def _columns_found(columns: tuple[str, ...]) -> str:
     return f"found {', '.join(columns) or 'no columns at all'}"
 
 
-def _column(name: str) -> Column:
-    """Return the column of exactly this name, which may hold dots, spaces and backticks."""
-    return F.col("`" + name.replace("`", "``") + "`")
+def _text(rows: DataFrame, name: str) -> Column:
+    """Return a column as text; what is text in JSON loses its quotes."""
+    if not is_json(rows.schema[name]):
+        return column(name).cast("string")
+    return F.get_json_object(F.concat(F.lit('{"value":'), column(name), F.lit("}")), "$.value")

@@ -5,7 +5,7 @@ separator, line breaks and doubled quotes. All cells are text, and an empty one 
 
     >>> import io
     >>> text = io.StringIO('text,id\r\n"a ""b""\nc",007\r\nd\r\n', newline="")
-    >>> [*CsvReader(("id", "text")).rows_of(text, "pool.csv")]
+    >>> [*CsvReader(Files(), ",", ("id", "text")).rows_of(text, "pool.csv")]
     [['007', 'a "b"\nc'], Rejected(line='d\r\n', reason='malformed CSV: expected 2 cells, found 1')]
 """
 
@@ -36,16 +36,16 @@ class CsvReader:
     """Reads files of rows.
 
     Attributes:
-        columns: names of the columns that the rows get; one that a file lacks is null.
-        beside: names of the columns beside the file, which each of its rows gets.
         files: how the files are read.
         delimiter: stands between cells.
+        columns: names of the columns that the rows get; one that a file lacks is null.
+        beside: names of the columns beside the file, which each of its rows gets.
     """
 
+    files: Files
+    delimiter: str
     columns: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
-    files: Files = Files()
-    delimiter: str = ","
 
     def headers(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Return the columns of each file that is not empty, as a row of `HEADERS`."""
@@ -120,7 +120,9 @@ class _Rows:
             except csv.Error as error:
                 if str(error) == "unexpected end of data":
                     line = self._before + 1
-                    raise InputError(f"{self._path}: line {line}: malformed CSV: a quote that is never closed") from None
+                    raise InputError(
+                        f"{self._path}: line {line}: malformed CSV: a quote that is never closed"
+                    ) from None
                 return self.rejected(str(error))
         return row
 

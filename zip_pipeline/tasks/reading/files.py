@@ -19,6 +19,7 @@ from zip_pipeline.tasks.reading.json_values import MalformedError, split
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 """Marks that a text in UTF-16 begins with."""
 
+HAS_NUL = "bytes that are 0, which no text has: is it UTF-16?"
 IS_UTF_16 = "expected UTF-8, found UTF-16; set input.options.encoding=UTF-16"
 
 _CHUNK = 1 << 20
@@ -104,7 +105,7 @@ class Files:
         for file in self.each(batches):
             with file.open(self.encoding) as text:
                 try:
-                    yield from _batches(split(iter(lambda text=text: text.read(_CHUNK), "")), file.beside)
+                    yield from _batches(split(_chunks(text)), file.beside)
                 except MalformedError as error:
                     raise InputError(f"{file.path}: line {error.line}: malformed JSON: {error}") from None
 
@@ -120,6 +121,11 @@ def columns_beside(values: Iterable[str | None], rows: int) -> list[pa.Array]:
     return [pa.array([value] * rows, pa.string()) for value in values]
 
 
+def _chunks(text: TextIO) -> Iterator[str]:
+    while chunk := text.read(_CHUNK):
+        yield chunk
+
+
 def _batches(texts: Iterable[str], beside: tuple[str | None, ...]) -> Iterator[pa.RecordBatch]:
     """Return texts as batches; the first column is the text."""
     names = [str(number) for number in range(1 + len(beside))]
@@ -133,4 +139,3 @@ def _batches(texts: Iterable[str], beside: tuple[str | None, ...]) -> Iterator[p
             held, size = [], 0
     if held:
         yield pa.RecordBatch.from_arrays([pa.array(held), *columns_beside(beside, len(held))], names)
-

@@ -17,7 +17,7 @@ import pyarrow.json
 from zip_pipeline import schema
 from zip_pipeline.errors import InputError
 from zip_pipeline.records.turns import BadRecordError
-from zip_pipeline.tasks.reading.files import IS_UTF_16, UTF_16
+from zip_pipeline.tasks.reading.files import HAS_NUL, IS_UTF_16, UTF_16
 from zip_pipeline.tasks.reading.json_types import Column, InexactError, Type, merge_columns, type_of, type_of_column
 from zip_pipeline.tasks.reading.json_values import MalformedError, parse, split
 
@@ -141,7 +141,7 @@ def _read(raw: bytes) -> Iterator[dict[str, Any] | Rejected]:
         yield Rejected(raw.decode(errors="backslashreplace"), f"not UTF-8: {error.reason} at byte {error.start + 1}")
         return
     if "\0" in text:
-        yield Rejected(text, "bytes that are 0: is it UTF-16?")
+        yield Rejected(text, HAS_NUL)
         return
     try:
         yield parse(text)

@@ -1,16 +1,16 @@
 """Types of JSON values, and the columns that hold them without changing any.
 
-The type of a value is written as JSON itself, so that tasks can return it:
+The type of a value is itself written as JSON, so that tasks can return it:
 
-- None: nothing but null; ``"bool"``, ``"text"``;
-- ``"int"``, ``"int64"``, ``"bigint"``: whole numbers that a float holds exactly, that 64 bits hold, that 38 digits hold;
-- ``"float"``;
+- None: nothing but null;
+- ``"bool"``, ``"text"``, ``"float"``;
+- ``"int"``, ``"int64"``, ``"bigint"``: whole numbers that a float, 64 bits, 38 digits hold exactly;
 - ``["list", type]`` and ``{key: type, ...}``;
 - ``"mixed"``: text, numbers and flags side by side; ``"json"``: what no column of one type can hold.
 
-`merge` joins the types of two values to the type of a column that holds both, whatever the order in which a pool is
-merged. `columns_of` turns the types of all columns into columns of Arrow: one that is ``"mixed"`` or ``"json"``
-anywhere keeps its values as JSON text.
+`merge` joins the types of two values to the type of a column that holds both; the order does not matter. `columns_of`
+turns the types of all columns into columns of Arrow. A column that is ``"mixed"`` or ``"json"`` anywhere keeps its
+values as JSON text.
 
     >>> merge(type_of({"a": 1}), type_of({"a": 0.5, "b": ["x"]}))
     {'a': 'float', 'b': ['list', 'text']}
@@ -171,11 +171,11 @@ def columns_of(types: dict[str, Type], identifiers: Collection[str] = ()) -> lis
 
 def _whole(low: int, high: int) -> str:
     """Return the type of whole numbers from `low` to `high`."""
-    if -EXACT <= low and high <= EXACT:
+    if low >= -EXACT and high <= EXACT:
         return "int"
-    if -(2**63) <= low and high < 2**63:
+    if low >= -(2**63) and high < 2**63:
         return "int64"
-    return "bigint" if -(10**38) < low and high < 10**38 else "mixed"
+    return "bigint" if low > -(10**38) and high < 10**38 else "mixed"
 
 
 def _narrow(fields: dict[str, Type]) -> Type:
