@@ -30,6 +30,10 @@ _MOST_ROWS = 5000
 
 _LONGEST_CELL = 2**31 - 1
 
+_LINE_END = "\n"
+"""Ends a line, after a carriage return or not. One that stands alone and in no quotes is an error: some writers forget
+to quote it."""
+
 
 @dataclass(frozen=True)
 class CsvReader:
@@ -50,7 +54,7 @@ class CsvReader:
     def headers(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Return the columns of each file that is not empty, as a row of `HEADERS`."""
         for file in self.files.each(batches):
-            with file.open(self.files.encoding) as text:
+            with file.open(self.files.encoding, _LINE_END) as text:
                 names = _Rows(text, file.path, self.delimiter).header()
             if names:
                 yield pa.RecordBatch.from_pylist([{"names": json.dumps(names)}], schema=HEADERS)
@@ -59,7 +63,7 @@ class CsvReader:
         """Return the rows of the files, with `schema.CORRUPT`, which says why a row is none."""
         names = [*self.columns, *self.beside, schema.CORRUPT]
         for file in self.files.each(batches):
-            with file.open(self.files.encoding) as text:
+            with file.open(self.files.encoding, _LINE_END) as text:
                 for rows in _batched(self.rows_of(text, file.path)):
                     nothing: list[str | None] = [None] * len(self.columns)
                     cells = zip(*(nothing if isinstance(row, Rejected) else row for row in rows), strict=True)
@@ -123,7 +127,7 @@ class _Rows:
                     raise InputError(
                         f"{self._path}: line {line}: malformed CSV: a quote that is never closed"
                     ) from None
-                return self.rejected(str(error))
+                return self.rejected(str(error).partition(" - ")[0])
         return row
 
     def rejected(self, reason: str) -> Rejected:

@@ -44,8 +44,12 @@ class File:
     beside: tuple[str | None, ...]
 
     @contextmanager
-    def open(self, encoding: str) -> Iterator[TextIO]:
+    def open(self, encoding: str, newline: str = "") -> Iterator[TextIO]:
         """Open the text, decompressed; line breaks stay as they are.
+
+        Args:
+            encoding: of the text.
+            newline: the line break; empty: each of the three that there are.
 
         Raises:
             InputError: when it cannot be decompressed, or is in another encoding.
@@ -56,7 +60,7 @@ class File:
                 if encoding == "utf-8" and start.peek(2)[:2] in UTF_16:
                     raise InputError(f"{self.path}: {IS_UTF_16}")
                 # The mark that some editors put first is no part of the text.
-                yield io.TextIOWrapper(start, "utf-8-sig" if encoding == "utf-8" else encoding, newline="")
+                yield io.TextIOWrapper(start, "utf-8-sig" if encoding == "utf-8" else encoding, newline=newline)
         except UnicodeError as error:
             raise InputError(f"{self.path}: not {encoding}: {error}; set input.options.encoding") from None
         except LookupError as error:

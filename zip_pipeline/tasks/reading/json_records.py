@@ -150,7 +150,7 @@ def _read(raw: bytes) -> Iterator[dict[str, Any] | Rejected]:
             for piece in split([text]):
                 yield _record(piece)
         except MalformedError as error:
-            yield Rejected(error.rest, f"malformed JSON: {error}")
+            yield Rejected(error.rest or text, f"malformed JSON: {error}")
 
 
 def _record(text: str) -> dict[str, Any] | Rejected:

@@ -123,22 +123,24 @@ class _Cursor:
                 _, end = _DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
                 cut = error.msg.startswith("Unterminated string") or error.pos > len(self._text) - _LONGEST_TOKEN
+                wrong = error.pos - self._at
                 if not (cut and self._more(double=True)):
-                    raise self.malformed(_reason(error), error.pos) from None
+                    raise self.malformed(_reason(error), wrong) from None
             except RecursionError:
                 raise self.malformed("nested too deep") from None
             except ValueError as error:
                 raise self.malformed(str(error)) from None
             else:
-                # A number at the end of a chunk may go on in the next one.
-                if end < len(self._text) or not self._more():
-                    text = self._text[self._at : end]
-                    self._at = end
+                # A number near the end of a chunk, such as 1 before e+5, may go on in the next one.
+                length = end - self._at
+                if end + _LONGEST_TOKEN < len(self._text) or not self._more():
+                    text = self._text[self._at : self._at + length]
+                    self._at += length
                     return text
 
-    def malformed(self, message: str, at: int | None = None) -> MalformedError:
-        """Return the error for the value at this place, which is wrong at this or another one."""
-        line = self._line + self._text.count("\n", 0, self._at if at is None else at)
+    def malformed(self, message: str, further: int = 0) -> MalformedError:
+        """Return the error for the value at this place, which is wrong so many characters further on."""
+        line = self._line + self._text.count("\n", 0, self._at + further)
         return MalformedError(message, line, self._text[self._at :])
 
     def _more(self, *, double: bool = False) -> bool:
