@@ -45,6 +45,7 @@ The folder `conf/` holds a file for each purpose:
 | `conf/select.reference.yaml` | the selection of the reference program |
 | `conf/select.delta.yaml` | from one version of a Delta table into Delta tables |
 | `conf/select.cluster.yaml` | every night on a cluster, into the same Delta tables |
+| `conf/deduplicate.yaml` | `deduplicate` with its defaults |
 | `conf/demo.yaml` | what `make demo` runs |
 | `conf/evaluate.yaml` | compare two selections |
 | `conf/measure.yaml` | measure data sets |

@@ -25,6 +25,12 @@ def _score() -> "Job[Any]":
     return JOB
 
 
+def _deduplicate() -> "Job[Any]":
+    from zip_pipeline.jobs.deduplicate import JOB
+
+    return JOB
+
+
 def _evaluate() -> "Job[Any]":
     from zip_pipeline.jobs.evaluate.job import JOB
 
@@ -102,6 +108,14 @@ COMMANDS = {
         "compute the compression ratio of every record",
         ("--input pool.parquet --output scored", "--input pool.jsonl --output scored --set codec.window=32KB --json"),
         load_plan=_dry_run,
+    ),
+    "deduplicate": Command(
+        _deduplicate,
+        "leave out the near-duplicates of a pool, and write what stays",
+        (
+            "--input pool.parquet --output unique",
+            "--input pool.jsonl --output unique --set input.deduplicate=exact --set input.prefer=quality",
+        ),
     ),
     "evaluate": Command(
         _evaluate,
@@ -212,7 +226,7 @@ _OF_SELECTIONS = "default: the pool that the selections were made from"
 _NEWEST = "default: the newest rows of the history"
 
 SHORTCUTS = (
-    _flag("--input", "input.path", ("select", "score", "split"), f"{_POOL}; required", "PATH"),
+    _flag("--input", "input.path", ("select", "score", "deduplicate", "split"), f"{_POOL}; required", "PATH"),
     _flag("--input", "input.path", ("evaluate",), f"{_POOL}; {_OF_SELECTIONS}", "PATH"),
     _flag("--input", "measure.inputs", ("measure",), _DATA_SET, "PATH", action="append"),
     _flag("--input", "input.path", ("law fit",), _MODELS, "PATH"),

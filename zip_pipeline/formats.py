@@ -5,6 +5,7 @@ needs a module that does so with Spark, see `spark.io.table_formats`. There is n
 against these names.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -202,13 +203,15 @@ SIDE_FILES = frozenset(
 
 
 def is_side_file(name: str) -> bool:
-    """Whether a file describes the data that it lies beside.
+    """Whether a file describes the data that it lies beside, or is a cache of the library ``datasets``.
 
     >>> is_side_file("LICENSE.txt"), is_side_file("dataset_infos.json"), is_side_file("readme.jsonl")
     (True, True, False)
     """
     lower = name.lower()
-    return lower in SIDE_FILES or (lower.partition(".")[0] in SIDE_STEMS and of_name(name) in (None, "text"))
+    if lower in SIDE_FILES or re.fullmatch(r"cache-[0-9a-f]{16}\.arrow", lower):
+        return True
+    return lower.partition(".")[0] in SIDE_STEMS and of_name(name) in (None, "text")
 
 
 def table_format(names: Iterable[str]) -> str | None:

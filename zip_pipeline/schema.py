@@ -64,7 +64,7 @@ A later selection continues from them. The state of a retired record is null; re
 state."""
 
 KEPT_TABLE, HELD_OUT_TABLE, DROPPED_TABLE = "kept", "held_out", "dropped"
-"""Tables of `split`, one for each side."""
+"""Tables of `split`, one for each side; `deduplicate` has the first."""
 
 SIDE = "zip_side"
 """Internal: the side of a split that a record is on, which is the name of its table."""

@@ -71,5 +71,5 @@ def test_mistakes(spark: SparkSession) -> None:
         zip_pipeline.split(pool, share=2)
     with pytest.raises(ConfigError, match=r"input\.deduplicate"):
         zip_pipeline.deduplicate(pool, how="most")
-    with pytest.raises(ConfigError, match="how: expected 'near' or 'exact', found 'none'"):
+    with pytest.raises(ConfigError, match=r"input\.deduplicate is none, so there is nothing to do"):
         zip_pipeline.deduplicate(pool, how="none")

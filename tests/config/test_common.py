@@ -3,7 +3,6 @@
 from support.configs import REQUIRED
 from zip_pipeline.codecs.zstd_codec import ZstdCodec
 from zip_pipeline.config import RunSection, SelectConfig, load
-from zip_pipeline.config.common import decisive
 
 
 def test_a_codec_brings_its_own_level_and_window() -> None:
@@ -20,12 +19,3 @@ def test_a_codec_brings_its_own_level_and_window() -> None:
 def test_threads() -> None:
     assert RunSection(workers=3).threads() == 3
     assert RunSection().threads() >= 1
-
-
-def test_what_decides_the_tables_of_a_run() -> None:
-    config = load(None, [*REQUIRED, "run.workers=3", "run.seed=7", "history.path=h"], SelectConfig)
-    keys = decisive(config.resolved())
-    assert keys["run.seed"] == 7
-    assert keys["input.options"] == {}
-    assert not [key for key in keys if key.startswith(("output", "history", "run.workers", "run.checkpoint"))]
-    assert keys == decisive(load(None, [*REQUIRED, "run.seed=7", "output.path=elsewhere"], SelectConfig).resolved())

@@ -14,6 +14,12 @@ def test_the_kind_alone_stands_for_the_section(kind: str) -> None:
     assert validate(Deduplicate, section.model_dump(mode="json")) == section
 
 
+def test_scoring_keeps_what_is_compared_only_where_it_is_compared() -> None:
+    assert Deduplicate().compared == "content"
+    assert Deduplicate(on="whole").compared == "whole"
+    assert Deduplicate(kind="exact").compared is None
+
+
 def test_shares_are_numbers_or_percentages() -> None:
     keys = {"threshold": "80%", "common": "0.1%", "max_removed": "50%"}
     section = validate(Deduplicate, keys)

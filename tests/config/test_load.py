@@ -9,6 +9,7 @@ from support.configs import CONF, REQUIRED
 from zip_pipeline.config import (
     CheckConfig,
     Deduplicate,
+    DeduplicateConfig,
     EvaluateConfig,
     FitConfig,
     MeasureConfig,
@@ -21,6 +22,7 @@ from zip_pipeline.config import (
 from zip_pipeline.errors import ConfigError
 
 OTHERS = {
+    "deduplicate.yaml": DeduplicateConfig,
     "evaluate.yaml": EvaluateConfig,
     "law.fit.yaml": FitConfig,
     "law.check.yaml": CheckConfig,
@@ -121,6 +123,29 @@ def test_a_short_form_and_the_keys_of_its_section_add_up(tmp_path: Path, short: 
 @pytest.mark.parametrize("file", sorted(CONF.glob("*.yaml")), ids=lambda file: file.name)
 def test_every_config_file_loads(file: Path) -> None:
     load(str(file), [], OTHERS.get(file.name, SelectConfig))
+
+
+def test_the_file_of_deduplicate_holds_its_defaults() -> None:
+    config = load(str(CONF / "deduplicate.yaml"), [], DeduplicateConfig)
+    assert config == load(None, ["input.path=pool.parquet", "output.path=unique"], DeduplicateConfig)
+    with pytest.raises(ConfigError, match=r"^config: input\.deduplicate is none, so there is nothing to do"):
+        load(str(CONF / "deduplicate.yaml"), ["input.deduplicate=none"], DeduplicateConfig)
+
+
+def test_each_key_is_text(tmp_path: Path) -> None:
+    """YAML takes `on`, `no` and 2024 for other things than text."""
+    file = tmp_path / "c.yaml"
+    file.write_text(
+        "input: {path: p, deduplicate: {on: whole}}\noutput: &o {path: out}\n"
+        "select: {budget: 5, keep_state: yes, quotas: {no: {share: 0.5}, 2024: {share: 0.5}}}\n"
+    )
+    config = load(str(file), [], SelectConfig)
+    assert config.input.deduplicate.on == "whole"
+    assert isinstance(config.select.quotas, dict)
+    assert [*config.select.quotas] == ["no", "2024"]
+    assert config.select.keep_state is True, "values are as they were"
+    config = load(str(file), ["input.deduplicate={on: content}", "output={<<: {path: a}, mode: error}"], SelectConfig)
+    assert (config.input.deduplicate.on, config.output.path) == ("content", "a")
 
 
 def test_a_date_is_text(tmp_path: Path) -> None:

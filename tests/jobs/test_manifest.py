@@ -1,6 +1,8 @@
 """The parts of a manifest that jobs share: sums, means and ratios by hand."""
 
-from zip_pipeline.jobs.manifest import records_part, selection_part, set_part
+import pytest
+
+from zip_pipeline.jobs.manifest import CAUSES, left_out, records_part, selection_part, set_part, shortfall_part
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark.scored_pool import SourceSummary
 
@@ -25,3 +27,29 @@ def test_a_selection_has_both_and_its_rounds() -> None:
     part = selection_part(picks)
     assert (part["ratio"], part["set_ratio"], part["rounds"]) == (2, 2.5, 2)
     assert list(part["per_source"]) == ["(none)", "books"]
+
+
+SELECTION = {
+    "input": {"records": 90, "rejected": 10, "outside_bounds": 20, "deduplicated": 0, "candidates": 60},
+    "extended": {"records": 7, "rejected": 5, "same_id": 4, "same_payload": 3, "retired": 3},
+    "selection": {"records": 40},
+}
+
+
+def test_what_could_not_be_selected_adds_up() -> None:
+    causes = left_out(SELECTION)
+    assert causes == {"rejected": 10, "outside_bounds": 20, "same_id": 4, "same_payload": 3, "retired": 3}
+    assert sum(causes.values()) + 60 == 90 + 10, "what a base rejects is no record of the input"
+    assert set(causes) <= set(CAUSES)
+
+
+@pytest.mark.parametrize("offered", [None, (30, 20)])
+def test_a_shortfall_adds_up(offered: tuple[int, ...] | None) -> None:
+    partitions = {} if offered is None else {"of_pools": [{"records": 30, "offered": number} for number in offered]}
+    manifest = SELECTION | {"selection": SELECTION["selection"] | partitions}
+    part = shortfall_part(manifest, 60, "records")
+    assert part["causes"] == left_out(manifest) | ({"not_offered": 10} if offered else {}) | {
+        "passed_over": 10 if offered else 20
+    }
+    assert sum(part["causes"].values()) + 40 == 100
+    assert set(part["causes"]) <= set(CAUSES)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zip_pipeline.records import render, render_arrow
+from zip_pipeline.records.reasons import BadRecordError
 from zip_pipeline.records.render import FRAMINGS, content, representation
-from zip_pipeline.records.turns import BadRecordError
 
 TURNS = [("user", "Hi"), ("assistant", "Hello")]
 

@@ -1,27 +1,24 @@
-"""Turns: reasoning, calls of tools, lists of parts."""
+"""Turns: roles and texts, what stands beside them, and where a list of turns may be."""
 
 import doctest
 import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from zip_pipeline.records import turns
-from zip_pipeline.records.dialects import registry
-from zip_pipeline.records.render import content
-from zip_pipeline.records.turns import BadRecordError, Turn, read_turns
+from zip_pipeline.records.reasons import BadRecordError
+from zip_pipeline.records.turns import SHAREGPT, Turn, TurnReader
+
+READER = TurnReader()
 
 
 def read(**turn: Any) -> list[Turn]:
     """The turns that an assistant's turn gives."""
-    return read_turns([{"role": "assistant", **turn}], "messages", "role", "content")
+    return READER.turns([{"role": "assistant", **turn}], "messages")
 
 
-def call(name: str | None, arguments: object, **more: Any) -> dict[str, Any]:
-    """A call of a tool, as OpenAI's interface writes it."""
-    return {"id": "call_7", "type": "function", "function": {"name": name, "arguments": arguments}, **more}
+CALL = {"id": "call_7", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 
 
 def test_documentation_examples() -> None:
@@ -31,27 +28,35 @@ def test_documentation_examples() -> None:
 @pytest.mark.parametrize(
     ("turn", "expected"),
     [
-        ({"content": None, "tool_calls": [call("search", '{"q": "x"}')]}, [("tool_call", 'search {"q":"x"}')]),
-        ({"content": "", "tool_calls": [call("search", {"q": "x"})]}, [("tool_call", 'search {"q":"x"}')]),
-        ({"tool_calls": [call("now", None)]}, [("tool_call", "now")]),
-        (
-            {"content": "Wait.", "tool_calls": [call("a", "1 2"), call("b", "")]},
-            [("assistant", "Wait."), ("tool_call", "a 1 2"), ("tool_call", "b ")],
-        ),
-        ({"content": "", "function_call": {"name": "f", "arguments": "{}"}}, [("tool_call", "f {}")]),
-        ({"content": "", "tool_calls": json.dumps([call("f", "{}")])}, [("tool_call", "f {}")]),
-        ({"content": "", "tool_calls": call("f", "{}")}, [("tool_call", "f {}")]),
-        ({"content": "", "tool_calls": [{"name": "f", "arguments": {"b": [1, {}], "a": None}}]}, [("tool_call", 'f {"b":[1,{}]}')]),
-        ({"content": "", "tool_calls": [{"type": "custom", "custom": {"name": "f", "input": "x = 1"}}]}, [("tool_call", "f x = 1")]),
-        ({"content": "", "tool_calls": [{"id": "1", "query": "x"}]}, [("tool_call", '{"query":"x"}')]),
+        ({"content": None, "tool_calls": [CALL]}, [("tool_call", "f {}")]),
+        ({"content": "", "tool_calls": [CALL, CALL]}, [("tool_call", "f {}"), ("tool_call", "f {}")]),
+        ({"tool_calls": [CALL]}, [("tool_call", "f {}")]),
+        ({"content": "Wait.", "tool_calls": [CALL]}, [("assistant", "Wait."), ("tool_call", "f {}")]),
+        ({"content": "", "function_call": CALL["function"]}, [("tool_call", "f {}")]),
         ({"content": "7", "reasoning_content": "3 + 4"}, [("reasoning", "3 + 4"), ("assistant", "7")]),
         ({"content": None, "thinking": "3 + 4"}, [("reasoning", "3 + 4")]),
         ({"content": [], "reasoning": "3 + 4"}, [("reasoning", "3 + 4")]),
         ({"content": "7", "reasoning": True, "thinking": None}, [("assistant", "7")]),
+        ({"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}, [("assistant", "a\nb")]),
+        ({"content": [{"type": "text", "text": ""}], "tool_calls": [CALL]}, [("tool_call", "f {}")]),
+        (
+            {"content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "a"}, {"type": "tool_use", "name": "f", "input": {}}]},
+            [("reasoning", "Hm."), ("assistant", "a"), ("tool_call", "f {}")],
+        ),
+        ({"content": [{"type": "tool_result", "content": "7"}]}, [("tool", "7")]),
+        ({"content": []}, [("assistant", "")]),
     ],
 )  # fmt: skip
 def test_what_stands_beside_the_text(turn: dict[str, Any], expected: list[Turn]) -> None:
     assert read(**turn) == expected
+    if turn.get("content"):
+        assert (
+            read(
+                **turn
+                | {"content": json.dumps(turn["content"]) if isinstance(turn["content"], list) else turn["content"]}
+            )
+            == expected
+        )
 
 
 @pytest.mark.parametrize("nothing", [{}, {"tool_calls": []}, {"tool_calls": None, "function_call": None}, {"function_call": {"name": None, "arguments": None}}, {"reasoning_content": ""}, {"tool_calls": [None]}])  # fmt: skip
@@ -62,69 +67,87 @@ def test_a_turn_with_nothing_beside_it_is_its_text(nothing: dict[str, Any], text
         read(content=None, **nothing)
 
 
-def test_every_dialect_of_turns_reads_calls() -> None:
-    turn = {"from": "gpt", "value": None, "tool_calls": [call("f", "{}")]}
-    assert registry()["sharegpt"].turns({"conversations": [turn]}) == [("tool_call", "f {}")]
-    answer = [{"role": "assistant", "content": None, "tool_calls": [call("f", "{}")]}]
-    pair = {"prompt": "x", "chosen": answer, "rejected": "y"}
-    assert registry()["preference"].turns(pair) == [("user", "x"), ("tool_call", "f {}"), ("assistant", "y")]
-
-
-values = st.recursive(
-    st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@given(st.dictionaries(st.text(), values, max_size=3))
-def test_arguments_are_the_same_as_an_object_and_as_text(arguments: dict[str, Any]) -> None:
-    """Spark gives the one or the other, by what other records have; and all keys of all objects, in their order."""
-    (as_object,) = read(content="", tool_calls=[call("f", arguments | {"of another record": None})])
-    assert read(content="", tool_calls=[call("f", json.dumps(arguments))]) == [as_object]
-    as_floats = {key: float(value) if type(value) is int else value for key, value in sorted(arguments.items())}
-    assert read(content="", tool_calls=[call("f", as_floats)]) == [as_object]
-    assert json.loads(as_object[1].removeprefix("f ")) == arguments
-
-
-def test_half_a_character_in_arguments_stays_an_escape() -> None:
-    text = r'{"q": "\ud800"}'
-    assert content(read(content="", tool_calls=[call("f", text)])) == f"tool_call: f {text}".encode()
-
-
 def test_calls_that_are_nested_too_deep() -> None:
     deep: dict[str, Any] = {}
     for _ in range(10_000):
         deep = {"a": deep}
-    with pytest.raises(BadRecordError, match="nested too deep"):
-        read(content="", tool_calls=[call("f", deep)])
+    with pytest.raises(BadRecordError, match=r"^messages\[0\]: a call of a tool that is nested too deep$"):
+        read(content="", tool_calls=[deep])
+
+
+@pytest.mark.parametrize("media", ["skip", "placeholder"])
+def test_media(media: str) -> None:
+    turn = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}
+    text = {"skip": "", "placeholder": "[image]"}[media]
+    for value in (turn, turn | {"content": json.dumps(turn["content"])}):
+        assert TurnReader(media=media).turns([value], "messages") == [("user", text)]
+
+
+SAID = [("user", "Hi"), ("assistant", "Hello")]
+FORMS: list[Any] = [
+    [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}],
+    [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}],
+    [{"from": "human", "value": "Hi", "role": None}, {"role": "assistant", "content": "Hello", "from": None}],
+    {"role": ["user", "assistant"], "content": ["Hi", "Hello"], "name": None},
+    {"from": ["human", "gpt"], "value": ["Hi", "Hello"]},
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_forms_of_a_list_of_turns(form: object) -> None:
+    assert READER.turns(form, "x") == SAID
+    assert READER.turns(json.dumps(form), "x") == SAID
+    assert READER.text_or_turns(form, "x", "user") == SAID
+
+
+def test_of_two_customs_the_readers_own_comes_first() -> None:
+    turn = {"role": "system", "content": "no", "from": "gpt", "value": "Hello"}
+    assert TurnReader((SHAREGPT, ("role", "content"))).turns([turn], "x") == SAID[1:]
+    assert READER.turns([turn], "x") == [("system", "no")]
 
 
 @pytest.mark.parametrize(
-    ("parts", "text"),
+    ("value", "found"),
     [
-        ([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}], "a\nb"),
-        ([{"type": "text", "text": "a", "image_url": None}], "a"),
-        ([{"type": "input_text", "text": "a"}], "a"),
+        ("Hi", [("user", "Hi")]),
+        ({"role": "gpt", "content": "Hello"}, SAID[1:]),
+        ({"from": "gpt", "value": None, "tool_calls": [CALL]}, [("tool_call", "f {}")]),
+        (json.dumps(FORMS[0]), SAID),
+        (json.dumps(FORMS[1]), SAID),
+        (json.dumps(FORMS[0][1]), SAID[1:]),
+        ('[{"role": "user"}]', [("user", '[{"role": "user"}]')]),
+        ('[{"role": 1, "content": "x"}]', [("user", '[{"role": 1, "content": "x"}]')]),
+        ('[{"name": "role"}, "role"]', [("user", '[{"name": "role"}, "role"]')]),
+        ('{"role": "x", "content"', [("user", '{"role": "x", "content"')]),
+        ("[1]", [("user", "[1]")]),
+        (' {"role": "x", "content": "y"}', [("user", ' {"role": "x", "content": "y"}')]),
     ],
 )
-def test_parts_are_the_same_as_a_list_and_as_text(parts: list[dict[str, Any]], text: str) -> None:
-    assert read(content=parts) == [("assistant", text)]
-    assert read(content=json.dumps(parts)) == [("assistant", text)]
+def test_text_or_turns(value: object, found: list[Turn]) -> None:
+    assert READER.text_or_turns(value, "chosen", "user") == found
 
 
 @pytest.mark.parametrize(
-    "parts", [[{"type": "image_url", "image_url": {"url": "x"}}], [{"type": "text", "text": "a"}, {"type": "audio"}]]
+    ("value", "reason"),
+    [
+        ([], "x: no turns"),
+        ("oops", "x: expected a list of turns, found text"),
+        ("{", "x: expected a list of turns, found text"),
+        (7, "x: expected a list of turns, found a number"),
+        ({"role": "user"}, "x: expected a list of turns, found an object"),
+        (["a"], "x[0]: expected {role, content}, found text"),
+        ([{"speaker": "a", "text": "b", "n": None}], "x[0]: expected {role, content}, found {speaker, text}"),
+        ([dict.fromkeys("abcdef", 1)], "x[0]: expected {role, content}, found {a, b, c, d}"),
+        ([{}], "x[0]: expected {role, content}, found {}"),
+        ([{"role": "user"}], "x[0].content: null"),
+        ([{"from": "human"}], "x[0].value: null"),
+        ([{"content": "a"}], "x[0].role: null"),
+        ([{"role": 1, "content": "a"}], "x[0].role: expected text, found a number"),
+        ({"role": ["user"], "content": ["a", "b"]}, "x: lists of different lengths"),
+        ({"role": ["user", None], "content": ["a", "b"]}, "x[1].role: null"),
+    ],
 )
-def test_parts_that_are_not_text(parts: list[dict[str, Any]]) -> None:
-    for found in (parts, json.dumps(parts)):
-        with pytest.raises(BadRecordError, match=r"^messages\[0\].content: a part that is not text$"):
-            read(content=found)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["[]", '["type"]', '[{"type": "function"}]', '[{"text": "a"}]', '[{"type": "text"', ' [{"type": "text", "text": "a"}]', '{"type": "text"}', '[{"type": "text", "text": "a"}, 1]'],
-)  # fmt: skip
-def test_text_that_only_resembles_parts_stays(text: str) -> None:
-    assert read(content=text) == [("assistant", text)]
+def test_reasons(value: object, reason: str) -> None:
+    with pytest.raises(BadRecordError) as error:
+        READER.turns(value, "x")
+    assert str(error.value) == reason

@@ -11,6 +11,8 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline import schema
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Input
+from zip_pipeline.config.common import Columns
+from zip_pipeline.errors import InputError
 from zip_pipeline.spark import corpus, scoring
 
 
@@ -30,7 +32,7 @@ def test_other_rows_are_read_in_the_same_way(spark: SparkSession) -> None:
 def payloads(spark: SparkSession, pool: Path, records: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
     """Write records as JSON lines and read them back: their payloads, and what is compared, by their ids."""
     pool.write_text("".join(json.dumps(record) + "\n" for record in records))
-    records_of = corpus.open_corpus(spark, Input(path=str(pool)))
+    records_of = corpus.open_corpus(spark, Input(path=str(pool), media="placeholder"))
     scored = scoring.score(records_of, records_of.scorer("content", NullCodec(), "content"))
     columns = [F.col(name).cast("string") for name in ("id", "payload", "compared")]
     return {row[0]: row[1:] for row in scored.where("reason is null").select(*columns).collect()}
@@ -50,15 +52,73 @@ CHATS = [
     (chat("float", "", tool_calls=[{"function": {"name": "g", "arguments": {"a": 2.5, "c": {"d": "x"}}}}]), 'tool_call: g {"a":2.5,"c":{"d":"x"}}'),
     (chat("old", "", function_call={"name": "h", "arguments": "now"}), "tool_call: h now"),
     (chat("reasoning", "7", reasoning_content="3 + 4"), "reasoning: 3 + 4\nassistant: 7"),
+    (chat("image", [{"type": "image_url", "image_url": {"url": "x"}}, {"type": "text", "text": "one"}]), "assistant: [image]\none"),
+    (chat("use", [{"type": "tool_use", "id": "1", "name": "f", "input": {"b": 1, "a": 2}}]), 'tool_call: f {"a":2,"b":1}'),
 ]  # fmt: skip
 """Records as people have them, and what each is compared by."""
 
 
 @pytest.mark.parametrize(
-    "together", [[0, 1, 2, 3, 4, 5, 6], [0, 1], [2, 5], [3, 4], [2, 3], [0, 5, 6], [1]], ids=lambda these: "".join(map(str, these))
+    "together", [[0, 1, 2, 3, 4, 5, 6, 7, 8], [0, 1], [2, 5], [3, 4], [2, 3], [0, 5, 6], [1, 7, 8], [0, 7], [0, 8], [8]], ids=lambda these: "".join(map(str, these))
 )  # fmt: skip
 def test_a_payload_depends_on_its_record_alone(spark: SparkSession, tmp_path: Path, together: list[int]) -> None:
     """Spark reads a column as the type that fits all records of a file."""
     these = [CHATS[number] for number in together]
     expected = {record["id"]: (f"system: Be kind.\n{text}", text) for record, text in these}
     assert payloads(spark, tmp_path / "pool.jsonl", [record for record, _ in these]) == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "settings", "message"),
+    [
+        ("url string, content string", {}, "no column with the text: found url, content; nearest is text: --set input.columns.text=content"),
+        ("id string, prompt string", {}, "no column with the text: found id, prompt; nearest is prompt_completion, without the column completion; or --set input.columns.text=prompt"),
+        ("id string, n int", {}, "no column with the text: found id, n"),
+        ("question string, answer int", {}, "no column with the text: found question, answer; nearest is question_answer, without the column answer; or --set input.columns.text=question"),
+        ("dialog array<struct<role: string, content: string>>", {}, "no column with the text: found dialog; nearest is messages: --set input.dialect=messages --set input.columns.text=dialog"),
+        ("dialog struct<from: array<string>, value: array<string>>", {}, "no column with the text: found dialog; nearest is messages: --set input.dialect=messages --set input.columns.text=dialog"),
+        ("body string", {"dialect": "messages"}, "dialect messages: column messages is missing, found body; nearest is text: --set input.columns.text=body"),
+    ],
+)  # fmt: skip
+def test_where_no_dialect_fits(spark: SparkSession, columns: str, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as error:
+        corpus.describe(spark.createDataFrame([], columns), Input(table="pool", **settings))
+    assert str(error.value) == message
+
+
+def test_turns_may_be_in_a_column_of_any_name(spark: SparkSession) -> None:
+    rows = spark.createDataFrame([], "dialog array<struct<role: string, content: string>>, text string")
+    place = Input(table="pool", dialect="messages", columns=Columns(text="dialog"))
+    assert corpus.describe(rows, place).dialect.columns == ("dialog",)
+    rows = spark.createDataFrame([], "messages array<struct<role: string, content: string>>, dialog string")
+    assert corpus.describe(rows, place).dialect.columns == ("messages",)
+
+
+TABLES = {
+    "lists": ("struct<from: array<string>, value: array<string>>", (["human"], ["Hi"]), "sharegpt", "conversations"),
+    "role and content": ("array<struct<role: string, content: string>>", [("user", "Hi")], "sharegpt", "conversations"),
+    "from and value": ("array<struct<from: string, value: string>>", [("human", "Hi")], "messages", "messages"),
+    "maps": ("array<map<string, string>>", [{"from": "human", "value": "Hi"}], "messages", "messages"),
+    "text": ("string", '[{"from": "human", "value": "Hi"}]', "messages", "messages"),
+}
+"""Ways to write the turns of a chat: the type, a value, the dialect and its column."""
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_turns_in_tables(spark: SparkSession, name: str) -> None:
+    kind, value, dialect, column = TABLES[name]
+    rows = spark.createDataFrame([(value, "Be kind.")], f"{column} {kind}, system string")
+    records = corpus.describe(rows, Input(table="pool"))
+    scored = scoring.score(records, records.scorer("content", NullCodec(), "content")).collect()
+    assert records.dialect.name == dialect
+    found = [(bytes(row["payload"]), bytes(row["compared"])) for row in scored]
+    assert found == [(b"system: Be kind.\nuser: Hi", b"user: Hi")]
+
+
+def test_two_answers_to_a_conversation(spark: SparkSession) -> None:
+    turn = "struct<from: string, value: string>"
+    row = ([("human", "Hi")], ("gpt", "Hello"), ("gpt", "No"))
+    rows = spark.createDataFrame([row], f"conversations array<{turn}>, chosen {turn}, rejected {turn}")
+    records = corpus.describe(rows, Input(table="pool"))
+    (scored,) = scoring.score(records, records.scorer("content", NullCodec())).collect()
+    assert bytes(scored["payload"]) == b"user: Hi\nassistant: Hello\nassistant: No"

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from zip_pipeline import schema
 from zip_pipeline.api.frames import Reading, config_of, describe, reading_keys, set_keys, temporary_folder
 from zip_pipeline.codecs.null_codec import NullCodec
-from zip_pipeline.config import EvaluateConfig, Input, MeasureConfig
+from zip_pipeline.config import Deduplicate, EvaluateConfig, Input, MeasureConfig
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.evaluate import baselines
 from zip_pipeline.jobs.evaluate import held_out as held_out_sets
@@ -128,7 +128,8 @@ def evaluate(
     with temporary_folder(staging) as folder:
         # Each selection is read once a pass: to size it, to cut it by rank, to fetch its records.
         ranked = {name: _ranked(rows, place, name).persist() for name, rows in chosen.items()}
-        payloads = ScoredPool.create(records, records.scorer("content", codec), folder).records()
+        scorer = records.scorer("content", codec, Deduplicate().compared)
+        payloads = ScoredPool.create(records, scorer, folder).records()
         size = baselines.size_of(ranked, config.evaluate.most_bytes)
         contestants = baselines.contestants(ranked, payloads, size, folder / "near")
         known = held_out_sets.shares_in_pool(held_outs, payloads)

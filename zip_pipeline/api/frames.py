@@ -26,6 +26,7 @@ class Reading(TypedDict, total=False):
     text_column: str
     source_column: str | None
     preference: str
+    media: str
 
 
 def set_keys(**values: object) -> dict[str, Any]:
@@ -49,10 +50,11 @@ def reading_keys(
     text_column: str = "text",
     source_column: str | None = "source",
     preference: str = "both",
+    media: str = "reject",
 ) -> dict[str, Any]:
     """Return the config's keys for how records are read."""
     columns = {"id": id_column, "text": text_column, "source": source_column}
-    return {"dialect": dialect, "columns": columns, "preference": preference}
+    return {"dialect": dialect, "columns": columns, "preference": preference, "media": media}
 
 
 def describe(pool: DataFrame, place: Input) -> Corpus:

@@ -8,11 +8,10 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline import schema
 from zip_pipeline.api.frames import Reading, config_of, describe, lasting_folder
 from zip_pipeline.codecs.null_codec import NullCodec
-from zip_pipeline.config import SelectConfig, SplitConfig
-from zip_pipeline.errors import ConfigError
-from zip_pipeline.jobs.select.filtering import priorities_of
+from zip_pipeline.config import Deduplicate, DeduplicateConfig, SplitConfig
+from zip_pipeline.jobs.duplicates import priorities_of, remove
 from zip_pipeline.jobs.split import SIDES, sides_of
-from zip_pipeline.spark import deduplication, picked_rows
+from zip_pipeline.spark import picked_rows
 from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.spark.scored_pool import ScoredPool
 
@@ -22,7 +21,7 @@ class Deduplicated(NamedTuple):
 
     Attributes:
         kept: the rows that stay, with the pool's columns.
-        duplicates: the records that were left out: ``id``, and ``kept``, the id that stays in its place.
+        duplicates: the records that were left out, with the columns of `schema.DUPLICATES`.
     """
 
     kept: DataFrame
@@ -47,6 +46,9 @@ def deduplicate(
     pool: DataFrame,
     *,
     how: str = "near",
+    threshold: float | str = 0.5,
+    on: str = "content",
+    max_removed: float | str | None = None,
     prefer: str | None = None,
     staging: str | None = None,
     **reading: Unpack[Reading],
@@ -60,29 +62,28 @@ def deduplicate(
     Args:
         pool: the records.
         how: ``near``: records that share most of their runs of words; ``exact``: records with equal payloads.
-        prefer: a column of numbers; the record of a group with the highest one stays. None: the one with the lowest id.
+        threshold: and `on`, `max_removed`: as in the config's section ``input.deduplicate``.
+        on: see `threshold`.
+        max_removed: see `threshold`.
+        prefer: a column of numbers; of duplicates the one with the highest stays. None: the one with the lowest id.
         staging: a folder that the driver and the executors reach; None: a temporary one of this machine, which
             is enough for a local Spark. The result is read from there, so it lasts as long as this process.
         reading: see `select`.
 
     Raises:
-        UserError: as the job ``select`` with ``input.deduplicate``.
+        UserError: as the job ``deduplicate``.
     """
-    if how == "none":
-        raise ConfigError("how: expected 'near' or 'exact', found 'none'")
-    # The keys are those of `select`, which wants a budget; nothing is selected.
-    keys = {"input": {"deduplicate": how, "prefer": prefer}, "select": {"budget": 1}}
-    config = config_of(SelectConfig, keys, reading)
+    section = {"kind": how, "threshold": threshold, "on": on, "max_removed": max_removed}
+    config = config_of(DeduplicateConfig, {"input": {"deduplicate": section, "prefer": prefer}}, reading)
     records = describe(pool, config.input)
-    scorer, folder = records.scorer("content", NullCodec()), lasting_folder(staging)
+    scorer = records.scorer("content", NullCodec(), config.input.deduplicate.compared)
+    folder = lasting_folder(staging)
     scored = ScoredPool.create(records, scorer, folder)
     priorities = priorities_of(records, scorer, prefer)
-    section, count = config.input.deduplicate, scored.summary.records
-    left_out = deduplication.duplicates_in(scored.records(), section, count, folder, priorities)
-    duplicates, _ = stage_table(pool.sparkSession, folder / "duplicates", lambda: left_out)
-    ids = scored.records().join(duplicates, "id", "left_anti").select(F.col("id").alias(schema.ID))
-    kept = picked_rows.full_rows(records, scorer, ids, one_row_an_id=not scored.summary.rejected)
-    return Deduplicated(kept.select(*records.original_columns()), duplicates)
+    sizes = scored.summary.records_by_source()
+    removal = remove(scored.records(), sizes, config.input.deduplicate, folder, priorities)
+    kept = picked_rows.remaining_rows(records, scorer, scored, removal.duplicates)
+    return Deduplicated(kept, removal.duplicates)
 
 
 def split(
@@ -111,7 +112,7 @@ def split(
     """
     config = config_of(SplitConfig, {"split": {"share": share, "seed": seed}}, reading)
     records = describe(pool, config.input)
-    scorer, folder = records.scorer("content", NullCodec()), lasting_folder(staging)
+    scorer, folder = records.scorer("content", NullCodec(), Deduplicate().compared), lasting_folder(staging)
     scored = ScoredPool.create(records, scorer, folder)
     placed = sides_of(scored.records(), config.split, folder / "near").withColumnRenamed("id", schema.ID)
     sides, _ = stage_table(pool.sparkSession, folder / "sides", lambda: placed)

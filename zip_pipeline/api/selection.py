@@ -8,8 +8,9 @@ from pyspark.sql import DataFrame
 from zip_pipeline import schema
 from zip_pipeline.api.frames import Reading, config_of, describe, set_keys, temporary_folder
 from zip_pipeline.config import ScoreConfig, SelectConfig
+from zip_pipeline.jobs.duplicates import priorities_of
 from zip_pipeline.jobs.select.extend import BaseSet
-from zip_pipeline.jobs.select.filtering import filter_pool, priorities_of
+from zip_pipeline.jobs.select.filtering import filter_pool
 from zip_pipeline.spark import picked_rows, scoring
 from zip_pipeline.spark.scored_pool import ScoredPool
 
@@ -58,7 +59,7 @@ def select(
         workers: threads, or ``auto``.
         staging: a folder that the driver and the executors reach; None: a temporary one of this machine, which
             is enough for a local Spark.
-        reading: `dialect`, `id_column`, `text_column`, `source_column`, `preference`: as in the config's
+        reading: `dialect`, `id_column`, `text_column`, `source_column`, `preference`, `media`: as in the config's
             section ``input``, where the three columns are ``columns.id``, ``columns.text`` and ``columns.source``.
 
     Raises:
@@ -74,7 +75,7 @@ def select(
     config = config_of(SelectConfig, keys, reading)
     selector = config.selector()
     records = describe(pool, config.input)
-    scorer = records.scorer(config.render, config.codec.to_codec())
+    scorer = records.scorer(config.render, selector.codec, config.input.deduplicate.compared)
     with temporary_folder(staging) as folder:
         priorities = priorities_of(records, scorer, prefer)
         scored = ScoredPool.create(records, scorer, folder)

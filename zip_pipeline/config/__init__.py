@@ -8,7 +8,6 @@ from zip_pipeline.config.common import (
     MeasuringConfig,
     Output,
     Place,
-    RunSection,
     ScoreConfig,
 )
 from zip_pipeline.config.deduplicate import Deduplicate
@@ -16,7 +15,16 @@ from zip_pipeline.config.evaluate import EvaluateConfig, Split, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.load import JOBS, load, validate
 from zip_pipeline.config.measure import Measure, MeasureConfig
-from zip_pipeline.config.select import Bounds, Extend, Select, SelectConfig, SelectInput, StratumQuota
+from zip_pipeline.config.select import (
+    Bounds,
+    DeduplicateConfig,
+    Extend,
+    RunSection,
+    Select,
+    SelectConfig,
+    SelectInput,
+    StratumQuota,
+)
 
 __all__ = [
     "JOBS",
@@ -24,6 +32,7 @@ __all__ = [
     "CheckConfig",
     "CodecSection",
     "Deduplicate",
+    "DeduplicateConfig",
     "EvaluateConfig",
     "Extend",
     "FitConfig",

@@ -5,7 +5,6 @@ Nothing here opens a file or starts Spark.
 """
 
 import os
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -14,7 +13,10 @@ from zip_pipeline import formats
 from zip_pipeline.codecs import CODECS
 from zip_pipeline.codecs.base import Codec
 from zip_pipeline.config.values import Bytes, bytes_text
-from zip_pipeline.records.dialects import DIALECT_NAMES, PREFERENCES, Dialect, registry
+from zip_pipeline.records.dialect import Dialect
+from zip_pipeline.records.dialects import DIALECT_NAMES, registry
+from zip_pipeline.records.parts import MEDIA_CHOICES
+from zip_pipeline.records.preference import PREFERENCES
 from zip_pipeline.records.render import FRAMINGS
 
 DEFAULT_WINDOW = 64 << 20
@@ -35,7 +37,11 @@ class Columns(Section):
     id: str = Field(
         default="id", description="Column of the record's id, text or a number. Without such a column the id is a hash."
     )
-    text: str = Field(default="text", description="Column of the text, for the dialect `text`.")
+    text: str = Field(
+        default="text",
+        description="Column of the text, for the dialect `text`. Where `input.dialect` is `messages` or `sharegpt` and "
+        "there is no column of that name: the column of the turns.",
+    )
     source: str | None = Field(
         default="source",
         description="Column that says where a record is from, with up to 10,000 values. `null` means no sources.",
@@ -47,13 +53,14 @@ class Place(Section):
 
     path: str | None = Field(
         default=None,
-        description="A file, folder or glob of this machine, or a URI that Spark reads, such as `hdfs://...`.",
+        description="A file, folder or glob of this machine, or a URI that Spark reads, such as `hdfs://...`. "
+        "A folder is read with all folders in it; [Input](input.md) says what is left alone.",
     )
     table: str | None = Field(default=None, description="A table in Spark's catalog, instead of `path`.")
     format: str | None = Field(
         default=None,
         description=f"{', '.join(f'`{name}`' for name in formats.FORMATS)} or any Spark source; `json` is one array. "
-        "By default the name of the file decides. Set `jsonl` for a remote `.json` file that holds one record a line.",
+        "By default the names of the files decide. Files of another format are left alone.",
     )
     options: dict[str, str | int | float | bool] = Field(
         default={}, description="Options of Spark's reader, such as `{versionAsOf: 3}` for a Delta table."
@@ -78,6 +85,11 @@ class Input(Place):
         description="Parts of a preference record that are compressed: `both` takes the prompt and both answers, "
         "`chosen` the prompt and the chosen answer, `pair` the answers alone.",
     )
+    media: Literal[*MEDIA_CHOICES] = Field(  # type: ignore[valid-type]
+        default="reject",
+        description="Images, audio and files among the parts of a turn: `reject` makes the record unusable, `skip` "
+        "leaves them out, `placeholder` puts `[image]` or such in their place.",
+    )
     columns: Columns = Field(default=Columns(), description="Names of the columns.")
     on_bad_record: Literal["keep_apart", "fail"] = Field(
         default="keep_apart",
@@ -87,7 +99,7 @@ class Input(Place):
 
     def dialects(self, text_column: str) -> dict[str, Dialect]:
         """Return every dialect by its name, with the options that are set here."""
-        return registry(text_column=text_column, preference=self.preference)
+        return registry(text_column=text_column, preference=self.preference, media=self.media)
 
     def like(self, path: str, file_format: str | None = None) -> "Input":
         """Return another file whose rows become records as they do here."""
@@ -187,58 +199,6 @@ class Workers(Section):
             return self.workers
         usable = getattr(os, "sched_getaffinity", None)  # absent on macOS
         return len(usable(0)) if usable else os.cpu_count() or 1
-
-
-class RunSection(Workers):
-    """How a selection runs; only `pools` and `seed` change what it selects."""
-
-    pools: Positive = Field(
-        default=1,
-        description="Partitions of the pool that are picked from in parallel on the executors. 1 is the exact rule. "
-        "More gives another selection; use it for pools that have several machines.",
-    )
-    seed: int = Field(
-        default=0,
-        description="Seed of the order in which `gain` looks at records, and of the partitions of `run.pools`.",
-    )
-    checkpoint: str | None = Field(
-        default=None,
-        description="A folder that driver and executors reach. When a run dies, the same command resumes from it.",
-    )
-    driver_memory_budget: Bytes | None = Field(
-        default=None,
-        description="Most memory that the driver's Python may need, such as `2GB`. A run that needs more stops before "
-        "it picks. The JVM's memory is Spark's `spark.driver.memory`.",
-    )
-
-
-KEYS_WITHOUT_EFFECT = (
-    "output",
-    "history",
-    "input.deduplicate.max_removed",
-    "run.workers",
-    "run.checkpoint",
-    "run.driver_memory_budget",
-)
-"""Keys, or the beginnings of keys, that do not change the tables that a run writes."""
-
-
-def decisive(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return by dotted key what changes the tables that a run writes.
-
-    >>> decisive({"output": {"path": "out"}, "run": {"seed": 0, "workers": 2}})
-    {'run.seed': 0}
-    """
-    return {key: value for key, value in _flat(config).items() if not key.startswith(KEYS_WITHOUT_EFFECT)}
-
-
-def _flat(tree: Mapping[str, Any], parent: str = "") -> dict[str, Any]:
-    """Return the values of a tree by dotted key."""
-    leaves: dict[str, Any] = {}
-    for key, value in tree.items():
-        dotted = f"{parent}{key}"
-        leaves |= _flat(value, f"{dotted}.") if isinstance(value, dict) and value else {dotted: value}
-    return leaves
 
 
 class JobConfig(Section):

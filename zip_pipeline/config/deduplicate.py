@@ -45,6 +45,11 @@ class Deduplicate(Section):
         "duplicates.",
     )
 
+    @property
+    def compared(self) -> str | None:
+        """What scoring has to keep of each record in addition to its payload, see `tasks.score.Scorer`."""
+        return self.on if self.kind == "near" else None
+
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, tree: Any) -> Any:

@@ -13,7 +13,7 @@ It does not look at the files that a config names; the jobs do.
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -25,12 +25,13 @@ from zip_pipeline.config.common import JobConfig, ScoreConfig, Section
 from zip_pipeline.config.evaluate import EvaluateConfig, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.measure import MeasureConfig
-from zip_pipeline.config.select import SelectConfig
+from zip_pipeline.config.select import DeduplicateConfig, SelectConfig
 from zip_pipeline.errors import ConfigError
 
 JOBS: dict[str, type[JobConfig]] = {
     "select": SelectConfig,
     "score": ScoreConfig,
+    "deduplicate": DeduplicateConfig,
     "split": SplitConfig,
     "evaluate": EvaluateConfig,
     "measure": MeasureConfig,
@@ -45,12 +46,18 @@ AnyConfig = TypeVar("AnyConfig", bound=JobConfig)
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without dates: no key holds a date, and ``output.run_id=2026-11-25`` means text."""
+    """YAML without dates, as in ``output.run_id=2026-11-25``, whose keys are all text, ``on`` and 2024 as well."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - as PyYAML has it
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                key.tag = "tag:yaml.org,2002:str"
+        return super().construct_mapping(node, deep)
 
 
 def load(path: str | None, overrides: Iterable[str], model: type[AnyConfig]) -> AnyConfig:

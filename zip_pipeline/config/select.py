@@ -1,11 +1,11 @@
-"""The config of the job ``select``: the rule, the budget, the quotas, and what may be selected."""
+"""The configs of the jobs ``select`` and ``deduplicate``: what leaves a pool, the rule, the budget, the quotas."""
 
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from zip_pipeline.codecs import CODECS
-from zip_pipeline.config.common import History, Input, Positive, RunSection, ScoreConfig, Section
+from zip_pipeline.config.common import History, Input, JobConfig, Positive, ScoreConfig, Section, Workers
 from zip_pipeline.config.deduplicate import Deduplicate
 from zip_pipeline.config.values import Amount, Bytes
 from zip_pipeline.records.render import FRAMINGS
@@ -125,6 +125,47 @@ class Select(Section):
             raise ValueError(f"expected k1 >= k2 >= k3, found {self.k1}, {self.k2}, {self.k3}")
         if self.length_strata > 1 and self.quotas != "proportional":
             raise ValueError("length_strata above 1 needs 'quotas: proportional'")
+        return self
+
+
+class Resumable(Section):
+    """How a job runs that can go on after it was killed."""
+
+    checkpoint: str | None = Field(
+        default=None,
+        description="A folder that driver and executors reach. When a run dies, the same command resumes from it.",
+    )
+
+
+class RunSection(Workers, Resumable):
+    """How a selection runs; only `pools` and `seed` change what it selects."""
+
+    pools: Positive = Field(
+        default=1,
+        description="Partitions of the pool that are picked from in parallel on the executors. 1 is the exact rule. "
+        "More gives another selection; use it for pools that have several machines.",
+    )
+    seed: int = Field(
+        default=0,
+        description="Seed of the order in which `gain` looks at records, and of the partitions of `run.pools`.",
+    )
+    driver_memory_budget: Bytes | None = Field(
+        default=None,
+        description="Most memory that the driver's Python may need, such as `2GB`. A run that needs more stops before "
+        "it picks. The JVM's memory is Spark's `spark.driver.memory`.",
+    )
+
+
+class DeduplicateConfig(JobConfig):
+    """The config of `deduplicate`."""
+
+    input: SelectInput = Field(description="The pool, and which duplicates leave it.")
+    run: Resumable = Field(default=Resumable(), description="How the job runs.")
+
+    @model_validator(mode="after")
+    def _has_something_to_do(self) -> Self:
+        if self.input.deduplicate.kind == "none":
+            raise ValueError("input.deduplicate is none, so there is nothing to do; set it to near or exact")
         return self
 
 

@@ -20,11 +20,13 @@ from typing import Any, Generic, Self, TypeVar
 from pyspark.sql import SparkSession
 from rich.console import Console
 
-from zip_pipeline.config import JobConfig
+from zip_pipeline.config import Input, JobConfig
 from zip_pipeline.jobs.manifest import run_part
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.schema import Manifest
+from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.session import open_session
 
 AnyConfig = TypeVar("AnyConfig", bound=JobConfig)
@@ -91,9 +93,17 @@ class Run(Generic[AnyConfig]):
         """Time and show a stage; see `Reporter.stage`."""
         return self._reporter.stage(key, name, has_bar=has_bar)
 
-    def say(self, line: str) -> None:
-        """Print a line for people."""
-        self._reporter.say(line)
+    def say(self, *lines: str) -> None:
+        """Print lines for people."""
+        for line in lines:
+            self._reporter.say(line)
+
+    def open_corpus(self, place: Input) -> Corpus:
+        """Open a corpus, and print what was not read; see `spark.corpus.open_corpus`."""
+        corpus = open_corpus(self.spark, place)
+        for line in corpus.origin.lines(name_of(place)):
+            self.say(line)
+        return corpus
 
     def amend(self, **sections: Any) -> AnyConfig:
         """Replace sections of the config by what the run learned, and return the config.

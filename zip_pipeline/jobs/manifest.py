@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import islice
 from statistics import median
 
 from pyspark.sql import SparkSession
@@ -14,11 +15,24 @@ from zip_pipeline.config import CodecSection, JobConfig
 from zip_pipeline.config.values import bytes_text
 from zip_pipeline.schema import Manifest
 from zip_pipeline.selection.greedy import Pick
+from zip_pipeline.spark.io.folders import Origin
 from zip_pipeline.spark.scored_pool import SourceSummary, Summary
 from zip_pipeline.tasks.score import Scorer
 
 EMPTY_SET = 0, 0
 """Raw and compressed bytes of a set without records."""
+
+CAUSES = {
+    "rejected": "could not be used (rejected/)",
+    "outside_bounds": "outside the bounds",
+    "deduplicated": "duplicates (duplicates/)",
+    "same_id": "with an id of the set to extend",
+    "same_payload": "equal to a record of the set to extend",
+    "retired": "retired by the set to extend",
+    "not_offered": "not offered by the partitions of run.pools",
+    "passed_over": "passed over by the rule, or kept out by the quotas",
+}
+"""Why a selection has not a record of the input, in the order in which records leave; keys of the manifest."""
 
 
 def run_part(config: JobConfig, spark: SparkSession, timings: Mapping[str, float]) -> Manifest:
@@ -44,9 +58,21 @@ def codec_part(section: CodecSection, build: Build) -> Manifest:
     return {**section.model_dump(mode="json"), **build.as_dict()}
 
 
-def input_part(summary: Summary) -> Manifest:
-    """Return how many records of a pool were read and rejected, their bytes and their fingerprint."""
+MOST_LEFT_OUT = 100
+"""Files that a manifest names, of those that were not read."""
+
+
+def origin_part(origin: Origin) -> Manifest:
+    """Return the format and number of the files that were read, and why others were not, by name."""
+    left_out = dict(islice(origin.left_out.items(), MOST_LEFT_OUT))
+    part = {"format": origin.format, "files": origin.files, "files_left_out": len(origin.left_out)}
+    return {**part, "left_out": left_out, "notes": [*origin.notes]}
+
+
+def input_part(summary: Summary, origin: Origin) -> Manifest:
+    """Return what a pool was read from, how many records were read and rejected, their bytes and fingerprint."""
     return {
+        **origin_part(origin),
         "records": summary.records,
         "raw_bytes": summary.raw_bytes,
         "rejected": summary.rejected,
@@ -113,6 +139,34 @@ def selection_part(picks: Sequence[Pick], base_sizes: tuple[int, int] = EMPTY_SE
         **set_part([pick.own_raw_bytes for pick in picks], last.raw_bytes, last.compressed_bytes, base_sizes),
         "rounds": last.round + 1,
     }
+
+
+def left_out(manifest: Manifest) -> Manifest:
+    """Return by cause how many records of the input could not be selected, causes without records left out.
+
+    They, and ``input.candidates``, add up to all records of the input.
+
+    Args:
+        manifest: of a selection.
+    """
+    counts = {**manifest.get("extended", {}), **manifest["input"]}  # both count rejected records, each its own
+    return {cause: counts[cause] for cause in CAUSES if counts.get(cause)}
+
+
+def shortfall_part(manifest: Manifest, amount: int, unit: str) -> Manifest:
+    """Return why a selection has less than its budget: by cause the records of the input that it has not.
+
+    Args:
+        manifest: of the selection.
+        amount: that it lacks.
+        unit: of the budget, records or bytes.
+    """
+    candidates, selected = manifest["input"]["candidates"], manifest["selection"]["records"]
+    partitions = manifest["selection"].get("of_pools")
+    offered = candidates if partitions is None else sum(part["offered"] for part in partitions)
+    ends = {"not_offered": candidates - offered, "passed_over": offered - selected}
+    causes = left_out(manifest) | {cause: records for cause, records in ends.items() if records}
+    return {"amount": amount, "unit": unit, "causes": causes}
 
 
 def method_of(codec: Codec, scorer: Scorer, order: str) -> str:

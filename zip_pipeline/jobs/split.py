@@ -12,7 +12,7 @@ from rich.console import Console
 
 from zip_pipeline import schema
 from zip_pipeline.codecs.null_codec import NullCodec
-from zip_pipeline.config import Split, SplitConfig
+from zip_pipeline.config import Deduplicate, Split, SplitConfig
 from zip_pipeline.dedup.near_duplicates import Near
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.manifest import input_part
@@ -21,7 +21,6 @@ from zip_pipeline.report.page import Page, Section, Table, foot, html
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import contamination, deduplication, picked_rows, sampling
 from zip_pipeline.spark.components import components
-from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.reader import pin_version
 from zip_pipeline.spark.scored_pool import ScoredPool
@@ -34,8 +33,8 @@ def run(config: SplitConfig, reporter: Reporter) -> Manifest:
     with Run("split", config, reporter) as run:
         with run.stage("read", "read the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
-            corpus = open_corpus(run.spark, config.input)
-            scorer = corpus.scorer("content", NullCodec())
+            corpus = run.open_corpus(config.input)
+            scorer = corpus.scorer("content", NullCodec(), Deduplicate().compared)
             pool = ScoredPool.create(corpus, scorer, run.output.scratch)
             rejected = pool.summary.rejected
             pool.require_usable(config.input.on_bad_record)
@@ -53,7 +52,7 @@ def run(config: SplitConfig, reporter: Reporter) -> Manifest:
             sizes = _sizes(sides, pool.records())
 
         manifest = run.manifest(
-            input=input_part(pool.summary),
+            input=input_part(pool.summary, corpus.origin),
             split={"near_duplicates": Near().parameters(), "most_shared": contamination.MOST_SHARED, **sizes},
         )
         run.publish(manifest, split_page(manifest))

@@ -18,7 +18,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from zip_pipeline.records.turns import BadRecordError, Record, Turn
+from zip_pipeline.records.reasons import BadRecordError
+from zip_pipeline.records.turns import Record, Turn
 
 
 @dataclass(frozen=True, slots=True)

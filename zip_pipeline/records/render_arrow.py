@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zip_pipeline.records.turns import CALLS, REASONING, ROLES
+from zip_pipeline.records import tool_calls
+from zip_pipeline.records.turns import REASONING, ROLES, Keys
 
 VISIBLE = r"[^\x09-\x0d\x1c-\x20\x85\xa0\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
 """Whatever `str.strip` leaves."""
@@ -50,23 +51,44 @@ def marked(marker: str, texts: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(marker, texts, "")
 
 
-def conversations(turns: pa.Array, role_key: str, text_key: str) -> pa.Array:
+def filled_text(column: pa.Array) -> pa.Array:
+    """Return the texts; null where a text is empty, and everywhere where the column does not hold text."""
+    texts = text(column)
+    return pc.if_else(pc.not_equal(texts, ""), texts, None)
+
+
+def needs_row_way(column: pa.Array) -> npt.NDArray[np.bool_]:
+    """Return which values only the row way can read, shape (len(column),): those that are not text."""
+    return np.zeros(len(column), dtype=bool) if is_text(column) else is_filled(column)
+
+
+def joined(*texts: pa.Array) -> pa.Array:
+    """Return the texts of a row as lines; null where one is null."""
+    return pc.binary_join_element_wise(*texts, "\n")
+
+
+def below(texts: pa.Array, more: pa.Array) -> pa.Array:
+    """Put more text below each text, as its next line; where there is none, the text stays."""
+    return pc.if_else(more.is_valid(), joined(texts, more), texts)
+
+
+def conversations(turns: pa.Array, keys: Keys) -> pa.Array:
     r"""Render a column of conversations, one ``role: text`` line a turn.
 
     >>> column = pa.array([[{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]])
-    >>> conversations(column, "from", "value").to_pylist()
+    >>> conversations(column, [("from", "value")]).to_pylist()
     ['user: Hi\nassistant: Hello']
 
     Args:
         turns: lists of structs; every row of another type is null in the result.
-        role_key: the struct's field with the role.
-        text_key: the struct's field with the text.
+        keys: the struct's fields with role and text; of several customs the first one whose role the struct has.
     """
     kind = turns.type
     if not (pa.types.is_list(kind) and pa.types.is_struct(kind.value_type)):
         return no_texts(len(turns))
-    keys = {field.name for field in kind.value_type}
-    if not {role_key, text_key} <= keys:
+    names = {field.name for field in kind.value_type}
+    role_key, text_key = next((pair for pair in keys if pair[0] in names), keys[0])
+    if not {role_key, text_key} <= names:
         return no_texts(len(turns))
     present = turns.drop_null()
     flat = present.flatten()
@@ -80,37 +102,40 @@ def conversations(turns: pa.Array, role_key: str, text_key: str) -> pa.Array:
     # The markers are visible even where the text is blank.
     plain = np.zeros(len(present), dtype=bool)
     plain[rows[visible(texts)]] = True
-    plain[rows[_may_be_parts(texts)]] = False
-    for key in keys.intersection((*REASONING, *CALLS)):
-        plain[rows[_is_filled(pc.struct_field(flat, key))]] = False
+    plain[rows[begin_and_have(texts, "[", ('"type"',))]] = False
+    for key in names.intersection((*REASONING, *tool_calls.KEYS)):
+        plain[rows[is_filled(pc.struct_field(flat, key))]] = False
     joined = where(plain, joined)
     return joined if turns.null_count == 0 else _spread(joined, turns.is_valid())
 
 
-def without_roles(turns: pa.Array, role_key: str, roles: Collection[str]) -> pa.Array:
-    """Return the turns of other roles; null for a conversation that has no turns of these roles, or no others.
+def without_roles(turns: pa.Array, keys: Keys, roles: Collection[str]) -> pa.Array:
+    """Leave out the turns of some roles; the same column where there are none. See `conversations`.
 
-    >>> column = pa.array([[{"role": "system"}, {"role": "user"}], [{"role": "user"}], [{"role": "system"}]])
-    >>> without_roles(column, "role", ["system"]).to_pylist()
-    [[{'role': 'user'}], None, None]
+    >>> column = pa.array([[{"role": "system"}, {"role": "user"}], [{"role": "system"}]])
+    >>> without_roles(column, [("role", "content")], ["system"]).to_pylist()
+    [[{'role': 'user'}], []]
 
     Args:
-        turns: lists of structs.
-        role_key: the struct's field with the role.
+        turns: lists of structs; a column of another type stays as it is.
+        keys: the struct's fields with role and text.
         roles: the roles that are left out.
     """
+    kind = turns.type
+    if not (pa.types.is_list(kind) and pa.types.is_struct(kind.value_type)):
+        return turns
+    names = {field.name for field in kind.value_type}
     flat = turns.flatten()
-    stays = pc.invert(pc.is_in(pc.struct_field(flat, role_key), pa.array(roles))).to_numpy(zero_copy_only=False)
+    stays = np.ones(len(flat), dtype=bool)
+    for role_key in [role for role, _ in keys if role in names][:1]:
+        said_by = text(pc.struct_field(flat, role_key))
+        stays = pc.invert(pc.is_in(said_by, pa.array(roles))).to_numpy(zero_copy_only=False)
     if stays.all():
-        return pa.nulls(len(turns), turns.type)
+        return turns
     lengths = pc.fill_null(pc.list_value_length(turns), 0).to_numpy()
-    ends = np.cumsum(lengths)
-    staying = np.concatenate([[0], np.cumsum(stays)])
-    counts = staying[ends] - staying[ends - lengths]
-    is_changed = (counts > 0) & (counts < lengths)
-    offsets = np.concatenate([[0], np.cumsum(np.where(is_changed, counts, 0))]).astype(np.int32)
-    others = flat.filter(pa.array(stays & np.repeat(is_changed, lengths)))
-    return pa.ListArray.from_arrays(offsets, others, mask=pa.array(~is_changed))
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    offsets = np.concatenate([[0], np.cumsum(stays)])[ends].astype(np.int32)
+    return pa.ListArray.from_arrays(offsets, flat.filter(pa.array(stays)), mask=turns.is_null())
 
 
 def _markers(roles: pa.Array) -> pa.Array:
@@ -120,15 +145,23 @@ def _markers(roles: pa.Array) -> pa.Array:
     return pa.array([f"{name}: " if name else "" for name in names], pa.string()).take(encoded.indices)
 
 
-def _may_be_parts(texts: pa.Array) -> npt.NDArray[np.bool_]:
-    """Return which texts may be the JSON of a list of parts, shape (len(texts),)."""
-    flags: npt.NDArray[np.bool_] = pc.fill_null(pc.starts_with(texts, "["), False).to_numpy(zero_copy_only=False)
+def begin_and_have(texts: pa.Array, starts: str, words: Collection[str]) -> npt.NDArray[np.bool_]:
+    """Return which texts begin with one of some characters and have one of some words, shape (len(texts),)."""
+    flags: npt.NDArray[np.bool_] = np.zeros(len(texts), dtype=bool)
+    for start in starts:
+        flags |= pc.fill_null(pc.starts_with(texts, start), False).to_numpy(zero_copy_only=False)
     if flags.any():
-        flags[flags] = pc.match_substring(texts.filter(pa.array(flags)), '"type"').to_numpy(zero_copy_only=False)
+        few = texts.filter(pa.array(flags))
+        flags[flags] = np.logical_or.reduce([pc.match_substring(few, word).to_numpy(False) for word in words])
     return flags
 
 
-def _is_filled(values: pa.Array) -> npt.NDArray[np.bool_]:
+def may_be_turns(texts: pa.Array, keys: Keys) -> npt.NDArray[np.bool_]:
+    """Return which texts may be the JSON of turns, shape (len(texts),)."""
+    return begin_and_have(texts, "[{", [f'"{role}"' for role, _ in keys])
+
+
+def is_filled(values: pa.Array) -> npt.NDArray[np.bool_]:
     """Return which values are neither null nor empty text or an empty list, shape (len(values),)."""
     filled = values.is_valid()
     if pa.types.is_string(values.type):

@@ -1,29 +1,37 @@
 """Turns: how the turns of a chat are read, in whichever column a dialect has them.
 
-A turn is a dict with a role and a text. The text may be a list of parts, also as JSON text: where some records of a
-file have text and others a list, Spark reads all of them as text.
+A turn is a dict with a role and a text. The text may be a list of parts, see `parts`; also as JSON text, because Spark
+reads all of them as text where some records of a file have text and others a list.
 
 What a model writes beside the text are turns of their own, so that it counts as all other text does:
 
 - the reasoning, before the text, in the role ``reasoning``;
-- each call of a tool, after the text, in the role ``tool_call``: the tool's name, a space, the arguments. Arguments
-  that are a JSON object are written as `_compact` does, whether the record has them as an object or as text. The ids
-  of calls do not count.
+- each call of a tool, after the text, in the role ``tool_call``, see `tool_calls`;
+- results of tools that are parts, after that, in the role ``tool``.
 
 A turn's own text may be missing, null or empty beside them, and is then left out.
 
-    >>> call = {"id": "call_1", "function": {"name": "search", "arguments": '{"q": "rain"}'}}
-    >>> read_turns([{"role": "assistant", "content": None, "tool_calls": [call]}], "messages", "role", "content")
+    >>> call = {"name": "search", "arguments": '{"q": "rain"}'}
+    >>> TurnReader().turns([{"role": "assistant", "content": None, "tool_calls": [call]}], "messages")
     [('tool_call', 'search {"q":"rain"}')]
 """
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from zip_pipeline.records import parts, tool_calls
+from zip_pipeline.records.json_text import from_json
+from zip_pipeline.records.parts import MEDIA_CHOICES, Parts
+from zip_pipeline.records.reasons import BadRecordError, kind, present, string
 
 Record = Mapping[str, Any]
 Turn = tuple[str, str]
+Keys = tuple[tuple[str, str], ...]
+
+OPENAI, SHAREGPT = ("role", "content"), ("from", "value")
+KEYS: Keys = (OPENAI, SHAREGPT)
+"""The customs for the keys of a turn: of its role, of its text."""
 
 ROLES = {"human": "user", "gpt": "assistant"}
 """The names that a payload has for ShareGPT's roles, in every dialect of turns; other roles keep their name."""
@@ -35,43 +43,8 @@ are left out where records are compared with each other."""
 REASONING = ("reasoning_content", "reasoning", "thinking")
 """Keys of a turn's reasoning. Only text is read: some data sets have flags of these names."""
 
-CALLS = ("tool_calls", "function_call")
-"""Keys of a turn's calls of tools: a list, and the older form, one call."""
-
-TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
-"""Types of the parts that are text."""
-
-MEDIA = ("image", "audio", "video", "file", "document")
-"""What else a part may be; a type such as ``image_url`` or ``input_audio`` has one of these words."""
-
-_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
-"""Half of a character: JSON can name it, UTF-8 cannot hold it."""
-
-_IDS = frozenset({"id", "call_id", "tool_call_id", "index", "type"})
-"""Keys of a call that are not about what it asks for."""
-
-
-class BadRecordError(Exception):
-    """One record that cannot be used; the message is the reason, as the table of rejected records shows it."""
-
-
-def read_turns(value: list[Any], where: str, role_key: str, text_key: str) -> list[Turn]:
-    """Read a list of dicts, one a turn.
-
-    Args:
-        value: the list.
-        where: what the reason for a rejection calls it.
-        role_key: key of a turn's role.
-        text_key: key of a turn's text.
-
-    Raises:
-        BadRecordError: with the reason, which names the place and what is there.
-    """
-    if not value:
-        raise BadRecordError(f"{where}: no turns")
-    return [
-        read for place, turn in enumerate(value) for read in _read_turn(turn, f"{where}[{place}]", role_key, text_key)
-    ]
+MOST_KEYS = 4
+"""A reason shows so many keys of a turn."""
 
 
 def without_instructions(turns: list[Turn]) -> list[Turn]:
@@ -79,141 +52,120 @@ def without_instructions(turns: list[Turn]) -> list[Turn]:
     return [turn for turn in turns if turn[0] not in INSTRUCTION_ROLES]
 
 
-def present(record: Record, key: str, where: str = "") -> Any:
-    """Return the value of a key.
+@dataclass(frozen=True)
+class TurnReader:
+    """Reads turns, the same in every dialect.
 
-    Raises:
-        BadRecordError: when it is missing or null.
+    Attributes:
+        keys: the keys of a turn; of several customs the first one whose role a turn has.
+        media: what happens to images, audio and files, one of `MEDIA_CHOICES`.
     """
-    value = record.get(key)
-    if value is None:
-        raise BadRecordError(f"{where}.{key}: null" if where else f"{key}: null")
-    return value
 
+    keys: Keys = KEYS
+    media: str = MEDIA_CHOICES[0]
 
-def string(value: object, where: str) -> str:
-    """Return text.
+    def turns(self, value: object, where: str) -> list[Turn]:
+        """Read a list of dicts, one a turn; or a dict of lists, as some tables store it; or one of these as JSON text.
 
-    Raises:
-        BadRecordError: when it is none.
-    """
-    if not isinstance(value, str):
-        raise BadRecordError(f"{where}: expected text, found {kind(value)}")
-    return value
+        Args:
+            value: the list.
+            where: what a reason calls it.
 
+        Raises:
+            BadRecordError: with the reason, which names the place and what is there.
+        """
+        found = from_json(value)
+        if _is_of_lists(found):
+            found = _transposed(found, where)
+        if not isinstance(found, list):
+            raise BadRecordError(f"{where}: expected a list of turns, found {kind(found)}")
+        if not found:
+            raise BadRecordError(f"{where}: no turns")
+        return [read for place, turn in enumerate(found) for read in self._read_turn(turn, f"{where}[{place}]")]
 
-def kind(value: object) -> str:
-    """Return what a reason calls a value that is not as it should be."""
-    names = {str: "text", list: "a list", dict: "an object", bool: "a boolean", int: "a number", float: "a number"}
-    return names.get(type(value), type(value).__name__)
+    def text_or_turns(self, value: object, where: str, role: str) -> list[Turn]:
+        """Read a value that is either one text, spoken in that role, or one turn, or a list of turns.
 
+        Args:
+            value: the value.
+            where: what a reason calls it.
+            role: of the text.
 
-def _read_turn(turn: object, where: str, role_key: str, text_key: str) -> list[Turn]:
-    """Return the turn itself, with its reasoning before it and its calls after it."""
-    if not isinstance(turn, dict):
-        raise BadRecordError(f"{where}: expected {{{role_key}, {text_key}}}, found {kind(turn)}")
-    role = string(present(turn, role_key, where), f"{where}.{role_key}")
-    role = ROLES.get(role, role)
-    before = [("reasoning", turn[key]) for key in REASONING if isinstance(turn.get(key), str) and turn[key]]
-    after = [("tool_call", call) for key in CALLS for call in _calls(turn.get(key))]
-    if turn.get(text_key) is None and (before or after):
-        return before + after
-    text = _text(present(turn, text_key, where), f"{where}.{text_key}")
-    own = [(role, text)] if text or not (before or after) else []
-    return before + own + after
+        Raises:
+            BadRecordError: as `turns` does.
+        """
+        if isinstance(value, str):
+            found = self._in_text(value)
+            if found is None:
+                return [(role, value)]
+            value = found
+        if isinstance(value, dict) and not _is_of_lists(value):
+            return self._read_turn(value, where)
+        if not isinstance(value, dict | list):
+            raise BadRecordError(f"{where}: expected text or a list of turns, found {kind(value)}")
+        return self.turns(value, where)
 
+    def _in_text(self, value: str) -> list[Any] | dict[str, Any] | None:
+        """Return the turns that a text holds in JSON; None where it holds none, but is what somebody said."""
+        if not (value.startswith(("[", "{")) and any(f'"{role}"' in value for role, _ in self.keys)):
+            return None
+        found = from_json(value)
+        turns = found if isinstance(found, list) else [found]
+        return found if turns and all(map(self._is_turn, turns)) else None
 
-def _text(value: object, where: str) -> str:
-    """Return text, or join a list of parts, all of which must be text."""
-    parts = _parts(value)
-    if parts is None:
-        return string(value, where)
-    texts = [part.get("text") if isinstance(part, dict) else None for part in parts]
-    if not all(isinstance(text, str) for text in texts):
-        raise BadRecordError(f"{where}: a part that is not text")
-    return "\n".join(texts)  # type: ignore[arg-type]
+    def _is_turn(self, value: object) -> bool:
+        if not isinstance(value, dict):
+            return False
+        has_more = any(key in value for key in tool_calls.KEYS)
+        return any(isinstance(value.get(role), str) and (text in value or has_more) for role, text in self.keys)
 
-
-def _parts(value: object) -> list[Any] | None:
-    """Return a list of parts, also from its JSON text; None where the value is something else.
-
-    A list that stands in a text must look like parts: objects with a ``type``, one of them text or media. Else it may
-    be what somebody said.
-    """
-    if isinstance(value, list):
-        return value
-    if not (isinstance(value, str) and value.startswith("[") and '"type"' in value):
-        return None
-    parts = _from_json(value)
-    if not (isinstance(parts, list) and all(isinstance(part, dict) and "type" in part for part in parts)):
-        return None
-    types = [str(part["type"]) for part in parts]
-    return parts if any(name in TEXT_PARTS or _medium(name) for name in types) else None
-
-
-def _medium(name: str) -> str | None:
-    """Return which of `MEDIA` a part of this type is; None where it is something else."""
-    return next((medium for medium in MEDIA if medium in name.split("_")), None)
-
-
-def _calls(value: object) -> Iterator[str]:
-    """Yield the text of each call, from a list of calls or one, also from JSON text."""
-    value = _from_json(value) if isinstance(value, str) else value
-    for call in value if isinstance(value, list) else [value]:
+    def _read_turn(self, turn: object, where: str) -> list[Turn]:
+        """Return the turn itself, with its reasoning before it and its calls after it."""
+        if not isinstance(turn, dict):
+            raise BadRecordError(f"{where}: expected {_braced(*self.keys[0])}, found {kind(turn)}")
+        if not any(turn.get(key) is not None for pair in self.keys for key in pair):
+            found = [key for key, value in turn.items() if value is not None]
+            raise BadRecordError(f"{where}: expected {_braced(*self.keys[0])}, found {_braced(*found[:MOST_KEYS])}")
+        role_key, text_key = next((pair for pair in self.keys if turn.get(pair[0]) is not None), self.keys[0])
+        role = string(present(turn, role_key, where), f"{where}.{role_key}")
         try:
-            text = _call(call)
+            held = self._held(turn, text_key, where)
         except RecursionError:
-            raise BadRecordError("a call of a tool that is nested too deep") from None
-        if text:
-            yield text
+            raise BadRecordError(f"{where}: a call of a tool that is nested too deep") from None
+        before = [("reasoning", text) for text in held.reasoning]
+        after = [("tool_call", text) for text in held.calls] + [("tool", text) for text in held.results]
+        own = [(ROLES.get(role, role), held.text)] if held.text or not (before or after) else []
+        return before + own + after
+
+    def _held(self, turn: Record, text_key: str, where: str) -> Parts:
+        """Return what a turn holds, in its text and beside it."""
+        reasoning = [text for key in REASONING if isinstance(text := turn.get(key), str) and text]
+        calls = [text for key in tool_calls.KEYS for text in tool_calls.texts_of(turn.get(key))]
+        value = turn.get(text_key) if reasoning or calls else present(turn, text_key, where)
+        held, where = Parts(), f"{where}.{text_key}"
+        found = value if isinstance(value, list) else parts.in_text(value) if isinstance(value, str) else None
+        if found is not None:
+            held = parts.read(found, where, self.media)
+        elif value is not None:
+            held.texts = [string(value, where)]
+        held.reasoning, held.calls = reasoning + held.reasoning, held.calls + calls
+        return held
 
 
-def _call(call: object) -> str:
-    """Return name and arguments of a call, or all that it has where it has neither."""
-    call = _from_json(call) if isinstance(call, str) else call
-    if not isinstance(call, dict):
-        return "" if call is None else _compact(call)
-    fields: dict[str, Any] = _without_nulls({key: value for key, value in call.items() if key not in _IDS})
-    inner = fields.get("function", fields.get("custom"))
-    function = inner if isinstance(inner, dict) else fields
-    arguments = function.get("arguments", function.get("input"))
-    if not isinstance(function.get("name"), str):
-        return _compact(fields) if fields else ""
-    return function["name"] if arguments is None else f"{function['name']} {_compact(arguments)}"
+def _braced(*names: str) -> str:
+    return f"{{{', '.join(names)}}}"
 
 
-def _compact(value: object) -> str:
-    """Write a value as JSON without white space, keys in the order of the alphabet, without nulls; text as it is.
-
-    Text that is a JSON object is written so, too. That is what makes a record's payload independent of other records:
-    Spark gives an object as text where another record has text in the same place, gives it the nulls of the keys
-    that other records have, makes whole numbers floats where another record has a float, and sorts the keys.
-
-    >>> _compact({"b": 1.0, "a": None}), _compact('{ "b": 1 }'), _compact("by hand")
-    ('{"b":1}', '{"b":1}', 'by hand')
-    """
-    parsed = _from_json(value) if isinstance(value, str) else value
-    if isinstance(parsed, str):
-        return parsed
-    plain = _without_nulls(parsed)
-    written = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str)
-    # Where an escape such as \ud800 stands for no character, the text is all that UTF-8 can hold.
-    return value if isinstance(value, str) and _LONE_SURROGATE.search(written) else written
+def _is_of_lists(value: object) -> bool:
+    """Whether it is a dict of lists; a table has nulls for the keys of other records."""
+    lists = [inner for inner in value.values() if inner is not None] if isinstance(value, dict) else []
+    return bool(lists) and all(isinstance(inner, list) for inner in lists)
 
 
-def _from_json(text: str) -> Any:
-    """Return the object or list that a text holds in JSON; the text itself where it holds none."""
+def _transposed(value: dict[str, list[Any] | None], where: str) -> list[dict[str, Any]]:
+    """Return a dict of lists as a list of dicts."""
+    lists = {key: inner for key, inner in value.items() if inner is not None}
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    return value if isinstance(value, dict | list) else text
-
-
-def _without_nulls(value: Any) -> Any:
-    """Return a value without the keys of nulls, and with whole numbers as integers, at every depth."""
-    if isinstance(value, dict):
-        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [_without_nulls(inner) for inner in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+        return [dict(zip(lists, turn, strict=True)) for turn in zip(*lists.values(), strict=True)]
+    except ValueError:
+        raise BadRecordError(f"{where}: lists of different lengths") from None

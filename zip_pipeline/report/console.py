@@ -110,16 +110,29 @@ class Reporter:
             yield pick
 
 
+def printable(text: str) -> str:
+    r"""Return a text in which a space stands for what would steer a terminal: controls, breaks, marks of direction.
+
+    >>> printable("red \x1b[31m and\nblue")
+    'red  [31m and blue'
+    """
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 def for_console(table: Table) -> rich.table.Table:
-    """Return a page's table in the form that a console prints; what looks like markup in it stays text."""
-    printed = rich.table.Table(*map(escape, table.columns))
+    """Return a page's table in the form that a console prints; what looks like markup or steers it stays text."""
+    printed = rich.table.Table(*map(_cell, table.columns))
     for column in printed.columns[1:]:
         column.justify = "right"
     for rows in (table.rows, table.foot):
         for row in rows:
-            printed.add_row(*map(escape, row))
+            printed.add_row(*map(_cell, row))
         printed.add_section()
     return printed
+
+
+def _cell(text: str) -> str:
+    return escape(printable(text))
 
 
 def say_where(console: Console, manifest: Manifest) -> None:

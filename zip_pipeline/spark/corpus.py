@@ -4,19 +4,23 @@ Every column of the input stays as it is; a `Corpus` adds the id as text. Whethe
 decided here but in scoring.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - PySpark's own custom
-from pyspark.sql.types import BooleanType, NumericType, StringType
+from pyspark.sql.types import ArrayType, BooleanType, DataType, NumericType, StringType, StructField, StructType
 
 from zip_pipeline import schema
 from zip_pipeline.codecs.base import Codec
 from zip_pipeline.config import Input
 from zip_pipeline.errors import InputError
-from zip_pipeline.records.dialects import Dialect, detect
+from zip_pipeline.records.conversations import Chat
+from zip_pipeline.records.dialect import Dialect
+from zip_pipeline.records.dialects import detect, suggestion
+from zip_pipeline.records.turns import KEYS
 from zip_pipeline.spark.io.columns import column, holds_numbers, is_json, numbers
-from zip_pipeline.spark.io.reader import read
+from zip_pipeline.spark.io.folders import Origin
+from zip_pipeline.spark.io.reader import read_with_origin
 from zip_pipeline.tasks.score import Scorer
 
 
@@ -31,6 +35,7 @@ class Corpus:
         dialect: reads the records.
         id_column: the column of the id; None: the id is a hash of the payload.
         source_column: the column of the source; None: records have no source.
+        origin: what the rows were read from.
     """
 
     rows: DataFrame
@@ -38,6 +43,7 @@ class Corpus:
     dialect: Dialect
     id_column: str | None
     source_column: str | None
+    origin: Origin = field(default_factory=Origin)
 
     def scorer(self, render_name: str, codec: Codec, on: str | None = None) -> Scorer:
         """Return the task that scores these records; executors must have this machine's compressor.
@@ -118,7 +124,8 @@ def open_corpus(spark: SparkSession, place: Input) -> Corpus:
     Raises:
         InputError: names the place or the columns, and says what is wrong.
     """
-    return describe(read(spark, place), place)
+    rows, origin = read_with_origin(spark, place)
+    return replace(describe(rows, place), origin=origin)
 
 
 def describe(rows: DataFrame, place: Input) -> Corpus:
@@ -138,7 +145,8 @@ def describe(rows: DataFrame, place: Input) -> Corpus:
     required = {*dialect.columns, *(name for name, default in defaults.items() if name is not None and name != default)}
     missing = sorted(required - set(columns))
     if missing:
-        raise InputError(f"dialect {dialect.name}: column {', '.join(missing)} is missing, {_columns_found(columns)}")
+        found = f"{_columns_found(columns)}{_suggestion(rows, place)}"
+        raise InputError(f"dialect {dialect.name}: column {', '.join(missing)} is missing, {found}")
     _require_distinct_names(columns, place)
     id_column = place.columns.id if place.columns.id in columns else None
     if id_column is not None:
@@ -156,14 +164,39 @@ def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input) -> Dial
         text_column = "value"  # Spark's name for a line of a text file
     known = place.dialects(text_column)
     if place.dialect != "auto":
-        return known[place.dialect]
-    # Some tables have flags or numbers in a column with such a name.
-    texts = {field.name for field in rows.schema if not isinstance(field.dataType, NumericType | BooleanType)}
-    dialect = detect(texts.intersection(columns), known.values())
-    if dialect is None:
-        expected = " or ".join(" + ".join(dialect.columns) for dialect in known.values())
-        raise InputError(f"no column with the text: expected {expected}, {_columns_found(columns)}")
-    return dialect
+        dialect = known[place.dialect]
+        is_elsewhere = isinstance(dialect, Chat) and text_column in columns and dialect.columns[0] not in columns
+        return replace(dialect, columns=(text_column,)) if is_elsewhere else dialect
+    detected = detect((field.name for field in _usable(rows) if field.name in columns), known.values())
+    if detected is None:
+        found = _columns_found(columns)
+        if text_column in columns:
+            found += f"; {text_column} is no text ({rows.schema[text_column].dataType.simpleString()})"
+        raise InputError(f"no column with the text: {found}{_suggestion(rows, place)}")
+    return detected
+
+
+def _suggestion(rows: DataFrame, place: Input) -> str:
+    """Return what to set where no dialect fits, see `dialects.suggestion`."""
+    others = (place.columns.id, place.columns.source, schema.CORRUPT)
+    kinds = {field.name: field.dataType for field in _usable(rows) if field.name not in others}
+    texts = [name for name, kind in kinds.items() if isinstance(kind, StringType)]
+    chats = [name for name, kind in kinds.items() if _keys_of_turns(kind) & {role for role, _ in KEYS}]
+    return suggestion(kinds, texts, chats)
+
+
+def _usable(rows: DataFrame) -> list[StructField]:
+    """Return the columns that may hold text: some tables have flags or numbers in a column with such a name."""
+    return [field for field in rows.schema if not isinstance(field.dataType, NumericType | BooleanType)]
+
+
+def _keys_of_turns(kind: DataType) -> set[str]:
+    """Return the keys of each turn, where a column holds a list of dicts or a dict of lists."""
+    if isinstance(kind, ArrayType) and isinstance(kind.elementType, StructType):
+        return set(kind.elementType.names)
+    if isinstance(kind, StructType):
+        return {field.name for field in kind if isinstance(field.dataType, ArrayType)}
+    return set()
 
 
 def _require_distinct_names(columns: tuple[str, ...], place: Input) -> None:

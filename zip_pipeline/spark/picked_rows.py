@@ -1,4 +1,4 @@
-"""The rows of a selection: picks joined with the full rows that they come from."""
+"""The full rows of records that were picked, or that were left over: every column of the input unchanged."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,7 @@ from zip_pipeline import schema
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark import scoring
 from zip_pipeline.spark.corpus import Corpus
+from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.tasks.score import Scorer
 
 
@@ -43,3 +44,24 @@ def full_rows(corpus: Corpus, scorer: Scorer, wanted: DataFrame, *, one_row_an_i
     """
     rows = scoring.with_ids(corpus, scorer).rows.join(wanted, schema.ID)
     return rows if one_row_an_id else corpus.copies(scoring.usable(rows, scorer)).where(F.col(schema.COPY) == 1)
+
+
+def remaining_rows(corpus: Corpus, scorer: Scorer, pool: ScoredPool, left_out: DataFrame) -> DataFrame:
+    """Return the rows of a pool's usable records without some, every column of the input unchanged.
+
+    Only rows whose id a rejected row has, too, are rendered again, to find the one that scoring used.
+
+    Args:
+        corpus: has the rows.
+        scorer: reads the records of the corpus.
+        pool: of the corpus.
+        left_out: ``id`` of the records to leave out.
+    """
+    rows = scoring.with_ids(corpus, scorer).rows
+    rows = rows.join(left_out.select(F.col("id").alias(schema.ID)), schema.ID, "left_anti")
+    if pool.summary.rejected:
+        rejected = pool.rejected().where("id is not null").select(F.col("id").alias(schema.ID)).distinct()
+        doubtful = scoring.usable(rows.join(rejected, schema.ID, "left_semi"), scorer)
+        used = corpus.copies(doubtful).where(F.col(schema.COPY) == 1).drop(schema.ROW, schema.COPY)
+        rows = rows.where(F.col(schema.ID).isNotNull()).join(rejected, schema.ID, "left_anti").unionByName(used)
+    return rows.select(*corpus.original_columns())

@@ -55,6 +55,10 @@ class Summary:
         """How many records can be selected."""
         return sum(source.records for source in self.sources.values())
 
+    def records_by_source(self) -> dict[str | None, int]:
+        """Return how many records of each source can be selected."""
+        return {name: source.records for name, source in self.sources.items()}
+
     @property
     def raw_bytes(self) -> int:
         """The bytes of the records that can be selected."""

@@ -17,8 +17,9 @@ from zip_pipeline import schema
 from zip_pipeline.codecs.base import Build, Codec
 from zip_pipeline.errors import CodecMismatchError
 from zip_pipeline.records import render
-from zip_pipeline.records.dialects import Dialect
-from zip_pipeline.records.turns import BadRecordError, Turn, without_instructions
+from zip_pipeline.records.dialect import Dialect
+from zip_pipeline.records.reasons import BadRecordError
+from zip_pipeline.records.turns import Turn, without_instructions
 
 UNREADABLE = "zip_unreadable"
 """Key of a row that Arrow has and Python cannot hold; its value is the reason."""
@@ -101,7 +102,7 @@ class Scorer:
         compressed = self.codec.record_sizes(payloads)
         ratio = pa.array(raw.to_numpy() / compressed)
         is_partial = self.on == "content"
-        compared = self.dialect.compared(batch) if is_partial else pa.nulls(len(payloads), pa.binary())
+        compared = self.dialect.compared(batch, payloads) if is_partial else pa.nulls(len(payloads), pa.binary())
         columns = [ids, self._sources(batch), raw, pa.array(compressed), ratio, payloads, compared]
         nothing = pa.nulls(len(payloads), pa.string())
         return pa.RecordBatch.from_arrays([*columns, nothing, nothing], schema=schema.SCORED)

@@ -112,9 +112,9 @@ def test_versions_by_column_with_a_long_window(tmp_path: Path) -> None:
     assert one["per_source"] == {}
     assert two["ratio"] > 1.15 * one["ratio"]
     assert [(row["version"], row["beyond"]) for row in manifest["history"]] == [("x1", None), ("x2", True)]
-    assert manifest["inputs"] == [
-        {"name": "p.jsonl", "records": 600, "rejected": 1, "sources": 2, "dialect": "sharegpt"}
-    ]
+    part = {"name": "p.jsonl", "records": 600, "rejected": 1, "sources": 2, "dialect": "sharegpt"}
+    read = {"format": "jsonl", "files": 1, "files_left_out": 0, "left_out": {}, "notes": []}
+    assert manifest["inputs"] == [part | read]
     (rejected,) = pq.read_table(tmp_path / "out/rejected").to_pylist()
     assert (rejected["name"], rejected["reason"]) == ("p.jsonl", "conversations: null")
 

@@ -16,7 +16,7 @@ from support.rule import text_pool
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig, load
 from zip_pipeline.errors import ConfigError, InputError
-from zip_pipeline.jobs.select.checkpoint import Checkpoint, RoundFiles
+from zip_pipeline.jobs.select.checkpoint import RoundFiles, SelectionCheckpoint
 from zip_pipeline.selection.greedy import Round
 from zip_pipeline.selection.quotas import Budget
 from zip_pipeline.spark.io.location import Location
@@ -88,7 +88,7 @@ def test_a_changed_byte_is_noticed(
     assert same(list(RoundFiles(here(folder), b"this").read()), whole[:number])
 
 
-def open_it(path: Path, *overrides: str, inputs: Any = (FILES,), build: Build = BUILD) -> Checkpoint:
+def open_it(path: Path, *overrides: str, inputs: Any = (FILES,), build: Build = BUILD) -> SelectionCheckpoint:
     keys = [
         "input.path=pool.jsonl",
         f"output.path={path}-out",
@@ -96,7 +96,7 @@ def open_it(path: Path, *overrides: str, inputs: Any = (FILES,), build: Build = 
         f"run.checkpoint={path}",
         *overrides,
     ]
-    return Checkpoint(load(None, keys, SelectConfig), build, list(inputs), Location.of(f"{path}-scratch"))
+    return SelectionCheckpoint(load(None, keys, SelectConfig), build, list(inputs), Location.of(f"{path}-scratch"))
 
 
 def test_the_same_run_goes_on(whole: list[Round], tmp_path: Path) -> None:

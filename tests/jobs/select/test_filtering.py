@@ -9,6 +9,7 @@ from support.pools import sharegpt
 from support.selecting import rows, run, scores, write_jsonl
 from zip_pipeline.errors import InputError, StageError
 from zip_pipeline.jobs.select import job
+from zip_pipeline.spark import deduplication
 from zip_pipeline.spark import scored_pool as pool_module
 
 pytestmark = pytest.mark.usefixtures("spark")
@@ -73,6 +74,69 @@ def test_duplicates(tmp_path: Path, how: str) -> None:
     assert manifest["input"]["deduplicated"] == len(duplicates)
     selected = {row["id"] for row in rows(tmp_path / "out")}
     assert selected == {*(record["id"] for record in [*copies, *records, nearly])} - duplicates.keys()
+
+
+def test_too_many_duplicates_stop_the_run(tmp_path: Path) -> None:
+    records = sharegpt(30)
+    pool = write_jsonl(tmp_path / "pool.jsonl", [*records, *(one | {"id": f"z-{one['id']}"} for one in records[:6])])
+    keys = ["input.deduplicate=exact", "output.mode=overwrite"]
+    manifest = run(pool, tmp_path / "out", *keys, "input.deduplicate.max_removed=17%", budget=5)
+    assert (manifest["deduplication"]["records"], manifest["deduplication"]["of"]) == (6, 36)
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    with pytest.raises(InputError, match=r"max_removed is 16%, but 6 of 36 records \(16\.7%\)"):
+        run(pool, tmp_path / "out", *keys, "input.deduplicate.max_removed=16%", budget=5)
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_limit_that_is_raised_goes_on_from_the_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = sharegpt(10)
+    pool = write_jsonl(tmp_path / "pool.jsonl", [*records, records[0] | {"id": "z"}])
+    keys = ["input.deduplicate=exact", f"run.checkpoint={tmp_path / 'c'}"]
+    with pytest.raises(InputError, match="max_removed is 0%, but 1 of 11"):
+        run(pool, tmp_path / "out", *keys, "input.deduplicate.max_removed=0")
+    assert not (tmp_path / "out").exists()
+    monkeypatch.setattr(deduplication, "duplicates_in", lambda *_: 1 / 0)
+    manifest = run(pool, tmp_path / "out", *keys, "input.deduplicate.max_removed=10%")
+    assert manifest["deduplication"]["records"] == 1
+
+
+def test_a_selection_that_is_short_says_where_all_records_are(tmp_path: Path) -> None:
+    """Each record of the input is rejected, left out for one cause, or selected."""
+    records = sharegpt(60)
+    tiny = [{"id": f"t{n}", "conversations": [{"from": "human", "value": f"{n}"}]} for n in range(3)]
+    copies = [one | {"id": f"z-{one['id']}"} for one in records[:5]]
+    bad = [{"id": f"bad{n}", "conversations": []} for n in range(4)]
+    pool = write_jsonl(tmp_path / "pool.jsonl", [*records, *copies, *tiny, *bad])
+    base = [records[7], records[8] | {"id": "other"}]
+    known = write_jsonl(tmp_path / "base.jsonl", base)
+    keys = [
+        "input.deduplicate=exact",
+        "select.bounds.min_bytes=20",
+        f"select.extend={{path: {known}}}",
+        "select.rule=reference",  # a record that was shortlisted never returns
+    ]
+    manifest = run(pool, tmp_path / "out", *keys, budget=500)
+    part, selected = manifest["shortfall"], len(rows(tmp_path / "out"))
+    causes = {"rejected": 4, "outside_bounds": 3, "deduplicated": 5, "same_id": 1, "same_payload": 1}
+    assert {cause: part["causes"].get(cause) for cause in causes} == causes
+    assert part["causes"]["passed_over"] == 58 - selected > 0
+    assert part == {"amount": 500 - selected, "unit": "records", "causes": part["causes"]}
+    assert selected + sum(part["causes"].values()) == 60 + 5 + 3 + 4
+    assert manifest["input"]["candidates"] == 58
+    assert "shortfall" not in run(pool, tmp_path / "few", *keys, budget=5)
+
+
+@pytest.mark.parametrize(("budget", "missing"), [("2KB", 0), ("1MB", 1 << 20)])
+def test_a_budget_in_bytes_is_short_only_for_want_of_records(
+    pool: Path, tmp_path: Path, budget: str, missing: int
+) -> None:
+    manifest = run(pool, tmp_path / "out", f"select.budget={budget}")
+    if not missing:
+        assert "shortfall" not in manifest
+        return
+    payloads = manifest["selection"]["raw_bytes"] - (manifest["selection"]["records"] - 1)  # without line breaks
+    assert manifest["shortfall"] == {"amount": missing - payloads, "unit": "bytes", "causes": {}}
 
 
 def test_the_best_of_a_group_stays(tmp_path: Path) -> None:

@@ -353,7 +353,7 @@ def lines(*texts: str) -> Callable[[Path], Path]:
     [
         (lambda folder: folder / "none.parquet", [], r"none.parquet: no such file or folder"),
         (lambda folder: folder, ["input.format=orc"], r"."),
-        (lines('{"id": 1, "prompt": "x"}'), [], r"no column with the text: expected chosen \+ rejected or conversations or messages or instruction \+ output or text, found id, prompt"),
+        (lines('{"id": 1, "prompt": "x"}'), [], "no column with the text: found id, prompt; nearest is prompt_completion, without the column completion; or --set input.columns.text=prompt"),
         (lines('{"id": 1, "text": "x"}'), ["input.dialect=messages"], r"dialect messages: column messages is missing, found id, text"),
         (lines('{"id": 1, "text": "x"}'), ["input.columns.source=origin"], r"column origin is missing, found id, text"),
         (lines('{"id": [1], "text": "x"}'), [], r"id column id: expected text or a number"),

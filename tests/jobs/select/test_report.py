@@ -73,7 +73,7 @@ MIXED = [(100 + 37 * n, 60 + 20 * n) for n in range(200)]
 def test_select_says_what_the_manifest_says() -> None:
     text = page(MIXED, 50)
     root = ET.fromstring(text)
-    sets, sources = root.iter("table")
+    sets, sources, left_out = root.iter("table")
     rows = [["".join(cell.itertext()) for cell in row] for row in sets.iter("tr")]
     assert [row[0] for row in rows] == ["", "pool", "selection", "random", "length-matched"]
     assert rows[1][1:3] == ["200", f"{sum(raw for raw, _ in MIXED):,}"]
@@ -88,6 +88,7 @@ def test_select_says_what_the_manifest_says() -> None:
         "random",
         "length-matched",
     ]
+    assert [row.findtext("td") for row in left_out.iter("tr")][1:] == ["3", "200", "203"]
     titles = [figure.findtext("h3") for figure in root.iter("figure")]
     assert titles == [
         "Set ratio along the picks",
@@ -96,10 +97,48 @@ def test_select_says_what_the_manifest_says() -> None:
         "Ratio against length",
         "Sources",
     ]
-    assert "3 could not be used" in "".join(root.itertext())
     assert HOSTILE in "".join(root.itertext())
     assert HOSTILE not in text
     assert page(MIXED, 50) == text
+
+
+def test_what_could_not_be_selected_and_what_is_missing_add_up_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    manifest = made(MIXED, 50)
+    manifest["input"] |= {"deduplicated": 20, "candidates": 180}
+    manifest["shortfall"] = {"amount": 950, "unit": "records", "causes": {"rejected": 3, "deduplicated": 20}}
+    manifest["deduplication"] = {
+        **{"records": 20, "raw_bytes": 5000, "of": 200, "per_source": {}, "largest_groups": []},
+        "warnings": [{"kept": "r1", "text": f"record {HOSTILE} stays for 20 others", "pairs": []}],
+    }
+    shape, counts = Shape.of(picks(MIXED[:50])), histogram.count(*np.array(MIXED).T)
+    root = ET.fromstring(report.select_page(manifest, counts, shape))
+    tables = [[["".join(cell.itertext()) for cell in row] for row in t.iter("tr")] for t in root.iter("table")]
+    assert tables[-2][1:] == [
+        ["could not be used (rejected/)", "3"],
+        ["duplicates (duplicates/)", "20"],
+        ["could be selected", "180"],
+        ["all of the input", "203"],
+    ]
+    assert tables[-1][1:] == [["all", "20", "10.0%", "5,000"]]
+    line = (
+        "selected 50 records, 950 short of the budget: the rule 'gain' finds no more in the pool of 203 records, the "
+        "others are: 3 could not be used (rejected/); 20 duplicates (duplicates/)"
+    )
+    text = "".join(root.itertext())
+    assert line in text
+    assert f"record {HOSTILE} stays for 20 others" in "".join(root.find("body/header").itertext())  # type: ignore[union-attr]
+    report.show(Console(width=400), manifest)
+    printed = capsys.readouterr().out
+    assert line in printed
+    assert f"WARNING: record {HOSTILE} stays for 20 others" in printed
+
+
+def test_a_budget_in_bytes_is_short_of_bytes() -> None:
+    manifest = made(MIXED, 50) | {"shortfall": {"amount": 12345, "unit": "bytes", "causes": {}}}
+    (line,) = report._shortfall(manifest)
+    assert line == (
+        "selected 50 records, 12,345 bytes short of the budget: the rule 'gain' finds no more in the pool of 203 records"
+    )
 
 
 def test_copies_counted_in_a_sample_are_told_to_be() -> None:

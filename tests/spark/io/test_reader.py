@@ -9,8 +9,10 @@ import pytest
 import zstandard
 from pyspark.sql import SparkSession
 
-from zip_pipeline.errors import InputError
-from zip_pipeline.spark.io.reader import files_of, format_of
+from support.files import NO_SPARK
+from zip_pipeline.spark.io import reader
+from zip_pipeline.spark.io.listing import list_files
+from zip_pipeline.spark.io.reader import files_of
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
@@ -20,39 +22,9 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("path", "found"),
-    [
-        ("a.json", "json"),
-        ("a.jsonl.gz", "jsonl"),
-        ("lake/*.ndjson", "jsonl"),
-        ("a.b/c.parquet", "parquet"),
-        ("s3a://bucket/a.txt", "text"),
-    ],
-)
-def test_by_the_name(path: str, found: str) -> None:
-    assert format_of(path) == found
-
-
-@pytest.mark.parametrize(
-    ("files", "found"),
-    [
-        (["part-0.parquet", "part-1.parquet", "_SUCCESS", ".x.json"], "parquet"),
-        (["0000.parquet", "_delta_log"], "delta"),
-        (["README.md", "a.jsonl"], "jsonl"),
-        (["info.json", "train.parquet"], "the files in it are json and parquet; set input.format"),
-        (["data"], "cannot be told from the name; set input.format"),
-        ([], "cannot be told from the name; set input.format"),
-    ],
-)
-def test_by_what_is_inside(tmp_path: Path, files: list[str], found: str) -> None:
-    for file in files:
-        (tmp_path / file).touch()
-    if " " not in found:
-        assert format_of(str(tmp_path)) == found
-        return
-    with pytest.raises(InputError, match=found):
-        format_of(str(tmp_path))
+def are_lines(path: Path) -> bool:
+    listing = list_files(NO_SPARK, str(path))
+    return reader._are_lines(NO_SPARK, listing, [*listing.files])
 
 
 @pytest.mark.parametrize("packed", PACKERS)
@@ -75,20 +47,20 @@ def test_by_what_is_inside(tmp_path: Path, files: list[str], found: str) -> None
 def test_lines_in_a_file_named_json(tmp_path: Path, content: str, found: str, packed: str) -> None:
     file = tmp_path / f"a.json{packed}"
     file.write_bytes(PACKERS[packed](content.encode()))
-    assert format_of(str(file)) == found
+    assert are_lines(file) == (found == "jsonl")
 
 
 def test_lines_in_a_folder(tmp_path: Path) -> None:
     """As Spark leaves them: the first part may be empty."""
     for name, content in {"_SUCCESS": "", ".a.json.crc": "[", "a.json": "", "b.json": '{"id": 1}\n'}.items():
         (tmp_path / name).write_text(content)
-    assert format_of(str(tmp_path)) == "jsonl"
+    assert are_lines(tmp_path)
 
 
 def test_what_cannot_be_unpacked_is_for_spark_to_say(tmp_path: Path) -> None:
     file = tmp_path / "a.json.gz"
     file.write_text('{"id": 1}\n')
-    assert format_of(str(file)) == "json"
+    assert not are_lines(file)
 
 
 def test_files_that_a_table_was_read_from(spark: SparkSession, tmp_path: Path) -> None:

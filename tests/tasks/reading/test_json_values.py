@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.strategies import json_values as values
-from zip_pipeline.records.turns import BadRecordError
+from zip_pipeline.records.reasons import BadRecordError
 from zip_pipeline.tasks.reading import json_values
 from zip_pipeline.tasks.reading.json_values import MalformedError, parse, split
 

@@ -4,12 +4,10 @@ Spark reads the selections, draws baselines from their pool, and reads the held-
 learn each text and are asked for the held-out ones. The text after which they need fewer bits taught them more.
 """
 
-from collections.abc import Mapping, Sequence
-
-from pyspark.sql import SparkSession
+from collections.abc import Callable, Mapping, Sequence
 
 from zip_pipeline.codecs.null_codec import NullCodec
-from zip_pipeline.config import EvaluateConfig, Input, SelectInput, validate
+from zip_pipeline.config import Deduplicate, EvaluateConfig, Input, SelectInput, validate
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.evaluate import baselines, held_out
@@ -20,7 +18,7 @@ from zip_pipeline.language_models import judges
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import selection_output
-from zip_pipeline.spark.corpus import open_corpus
+from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.sampling import Sample
 from zip_pipeline.spark.scored_pool import ScoredPool
@@ -38,9 +36,10 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
             selections = {
                 name: selection_output.selected(run.spark, paths[name], manifests[name]).persist() for name in paths
             }
-            held_outs = _held_outs(run.spark, section.held_out, section.by)
-            corpus = open_corpus(run.spark, place)
-            pool = ScoredPool.create(corpus, corpus.scorer("content", NullCodec()), run.output.scratch)
+            held_outs = _held_outs(run.open_corpus, section.held_out, section.by)
+            corpus = run.open_corpus(place)
+            scorer = corpus.scorer("content", NullCodec(), Deduplicate().compared)
+            pool = ScoredPool.create(corpus, scorer, run.output.scratch)
             known = held_out.shares_in_pool(held_outs, pool.records())
 
         with run.stage("draw", "draw the baselines"):
@@ -58,7 +57,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
         fingerprints = {name: manifest["input"]["fingerprint"] for name, manifest in manifests.items()}
         changed = [name for name, fingerprint in fingerprints.items() if fingerprint != pool.summary.fingerprint]
         manifest = run.manifest(
-            input={**place.model_dump(mode="json"), **input_part(pool.summary), "changed": changed},
+            input={**place.model_dump(mode="json"), **input_part(pool.summary, corpus.origin), "changed": changed},
             **results(contestants, judgements, held_outs, known, size),
         )
         run.publish(manifest, evaluate_page(manifest))
@@ -84,11 +83,11 @@ def _pool_of(manifests: Mapping[str, Manifest]) -> Input:
     return Input.model_validate(place.model_dump(include=set(Input.model_fields)))
 
 
-def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> dict[str, Sample]:
+def _held_outs(open_corpus: Callable[[Input], Corpus], places: Sequence[Input], by: str | None) -> dict[str, Sample]:
     """Read the held-out sets, by name.
 
     Args:
-        spark: the session.
+        open_corpus: opens a set.
         places: where the sets are.
         by: a column whose values are sets of their own, or None.
 
@@ -99,7 +98,7 @@ def _held_outs(spark: SparkSession, places: Sequence[Input], by: str | None) -> 
     drawn: dict[str, Sample] = {}
     for name, place in zip(names, places, strict=True):
         columns = place.columns if by is None else place.columns.model_copy(update={"source": by})
-        corpus = open_corpus(spark, place.model_copy(update={"columns": columns}))
+        corpus = open_corpus(place.model_copy(update={"columns": columns}))
         drawn |= held_out.sets(corpus, name, by)
     return drawn
 

@@ -12,14 +12,14 @@ from zip_pipeline.config import Input, MeasureConfig
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.history import Versions
-from zip_pipeline.jobs.manifest import codec_part
+from zip_pipeline.jobs.manifest import codec_part, origin_part
 from zip_pipeline.jobs.measure import data_sets, measures
 from zip_pipeline.jobs.measure.measures import Method
 from zip_pipeline.jobs.measure.report import measure_page, show
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.schema import Manifest
-from zip_pipeline.spark.corpus import Corpus, open_corpus
+from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.tasks.score import Scorer
@@ -34,7 +34,7 @@ def run(config: MeasureConfig, reporter: Reporter) -> Manifest:
     versions = Versions(config.history)
     with Run("measure", config, reporter) as run:
         with run.stage("read", "read the data sets"):
-            corpora = {name: open_corpus(run.spark, place) for name, place in places.items()}
+            corpora = {name: run.open_corpus(place) for name, place in places.items()}
             scorers = {name: corpus.scorer(config.render, NullCodec()) for name, corpus in corpora.items()}
             records = _records(corpora, scorers, section.by, run.output.scratch)
             inputs = _inputs(records, places, corpora)
@@ -112,7 +112,7 @@ def _inputs(records: DataFrame, places: Mapping[str, Input], corpora: Mapping[st
         if rejected and place.on_bad_record == "fail":
             raise InputError(f"{name}: {rejected:,} records cannot be used, most of them: {reason}")
         part = {"name": name, "records": usable, "rejected": rejected, "sources": sources}
-        inputs.append(part | {"dialect": corpora[name].dialect.name})
+        inputs.append({**part, "dialect": corpora[name].dialect.name, **origin_part(corpora[name].origin)})
     return inputs
 
 

@@ -4,18 +4,18 @@ import time
 from math import ceil
 from typing import Any
 
-from pyspark.sql import SparkSession
-
 from zip_pipeline.config import ScoreConfig, SelectConfig
+from zip_pipeline.jobs.manifest import origin_part
 from zip_pipeline.jobs.select import extend, memory, partitions
 from zip_pipeline.jobs.select.budget import budget_of
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.selection.partitioning import FACTOR
 from zip_pipeline.selection.selector import GreedySelector
-from zip_pipeline.spark.corpus import open_corpus
+from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.session import open_session
 from zip_pipeline.tasks.score import rows_of
 
@@ -29,18 +29,20 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     with reporter.stage("session", "start Spark"):
         spark = open_session("zip_pipeline plan")
     with reporter.stage("plan", "look at the pool"):
-        plan = plan_of(config, spark)
+        corpus = open_corpus(spark, config.input)
+        plan = plan_of(config, corpus)
+    for line in corpus.origin.lines(name_of(config.input)):
+        reporter.say(line)
     _show(plan, reporter)
     return plan
 
 
-def plan_of(config: ScoreConfig, spark: SparkSession) -> dict[str, Any]:
+def plan_of(config: ScoreConfig, corpus: Corpus) -> dict[str, Any]:
     """Return the plan of a run: resolved config, columns, number of rows, a sample, and an estimate of the work.
 
     Raises:
         UserError: when the input cannot be read.
     """
-    corpus = open_corpus(spark, config.input)
     scorer = corpus.scorer(config.render, config.codec.to_codec())
     try:
         rows = corpus.rows.count()
@@ -57,6 +59,7 @@ def plan_of(config: ScoreConfig, spark: SparkSession) -> dict[str, Any]:
             "dialect": corpus.dialect.name,
             "id_column": corpus.id_column,
             "source_column": corpus.source_column,
+            **origin_part(corpus.origin),
         },
         "sample": {
             "rows": len(sample),
@@ -65,7 +68,7 @@ def plan_of(config: ScoreConfig, spark: SparkSession) -> dict[str, Any]:
         },
     }
     if isinstance(config, SelectConfig):
-        plan["extends"] = sum(table.count() for table in extend.tables(spark, config))
+        plan["extends"] = sum(table.count() for table in extend.tables(corpus.rows.sparkSession, config))
         if payloads:
             plan["work"] = _work(config, rows, payloads)
     return plan

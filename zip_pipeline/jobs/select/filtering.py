@@ -6,24 +6,22 @@ They are within the bounds, one of each group of duplicates, and no part of the 
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline import schema
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import InputError
+from zip_pipeline.jobs.duplicates import Removal, remove
 from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.selection.quotas import Quotas
-from zip_pipeline.spark import deduplication, scoring
-from zip_pipeline.spark.corpus import Corpus, open_corpus
+from zip_pipeline.spark import scoring
+from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.eligible import Bounds, Eligible
 from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.parquet_tables import stage_table
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.tasks.score import Scorer
 
@@ -38,7 +36,7 @@ class FilteredPool:
         quotas: budget and strata.
         part: the manifest's, on the records left out and why.
         base_part: the manifest's, on the records that the base excludes.
-        duplicates: ``id``, and ``kept``, the id that stays in its place; None where duplicates may be selected.
+        removal: the duplicates; None where duplicates may be selected.
         fingerprint: of the pool and of the records left out, 16 hexadecimal digits.
     """
 
@@ -47,7 +45,7 @@ class FilteredPool:
     quotas: Quotas
     part: dict[str, Any]
     base_part: dict[str, int]
-    duplicates: DataFrame | None
+    removal: Removal | None
     fingerprint: str
 
 
@@ -72,31 +70,24 @@ def filter_pool(
         priorities: see `deduplication.duplicates_in`.
 
     Raises:
-        InputError: when no record is eligible.
+        InputError: when no record is eligible, or more are duplicates than may be.
         ConfigError: when a quota names a stratum that does not exist.
     """
     rows, records = pool.records(), pool.summary.records
+    sizes = pool.summary.records_by_source()
     part: dict[str, Any] = {"outside_bounds": 0, "deduplicated": 0}
-    duplicates: DataFrame | None = None
-    counts: dict[str, int] = {}
     bounds = bounds_of(config, rows.sparkSession, scorer)
     if bounds != Bounds():
         rows = rows.where(bounds.hold())
-        inside = rows.count()
-        part["outside_bounds"] = records - inside
+        sizes = dict(rows.groupBy("source").count().collect())
+        part["outside_bounds"] = records - sum(sizes.values())
         part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
-        records = inside
+        records = sum(sizes.values())
+    removal = None
     if config.input.deduplicate.kind != "none" and records:
-        compared = rows.select(*(column for column in ("id", "payload", "compared") if column in rows.columns))
-        find = partial(
-            deduplication.duplicates_in, compared, config.input.deduplicate, records, stages / "near", priorities
-        )
-        mark = F.bit_xor(F.xxhash64("id", "kept"))
-        duplicates, counts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark)
-        (stages / "near").delete()
-        part["deduplicated"] = counts["rows"]
-        rows = rows.join(duplicates.select("id"), "id", "left_anti").select(*rows.columns)
-        records -= part["deduplicated"]
+        removal = remove(rows, sizes, config.input.deduplicate, stages, priorities)
+        part["deduplicated"] = removal.records
+        rows, records = removal.rest, records - removal.records
     if not records:
         raise InputError(f"no record is within the bounds {part['bounds']}")
     rest = base.exclude(rows, records, stages)
@@ -104,25 +95,10 @@ def filter_pool(
         raise InputError("every record that could be selected is in the set that select.extend names")
     part["candidates"] = rest.records
     eligible = eligible_of(config.select, rest.rows, rest.records, pool.summary, stages, base.rows)
-    facts = json.dumps([pool.summary.fingerprint, part, counts], sort_keys=True).encode()
+    facts = json.dumps([pool.summary.fingerprint, part, removal and removal.facts], sort_keys=True).encode()
     fingerprint = hashlib.blake2b(facts, digest_size=8).hexdigest()
     quotas = quotas_of(config.select, eligible, pool.summary)
-    return FilteredPool(eligible, rest.rows, quotas, part, rest.part, duplicates, fingerprint)
-
-
-def priorities_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame | None:
-    """Return which of some duplicates should stay: ``id``, ``priority``; None without a column to prefer by.
-
-    The priority is the number that the column has for the id, of an id's copies the highest.
-
-    Raises:
-        InputError: when the column does not exist, or holds no numbers.
-    """
-    if column is None:
-        return None
-    number = corpus.numbers(column)
-    identified = scoring.with_ids(corpus, scorer).rows
-    return identified.groupBy(F.col(schema.ID).alias("id")).agg(F.max(number).alias("priority"))
+    return FilteredPool(eligible, rest.rows, quotas, part, rest.part, removal, fingerprint)
 
 
 def bounds_of(config: SelectConfig, spark: SparkSession, scorer: Scorer) -> Bounds:

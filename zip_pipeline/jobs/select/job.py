@@ -9,12 +9,13 @@ from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.base import Job, Run
+from zip_pipeline.jobs.duplicates import first_lines, priorities_of
 from zip_pipeline.jobs.history import Versions, selection_row
-from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part
+from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part, shortfall_part
 from zip_pipeline.jobs.select import baselines, extend, memory, partitions
-from zip_pipeline.jobs.select.checkpoint import Checkpoint, inputs_of
+from zip_pipeline.jobs.select.checkpoint import SelectionCheckpoint, inputs_of
 from zip_pipeline.jobs.select.extend import BaseSet
-from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool, priorities_of
+from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool
 from zip_pipeline.jobs.select.plots import Shape
 from zip_pipeline.jobs.select.report import select_page, show
 from zip_pipeline.jobs.select.score import score_pool
@@ -24,7 +25,6 @@ from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark import picked_rows, scored_pool
-from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.reader import pin_version
 
 
@@ -36,17 +36,18 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
     with Run("select", config, reporter) as run:
         with run.stage("score", "score the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
-            corpus = open_corpus(run.spark, config.input)
-            scorer = corpus.scorer(config.render, selector.codec)
+            corpus = run.open_corpus(config.input)
+            scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
-            checkpoint = Checkpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
+            checkpoint = SelectionCheckpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, checkpoint.stages)
 
         with run.stage("filter", "find the eligible records"):
             base = extend.base_set(run.spark, config, scorer, checkpoint.stages)
             filtered = filter_pool(pool, scorer, config, checkpoint.stages, base, priorities)
-            if filtered.duplicates is not None:
-                run.output.write(filtered.duplicates, schema.DUPLICATES_TABLE)
+            if filtered.removal is not None:
+                run.output.write(filtered.removal.duplicates, schema.DUPLICATES_TABLE)
+                run.say(*first_lines(filtered.removal.part))
             checkpoint.confirm(filtered.fingerprint)
 
         with run.stage("select", "select", has_bar=True):
@@ -70,16 +71,19 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
 
         manifest = run.manifest(
             codec={**codec_part(config.codec, scorer.build), "evaluator": outcome.evaluator},
-            input={**input_part(pool.summary), **filtered.part},
+            input={**input_part(pool.summary, corpus.origin), **filtered.part},
             pool=records_part(pool.summary.sources),
             selection={
                 **selection_part(picks, comparison.base_sizes),
                 **baselines.sample_part(comparison.sample),
                 **outcome.part,
             },
+            **({"deduplication": filtered.removal.part} if filtered.removal else {}),
             **comparison.parts(),
             **base.manifest_part(*comparison.base_sizes, filtered.base_part),
         )
+        if outcome.missing:
+            manifest["shortfall"] = shortfall_part(manifest, outcome.missing, filtered.quotas.budget.unit)
         entries = versions.entries([selection_row(config, scorer, manifest)], "select")
         manifest["history"] = versions.drift(run.spark, entries)
         run.publish(manifest, select_page(manifest, histogram, Shape.of(picks)))
@@ -87,11 +91,6 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             with run.stage("history", "append to the history"):
                 versions.append(run.spark, entries)
         checkpoint.remove()
-    if filtered.quotas.budget.unit == "records" and outcome.left:
-        run.say(
-            f"selected {len(picks):,} records, {outcome.left:,} short of the budget: "
-            f"the rule '{config.select.rule}' finds no more in the pool"
-        )
     return manifest
 
 
@@ -103,7 +102,7 @@ class _Outcome:
         picks: in order.
         frontier: at the end of the selection.
         base_places: places of the base, by round.
-        left: amount that the budget still has.
+        missing: amount that the budget still has for want of records; 0 where the next record did not fit.
         evaluator: name of the one that measured.
         part: the manifest's, on partitions.
     """
@@ -111,7 +110,7 @@ class _Outcome:
     picks: list[Pick]
     frontier: Frontier
     base_places: Sequence[Places]
-    left: int
+    missing: int
     evaluator: str
     part: Manifest
 
@@ -121,7 +120,7 @@ def _pick(
     config: SelectConfig,
     selector: GreedySelector,
     build: Build,
-    checkpoint: Checkpoint,
+    checkpoint: SelectionCheckpoint,
     base: BaseSet,
     reporter: Reporter,
 ) -> _Outcome:
@@ -142,8 +141,11 @@ def _pick(
     picks = list(reporter.picks(stream_of_picks, selection.tally))
     if not picks:
         raise ConfigError(f"a budget of {config.select.budget} is less than the first record that the rule picks")
-    left, evaluator = selection.tally.left, selection.evaluator_name
-    return _Outcome(picks, selection.frontier, selection.base_places, left, evaluator, final.part)
+    missing, frontier = selection.tally.left, selection.frontier
+    is_used_up = len(picks) == filtered.eligible.records
+    if quotas.budget.unit == "bytes" and not is_used_up and missing <= int(frontier.raw_bytes.max()):
+        missing = 0
+    return _Outcome(picks, frontier, selection.base_places, missing, selection.evaluator_name, final.part)
 
 
 JOB = Job(run, show)

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from rich.console import Console
 
+from zip_pipeline.jobs.duplicates import duplicates_sections, show_duplicates, warning_lines
 from zip_pipeline.jobs.history import history_sections, show_history
+from zip_pipeline.jobs.manifest import CAUSES, left_out
 from zip_pipeline.jobs.select import plots
 from zip_pipeline.jobs.select.plots import Shape, largest
 from zip_pipeline.report.console import for_console, say_where
@@ -20,10 +22,11 @@ MOST_SOURCES = 15
 
 
 def show(console: Console, manifest: Manifest) -> None:
-    """Print the sets side by side, the sources, the history, and what the numbers leave out."""
+    """Print the sets side by side, the sources, the duplicates, the history, and what the numbers leave out."""
     for table in (_sets(manifest), _sources(manifest)):
         if table is not None:
             console.print(for_console(table))
+    show_duplicates(console, manifest)
     show_history(console, manifest.get("history", ()))
     for line in _notes(manifest):
         console.print(line, markup=False)
@@ -81,9 +84,10 @@ def select_page(manifest: Manifest, pool: Grid, shape: Shape) -> str:
         by_set = {name: part["per_source"] for name, part in sets.items()}
         sections.append(Section("Sources", pictures=[plots.sources(by_set)], tables=[table]))
     sections += history_sections(manifest["history"])
-    sections += _left_out(manifest["input"])
-    figures = _selection_figures(manifest, baselines)
-    return html(Page("A selection", _lead(manifest), figures, sections=sections, foot=foot(manifest)))
+    sections += _left_out(manifest)
+    sections += duplicates_sections(manifest)
+    figures, warnings = _selection_figures(manifest, baselines), warning_lines(manifest)
+    return html(Page("A selection", _lead(manifest), figures, warnings, sections, foot(manifest)))
 
 
 def _selection_figures(manifest: Manifest, baselines: Mapping[str, Manifest]) -> list[Figure]:
@@ -98,15 +102,31 @@ def _selection_figures(manifest: Manifest, baselines: Mapping[str, Manifest]) ->
     ]
 
 
-def _left_out(part: Manifest) -> list[Section]:
+def _left_out(manifest: Manifest) -> list[Section]:
     """Return the section on records that could not be selected, if there are any."""
-    reasons = {
-        "rejected": "could not be used (rejected/)",
-        "outside_bounds": "outside the bounds",
-        "deduplicated": "duplicates (duplicates/)",
-    }
-    counts = "; ".join(f"{part[key]:,} {reason}" for key, reason in reasons.items() if part.get(key))
-    return [Section("Left out", [f"Records that could not be selected: {counts}."])] if counts else []
+    causes, part = left_out(manifest), manifest["input"]
+    notes = [*_shortfall(manifest)]
+    if not causes:
+        return [Section("Left out", notes)] if notes else []
+    rows = [(CAUSES[cause], f"{records:,}") for cause, records in causes.items()]
+    rows.append(("could be selected", f"{part['candidates']:,}"))
+    all_records = ("all of the input", f"{part['records'] + part['rejected']:,}")
+    return [Section("Left out", tables=[Table(("", "records"), rows, [all_records])], notes=notes)]
+
+
+def _shortfall(manifest: Manifest) -> Iterator[str]:
+    """Say why the selection has less than its budget, if it has."""
+    part = manifest.get("shortfall")
+    if part is None:
+        return
+    selected, rule = manifest["selection"]["records"], manifest["config"]["select"]["rule"]
+    amount = f"{part['amount']:,}{' bytes' if part['unit'] == 'bytes' else ''}"
+    records = manifest["input"]["records"] + manifest["input"]["rejected"]
+    others = "; ".join(f"{count:,} {CAUSES[cause]}" for cause, count in part["causes"].items())
+    yield (
+        f"selected {selected:,} records, {amount} short of the budget: the rule '{rule}' finds no more in the pool of "
+        f"{records:,} records{f', the others are: {others}' if others else ''}"
+    )
 
 
 def _lead(manifest: Manifest) -> str:
@@ -174,6 +194,7 @@ def _sources(manifest: Manifest) -> Table | None:
 
 def _notes(manifest: Manifest) -> Iterator[str]:
     """Say what was rejected, and what the figures refer to, where that is not the whole pool and a new set."""
+    yield from _shortfall(manifest)
     if line := _rejected(manifest):
         yield line
     if (partitions := manifest.get("selection", {}).get("of_pools")) is not None:

@@ -8,7 +8,7 @@ from zip_pipeline.jobs.select.report import score_page, show
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import scored_pool
-from zip_pipeline.spark.corpus import Corpus, open_corpus
+from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import pin_version
@@ -21,14 +21,14 @@ def run(config: ScoreConfig, reporter: Reporter) -> Manifest:
     with Run("score", config, reporter) as run:
         with run.stage("score", "score the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
-            corpus = open_corpus(run.spark, config.input)
+            corpus = run.open_corpus(config.input)
             scorer = corpus.scorer(config.render, config.codec.to_codec())
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, run.output.scratch)
             counts = scored_pool.histogram(pool.scores())
 
         manifest = run.manifest(
             codec=codec_part(config.codec, scorer.build),
-            input=input_part(pool.summary),
+            input=input_part(pool.summary, corpus.origin),
             pool=records_part(pool.summary.sources),
         )
         run.publish(manifest, score_page(manifest, counts))

@@ -164,6 +164,9 @@ def plan_of(spark: SparkSession, listing: Listing, names: Sequence[str]) -> Plan
     if len(layouts) > 1 or others:
         return Plan(paths, options, keys, path_of(listing.base).rstrip("/").count("/"))
     del options["recursiveFileLookup"]
+    if above and paths is listing.roots:  # Spark makes out keys from below one folder
+        is_folder = paths == [listing.uri("").rstrip("/")]
+        paths = [listing.uri("/".join(above))] if is_folder else [listing.uri(name) for name in names]
     base = "/".join([listing.base.rstrip("/"), *above])
     return Plan(paths, options | {"basePath": f"file://{base}" if listing.is_local else base}, keys)
 

@@ -23,7 +23,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from zip_pipeline import formats, schema
 from zip_pipeline.config import Output
-from zip_pipeline.config.common import decisive
+from zip_pipeline.config.decisive import decisive
 from zip_pipeline.errors import OutputError
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import require_shared, write_counted

@@ -16,7 +16,7 @@ import pyarrow.json
 
 from zip_pipeline import schema
 from zip_pipeline.errors import InputError
-from zip_pipeline.records.turns import BadRecordError
+from zip_pipeline.records.reasons import BadRecordError
 from zip_pipeline.tasks.reading.files import HAS_NUL, IS_UTF_16, UTF_16
 from zip_pipeline.tasks.reading.json_types import Column, InexactError, Type, merge_columns, type_of, type_of_column
 from zip_pipeline.tasks.reading.json_values import MalformedError, parse, split

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from zip_pipeline.records.turns import BadRecordError, kind
+from zip_pipeline.records.reasons import BadRecordError, kind
 
 _BLANK = re.compile("[ \t\r\n\ufeff]*")
 """White space of JSON, and the mark that some editors put first."""
