@@ -39,6 +39,8 @@ odd_texts = st.sampled_from(
         '{"id": 1e400}',
         '{"id": 18446744073709551615}',
         '{"id": NaN}',
+        '{"id": [null, null]}',
+        '{"id": [[null], []]}',
         "{'id': 1}",
     ]
 )
@@ -55,7 +57,7 @@ def read(*batches: pa.RecordBatch) -> list[dict[str, Any]]:
     (row,) = found.to_pylist()
     reader = JsonReader(tuple(columns_of(json.loads(row["types"]))), ("key",), rejects=True)
     rows = [row for batch in reader.read(batches) for row in batch.to_pylist()]
-    assert row["rejected"] == sum(row[schema.CORRUPT] is not None for row in rows)
+    assert row["rejects"] == any(row[schema.CORRUPT] for row in rows)
     return rows
 
 

@@ -98,7 +98,7 @@ def _require_rows(rows: DataFrame, place: str) -> None:
     """
     corrupt = rows.where(F.col(schema.CORRUPT).isNotNull()).select(f"{schema.CORRUPT}.*").first()
     if corrupt is not None:
-        raise InputError(f"{place}: {corrupt['reason']}: {corrupt['line'].strip()}")
+        raise InputError(f"{place}: a row that cannot be read: {corrupt['reason']}: {corrupt['line'].strip()}")
 
 
 def natural(name: str | None) -> list[tuple[int, int, str]]:

@@ -21,6 +21,11 @@ def is_json(field: StructField) -> bool:
     return bool(field.metadata.get(schema.IS_JSON))
 
 
+def with_json_values(rows: DataFrame) -> DataFrame:
+    """Return rows as they are written to JSON: what is JSON text becomes the values that it holds."""
+    return rows.withColumns({field.name: F.parse_json(column(field.name)) for field in rows.schema if is_json(field)})
+
+
 def holds_numbers(kind: DataType) -> bool:
     """Whether a column of this type may hold numbers; in CSV they are text."""
     return isinstance(kind, NumericType | StringType)

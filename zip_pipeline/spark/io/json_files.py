@@ -46,25 +46,25 @@ def load(
     else:
         texts, files = whole_files.files(spark, plan, encoding)
         read_texts = files.json_values
-    types, rejected = _survey(texts, _after(read_texts, survey))
-    if not types and not rejected:
+    types, rejects = _survey(texts, _after(read_texts, survey))
+    if not types and not rejects:
         raise InputError(f"{plan.paths[0]}: no record in it")
     columns = [one for one in columns_of(types, identifiers) if one.name not in plan.keys]
-    reader = JsonReader(tuple(columns), plan.keys, rejects=rejected > 0)
-    rows = whole_files.run(texts, _after(read_texts, reader.read), _fields(columns, plan.keys, rejected > 0))
+    reader = JsonReader(tuple(columns), plan.keys, rejects=rejects)
+    rows = whole_files.run(texts, _after(read_texts, reader.read), _fields(columns, plan.keys, rejects))
     mixed = [one.name for one in columns if one.form == "json"]
     note = f"column {', '.join(mixed)}: its values are of several types, and stay JSON text"
     return rows, (note,) if mixed else ()
 
 
-def _survey(texts: DataFrame, task: Batches) -> tuple[dict[str, Type], int]:
-    """Return the types of all columns, and how many texts are no records."""
+def _survey(texts: DataFrame, task: Batches) -> tuple[dict[str, Type], bool]:
+    """Return the types of all columns, and whether a text is no record."""
     types: dict[str, Type] = {}
-    rejected = 0
+    rejects = False
     for row in whole_files.run(texts, task, from_arrow_schema(SURVEY)).distinct().collect():
         types = merge_columns(types, json.loads(row["types"]))
-        rejected += row["rejected"]
-    return types, rejected
+        rejects |= row["rejects"]
+    return types, rejects
 
 
 def _after(first: Batches | None, task: Batches) -> Batches:

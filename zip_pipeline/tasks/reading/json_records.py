@@ -21,8 +21,8 @@ from zip_pipeline.tasks.reading.files import HAS_NUL, IS_UTF_16, UTF_16
 from zip_pipeline.tasks.reading.json_types import Column, InexactError, Type, merge_columns, type_of, type_of_column
 from zip_pipeline.tasks.reading.json_values import MalformedError, parse, split
 
-SURVEY = pa.schema([("types", pa.string()), ("rejected", pa.int64())])
-"""What `survey` finds in a partition: the types of the columns, in JSON, and how many texts are no records."""
+SURVEY = pa.schema([("types", pa.string()), ("rejects", pa.bool_())])
+"""What `survey` finds in a partition: the types of the columns, in JSON, and whether a text is no record."""
 
 MOST_COLUMNS = 5000
 """Keys of the records. With more of them a file is one object whose keys are the ids of its records."""
@@ -51,7 +51,7 @@ def survey(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         InputError: when the texts are in UTF-16, or the records have too many keys.
     """
     types: dict[str, Type] = {}
-    rejected = 0
+    rejects = False
     for batch in batches:
         texts = batch.column(0)
         found = _fast_types(texts)
@@ -59,13 +59,13 @@ def survey(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             found = {}
             for _, record in records_of(texts):
                 if isinstance(record, Rejected):
-                    rejected += 1
+                    rejects = True
                 else:
                     found = merge_columns(found, {key: type_of(value) for key, value in record.items()})
         types = merge_columns(types, found)
         if len(types) > MOST_COLUMNS:
             raise InputError(f"more than {MOST_COLUMNS} keys: expected records, found an object that holds them")
-    yield pa.RecordBatch.from_pylist([{"types": json.dumps(types), "rejected": rejected}], schema=SURVEY)
+    yield pa.RecordBatch.from_pylist([{"types": json.dumps(types, sort_keys=True), "rejects": rejects}], schema=SURVEY)
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,8 @@ def _arrow_table(texts: pa.Array, columns: pa.Schema | None = None) -> pa.Table 
             pyarrow.json.ReadOptions(use_threads=False, block_size=len(joined)),
             pyarrow.json.ParseOptions(explicit_schema=columns),
         )
-    except pa.ArrowInvalid:
+        table.validate(full=True)  # of lists of nulls it makes columns that are none
+    except pa.ArrowException:
         return None
     return table if table.num_rows == len(texts) else None
 
