@@ -59,7 +59,8 @@ class Place(Section):
     table: str | None = Field(default=None, description="A table in Spark's catalog, instead of `path`.")
     format: str | None = Field(
         default=None,
-        description=f"{', '.join(f'`{name}`' for name in formats.FORMATS)} or any Spark source; `json` is an array, or objects one after the other, `jsonl` a record a line. "
+        description=f"{', '.join(f'`{name}`' for name in formats.FORMATS)} or any Spark source; `json` is an array, "
+        "or objects one after the other, `jsonl` a record a line. "
         "By default the names of the files decide. Files of another format are left alone.",
     )
     options: dict[str, str | int | float | bool] = Field(
