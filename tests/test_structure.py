@@ -55,6 +55,7 @@ SHORT = {
 
 WITHOUT_A_MODULE = {
     "api/test_public_names.py": "what the package itself offers",
+    "dedup/test_families.py": "near-duplicates in texts whose copies are known",
     "examples/test_core_selection.py": "a script beside the package",
     "examples/test_demo_pool.py": "a script beside the package",
     "examples/test_examples.py": "a script and a notebook beside the package",

@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from support.near_copies import near_by_hand, planted, words
+from support import near_twin
+from support.near_copies import planted, words
 from zip_pipeline.dedup import near_duplicates as module
 from zip_pipeline.dedup.near_duplicates import LEAST_COMMON, Duplicates, Near, near_duplicates
 
@@ -30,7 +31,7 @@ def test_against_all_pairs(threshold: float) -> None:
             changed = [b"new%d" % rng.randrange(10**6) if rng.random() < share else word for word in one]
             texts += [b" ".join(changed)]
     rng.shuffle(texts)
-    expected = near_by_hand(texts, Near(threshold))
+    expected = near_twin.near_duplicates(texts, Near(threshold))
     assert 60 < len(expected) < 200
     assert by_record(near_duplicates(texts, Near(threshold))) == expected
 
@@ -40,9 +41,9 @@ def test_common_shingles_do_not_make_records_alike() -> None:
     texts = [template + b" " + b" ".join(words(100, seed)) for seed in range(1, 2 + LEAST_COMMON)]
     assert len(near_duplicates(texts[:LEAST_COMMON]).gone) == LEAST_COMMON - 1
     assert len(near_duplicates(texts).gone) == 0
-    assert near_by_hand(texts, Near()) == {}
+    assert near_twin.near_duplicates(texts, Near()) == {}
     copy = [*texts, texts[3]]
-    assert by_record(near_duplicates(copy)) == near_by_hand(copy, Near()) == {len(texts): (3, 1.0, 1.0)}
+    assert by_record(near_duplicates(copy)) == near_twin.near_duplicates(copy, Near()) == {len(texts): (3, 1.0, 1.0)}
 
 
 def test_equal_records_of_common_shingles_alone() -> None:

@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.near_copies import runs_by_hand, words
+from support import near_twin
+from support.near_copies import words
 from zip_pipeline.dedup import shingles as module
 from zip_pipeline.dedup.shingles import TOGETHER, Common, distinct, shingles
 from zip_pipeline.dedup.tokens import PART, Ragged
@@ -24,8 +25,8 @@ def ragged(records: list[list[int]]) -> Ragged:
 def test_equal_hashes_are_equal_runs(texts: list[str], width: int) -> None:
     payloads = [text.encode() for text in texts]
     found = shingles(payloads, width)
-    expected = [run for payload in payloads for run in runs_by_hand(payload, width)]
-    assert np.diff(found.offsets).tolist() == [len(runs_by_hand(payload, width)) for payload in payloads]
+    expected = [run for payload in payloads for run in near_twin.runs(payload.decode(), width)]
+    assert np.diff(found.offsets).tolist() == [len(near_twin.runs(payload.decode(), width)) for payload in payloads]
     pairs = set(zip(found.hashes.tolist(), expected, strict=True))
     assert len(pairs) == len({hash_ for hash_, _ in pairs}) == len({run for _, run in pairs})
 

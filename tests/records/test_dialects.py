@@ -254,6 +254,7 @@ def test_equal_answers_are_not_all_prompt() -> None:
         (["prompt"], ["prompt"], [], "; nearest is prompt_completion, without the column completion; or --set input.columns.text=prompt"),
         (["chosen"], [], [], "; nearest is preference, without the column rejected"),
         (["dialog", "body"], ["body"], ["dialog"], "; nearest is messages: --set input.dialect=messages --set input.columns.text=dialog"),
+        (["text", "title"], ["text", "title"], [], "; nearest is text: --set input.dialect=text"),
         (["when"], [], [], ""),
     ],
 )  # fmt: skip

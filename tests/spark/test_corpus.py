@@ -77,6 +77,7 @@ def test_a_payload_depends_on_its_record_alone(spark: SparkSession, tmp_path: Pa
         ("question string, answer int", {}, "no column with the text: found question, answer; nearest is question_answer, without the column answer; or --set input.columns.text=question"),
         ("dialog array<struct<role: string, content: string>>", {}, "no column with the text: found dialog; nearest is messages: --set input.dialect=messages --set input.columns.text=dialog"),
         ("dialog struct<from: array<string>, value: array<string>>", {}, "no column with the text: found dialog; nearest is messages: --set input.dialect=messages --set input.columns.text=dialog"),
+        ("id string, text string", {"dialect": "messages"}, "dialect messages: column messages is missing, found id, text; nearest is text: --set input.dialect=text"),
         ("body string", {"dialect": "messages"}, "dialect messages: column messages is missing, found body; nearest is text: --set input.columns.text=body"),
     ],
 )  # fmt: skip

@@ -7,7 +7,8 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from support.near_copies import near_by_hand, planted, table, words
+from support import near_twin
+from support.near_copies import planted, table, words
 from zip_pipeline.config import Deduplicate
 from zip_pipeline.dedup.near_duplicates import LEAST_COMMON, Near
 from zip_pipeline.spark import deduplication
@@ -35,7 +36,7 @@ def payloads() -> dict[str, bytes]:
 
 
 def by_hand(payloads: dict[str, bytes], order: list[str], near: Near | None = None) -> Gone:
-    found = near_by_hand([payloads[i] for i in order], near or Near())
+    found = near_twin.near_duplicates([payloads[i] for i in order], near or Near())
     return {order[place]: (order[kept], *shares) for place, (kept, *shares) in found.items()}
 
 
@@ -66,6 +67,25 @@ def test_priorities_and_threshold(spark: SparkSession, payloads: dict[str, bytes
     section, folder = Deduplicate(threshold=0.7), Location.of(str(tmp_path))
     found = deduplication.duplicates_in(table(spark, payloads), section, len(payloads), folder, priorities)
     assert gone([tuple(row) for row in found.collect()]) == by_hand(payloads, order, Near(0.7))
+
+
+def test_near_duplicates_of_earlier_records(spark: SparkSession, payloads: dict[str, bytes], tmp_path: Path) -> None:
+    """Earlier records have ids of the pool; one of them is a record that would stay, another the copy of one."""
+    pool, folder = sorted(payloads), Location.of(str(tmp_path))
+    alone = by_hand(payloads, pool)
+    stays = next(kept for kept, *_ in alone.values())
+    known = {pool[0]: payloads[stays], pool[5]: payloads[pool[7]], "new": b"something else altogether"}
+    rows, earlier = table(spark, payloads), table(spark, known)
+    common = deduplication.common_shingles(rows, Near(), len(payloads), folder)
+    signed = deduplication.sign(earlier, common)
+    pairs, count = deduplication.alike(rows, Near(), len(payloads), folder, earlier=signed)
+    excluded = deduplication.like_earlier(pairs)
+    rest = deduplication.among_themselves(pairs, excluded)
+    left = {row["id"]: row["kept"] for row in excluded.collect()}
+    assert left[stays] == pool[0]
+    assert left[pool[7]] == pool[5]
+    found = gone([tuple(row) for row in deduplication.gone(rest, count, folder).collect()])
+    assert found == by_hand(payloads, [record for record in pool if record not in left])
 
 
 def test_many_records_around_hubs(

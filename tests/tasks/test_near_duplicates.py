@@ -79,7 +79,8 @@ def test_records_are_compared_around_their_hubs(places: tuple[int, ...]) -> None
     ids = [f"{number:02}" for number in range(len(texts))]
     sets = tasks.Signer(NOTHING).sign([pa.record_batch({"id": ids, "number": hubs, "text": pa.array(texts)})])
     (batch,) = sets
-    batch = pa.record_batch({"hub": hubs, "id": ids, "shingles": batch.column("shingles")})
+    earlier = [False] * len(ids)
+    batch = pa.record_batch({"hub": hubs, "earlier": earlier, "id": ids, "shingles": batch.column("shingles")})
     found = rows(tasks.Comparison(NOTHING, 0.5).compare(cut(batch, *places)))
     first = [(ids[a], ids[b]) for b in range(LEADERS + 3) for a in range(min(b, LEADERS))]
     second = [(ids[-5], ids[-4]), (ids[-2], ids[-1])]
@@ -87,3 +88,21 @@ def test_records_are_compared_around_their_hubs(places: tuple[int, ...]) -> None
     assert {row[2] for row in found[: len(first)]} == {1.0}
     assert found[-2][2] == pytest.approx(0.9, abs=0.02)
     assert found[-2][3] == pytest.approx(0.95, abs=0.02)
+
+
+@pytest.mark.parametrize("places", [(), (1,), (LEADERS + 1,), tuple(range(1, 2 * LEADERS + 3))])
+def test_earlier_records_are_compared_with_others_alone(places: tuple[int, ...]) -> None:
+    known, new = LEADERS + 2, LEADERS + 1
+    ids = [f"{number:02}" for number in range(known + new)]
+    texts = pa.array([TEXTS[0]] * len(ids))
+    (batch,) = tasks.Signer(NOTHING).sign([pa.record_batch({"id": ids, "number": [1] * len(ids), "text": texts})])
+    columns = {"hub": [1] * len(ids), "earlier": [True] * known + [False] * new, "id": ids}
+    batch = pa.record_batch({**columns, "shingles": batch.column("shingles")})
+    found = sorted(rows(tasks.Comparison(NOTHING, 0.5).compare(cut(batch, *places))))
+    across = [(ids[a], ids[b], 1.0, 1.0, True) for a in range(LEADERS) for b in range(known, known + new)]
+    own = [
+        (ids[a], ids[b], 1.0, 1.0, False)
+        for b in range(known, known + new)
+        for a in range(known, min(b, known + LEADERS))
+    ]
+    assert found == sorted([*across, *own])

@@ -35,9 +35,9 @@ class Deduplicate(Section):
         "payload.",
     )
     common: Share = Field(
-        default=0.005,
-        description="Runs of words that more than this share of the records have are boilerplate and do not count. "
-        "`1` counts all.",
+        default=0.0025,
+        description="Runs of words that more than this share of the records have, and more than 20 records, are "
+        "boilerplate and do not count. `1` counts all.",
     )
     max_removed: Annotated[float, BeforeValidator(share_of), Field(ge=0, le=1)] | None = Field(
         default=None,

@@ -8,6 +8,7 @@ are alike, but like none of the first ones around any hub of theirs.
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from zip_pipeline.dedup.tokens import Offsets
 
@@ -42,7 +43,7 @@ def around_hubs(buckets: Offsets, numbers: Offsets) -> tuple[Offsets, Offsets]:
     return hubs, numbers
 
 
-def pairs(hubs: Offsets) -> tuple[Offsets, Offsets]:
+def pairs(hubs: Offsets, earlier: npt.NDArray[np.bool_] | None = None) -> tuple[Offsets, Offsets]:
     """Return the comparisons around hubs, as places: the one that rather stays, and the other; shape (pairs,).
 
     >>> before, after = pairs(np.array([5, 5, 5, 6, 6]))
@@ -51,10 +52,29 @@ def pairs(hubs: Offsets) -> tuple[Offsets, Offsets]:
 
     Args:
         hubs: of records, shape (records,); those around one hub stand together, in the order of who should stay.
+        earlier: which records stay in any case, shape (records,); around each hub they come first. None of them goes,
+            so they are compared with others only: the first `LEADERS` of them, and then those of the others.
     """
+    if earlier is not None:
+        own = np.flatnonzero(~earlier)
+        before, after = pairs(hubs[own])
+        known, new = _across(hubs, earlier)
+        return np.concatenate([known, own[before]]), np.concatenate([new, own[after]])
     first = np.concatenate(([True], hubs[1:] != hubs[:-1]))[: len(hubs)]
     begins = np.maximum.accumulate(np.where(first, np.arange(len(hubs)), 0))
     counts = np.minimum(np.arange(len(hubs)) - begins, LEADERS)
     after = np.repeat(np.arange(len(hubs)), counts)
     place = np.arange(len(after)) - np.repeat(np.cumsum(counts) - counts, counts)
     return begins[after] + place, after
+
+
+def _across(hubs: Offsets, earlier: npt.NDArray[np.bool_]) -> tuple[Offsets, Offsets]:
+    """Return the comparisons of the first earlier records around each hub with all others there."""
+    first = np.concatenate(([True], hubs[1:] != hubs[:-1]))[: len(hubs)]
+    group = np.cumsum(first) - 1
+    known = np.bincount(group, earlier, minlength=1).astype(np.int64)
+    new = np.flatnonzero(~earlier)
+    counts = np.minimum(known[group[new]], LEADERS)
+    after = np.repeat(new, counts)
+    place = np.arange(len(after)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.flatnonzero(first)[group[after]] + place, after

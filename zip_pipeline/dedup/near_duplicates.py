@@ -17,8 +17,8 @@ from zip_pipeline.dedup.shingles import WIDTH, Common, distinct, shingles
 from zip_pipeline.dedup.staying import staying
 from zip_pipeline.dedup.tokens import Offsets
 
-LEAST_COMMON = 50
-"""Records that have a common shingle at least."""
+LEAST_COMMON = 20
+"""A shingle of so many records counts, however few records there are; more records of a small pool make it common."""
 
 SAMPLE = 20_000
 """Records among which common shingles are counted."""
@@ -34,7 +34,7 @@ class Near:
     """
 
     threshold: float = 0.5
-    common: float = 0.005
+    common: float = 0.0025
 
     def least(self, records: int) -> int:
         """Return how many of so many records have a common shingle at least."""

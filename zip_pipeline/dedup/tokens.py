@@ -5,8 +5,8 @@ of byte order, variation selectors). Then
 
 - letters, numbers and marks make words, one token each;
 - in scripts without spaces (Han, Kana, Thai, Lao, Khmer, Myanmar) each character is a token;
-- a symbol (Unicode's category S) is a token. So is one of ``* / % -`` that stands alone, between spaces or digits:
-  ``3 - 1`` is not ``3 * 1``;
+- a symbol (Unicode's category S) is a token. So is one of ``* / % -`` that stands alone, between spaces or digits or at
+  the end of a line: ``3 - 1`` is not ``3 * 1``;
 - other punctuation and white space separate tokens, and do not count.
 
 A word of more than `LONGEST` characters, as in base64, is cut at places that the characters before them decide. So text
@@ -177,8 +177,9 @@ def _words(characters: Characters, kinds: npt.NDArray[np.uint8], values: Hashes)
     if len(operators):
         kinds = kinds.copy()
         neighbours = np.stack([characters[operators - 1], characters[operators + 1]])
-        digits = (neighbours >= ord("0")) & (neighbours <= ord("9"))
-        alone = np.logical_and.reduce((neighbours == ord(" ")) | digits) & (operators > 0)
+        beside = (neighbours == ord(" ")) | (neighbours >= ord("0")) & (neighbours <= ord("9"))
+        beside[1] |= neighbours[1] < ord(" ")  # the end of a line; what begins one is a bullet
+        alone = np.logical_and.reduce(beside) & (operators > 0)
         kinds[operators] = np.where(alone, _SINGLE, _SEPARATOR)
     inside = np.empty(len(kinds) + 1, np.bool_)
     inside[0] = False

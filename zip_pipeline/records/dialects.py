@@ -85,6 +85,8 @@ def suggestion(columns: Collection[str], texts: Sequence[str], chats: Sequence[s
     if near is None:
         return setting and f"; nearest is text: {setting}"
     missing = ", ".join(name for name in near.columns if name not in found)
+    if not missing:
+        return f"; nearest is {near.name}: --set input.dialect={near.name}"
     return f"; nearest is {near.name}, without the column {missing}" + (setting and f"; or {setting}")
 
 

@@ -165,7 +165,8 @@ def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input) -> Dial
     known = place.dialects(text_column)
     if place.dialect != "auto":
         dialect = known[place.dialect]
-        is_elsewhere = isinstance(dialect, Chat) and text_column in columns and dialect.columns[0] not in columns
+        is_named = isinstance(dialect, Chat) and place.columns.text != "text"
+        is_elsewhere = is_named and text_column in columns and dialect.columns[0] not in columns
         return replace(dialect, columns=(text_column,)) if is_elsewhere else dialect
     detected = detect((field.name for field in _usable(rows) if field.name in columns), known.values())
     if detected is None:

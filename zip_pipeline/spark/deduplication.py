@@ -44,8 +44,8 @@ from zip_pipeline.tasks.near_duplicates import (
 MOST_PAIRS = 2_000_000
 """Pairs of which the driver finds by itself who stays: they take it some 500 MB."""
 
-RECORDS_A_PART = 150_000
-"""Records whose buckets make up one part: 75 MB."""
+RECORDS_A_PART = 60_000
+"""Records whose buckets make up one part: 30 MB."""
 
 MOST_PARTS = 60_000
 
@@ -76,22 +76,70 @@ def duplicates_in(
 
 
 def alike(
-    rows: DataFrame, near: Near, records: int, folder: Location, priorities: DataFrame | None = None
+    rows: DataFrame,
+    near: Near,
+    records: int,
+    folder: Location,
+    priorities: DataFrame | None = None,
+    earlier: DataFrame | None = None,
 ) -> tuple[DataFrame, int]:
     """Return the pairs of near-duplicates, `ALIKE`, and their number; a pair may be there twice.
 
-    For the arguments see `duplicates_in`.
+    Args:
+        rows: and `records`, `folder`, `priorities`: see `duplicates_in`.
+        near: what counts as near.
+        records: see `rows`.
+        folder: see `rows`.
+        priorities: see `rows`.
+        earlier: `SIGNED` of earlier records, which all stay; pairs of two of them are not there.
     """
     spark = rows.sparkSession
-    text = F.coalesce("compared", "payload") if "compared" in rows.columns else F.col("payload")
-    texts = rows.select("id", F.xxhash64("id").alias("number"), text.alias("text"))
-    common = Common(np.array(stage_fact(folder / "common", lambda: _common(texts, near, records)), np.uint64))
-    signer, comparison = Signer(common), Comparison(common, near.threshold)
-    signed, _ = stage_table(spark, folder / "signed", lambda: texts.mapInArrow(signer.sign, SIGNED))
-    around, counts = stage_table(spark, folder / "around", lambda: _around_hubs(signed, records))
-    placed = partial(_at_hubs, signed, around, counts["rows"], priorities)
-    found, counts = stage_table(spark, folder / "alike", lambda: placed().mapInArrow(comparison.compare, ALIKE))
-    return found, counts["rows"]
+    common = common_shingles(rows, near, records, folder)
+    signed, counts = stage_table(spark, folder / "signed", lambda: sign(rows, common))
+    every, order = signed.withColumn("earlier", F.lit(False)), _order(priorities)
+    if priorities is not None:
+        every = every.join(priorities, "id")
+    if earlier is not None:  # an id may be among both
+        number = F.xxhash64(F.lit("earlier"), "id")
+        known = earlier.withColumns({"number": number, "earlier": F.lit(True)})
+        every = every.unionByName(known.select(*signed.columns, "earlier"), allowMissingColumns=True)
+    around, found = stage_table(spark, folder / "around", lambda: _around_hubs(every, counts["rows"]))
+    comparison = Comparison(common, near.threshold)
+    placed = partial(_at_hubs, every, around, found["rows"], [F.desc("earlier"), *order])
+    pairs, found = stage_table(spark, folder / "alike", lambda: placed().mapInArrow(comparison.compare, ALIKE))
+    return pairs, found["rows"]
+
+
+def sign(rows: DataFrame, common: Common) -> DataFrame:
+    """Return the records as `SIGNED`: their sets, and the buckets by which they are found.
+
+    Args:
+        rows: see `duplicates_in`.
+        common: shingles that have no part in the buckets.
+    """
+    return _texts(rows).mapInArrow(Signer(common).sign, SIGNED)
+
+
+def common_shingles(rows: DataFrame, near: Near, records: int, folder: Location) -> Common:
+    """Return the shingles that do not count; see `duplicates_in` for the arguments."""
+    found = stage_fact(folder / "common", lambda: _common(_texts(rows), near, records))
+    return Common(np.array(found, np.uint64))
+
+
+def like_earlier(pairs: DataFrame) -> DataFrame:
+    """Return the records that are near-duplicates of earlier ones, with the columns of `schema.DUPLICATES`."""
+    return _most_similar(pairs.where("earlier"))
+
+
+def among_themselves(pairs: DataFrame, excluded: DataFrame) -> DataFrame:
+    """Return the pairs of which neither is an earlier record, or one of those that are left out for being like one.
+
+    Args:
+        pairs: `ALIKE`.
+        excluded: ``id``.
+    """
+    rest = pairs.where("not earlier").join(excluded.select("id"), "id", "left_anti")
+    return rest.join(excluded.select(F.col("id").alias("kept")), "kept", "left_anti").select(*pairs.columns)
 
 
 def gone(pairs: DataFrame, count: int, folder: Location, most: int = MOST_PAIRS) -> DataFrame:
@@ -105,7 +153,7 @@ def gone(pairs: DataFrame, count: int, folder: Location, most: int = MOST_PAIRS)
     """
     spark = pairs.sparkSession
     if count <= most:
-        return spark.createDataFrame(_on_driver(pairs.toArrow()), ALIKE).select(*schema.DUPLICATES)
+        return spark.createDataFrame(_on_driver(pairs.toArrow()))
     left, leaving = pairs.select("kept", "id").distinct(), list[DataFrame]()
     for number in range(1 << 62):
         left, counts = stage_table(spark, folder / f"undecided-{number}", partial(left.select, "*"))
@@ -118,11 +166,15 @@ def gone(pairs: DataFrame, count: int, folder: Location, most: int = MOST_PAIRS)
         left = left.join(sure.select("kept").distinct(), "kept", "left_anti").join(removed, "id", "left_anti")
         left = left.join(removed.select(F.col("id").alias("kept")), "kept", "left_anti").select("kept", "id")
     table = left.withColumns({name: F.lit(1.0) for name in ("jaccard", "containment")}).toArrow()
-    leaving.append(spark.createDataFrame(_on_driver(table).select(["id"]), "id string"))
+    leaving.append(spark.createDataFrame(_on_driver(table)).select("id"))
     ids, _ = stage_table(spark, folder / "gone", lambda: reduce(DataFrame.union, leaving))
-    last = pairs.join(ids, "id").join(ids.select(F.col("id").alias("kept")), "kept", "left_anti")
-    most_similar = F.min_by(F.struct("kept", "jaccard", "containment"), F.struct(-F.col("jaccard"), "kept"))
-    return last.groupBy("id").agg(most_similar.alias("best")).select("id", "best.*")
+    return _most_similar(pairs.join(ids, "id").join(ids.select(F.col("id").alias("kept")), "kept", "left_anti"))
+
+
+def _most_similar(pairs: DataFrame) -> DataFrame:
+    """Return the pair of each ``id`` with the record that is most like it, with the columns of `schema.DUPLICATES`."""
+    best = F.min_by(F.struct("kept", "jaccard", "containment"), F.struct(-F.col("jaccard"), "kept"))
+    return pairs.groupBy("id").agg(best.alias("best")).select("id", "best.*")
 
 
 def _same_payload(rows: DataFrame, priorities: DataFrame | None) -> DataFrame:
@@ -132,6 +184,12 @@ def _same_payload(rows: DataFrame, priorities: DataFrame | None) -> DataFrame:
     best = F.first("id").over(Window.partitionBy("hash").orderBy(*_order(priorities)))
     kept = hashed.select("id", best.alias("kept")).where("id != kept")
     return kept.withColumns({name: F.lit(1.0) for name in ("jaccard", "containment")})
+
+
+def _texts(rows: DataFrame) -> DataFrame:
+    """Return ``id``, ``number`` and ``text`` of records."""
+    text = F.coalesce("compared", "payload") if "compared" in rows.columns else F.col("payload")
+    return rows.select("id", F.xxhash64("id").alias("number"), text.alias("text"))
 
 
 def _common(texts: DataFrame, near: Near, records: int) -> list[int]:
@@ -153,13 +211,13 @@ def _around_hubs(signed: DataFrame, records: int) -> DataFrame:
     return entries.repartition(parts, "part").select("entries").mapInArrow(around_hubs, AROUND).distinct()
 
 
-def _at_hubs(signed: DataFrame, around: DataFrame, count: int, priorities: DataFrame | None) -> DataFrame:
-    """Return the sets at their hubs, in the order of who should stay: ``hub``, ``id``, ``shingles``."""
-    rows = signed.select("id", "number", "shingles")
-    rows = rows if priorities is None else rows.join(priorities, "id")
-    rows = rows.join(around.hint("shuffle_hash") if count > MANY_AROUND else F.broadcast(around), "number")
-    ordered = rows.repartition("hub").sortWithinPartitions("hub", *_order(priorities))
-    return ordered.select("hub", "id", "shingles")
+def _at_hubs(signed: DataFrame, around: DataFrame, count: int, order: list[Column]) -> DataFrame:
+    """Return the sets at their hubs, in the order of who should stay: ``hub``, ``earlier``, ``id``, ``shingles``."""
+    rows = signed.drop("buckets").join(
+        around.hint("shuffle_hash") if count > MANY_AROUND else F.broadcast(around), "number"
+    )
+    ordered = rows.repartition("hub").sortWithinPartitions("hub", *order)
+    return ordered.select("hub", "earlier", "id", "shingles")
 
 
 def _order(priorities: DataFrame | None) -> list[Column]:
@@ -169,12 +227,12 @@ def _order(priorities: DataFrame | None) -> list[Column]:
 
 
 def _on_driver(pairs: pa.Table) -> pa.Table:
-    """Return which records go and which stay in their place, `ALIKE`."""
+    """Return which records go and which stay in their place, with the columns of `schema.DUPLICATES`."""
     count = pairs.num_rows
     ids = pa.chunked_array([*pairs.column("kept").chunks, *pairs.column("id").chunks], pa.string())
     names = pc.unique(ids).sort()
     places = pc.index_in(ids, names).to_numpy().astype(np.int64)
     shares = [pairs.column(name).to_numpy() for name in ("jaccard", "containment")]
     found = near_duplicates.decided(Alike(places[:count], places[count:], *shares), len(names))
-    columns = {"kept": names.take(pa.array(found.kept)), "id": names.take(pa.array(found.gone))}
-    return pa.table({**columns, "jaccard": found.jaccard, "containment": found.containment})
+    columns = [names.take(pa.array(found.gone)), names.take(pa.array(found.kept)), found.jaccard, found.containment]
+    return pa.table(columns, names=schema.DUPLICATES)

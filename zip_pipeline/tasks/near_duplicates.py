@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from zip_pipeline.dedup import candidates, likeness, minhash
 from zip_pipeline.dedup.shingles import WIDTH, Common, distinct, shingles
-from zip_pipeline.dedup.tokens import Hashes, Offsets, Ragged
+from zip_pipeline.dedup.tokens import Hashes, Ragged
 
 SHINGLES = "shingle bigint"
 """Columns of `sets`."""
@@ -27,8 +27,8 @@ ENTRIES = "part int, entries binary"
 AROUND = "hub bigint, number bigint"
 """Columns of `around_hubs`."""
 
-ALIKE = "kept string, id string, jaccard double, containment double"
-"""Columns of `Comparison.compare`: `kept` rather stays than `id`."""
+ALIKE = "kept string, id string, jaccard double, containment double, earlier boolean"
+"""Columns of `Comparison.compare`: `kept` rather stays than `id`; it may be an earlier record, which stays anyway."""
 
 Batches = Iterable[pa.RecordBatch]
 
@@ -124,13 +124,14 @@ class Comparison:
         """Yield `ALIKE`, the near-duplicates around each hub.
 
         Args:
-            batches: ``hub``, ``id``, ``shingles``; the rows of a hub stand together, in the order of who should stay.
+            batches: ``hub``, ``earlier``, ``id``, ``shingles``; the rows of a hub stand together, in the order of who
+                should stay, the earlier ones first.
         """
         leaders: list[pa.RecordBatch] = []  # of the last hub, whose records may go on in the next batch
         for batch in batches:
             rows = pa.concat_batches([*leaders, batch])
-            hubs = rows.column("hub").to_numpy()
-            before, after = candidates.pairs(hubs)
+            hubs, earlier = rows.column("hub").to_numpy(), rows.column("earlier").to_numpy(zero_copy_only=False)
+            before, after = candidates.pairs(hubs, earlier)
             new = after >= rows.num_rows - batch.num_rows
             records = self.common.leave_out(_unpacked(rows.column("shingles")))
             found = likeness.alike(records, before[new], after[new], self.threshold)
@@ -141,15 +142,12 @@ class Comparison:
                     "id": ids.take(pa.array(found.after)),
                     "jaccard": pa.array(found.jaccard),
                     "containment": pa.array(found.containment),
+                    "earlier": pa.array(earlier[found.before]),
                 }
             )
-            leaders = [rows.slice(_begin_of_last(hubs), candidates.LEADERS)]
-
-
-def _begin_of_last(hubs: Offsets) -> int:
-    """Return the place of the last hub's first record."""
-    changes = np.flatnonzero(hubs[1:] != hubs[:-1])
-    return int(changes[-1]) + 1 if len(changes) else 0
+            last = np.flatnonzero(hubs == hubs[-1:])
+            first = [last[earlier[last]][: candidates.LEADERS], last[~earlier[last]][: candidates.LEADERS]]
+            leaders = [rows.take(pa.array(np.concatenate(first)))]
 
 
 def _packed(records: Ragged) -> pa.BinaryArray:
