@@ -18,7 +18,7 @@ from zip_pipeline.records.conversations import Chat
 from zip_pipeline.records.dialect import Dialect
 from zip_pipeline.records.dialects import detect, suggestion
 from zip_pipeline.records.turns import KEYS
-from zip_pipeline.spark.io.columns import column, holds_numbers, is_json, numbers
+from zip_pipeline.spark.io.columns import column, is_json, numbers
 from zip_pipeline.spark.io.folders import Origin
 from zip_pipeline.spark.io.reader import read_with_origin
 from zip_pipeline.tasks.score import Scorer
@@ -93,12 +93,13 @@ class Corpus:
         return rows.withColumn(schema.ROW, row).withColumn(schema.COPY, F.row_number().over(order))
 
     def numbers(self, name: str) -> Column:
-        """Return a column of numbers, as doubles; in text each is one, or the query fails.
+        """Return a column of numbers, as doubles; in CSV it is text, and one that is no number fails the query.
 
         Raises:
             InputError: when it does not hold numbers; the message names the columns that may.
         """
-        found = [field.name for field in self.original().schema if holds_numbers(field.dataType)]
+        kinds = (NumericType, StringType) if self.origin.is_text_only else (NumericType,)
+        found = [field.name for field in self.original().schema if isinstance(field.dataType, kinds)]
         if name not in found:
             raise InputError(f"expected a column of numbers, found {name}; there are {', '.join(found) or 'none'}")
         return numbers(name)

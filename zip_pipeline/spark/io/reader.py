@@ -67,7 +67,7 @@ def read_with_origin(spark: SparkSession, place: Place) -> tuple[DataFrame, Orig
             wanted = F.expr(place.where)
             if schema.CORRUPT in rows.columns:
                 wanted = wanted | F.col(schema.CORRUPT).isNotNull()
-            rows = where(rows, wanted) if formats.named(origin.format or "").source == "csv" else rows.where(wanted)
+            rows = where(rows, wanted) if origin.is_text_only else rows.where(wanted)
         columns = rows.columns  # Spark Connect analyses no sooner
     except UserError:
         raise
