@@ -21,7 +21,7 @@ from zip_pipeline.selection.quotas import Budget
 from zip_pipeline.tasks import near_duplicates, passages
 from zip_pipeline.tasks.measure_shard import ShardMeter
 from zip_pipeline.tasks.pick_partition import PartitionPicker
-from zip_pipeline.tasks.read_columnar import ColumnarReader
+from zip_pipeline.tasks.reading.columnar import ColumnarReader
 from zip_pipeline.tasks.score import with_column_names
 
 ROOT = Path(__file__).parents[1]

@@ -28,6 +28,7 @@ from zip_pipeline.records.conversations import Chat
 from zip_pipeline.records.dialect import Dialect
 from zip_pipeline.records.dialects import detect, suggestion
 from zip_pipeline.records.turns import KEYS
+from zip_pipeline.spark.io.columns import column, is_json, numbers
 from zip_pipeline.spark.io.folders import Origin
 from zip_pipeline.spark.io.reader import read_with_origin
 from zip_pipeline.tasks.score import Scorer
@@ -68,6 +69,7 @@ class Corpus:
         return Scorer(
             dialect=self.dialect,
             columns=self.columns,
+            json_columns=frozenset(field.name for field in self.rows.schema if is_json(field)),
             has_id=self.id_column is not None,
             source_column=self.source_column,
             render_name=render_name,
@@ -84,7 +86,7 @@ class Corpus:
         """
         rows = _with_nested(rows, self.nested)
         if self.id_column is not None:
-            rows = rows.withColumn(schema.ID, _column(self.id_column).cast("string"))
+            rows = rows.withColumn(schema.ID, _text(rows, self.id_column))
         return replace(self, rows=rows)
 
     def original(self) -> DataFrame:
@@ -105,19 +107,20 @@ class Corpus:
         return rows.withColumn(schema.ROW, row).withColumn(schema.COPY, F.row_number().over(order))
 
     def numbers(self, name: str) -> Column:
-        """Return a column of numbers, as doubles.
+        """Return a column of numbers, as doubles; in CSV it is text, and one that is no number fails the query.
 
         Raises:
-            InputError: when it does not hold numbers; the message names the columns that do.
+            InputError: when it does not hold numbers; the message names the columns that may.
         """
-        numeric = [field.name for field in self.original().schema if isinstance(field.dataType, NumericType)]
-        if name not in numeric:
-            raise InputError(f"expected a column of numbers, found {name}; there are {', '.join(numeric) or 'none'}")
-        return _column(name).cast("double")
+        kinds = (NumericType, StringType) if self.origin.is_text_only else (NumericType,)
+        found = [field.name for field in self.original().schema if isinstance(field.dataType, kinds)]
+        if name not in found:
+            raise InputError(f"expected a column of numbers, found {name}; there are {', '.join(found) or 'none'}")
+        return numbers(name)
 
     def original_columns(self) -> list[Column]:
         """Return the input's columns."""
-        return [_column(name) for name in self.columns]
+        return [column(name) for name in self.columns]
 
     def column(self, name: str) -> Column:
         """Return one of the input's columns, or a field in one by its path.
@@ -126,7 +129,7 @@ class Corpus:
             InputError: when there is no such column.
         """
         if name in self.columns:
-            return _column(name)
+            return column(name)
         nested = _nested(self.rows.schema, name)
         if nested is None:
             raise InputError(f"column {name} is missing, found {', '.join(self.columns)}")
@@ -191,7 +194,10 @@ def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input) -> Dial
         return replace(dialect, columns=(text_column,)) if is_elsewhere else dialect
     detected = detect((field.name for field in _usable(rows) if field.name in columns), known.values())
     if detected is None:
-        raise InputError(f"no column with the text: {_columns_found(columns)}{_suggestion(rows, place)}")
+        found = _columns_found(columns)
+        if text_column in columns:
+            found += f"; {text_column} is no text ({rows.schema[text_column].dataType.simpleString()})"
+        raise InputError(f"no column with the text: {found}{_suggestion(rows, place)}")
     return detected
 
 
@@ -244,7 +250,7 @@ def _nested(row: StructType, path: str) -> Column | None:
     if not heads:
         return None
     head = ".".join(parts[: heads[-1]])
-    kind, column = row[head].dataType, _column(head)
+    kind, found = row[head].dataType, column(head)
     for part in parts[heads[-1] :]:
         if isinstance(kind, StructType) and part in kind.names:
             kind = kind[part].dataType
@@ -252,8 +258,8 @@ def _nested(row: StructType, path: str) -> Column | None:
             kind = kind.valueType
         else:
             return None
-        column = column[part]
-    return column
+        found = found[part]
+    return found
 
 
 def _with_nested(rows: DataFrame, paths: Sequence[str]) -> DataFrame:
@@ -267,6 +273,8 @@ def _columns_found(columns: tuple[str, ...]) -> str:
     return f"found {', '.join(columns) or 'no columns at all'}"
 
 
-def _column(name: str) -> Column:
-    """Return the column of exactly this name, which may hold dots, spaces and backticks."""
-    return F.col("`" + name.replace("`", "``") + "`")
+def _text(rows: DataFrame, name: str) -> Column:
+    """Return a column as text; what is text in JSON loses its quotes."""
+    if not is_json(rows.schema[name]):
+        return column(name).cast("string")
+    return F.get_json_object(F.concat(F.lit('{"value":'), column(name), F.lit("}")), "$.value")

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from zip_pipeline.errors import InputError
 from zip_pipeline.spark.io.folders import folder_values
 from zip_pipeline.spark.io.listing import Listing
-from zip_pipeline.tasks.read_columnar import ColumnarReader, opened
+from zip_pipeline.tasks.reading.columnar import ColumnarReader, opened
 
 UNREADABLE = (
     "PARQUET_TYPE_ILLEGAL",

@@ -52,6 +52,11 @@ class Origin:
     left_out: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_text_only(self) -> bool:
+        """Whether the format has no numbers but in text."""
+        return self.format is not None and formats.named(self.format).source == "csv"
+
     def lines(self, name: str) -> list[str]:
         """Return what people should know of a table of this name; nothing where all was read as it is."""
         said = [f"{name}: {note}" for note in self.notes]

@@ -8,7 +8,7 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 
-from zip_pipeline.tasks.read_columnar import MOST_ROWS, ColumnarReader, opened
+from zip_pipeline.tasks.reading.columnar import MOST_ROWS, ColumnarReader, opened
 
 TABLE = pa.table({"id": ["a", "b", "c"], "n": pa.array([1, None, 3], pa.int8())})
 
