@@ -4,7 +4,6 @@ Every column of the input stays as it is; a `Corpus` adds the id as text. Whethe
 decided here but in scoring.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
@@ -13,7 +12,6 @@ from pyspark.sql.types import (
     ArrayType,
     BooleanType,
     DataType,
-    MapType,
     NumericType,
     StringType,
     StructField,
@@ -28,7 +26,7 @@ from zip_pipeline.records.conversations import Chat
 from zip_pipeline.records.dialect import Dialect
 from zip_pipeline.records.dialects import detect, suggestion
 from zip_pipeline.records.turns import KEYS
-from zip_pipeline.spark.io.columns import column, is_json, numbers
+from zip_pipeline.spark.io.columns import column, field_at, is_json, numbers, text_of, with_fields
 from zip_pipeline.spark.io.folders import Origin
 from zip_pipeline.spark.io.reader import read_with_origin
 from zip_pipeline.tasks.score import Scorer
@@ -84,9 +82,9 @@ class Corpus:
         Args:
             rows: with the columns of this corpus; more columns do no harm.
         """
-        rows = _with_nested(rows, self.nested)
+        rows = with_fields(rows, self.nested)
         if self.id_column is not None:
-            rows = rows.withColumn(schema.ID, _text(rows, self.id_column))
+            rows = rows.withColumn(schema.ID, text_of(rows, self.id_column))
         return replace(self, rows=rows)
 
     def original(self) -> DataFrame:
@@ -130,7 +128,7 @@ class Corpus:
         """
         if name in self.columns:
             return column(name)
-        nested = _nested(self.rows.schema, name)
+        nested = field_at(self.rows.schema, name)
         if nested is None:
             raise InputError(f"column {name} is missing, found {', '.join(self.columns)}")
         return nested
@@ -162,8 +160,8 @@ def describe(rows: DataFrame, place: Input) -> Corpus:
     """
     columns = tuple(name for name in rows.columns if name != schema.CORRUPT)
     paths = (place.columns.id, place.columns.text, place.columns.source)
-    nested = tuple(path for path in paths if path and path not in columns and _nested(rows.schema, path) is not None)
-    rows, present = _with_nested(rows, nested), (*columns, *nested)
+    nested = tuple(path for path in paths if path and path not in columns and field_at(rows.schema, path) is not None)
+    rows, present = with_fields(rows, nested), (*columns, *nested)
     dialect = _dialect_of(rows, present, place)
     defaults = {place.columns.id: "id", place.columns.source: "source"}
     required = {*dialect.columns, *(name for name, default in defaults.items() if name is not None and name != default)}
@@ -243,38 +241,6 @@ def _require_distinct_names(columns: tuple[str, ...], place: Input) -> None:
         raise InputError(f"column {', '.join(reserved)}: the output adds columns of this name; rename or drop them")
 
 
-def _nested(row: StructType, path: str) -> Column | None:
-    """Return the field at a path through structs and maps, such as ``meta.source``; None where there is none."""
-    parts = path.split(".")
-    heads = [place for place in range(1, len(parts)) if ".".join(parts[:place]) in row.names]
-    if not heads:
-        return None
-    head = ".".join(parts[: heads[-1]])
-    kind, found = row[head].dataType, column(head)
-    for part in parts[heads[-1] :]:
-        if isinstance(kind, StructType) and part in kind.names:
-            kind = kind[part].dataType
-        elif isinstance(kind, MapType) and isinstance(kind.keyType, StringType):
-            kind = kind.valueType
-        else:
-            return None
-        found = found[part]
-    return found
-
-
-def _with_nested(rows: DataFrame, paths: Sequence[str]) -> DataFrame:
-    """Return rows with a column for each path to a field, which has the path as its name."""
-    fields = [field for path in paths if (field := _nested(rows.schema, path)) is not None]
-    return rows.withColumns(dict(zip(paths, fields, strict=True)))
-
-
 def _columns_found(columns: tuple[str, ...]) -> str:
     """Return the columns as the messages list them."""
     return f"found {', '.join(columns) or 'no columns at all'}"
-
-
-def _text(rows: DataFrame, name: str) -> Column:
-    """Return a column as text; what is text in JSON loses its quotes."""
-    if not is_json(rows.schema[name]):
-        return column(name).cast("string")
-    return F.get_json_object(F.concat(F.lit('{"value":'), column(name), F.lit("}")), "$.value")

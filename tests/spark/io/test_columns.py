@@ -7,7 +7,7 @@ from pyspark.sql.types import BooleanType, LongType, StringType, StructField
 
 from zip_pipeline import schema
 from zip_pipeline.spark.errors import user_error
-from zip_pipeline.spark.io.columns import column, holds_numbers, is_json, numbers, where
+from zip_pipeline.spark.io.columns import column, field_at, holds_numbers, is_json, numbers, text_of, where, with_fields
 
 
 @pytest.mark.parametrize("name", ["a.b", "x`y", " ", ""])
@@ -51,3 +51,25 @@ def test_a_predicate_finds_numbers_in_text_and_names_in_codes(
     found = where(rows, F.expr(predicate))
     assert found.schema == rows.schema
     assert [row["whole"] for row in found.collect()] == kept
+
+
+def test_fields_in_json_text(spark: SparkSession) -> None:
+    """A path leads through JSON text as well, whose values keep their kinds."""
+    texts = ['{"a b": {"x.y": "t"}}', '{"a b": {"x.y": 1}}', '{"a b": null}', "[]", None, '{"a b": {"x.y": "\\"q"}}']
+    rows = spark.createDataFrame([(text,) for text in texts], "m string")
+    rows = rows.select(column("m").alias("m", metadata={schema.IS_JSON: True}))
+    found = with_fields(rows, ["m.a b", "m.a b.x"])
+    assert is_json(found.schema["m.a b"])
+    assert [row[0] for row in found.select(column("m.a b")).collect()] == [
+        '{"x.y":"t"}',
+        '{"x.y":1}',
+        "null",
+        None,
+        None,
+        '{"x.y":"\\"q"}',
+    ]
+    assert [row[0] for row in found.select(text_of(found, "m.a b.x")).collect()] == [None] * 6
+    deeper = spark.createDataFrame([('{"a": "x"}',), ('{"a": 7}',)], "m string")
+    deeper = with_fields(deeper.select(column("m").alias("m", metadata={schema.IS_JSON: True})), ["m.a"])
+    assert deeper.select(column("m.a"), text_of(deeper, "m.a")).collect() == [('"x"', "x"), ("7", "7")]
+    assert field_at(deeper.schema, 'm."') is None, "no path in Spark's language"
