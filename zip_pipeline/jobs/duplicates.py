@@ -4,7 +4,7 @@ A step of `select`, and all of `deduplicate`. It warns where a source loses near
 stands for many others: boilerplate can make different records look alike. Sample pairs let people judge.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import deduplication, scoring
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.duplicate_counts import beginnings, counts_by
+from zip_pipeline.spark.earlier import Earlier
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
 from zip_pipeline.spark.scored_pool import MOST_SOURCES
@@ -52,6 +53,8 @@ def remove(
     section: Deduplicate,
     stages: Location,
     priorities: DataFrame | None = None,
+    earlier: Earlier | None = None,
+    excluded: DataFrame | None = None,
 ) -> Removal:
     """Find the duplicates of a pool; tables that `stages` has already are not computed again.
 
@@ -64,18 +67,24 @@ def remove(
         section: says what is a duplicate, and how many may leave.
         stages: folder for tables of this step.
         priorities: see `deduplication.duplicates_in`.
+        earlier: see `priorities`.
+        excluded: see `priorities`; `sizes` are those without them.
 
     Raises:
         InputError: when more records are duplicates than may leave.
     """
-    find = partial(_found, rows, section, sum(sizes.values()), stages / "near", priorities)
+    records = sum(sizes.values())
+    search = partial(deduplication.duplicates_in, rows, section, records, stages / "near")
+    find = partial(_found, rows, partial(search, priorities, earlier, excluded))
     mark = F.bit_xor(F.xxhash64("id", "kept"))
     found, facts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark)
-    (stages / "near").delete()
+    if not section.keep_index:
+        (stages / "near").delete()
     sources = stage_fact(stages / "duplicates.sources", lambda: counts_by(found, "source", MOST_SOURCES))
     part = stage_fact(stages / "duplicates.counts", lambda: _part(rows, found, sizes, sources))
     _check(part, section.max_removed)
-    return Removal(found.select(*schema.DUPLICATES), without(rows, found), sizes_after(sizes, sources), facts, part)
+    rest = without(rows if excluded is None else without(rows, excluded), found)
+    return Removal(found.select(*schema.DUPLICATES), rest, sizes_after(sizes, sources), facts, part)
 
 
 def priorities_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame | None:
@@ -93,13 +102,9 @@ def priorities_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFra
     return identified.groupBy(F.col(schema.ID).alias("id")).agg(F.max(number).alias("priority"))
 
 
-def _found(
-    rows: DataFrame, section: Deduplicate, records: int, folder: Location, priorities: DataFrame | None
-) -> DataFrame:
+def _found(rows: DataFrame, search: Callable[[], DataFrame]) -> DataFrame:
     """Return `schema.DUPLICATES` with source and size of the records that leave."""
-    compared = rows.select("id", "payload", "compared")
-    pairs = deduplication.duplicates_in(compared, section, records, folder, priorities)
-    return pairs.join(rows.select("id", "source", "raw_bytes"), "id")
+    return search().join(rows.select("id", "source", "raw_bytes"), "id")
 
 
 def _part(
