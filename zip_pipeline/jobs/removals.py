@@ -20,7 +20,7 @@ from zip_pipeline.jobs.left_out import Removal
 from zip_pipeline.report.page import Section
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import deduplication, earlier_outputs
-from zip_pipeline.spark.benchmarks import open_benchmark
+from zip_pipeline.spark.contamination import open_benchmark
 from zip_pipeline.spark.earlier import index_of
 from zip_pipeline.spark.earlier_outputs import read_earlier
 from zip_pipeline.spark.io.location import Location
