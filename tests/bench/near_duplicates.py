@@ -150,18 +150,13 @@ def percent(right: int, left: int, wanted: int) -> tuple[float, float]:
 
 
 def pool_rows(pool: Pool) -> Iterator[dict[str, Any]]:
-    """Yield a row a tool: what it removes from the pool, and its time, once."""
+    """Yield a row a tool: what it removes from the pool, and the processor's seconds, once."""
     texts = pool.payloads()
     for tool, remove in TOOLS.items():
-        if absent(tool):
-            yield {"tool": tool, "removed": "not installed", "s": "-", "s a million records": "-"}
-            continue
-        start = time.perf_counter()
-        removed = remove(texts)
-        took = time.perf_counter() - start
-        yield {
-            "tool": tool,
-            "removed": len(removed),
-            "s": took,
-            "s a million records": took / len(texts) * 1e6,
-        }
+        row: dict[str, Any] = {"tool": tool, "removed": "not installed", "CPU s": "-", "CPU s a million records": "-"}
+        if not absent(tool):
+            start = time.process_time()
+            removed = len(remove(texts))
+            took = time.process_time() - start
+            row |= {"removed": removed, "CPU s": took, "CPU s a million records": took / len(texts) * 1e6}
+        yield row

@@ -80,7 +80,9 @@ def test_records_are_compared_around_their_hubs(places: tuple[int, ...]) -> None
     sets = tasks.Signer(NOTHING).sign([pa.record_batch({"id": ids, "number": hubs, "text": pa.array(texts)})])
     (batch,) = sets
     earlier = [False] * len(ids)
-    batch = pa.record_batch({"hub": hubs, "earlier": earlier, "id": ids, "shingles": batch.column("shingles")})
+    order = [*range(1, LEADERS + 4), *range(1, 6)]
+    columns = {"hub": hubs, "place": order, "earlier": earlier, "id": ids}
+    batch = pa.record_batch({**columns, "shingles": batch.column("shingles")})
     found = rows(tasks.Comparison(NOTHING, 0.5).compare(cut(batch, *places)))
     first = [(ids[a], ids[b]) for b in range(LEADERS + 3) for a in range(min(b, LEADERS))]
     second = [(ids[-5], ids[-4]), (ids[-2], ids[-1])]
@@ -96,7 +98,8 @@ def test_earlier_records_are_compared_with_others_alone(places: tuple[int, ...])
     ids = [f"{number:02}" for number in range(known + new)]
     texts = pa.array([TEXTS[0]] * len(ids))
     (batch,) = tasks.Signer(NOTHING).sign([pa.record_batch({"id": ids, "number": [1] * len(ids), "text": texts})])
-    columns = {"hub": [1] * len(ids), "earlier": [True] * known + [False] * new, "id": ids}
+    order = [*range(1, len(ids) + 1)]
+    columns = {"hub": [1] * len(ids), "place": order, "earlier": [True] * known + [False] * new, "id": ids}
     batch = pa.record_batch({**columns, "shingles": batch.column("shingles")})
     found = sorted(rows(tasks.Comparison(NOTHING, 0.5).compare(cut(batch, *places))))
     across = [(ids[a], ids[b], 1.0, 1.0, True) for a in range(LEADERS) for b in range(known, known + new)]
@@ -106,3 +109,15 @@ def test_earlier_records_are_compared_with_others_alone(places: tuple[int, ...])
         for a in range(known, min(b, known + LEADERS))
     ]
     assert found == sorted([*across, *own])
+
+
+@pytest.mark.parametrize(
+    ("hubs", "places"), [([1, 1], [2, 1]), ([1, 2, 1], [1, 1, 2]), ([1, 1], [1, 1]), ([1, 1], [1, 3])]
+)
+def test_another_order_is_noticed(hubs: list[int], places: list[int]) -> None:
+    count = len(hubs)
+    columns = {"hub": hubs, "place": places, "earlier": [False] * count, "id": list(map(str, range(count)))}
+    batch = pa.record_batch({**columns, "shingles": pa.array([b"12345678"] * count)})
+    for cuts in ((), (1,)):
+        with pytest.raises(RuntimeError, match="another order"):
+            rows(tasks.Comparison(NOTHING, 0.5).compare(cut(batch, *cuts)))

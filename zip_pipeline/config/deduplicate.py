@@ -35,7 +35,7 @@ class Deduplicate(Section):
         "payload.",
     )
     common: Share = Field(
-        default=0.0025,
+        default=0.001,
         description="Runs of words that more than this share of the records have, and more than 20 records, are "
         "boilerplate and do not count. `1` counts all.",
     )

@@ -34,7 +34,7 @@ class Near:
     """
 
     threshold: float = 0.5
-    common: float = 0.0025
+    common: float = 0.001
 
     def least(self, records: int) -> int:
         """Return how many of so many records have a common shingle at least."""

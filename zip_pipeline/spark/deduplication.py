@@ -50,6 +50,9 @@ RECORDS_A_PART = 60_000
 
 MOST_PARTS = 60_000
 
+GONE = "id string, kept string, jaccard double, containment double"
+"""`schema.DUPLICATES` with their types."""
+
 MANY_AROUND = 1_000_000
 """Rows around hubs that are a table rather than something to send to every executor."""
 
@@ -186,7 +189,7 @@ def gone(pairs: DataFrame, count: int, folder: Location, most: int = MOST_PAIRS)
     """
     spark = pairs.sparkSession
     if count <= most:
-        return spark.createDataFrame(_on_driver(pairs.toArrow()))
+        return spark.createDataFrame(_on_driver(pairs.toArrow()), GONE)
     left, leaving = pairs.select("kept", "id").distinct(), list[DataFrame]()
     for number in range(1 << 62):
         left, counts = stage_table(spark, folder / f"undecided-{number}", partial(left.select, "*"))
@@ -199,7 +202,7 @@ def gone(pairs: DataFrame, count: int, folder: Location, most: int = MOST_PAIRS)
         left = left.join(sure.select("kept").distinct(), "kept", "left_anti").join(removed, "id", "left_anti")
         left = left.join(removed.select(F.col("id").alias("kept")), "kept", "left_anti").select("kept", "id")
     table = left.withColumns({name: F.lit(1.0) for name in ("jaccard", "containment")}).toArrow()
-    leaving.append(spark.createDataFrame(_on_driver(table)).select("id"))
+    leaving.append(spark.createDataFrame(_on_driver(table), GONE).select("id"))
     ids, _ = stage_table(spark, folder / "gone", lambda: reduce(DataFrame.union, leaving))
     return _most_similar(pairs.join(ids, "id").join(ids.select(F.col("id").alias("kept")), "kept", "left_anti"))
 
@@ -245,12 +248,13 @@ def _around_hubs(signed: DataFrame, records: int) -> DataFrame:
 
 
 def _at_hubs(signed: DataFrame, around: DataFrame, count: int, order: list[Column]) -> DataFrame:
-    """Return the sets at their hubs, in the order of who should stay: ``hub``, ``earlier``, ``id``, ``shingles``."""
+    """Return the sets at their hubs, in the order of who should stay, as `Comparison.compare` takes them."""
     rows = signed.drop("buckets").join(
         around.hint("shuffle_hash") if count > MANY_AROUND else F.broadcast(around), "number"
     )
-    ordered = rows.repartition("hub").sortWithinPartitions("hub", *order)
-    return ordered.select("hub", "earlier", "id", "shingles")
+    # A window's rows come in its order on every server; Sail drops a sort that only a task would notice.
+    place = F.row_number().over(Window.partitionBy("hub").orderBy(*order))
+    return rows.withColumn("place", place).select("hub", "place", "earlier", "id", "shingles")
 
 
 def _order(priorities: DataFrame | None) -> list[Column]:

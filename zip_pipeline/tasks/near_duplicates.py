@@ -156,11 +156,16 @@ class Comparison:
         """Yield `ALIKE`, the near-duplicates around each hub.
 
         Args:
-            batches: ``hub``, ``earlier``, ``id``, ``shingles``; the rows of a hub stand together, in the order of who
-                should stay, the earlier ones first.
+            batches: ``hub``, ``place``, ``earlier``, ``id``, ``shingles``; the rows of a hub stand together. Their
+                places are 1, 2, ... in the order of who should stay, the earlier ones first.
+
+        Raises:
+            RuntimeError: when the rows are in another order.
         """
         leaders: list[pa.RecordBatch] = []  # of the last hub, whose records may go on in the next batch
+        last = (0, 0)
         for batch in batches:
+            last = _require_order(batch, last)
             rows = pa.concat_batches([*leaders, batch])
             hubs, earlier = rows.column("hub").to_numpy(), rows.column("earlier").to_numpy(zero_copy_only=False)
             before, after = candidates.pairs(hubs, earlier)
@@ -177,9 +182,26 @@ class Comparison:
                     "earlier": pa.array(earlier[found.before]),
                 }
             )
-            last = np.flatnonzero(hubs == hubs[-1:])
-            first = [last[earlier[last]][: candidates.LEADERS], last[~earlier[last]][: candidates.LEADERS]]
+            unfinished = np.flatnonzero(hubs == hubs[-1:])
+            first = [
+                unfinished[earlier[unfinished]][: candidates.LEADERS],
+                unfinished[~earlier[unfinished]][: candidates.LEADERS],
+            ]
             leaders = [rows.take(pa.array(np.concatenate(first)))]
+
+
+def _require_order(batch: pa.RecordBatch, last: tuple[int, int]) -> tuple[int, int]:
+    """Check that each row follows the one before it at its hub; return hub and place of the last row.
+
+    Args:
+        batch: ``hub`` and ``place``.
+        last: hub and place of the row before the batch; a place of 0: there is none.
+    """
+    hubs, places = (np.append(last[number], batch.column(number).to_numpy()) for number in range(2))
+    goes_on = (hubs[1:] == hubs[:-1]) & (places[:-1] > 0)
+    if (places[1:] != np.where(goes_on, places[:-1] + 1, 1)).any():
+        raise RuntimeError("records around a hub came in another order than that of their places")
+    return int(hubs[-1]), int(places[-1])
 
 
 def _packed(records: Ragged) -> pa.BinaryArray:

@@ -47,7 +47,10 @@ def stage_table(
         OutputError: when driver and executors see different files.
     """
     facts = stage_fact(target.sibling(f"{target.name}.done"), lambda: _store(target, make(), counts))
-    return spark.read.schema(StructType.fromJson(facts["schema"])).parquet(target.uri), facts["counts"]
+    schema = StructType.fromJson(facts["schema"])
+    if not facts["counts"]["rows"]:  # some servers write no file of no rows
+        return spark.createDataFrame([], schema), facts["counts"]
+    return spark.read.schema(schema).parquet(target.uri), facts["counts"]
 
 
 def stage_fact(target: Location, make: Callable[[], Any]) -> Any:
@@ -135,7 +138,8 @@ def _store(target: Location, frame: DataFrame, counts: dict[str, Column]) -> dic
         numbers = write_counted(frame, target, FORMATS["parquet"], **counts)
     except Exception as error:
         raise user_error(error) or error from error
-    require_shared(target, numbers["rows"])
+    if numbers["rows"]:
+        require_shared(target, numbers["rows"])
     return {"counts": numbers, "schema": frame.schema.jsonValue()}
 
 
