@@ -366,7 +366,7 @@ def lines(*texts: str) -> Callable[[Path], Path]:
         (lines('{"id": 1, "text": "x"}'), ["input.where=id ="], r"[Ss]yntax error"),
         (lines('{"id": 1, "te'), [], r"no part of it is JSON of the expected shape"),
         (lines('{"id": 1, "text": null, "source": "x"}', '{"id": 2, "text": ""}'), [], r"no record can be used: 1 x (no text|text: null)"),
-        (lines(), [], r"found no columns at all"),
+        (lines(), [], r"empty: 1 file without a byte"),
         (lines('{"id": 1, "text": "x"}'), ["input.format=nonsense"], r"no data source 'nonsense'"),
     ],
 )  # fmt: skip
