@@ -171,9 +171,9 @@ def show_duplicates(console: Console, manifest: Manifest) -> None:
     if part is None:
         return
     console.print(for_console(by_source("duplicates by source", part)))
-    for warning in part["warnings"]:
+    for warning, lines in _explained(part):
         console.print(f"WARNING: {printable(warning['text'])}", style="bold red", markup=False)
-        for line in _pair_lines(warning):
+        for line in lines:
             console.print(f"  {line}", markup=False)
 
 
@@ -188,7 +188,7 @@ def duplicates_sections(manifest: Manifest) -> list[Section]:
     )
     text = f"{part['records']:,} of {part['of']:,} records left as duplicates; duplicates/ names the one that stays."
     tables = [by_source("duplicates by source", part), *([largest] if part["largest_groups"] else [])]
-    pairs = [Section(printable(warning["text"]), [*_pair_lines(warning)]) for warning in part["warnings"]]
+    pairs = [Section(printable(warning["text"]), lines) for warning, lines in _explained(part) if lines]
     return [Section("Duplicates", [text], tables=tables), *pairs]
 
 
@@ -197,13 +197,20 @@ def warning_lines(manifest: Manifest) -> list[str]:
     return [printable(warning["text"]) for warning in manifest.get("deduplication", {}).get("warnings", ())]
 
 
-def _pair_lines(warning: Manifest) -> Iterator[str]:
-    """Yield what people need to judge the pairs of a warning."""
-    for pair in warning["pairs"]:
-        shares = [f"{key} {pair[key]:.2f}" for key in ("jaccard", "containment") if pair[key] is not None]
-        yield printable(f"{pair['id']} left, {pair['kept']} stays: {', '.join(shares)}")
-        yield f"left: {pair['text']}"
-        yield f"stays: {pair['kept_text']}"
+def _explained(part: Manifest) -> Iterator[tuple[Manifest, list[str]]]:
+    """Yield each warning, with what people need to judge those of its pairs that no earlier warning has."""
+    shown: set[str] = set()
+    for warning in part["warnings"]:
+        new = [pair for pair in warning["pairs"] if pair["id"] not in shown]
+        shown |= {pair["id"] for pair in new}
+        yield warning, [line for pair in new for line in _pair_lines(pair)]
+
+
+def _pair_lines(pair: Manifest) -> Iterator[str]:
+    shares = [f"{key} {pair[key]:.2f}" for key in ("jaccard", "containment") if pair[key] is not None]
+    yield printable(f"{pair['id']} left, {pair['kept']} stays: {', '.join(shares)}")
+    yield f"left: {pair['text']}"
+    yield f"stays: {pair['kept_text']}"
 
 
 def _excerpt(text: str) -> str:
