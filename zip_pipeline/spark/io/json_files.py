@@ -55,7 +55,10 @@ def load(
     else:
         texts, files = whole_files.files(spark, plan, encoding)
         read_texts = files.json_values
-    types, rejects, plain = _survey(texts, _after(read_texts, survey))
+    if read_texts is None and (ranges := whole_files.line_ranges(spark, texts)) is not None:
+        types, rejects, plain = _survey(ranges[0], _after(ranges[1].texts, survey))
+    else:
+        types, rejects, plain = _survey(texts, _after(read_texts, survey))
     if not types and not rejects:
         raise InputError(f"{plan.paths[0]}: no record in it")
     columns = [one for one in columns_of(types, identifiers) if one.name not in plan.keys]
