@@ -16,7 +16,8 @@ from pyspark.sql import SparkSession
 from support.files import fill
 from support.formats import Record, jsonl
 from zip_pipeline.codecs.null_codec import NullCodec
-from zip_pipeline.config import Columns, Input
+from zip_pipeline.config import Input
+from zip_pipeline.config.common import Columns
 from zip_pipeline.errors import InputError
 from zip_pipeline.spark import scoring
 from zip_pipeline.spark.corpus import open_corpus
