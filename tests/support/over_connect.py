@@ -11,7 +11,7 @@ import sys
 from pyspark.sql import SparkSession
 
 import zip_pipeline
-from zip_pipeline.spark import small_pools
+from zip_pipeline.spark.removals import small_pools
 
 SERVERS: list[object] = []
 """Sail's, which ends when nobody holds it."""

@@ -25,10 +25,11 @@ from zip_pipeline.dedup import near_duplicates
 from zip_pipeline.dedup.likeness import Alike
 from zip_pipeline.dedup.near_duplicates import SAMPLE, Near
 from zip_pipeline.dedup.shingles import Common
-from zip_pipeline.spark import sampling, small_pools
-from zip_pipeline.spark.earlier import Earlier, equal_to, near_to
+from zip_pipeline.spark import sampling
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
+from zip_pipeline.spark.removals import small_pools
+from zip_pipeline.spark.removals.earlier import Earlier, equal_to, near_to
 from zip_pipeline.tasks.near_duplicates import (
     ALIKE,
     AROUND,

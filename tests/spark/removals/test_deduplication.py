@@ -13,9 +13,9 @@ from support.near_copies import planted, table, words
 from zip_pipeline.config import Deduplicate
 from zip_pipeline.dedup.near_duplicates import LEAST_COMMON, Near
 from zip_pipeline.dedup.shingles import Common
-from zip_pipeline.spark import deduplication, small_pools
-from zip_pipeline.spark.earlier import Earlier
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.removals import deduplication, small_pools
+from zip_pipeline.spark.removals.earlier import Earlier
 
 Gone = dict[str, tuple[str, float, float]]
 

@@ -9,8 +9,8 @@ from support import near_twin
 from support.near_copies import planted, table
 from zip_pipeline.config import Deduplicate
 from zip_pipeline.dedup.near_duplicates import Near
-from zip_pipeline.spark import deduplication, small_pools
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.removals import deduplication, small_pools
 
 LIKENESSES = (0, 0.3, 0.45, 0.55, 0.75, 0.95)
 
