@@ -53,7 +53,7 @@ def test_a_share_counts_all_records_as_a_dry_run_does(tmp_path: Path) -> None:
     assert dry_run.run(config, reporter())["work"]["budget"] == 10
     short = run(pool, tmp_path / "more", *keys, "select.budget=60%")
     assert short["selection"]["records"] == 50
-    assert short["shortfall"] == {"amount": 10, "unit": "records", "causes": {"rejected": 10, "exact_duplicates": 40}}
+    assert short["shortfall"] == {"amount": 10, "unit": "records", "causes": {"rejected": 10, "deduplicated": 40}}
 
 
 def test_a_source_that_has_too_little_is_named(tmp_path: Path) -> None:
