@@ -1,6 +1,6 @@
 """The section ``input.deduplicate``: which records count as duplicates, and how many of them may leave a pool."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -45,10 +45,22 @@ class Deduplicate(Section):
         "duplicates.",
     )
 
+    keep_index: bool = Field(
+        default=False,
+        description="Write `signatures/`, by which a later run with `input.exclude` compares its records with those "
+        "chosen here without reading their texts again.",
+    )
+
     @property
     def compared(self) -> str | None:
         """What scoring has to keep of each record in addition to its payload, see `tasks.score.Scorer`."""
         return self.on if self.kind == "near" else None
+
+    @model_validator(mode="after")
+    def _index_needs_a_search(self) -> Self:
+        if self.keep_index and self.kind == "none":
+            raise ValueError("keep_index needs a search for duplicates; set kind to near or exact")
+        return self
 
     @model_validator(mode="before")
     @classmethod

@@ -25,11 +25,35 @@ class SelectInput(Input):
     deduplicate: Deduplicate = Field(
         default=Deduplicate(), description="Which duplicates leave, as a section or as its `kind` alone."
     )
+    exclude: list[Input] = Field(
+        default=[],
+        description="What came before: outputs of `select` or `deduplicate`, or files of records, as paths or as "
+        "places with the keys of `input`, which supplies the keys that a place leaves out. Near-duplicates of their "
+        "records leave (with `kind: exact` equal payloads), and of what these outputs themselves exclude or extend.",
+    )
     prefer: str | None = Field(
         default=None,
         description="A column of numbers, such as a quality score. Of duplicates the record with the highest number "
         "stays. By default, and among equals, the lowest id stays.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_excluded(cls, tree: Any) -> Any:
+        if not isinstance(tree, dict) or "exclude" not in tree:
+            return tree
+        shared = {key: tree[key] for key in ("dialect", "preference", "columns") if key in tree}
+        given = tree["exclude"]
+        listed = [
+            {"path": one} if isinstance(one, str) else one for one in (given if isinstance(given, list) else [given])
+        ]
+        return {**tree, "exclude": [shared | one if isinstance(one, dict) else one for one in listed]}
+
+    @model_validator(mode="after")
+    def _exclude_needs_duplicates(self) -> Self:
+        if self.exclude and self.deduplicate.kind == "none":
+            raise ValueError("'exclude' looks for duplicates, but 'deduplicate' is none; set it to near or exact")
+        return self
 
     @model_validator(mode="after")
     def _prefer_needs_duplicates(self) -> Self:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from pyspark.sql import functions as F  # noqa: N812
+
 from zip_pipeline import schema
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import ConfigError, InputError
-from zip_pipeline.jobs import contamination
+from zip_pipeline.jobs import contamination, removals
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.duplicates import priorities_of
 from zip_pipeline.jobs.history import Versions, selection_row
@@ -27,6 +29,7 @@ from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark import picked_rows, scored_pool
+from zip_pipeline.spark.earlier_outputs import identity
 from zip_pipeline.spark.io.reader import pin_version
 
 
@@ -42,6 +45,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
             run.say(*contamination.check(run.spark, config.input.decontaminate))
+            removals.check_output(config.output.path, config.input.exclude)
             checkpoint = SelectionCheckpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, checkpoint.stages)
 
@@ -68,6 +72,9 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             ranks = picked_rows.table_of(run.spark, picks)
             full = picked_rows.join_back(corpus, scorer, ranks, one_row_an_id=not pool.summary.rejected)
             rows = run.output.write(full, schema.SELECTION_TABLE)
+            if (same := config.input.deduplicate).keep_index:
+                picked = ranks.select(F.col(schema.ID).alias("id"))
+                run.output.write(filtered.removals.index(picked), schema.SIGNATURES_TABLE)
             if rows != len(picks):
                 raise InputError(f"the input changed during the run: of {len(picks):,} picks {rows:,} are there")
 
@@ -81,6 +88,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
                 **outcome.part,
             },
             **filtered.removals.parts(),
+            **({"index": identity(same, config.render)} if same.keep_index else {}),
             **comparison.parts(),
             **base.manifest_part(*comparison.base_sizes, filtered.base_part),
         )
