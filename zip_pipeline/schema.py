@@ -16,8 +16,12 @@ ID = "zip_id"
 ROW, COPY = "zip_row", "zip_copy"
 """Internal: a row's columns as JSON, and its number among the rows of one id."""
 
-CORRUPT = "_corrupt_record"
-"""The column into which Spark's JSON reader puts a line that it cannot read."""
+CORRUPT = "zip_corrupt"
+CORRUPT_TYPE = pa.struct([("line", pa.string()), ("reason", pa.string())])
+"""Internal: what a reader found in place of a record, and why it is none; null for a record."""
+
+IS_JSON = "zip_json"
+"""Key of a column's metadata in Spark: each of its values is JSON text, since no one type holds all of them."""
 
 SCORED = pa.schema(
     [
