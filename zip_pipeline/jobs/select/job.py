@@ -16,6 +16,7 @@ from zip_pipeline.jobs.duplicates import priorities_of
 from zip_pipeline.jobs.history import Versions, selection_row
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part, shortfall_part
 from zip_pipeline.jobs.select import baselines, extend, memory, partitions
+from zip_pipeline.jobs.select.budget import unmet_quotas
 from zip_pipeline.jobs.select.checkpoint import SelectionCheckpoint, inputs_of
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool
@@ -28,8 +29,8 @@ from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark import picked_rows, scored_pool
-from zip_pipeline.spark.earlier_outputs import identity
 from zip_pipeline.spark.io.reader import pin_version
+from zip_pipeline.spark.removals.earlier_outputs import identity
 
 
 def run(config: SelectConfig, reporter: Reporter) -> Manifest:
@@ -113,7 +114,7 @@ class _Outcome:
         base_places: places of the base, by round.
         missing: amount that the budget still has for want of records; 0 where the next record did not fit.
         evaluator: name of the one that measured.
-        part: the manifest's, on partitions.
+        part: the manifest's, on partitions, and on quotas that could not be met.
     """
 
     picks: list[Pick]
@@ -154,7 +155,9 @@ def _pick(
     is_used_up = len(picks) == filtered.eligible.records
     if quotas.budget.unit == "bytes" and not is_used_up and missing <= int(frontier.raw_bytes.max()):
         missing = 0
-    return _Outcome(picks, frontier, selection.base_places, missing, selection.evaluator_name, final.part)
+    unmet = unmet_quotas(config.select, selection.tally, int(frontier.raw_bytes.max()))
+    part = {**final.part, **({"unmet_quotas": unmet} if unmet else {})}
+    return _Outcome(picks, frontier, selection.base_places, missing, selection.evaluator_name, part)
 
 
 JOB = Job(run, show)
