@@ -128,8 +128,8 @@ def test_a_selection_that_is_short_says_where_all_records_are(tmp_path: Path) ->
     assert sum(manifest["input"]["rejected_by_reason"].values()) == len(rows(tmp_path / "out", "rejected")) == 4
     assert sum(left_out(manifest).values()) + 58 == 72
     assert account(manifest) == (
-        "read 72 records from 1 file (jsonl): 4 could not be used (rejected/), 3 outside the bounds, 5 duplicates "
-        "(duplicates/), 1 with an id of the set to extend, 1 equal to a record of the set to extend, 58 could be "
+        "read 72 records from 1 file (jsonl): 4 could not be used (rejected/), 3 outside the bounds, 1 with an id of "
+        "the set to extend, 1 equal to a record of the set to extend, 5 duplicates (duplicates/), 58 could be "
         f"selected; selected {selected}"
     )
     assert "shortfall" not in run(pool, tmp_path / "few", *keys, budget=5)
