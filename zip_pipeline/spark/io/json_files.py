@@ -26,6 +26,7 @@ from zip_pipeline.tasks.score import Batches
 
 _STRICT = {
     "mode": "FAILFAST",
+    "columnNameOfCorruptRecord": schema.CORRUPT,  # by default a name that records may have
     **dict.fromkeys(("maxStringLen", "maxNumLen", "maxNestingDepth"), formats.LONGEST_STRING),
 }
 """Options of Spark's reader, which is never to leave out a value by itself."""
