@@ -7,6 +7,7 @@ goes to stdout, and nothing else does. Help and mistakes in arguments import nei
 import argparse
 import json
 import os
+import sys
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -28,7 +29,25 @@ EXIT_CODES = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a job, as the program that this process is.
+    """Run a job as the program that this process is: it takes the process's stderr and its signals.
+
+    Args:
+        argv: the arguments; None: those of the process.
+
+    Returns:
+        As `run`.
+    """
+    arguments = _parser().parse_args(argv)
+    _separate_stderr(silence=arguments.json)
+    log = RunLog(sys.stderr) if arguments.verbose else RunLog.taking_stderr()
+    interrupts.on_forced_end(partial(_say, log, arguments, INTERRUPTED))
+    interrupts.on_forced_end(log.remove)
+    interrupts.install()
+    return _exit_code(arguments, log)
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run a job within a program of another.
 
     Args:
         argv: the arguments; None: those of the process.
@@ -36,20 +55,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         One of `EXIT_CODES`, or of the exit codes of the command.
     """
-    arguments = _parser().parse_args(argv)
-    _separate_stderr(silence=arguments.json)
-    log = RunLog(verbose=arguments.verbose)
-    interrupted = partial(_say, log, arguments, INTERRUPTED)
-    for last in (interrupted, log.remove):
-        interrupts.on_forced_end(last)
-    interrupts.install()
+    return _exit_code(_parser().parse_args(argv), RunLog(sys.stderr))
+
+
+def _exit_code(arguments: argparse.Namespace, log: RunLog) -> int:
     try:
         manifest, code = _run(arguments, log)
     except UserError as error:
         _say(log, arguments, error)
         return error.exit_code
     except KeyboardInterrupt:
-        interrupted()
+        _say(log, arguments, INTERRUPTED)
         return 1
     except Exception as error:
         text = error if isinstance(error, ZipPipelineError) else one_line(error)

@@ -9,7 +9,7 @@ from support.configs import CONF
 NOISE = """
 import os, sys, warnings
 from zip_pipeline.report.run_log import RunLog
-log = RunLog(verbose={verbose})
+log = RunLog(sys.stderr) if {verbose} else RunLog.taking_stderr()
 os.system("echo a process >&2")
 warnings.warn("a library")
 print("one line", file=log.people)

@@ -57,5 +57,20 @@ def test_the_python_of_workers(text: str, words: str, monkeypatch: pytest.Monkey
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("java.lang.ClassNotFoundException: Class org.apache.hadoop.fs.gs.GoogleHadoopFileSystem not found\n\tat",
+         "org.apache.hadoop.fs.gs.GoogleHadoopFileSystem"),
+        ('UnsupportedFileSystemException: No FileSystem for scheme "gs"', 'No FileSystem for scheme "gs'),
+    ],
+)  # fmt: skip
+def test_a_store_without_a_connector(text: str, named: str) -> None:
+    assert str(setup_error(RuntimeError(text), {})) == (
+        f"Spark has no connector for this kind of store, {named}; add its jars with spark.jars.packages, or read and "
+        "write a path of this machine"
+    )
+
+
 def test_other_failures_are_not_the_users() -> None:
     assert setup_error(RuntimeError("Job aborted due to stage failure: Task failed"), {"output.path": "out"}) is None

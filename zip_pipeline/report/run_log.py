@@ -14,27 +14,31 @@ from typing import TextIO
 
 
 class RunLog:
-    """Takes the process's stderr, file descriptor 2, from everybody but the program itself, until the process ends.
-
-    Processes that this one starts inherit it. Where no file can be written, stderr stays as it is.
+    """The file, and the stream for people.
 
     Args:
-        verbose: leave stderr as it is, for all to see.
-
-    Attributes:
-        people: what people read; stderr as it was.
+        people: what people read.
+        path: of the file; None: there is none, and everything goes to stderr.
     """
 
-    def __init__(self, *, verbose: bool) -> None:
+    def __init__(self, people: TextIO, path: Path | None = None) -> None:
+        self.people, self._path = people, path
+
+    @classmethod
+    def taking_stderr(cls) -> "RunLog":
+        """Take file descriptor 2 from all but the program itself, until the process ends.
+
+        Processes that this one starts inherit it. Where no file can be written, stderr stays as it is.
+        """
+        try:
+            log, path = tempfile.mkstemp(prefix="zip-pipeline-", suffix=".log")
+        except OSError:
+            return cls(sys.stderr)
         encoding = sys.stderr.encoding
-        self.people: TextIO = os.fdopen(os.dup(2), "w", buffering=1, encoding=encoding, errors="backslashreplace")
-        self._path: Path | None = None
-        with suppress(OSError):
-            if not verbose:
-                log, path = tempfile.mkstemp(prefix="zip-pipeline-", suffix=".log")
-                os.dup2(log, 2)
-                os.close(log)
-                self._path = Path(path)
+        people = os.fdopen(os.dup(2), "w", buffering=1, encoding=encoding, errors="backslashreplace")
+        os.dup2(log, 2)
+        os.close(log)
+        return cls(people, Path(path))
 
     def keep(self, error: BaseException) -> str:
         """Add the stack of an error, and return where people find it."""

@@ -21,6 +21,9 @@ INPUT_CONDITION = re.compile(r"\[(?:FAILED_READ_FILE|CAST_INVALID_INPUT|DIVIDE_B
 OF_THE_DISK = re.compile(r"No space left on device|Disk quota exceeded|Read-only file system")
 """What the system, and so Java and Python, say of a disk that takes no more."""
 
+_NO_STORE = re.compile(r"Class (org\.apache\.hadoop\.fs\.\S+) not found|(No FileSystem for scheme \"?\w+)")
+"""What Hadoop says of a store whose connector is not among Spark's jars."""
+
 _OF_WORKERS = {
     re.compile(r"No module named '([\w.]+)'"): "has no package {}; install it there",
     re.compile(r"Cannot run program \"([^\"]*python[^\"]*)\""): "cannot be run: {}",
@@ -62,6 +65,11 @@ def setup_error(error: Exception, folders: Mapping[str, str]) -> SetupError | No
         return SetupError(
             f"{said[0]}: {name} is {places[name]}, where {left[name]:,} bytes are left; make room, or name another "
             "folder"
+        )
+    if store := _NO_STORE.search(text):
+        return SetupError(
+            f"Spark has no connector for this kind of store, {store[1] or store[2]}; add its jars with "
+            "spark.jars.packages, or read and write a path of this machine"
         )
     for pattern, words in _OF_WORKERS.items():
         if found := pattern.search(text):
