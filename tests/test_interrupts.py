@@ -98,8 +98,7 @@ def processes_with(mark: str) -> list[str]:
     [
         ("start Spark ...", signal.SIGINT, True),
         ("score the pool ...", signal.SIGTERM, False),
-        ("find the eligible records ...", signal.SIGTERM, True),
-        ("write the selection ...", signal.SIGINT, True),
+        ("write the selection ...", signal.SIGTERM, True),
     ],
 )
 def test_a_run_that_is_interrupted(stage: str, number: signal.Signals, to_group: bool, tmp_path: Path) -> None:
@@ -129,7 +128,7 @@ def test_a_run_that_is_interrupted(stage: str, number: signal.Signals, to_group:
     lines = (tmp_path / "said").read_text().splitlines()
     last = "zip-pipeline select: interrupted; an output without a new manifest.json is not finished"
     assert lines[-1] == last
-    assert all(line.endswith((" ...", " s")) for line in lines[:-1]), lines
+    assert [line for line in lines if line.startswith(("Traceback", "\t", "  ")) or "WARN" in line] == []
     left = {path.name for path in tmp_path.iterdir()} - {"c"}  # with which the same command goes on
     assert left == {"pool.jsonl", "said", "tmp"}
     assert list((tmp_path / "tmp").iterdir()) == []

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from zip_pipeline.spark.errors import setup_error
+from zip_pipeline.spark.errors import lost_spark, setup_error
 
 Usage = namedtuple("Usage", "free")
+Py4JNetworkError = type("Py4JNetworkError", (Exception,), {})
 
 WORKER = """
   An exception was thrown from the Python worker:
@@ -70,6 +71,12 @@ def test_a_store_without_a_connector(text: str, named: str) -> None:
         f"Spark has no connector for this kind of store, {named}; add its jars with spark.jars.packages, or read and "
         "write a path of this machine"
     )
+
+
+def test_a_jvm_that_is_gone() -> None:
+    for error in (Py4JNetworkError("Answer from Java side is empty"), ConnectionRefusedError(111, "refused")):
+        assert str(lost_spark(error)) == "Spark's JVM has ended: somebody stopped it, or it had not memory enough"
+    assert lost_spark(RuntimeError("Job aborted")) is None
 
 
 def test_other_failures_are_not_the_users() -> None:

@@ -11,6 +11,7 @@ A job's module ends with its `Job`. Its ``run`` is the story of the data, inside
         return manifest
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -27,11 +28,14 @@ from zip_pipeline.jobs.manifest import run_part
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.corpus import Corpus, open_corpus
-from zip_pipeline.spark.errors import setup_error
+from zip_pipeline.spark.errors import lost_spark, setup_error
 from zip_pipeline.spark.io.location import has_scheme
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.session import session
+
+SIGNAL_S = 0.5
+"""Seconds that a signal to a group of processes may take to reach this one after it has ended the JVM."""
 
 AnyConfig = TypeVar("AnyConfig", bound=JobConfig)
 
@@ -108,7 +112,9 @@ class Run(Generic[AnyConfig]):
             except ZipPipelineError:
                 raise
             except Exception as error:
-                raise setup_error(error, self._folders()) or error from error
+                if lost := lost_spark(error):
+                    time.sleep(SIGNAL_S)
+                raise lost or setup_error(error, self._folders()) or error from error
 
     def _folders(self) -> dict[str, str]:
         """Return the folders of this machine that the run writes to, by the config keys that name them."""

@@ -50,6 +50,13 @@ def user_error(error: Exception, place: str = "input") -> UserError | None:
     return None if line is None else InputError(f"{place}: {line.partition(' SQLSTATE')[0]}")
 
 
+def lost_spark(error: Exception) -> Exception | None:
+    """Return what to say when the JVM of Spark is gone; None where it answers."""
+    if isinstance(error, ConnectionError) or type(error).__name__ == "Py4JNetworkError":
+        return ConnectionError("Spark's JVM has ended: somebody stopped it, or it had not memory enough")
+    return None
+
+
 def setup_error(error: Exception, folders: Mapping[str, str]) -> SetupError | None:
     """Return a failure of the machine as an error that the user can fix; None where it is not one.
 
