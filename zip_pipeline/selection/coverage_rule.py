@@ -77,7 +77,7 @@ class CoverageObjective:
     Args:
         coverage: what is wanted.
         context: of the selection; its evaluator measures the picks, and counts go to its `facts`: ``drawn`` records,
-            ``scorings`` of them, and ``coverage``, F of base and picks.
+            ``scorings`` of them, picks ``adding_nothing``, and ``coverage``, F of base and picks.
     """
 
     def __init__(self, coverage: Coverage, context: SelectionContext) -> None:
@@ -88,7 +88,7 @@ class CoverageObjective:
         self._gain = _gain()
         self._picks: list[int] = []
         self._total = 0
-        self._facts.update(drawn=0, scorings=0, coverage=0.0)
+        self._facts.update(drawn=0, scorings=0, adding_nothing=0, coverage=0.0)
 
     def look_at(self, places: Places) -> None:
         """See `DiminishingObjective`."""
@@ -111,7 +111,7 @@ class CoverageObjective:
 
     def pick(self, place: int) -> None:
         """See `DiminishingObjective`."""
-        self._hold(place)
+        self._facts["adding_nothing"] += self._hold(place) == 0
         self._picks.append(place)
 
     def end_round(self) -> Growth:
@@ -121,20 +121,26 @@ class CoverageObjective:
 
     def repeat_round(self, growth: Growth) -> None:
         """See `DiminishingObjective`."""
-        self.extend(growth[0])
+        self._features.add(growth[0])
+        for place in growth[0].tolist():
+            self.pick(place)
+        self.end_round()
 
     def extend(self, places: Places) -> None:
-        """Make a round of the base, or of the picks, part of the selection."""
+        """Make a round of the base part of the selection."""
         self._features.add(places)
         for place in places.tolist():
             self._hold(place)
         self._evaluator.extend(places)
 
-    def _hold(self, place: int) -> None:
-        self._total += self._gain_of(place)
+    def _hold(self, place: int) -> int:
+        """Count a record's features, and return what it added."""
+        gain = self._gain_of(place)
+        self._total += gain
         self._facts["coverage"] = self._total / self._coverage.scale
         begin, end = self._features.span(place)
         self._held[self._features.slots[begin:end]] += self._features.counts[begin:end]
+        return gain
 
     def _gain_of(self, place: int) -> int:
         begin, end = self._features.span(place)

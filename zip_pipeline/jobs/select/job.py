@@ -13,7 +13,7 @@ from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.duplicates import priorities_of
 from zip_pipeline.jobs.history import Versions, selection_row
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part, shortfall_part
-from zip_pipeline.jobs.select import baselines, extend, memory, partitions
+from zip_pipeline.jobs.select import baselines, coverage, extend, memory, partitions
 from zip_pipeline.jobs.select.checkpoint import SelectionCheckpoint, inputs_of
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool
@@ -40,6 +40,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             corpus = run.open_corpus(config.input)
             scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
+            targets = coverage.open_targets(run.spark, config)
             run.say(*contamination.check(run.spark, config.input.decontaminate))
             checkpoint = SelectionCheckpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, checkpoint.stages)
@@ -49,15 +50,16 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             filtered = filter_pool(pool, scorer, config, checkpoint.stages, base, priorities)
             filtered.removals.write(run.output)
             run.say(*filtered.removals.first_lines())
-            checkpoint.confirm(filtered.fingerprint)
+            aim = coverage.aim(selector, config, filtered, pool.summary, targets, scorer, checkpoint.stages)
+            checkpoint.confirm(f"{filtered.fingerprint}{aim.mark}")
 
         with run.stage("select", "select", has_bar=True):
-            outcome = _pick(filtered, config, selector, scorer.build, checkpoint, base, reporter)
+            outcome = _pick(filtered, config, aim.selector, scorer.build, checkpoint, base, reporter)
             picks, frontier = outcome.picks, outcome.frontier
 
         with run.stage("compare", "draw baselines"):
             base_payloads = partial(extend.payloads, frontier, outcome.base_places) if base.records else None
-            comparison = baselines.compare(picks, filtered, selector, run.output.scratch, base_payloads)
+            comparison = baselines.compare(picks, filtered, aim.selector, run.output.scratch, base_payloads)
             histogram = scored_pool.histogram(pool.scores())
 
         with run.stage("write", "write the selection"):
@@ -82,6 +84,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             **filtered.removals.parts(),
             **comparison.parts(),
             **base.manifest_part(*comparison.base_sizes, filtered.base_part),
+            **aim.manifest_part(filtered.eligible.records, outcome.facts),
         )
         if outcome.missing:
             manifest["shortfall"] = shortfall_part(manifest, outcome.missing, filtered.quotas.budget.unit)
@@ -106,6 +109,7 @@ class _Outcome:
         missing: amount that the budget still has for want of records; 0 where the next record did not fit.
         evaluator: name of the one that measured.
         part: the manifest's, on partitions.
+        facts: what the rule says of its work; the final pass alone, where there are partitions.
     """
 
     picks: list[Pick]
@@ -114,6 +118,7 @@ class _Outcome:
     missing: int
     evaluator: str
     part: Manifest
+    facts: dict[str, float]
 
 
 def _pick(
@@ -146,7 +151,8 @@ def _pick(
     is_used_up = len(picks) == filtered.eligible.records
     if quotas.budget.unit == "bytes" and not is_used_up and missing <= int(frontier.raw_bytes.max()):
         missing = 0
-    return _Outcome(picks, frontier, selection.base_places, missing, selection.evaluator_name, final.part)
+    facts = {"read": len(frontier.ids) - base.records, **selection.facts}
+    return _Outcome(picks, frontier, selection.base_places, missing, selection.evaluator_name, final.part, facts)
 
 
 JOB = Job(run, show)
