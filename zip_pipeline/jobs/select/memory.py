@@ -41,8 +41,8 @@ KERNEL_STATE = 4 << 20
 PER_BOUND = 250
 """More bytes a drawn record, if the rule has no stages: its bound in a heap, and where its features are."""
 
-PER_BUCKET = 48
-"""Bytes a bucket of features: its counts while they are summed up, then slot, weight, prior and count."""
+PER_BUCKET = 96
+"""Bytes a bucket of features, while weights and priors are made of its counts."""
 
 READING = 192 << 20
 """Bytes to read a run of records: a row group of Parquet, a batch of rows, and the copy of the batch."""
