@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from zip_pipeline.config import JOBS, Place
-from zip_pipeline.config.values import Amount, Bytes, bytes_text, share_of
+from zip_pipeline.config.values import Amount, Bytes, Limit, bytes_of, bytes_text, share_of
 
 PAGE = Path(__file__).parent / "config.md"
 
@@ -55,7 +55,7 @@ The folder `conf/` holds a file for each purpose:
 | value | how to write it |
 |---|---|
 | size | a number of bytes, or `64KB`, `200MB`, `1GB`; 1 KB is 1,024 bytes |
-| amount | a number of records, a size of payload such as `200MB`, or a share of the records such as `5%` |
+| amount | a number of records, a size of payload such as `200MB`, or a share of the records of the input such as `5%` |
 | share | a number between 0 and 1, or a percentage such as `5%` |
 | place | the keys of `input`: `{path: held_out.parquet, where: "lang = 'en'"}` |
 
@@ -147,7 +147,7 @@ def default(info: FieldInfo) -> str:
         return "**required**"
     if info.default is None:
         return ""
-    if info.metadata and Annotated[info.annotation, *info.metadata] == Bytes:
+    if any(getattr(item, "func", None) is bytes_of for item in info.metadata):
         return f"`{bytes_text(info.default)}`"
     return f"`{info.default if isinstance(info.default, str) else json.dumps(info.default)}`"
 
@@ -155,7 +155,7 @@ def default(info: FieldInfo) -> str:
 def _kind(part: Any) -> str:
     if part == Bytes:
         return "size"
-    if part == Amount:
+    if part in (Amount, Limit):
         return "amount"
     origin, arguments = get_origin(part), get_args(part)
     if origin is Annotated:
@@ -174,7 +174,8 @@ def _kind(part: Any) -> str:
 def _constrained(part: Any) -> str:
     """Say the bounds of a number."""
     base, *metadata = get_args(part)
-    if any(getattr(item, "func", None) is share_of for item in metadata):
+    converters = {getattr(item, "func", None) for item in metadata}
+    if share_of in converters:
         return "share"
     bounds = {name: bound for item in metadata for name, bound in _bounds(item)}
     if not bounds or "min_length" in bounds:
@@ -182,6 +183,8 @@ def _constrained(part: Any) -> str:
     low = next((bounds[name] for name in ("ge", "gt") if name in bounds), None)
     high = next((bounds[name] for name in ("le", "lt") if name in bounds), None)
     ends = f"from {low:,}" if high is None else f"from {low:,} to {high:,}"
+    if bytes_of in converters:
+        return "size" if high is None else f"size {ends}"
     return f"{_kind(base)} {ends}"
 
 

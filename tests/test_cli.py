@@ -6,9 +6,11 @@ import sys
 from typing import get_type_hints
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from zip_pipeline import cli
-from zip_pipeline.config import JOBS
+from zip_pipeline.config import JOBS, ScoreConfig, SelectConfig, load
 
 by_command = pytest.mark.parametrize("name", cli.COMMANDS)
 
@@ -37,8 +39,8 @@ def test_help_names_defaults_examples_and_exit_codes(name: str, capsys: pytest.C
 @by_command
 def test_examples_parse(name: str) -> None:
     assert len(cli.COMMANDS[name].examples) >= 2
-    for example in cli.COMMANDS[name].examples:
-        assert cli._parser().parse_args([*name.split(), *shlex.split(example)]).job == name
+    for typed in cli.COMMANDS[name].examples:
+        assert cli._parser().parse_args([*name.split(), *shlex.split(typed)]).job == name
 
 
 @by_command
@@ -59,6 +61,45 @@ def test_a_dry_run_never_runs_the_job(name: str) -> None:
         assert cli._parser().parse_args(arguments).load_plan()
         assert load_plan() is not cli.COMMANDS[name].load().run
     assert cli._parser().parse_args(name.split()).load_plan is None
+
+
+def overrides(*arguments: str) -> list[str]:
+    given: list[str] = cli._parser().parse_args(arguments).set
+    return given
+
+
+def test_of_arguments_for_one_key_the_last_one_counts() -> None:
+    def budget(*arguments: str) -> int | str:
+        places = ("--input", "p", "--output", "o")
+        return load(None, overrides("select", *places, *arguments), SelectConfig).select.budget
+
+    assert budget("--budget", "5", "--set", "select.budget=52") == 52
+    assert budget("--set", "select.budget=52", "--budget", "5") == 5
+    assert budget("--set", "select.budget=1", "--set", "select.budget=2%") == "2%"
+
+
+@given(
+    st.text(st.characters(categories=["L", "N", "P", "S", "Z", "C"]), min_size=1).filter(lambda text: text[0] != "-")
+)
+@example("\U0001f600 \x7f\udcff\\ud83d\n")
+def test_a_name_arrives_as_it_was_typed(name: str) -> None:
+    """A name of a file may hold what is no character, which Python reads as half of one."""
+    assert load(None, overrides("score", "--input", name, "--output", "o"), ScoreConfig).input.path == name
+
+
+def test_an_argument_that_would_replace_itself_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    for twice in (
+        ["--input", "a", "--input", "b"],
+        ["--config", "a", "--config", "b"],
+        ["--budget", "5", "--budget", "5"],
+    ):
+        with pytest.raises(SystemExit) as end:
+            cli._parser().parse_args(["select", *twice])
+        assert end.value.code == 2
+        assert capsys.readouterr().err.endswith(f"argument {twice[0]}: given twice\n")
+    assert overrides("measure", "--input", "a", "--input", "b")[-1] == 'measure.inputs=["a", "b"]'
+    assert overrides("law", "check", "--fail-on-risk") == ["check.fail_on_risk=true"]
+    assert overrides("evaluate", "--held-out", "2024", "b") == ['evaluate.held_out=[{"path": "2024"}, {"path": "b"}]']
 
 
 def test_help_is_fast() -> None:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from pyspark import cloudpickle
 
@@ -23,6 +24,7 @@ from zip_pipeline.selection.quotas import Budget
 from zip_pipeline.tasks import coverage, near_duplicates, passages
 from zip_pipeline.tasks.measure_shard import ShardMeter
 from zip_pipeline.tasks.pick_partition import PartitionPicker
+from zip_pipeline.tasks.reading.columnar import ColumnarReader
 from zip_pipeline.tasks.score import with_column_names
 
 ROOT = Path(__file__).parents[1]
@@ -235,6 +237,7 @@ TASKS = {
     "find records around hubs": near_duplicates.around_hubs,
     "compare": near_duplicates.Comparison(Common(np.zeros(1, np.uint64)), 0.5).compare,
     "passages": passages.passages,
+    "read a columnar file": ColumnarReader(("x",), ({"lang": "en"},), pa.schema({"id": pa.string()})).read,
     "read the items of a benchmark": passages.ItemReader(13).read_batches,
     "find passages": passages.PassageFinder((13,), BloomFilter(10)).find_batches,
     "count features": coverage.FeatureCounter(20).count_batches,

@@ -63,7 +63,7 @@ def _run(arguments: argparse.Namespace) -> tuple[dict[str, Any], int]:
     from zip_pipeline.report.console import Reporter
 
     job = COMMANDS[arguments.job].load()
-    config = load(arguments.config, [*arguments.set, *_shortcuts(arguments)], JOBS[arguments.job])
+    config = load(arguments.config, arguments.set, JOBS[arguments.job])
     reporter = Reporter()
     if arguments.load_plan is not None:
         return arguments.load_plan()(config, reporter), 0
@@ -93,10 +93,41 @@ def _separate_stderr(*, silence: bool) -> None:
     os.close(stream)
 
 
-def _shortcuts(arguments: argparse.Namespace) -> list[str]:
-    """Return the shortcuts among the arguments as ``key=value``; JSON is YAML, and keeps a path such as 2024 text."""
-    values = {shortcut.key: getattr(arguments, shortcut.name, None) for shortcut in SHORTCUTS}
-    return [f"{key}={json.dumps(value)}" for key, value in values.items() if value is not None]
+class _Once(argparse.Action):
+    """An argument that would replace what it said before: given twice, it is refused."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: Any) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"argument {self.option_strings[0]}: given twice")
+        setattr(namespace, self.dest, values)
+
+
+class _Shortcut(_Once):
+    """An argument that stands for a config key: one more ``key=value``, in the place where it was typed.
+
+    Args:
+        key: the config key, dotted.
+        repeats: whether it may be given several times; the values are a list.
+        options: of `argparse.Action`.
+    """
+
+    def __init__(self, *, key: str, repeats: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self._key, self._repeats = key, repeats
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: Any) -> None:
+        given = self.const if self.nargs == 0 else values
+        if self._repeats:
+            given = [*(getattr(namespace, self.dest) or []), values]
+            setattr(namespace, self.dest, None)
+        super().__call__(parser, namespace, given)
+        namespace.set = [*namespace.set, f"{self._key}={_as_yaml(given)}"]
+
+
+def _as_yaml(value: Any) -> str:
+    """Return a value as YAML, which JSON is but for characters that YAML escapes otherwise; 2024 stays text."""
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(part if part.isprintable() else f"\\U{ord(part):08x}" for part in text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -137,7 +168,7 @@ def _add_arguments(name: str, command: Command, parser: argparse.ArgumentParser)
     own = parser.add_argument_group("arguments of this job")
     for shortcut in SHORTCUTS:
         if name in shortcut.jobs:
-            own.add_argument(shortcut.flag, dest=shortcut.name, **shortcut.options)
+            own.add_argument(shortcut.flag, dest=shortcut.name, action=_Shortcut, key=shortcut.key, **shortcut.options)
     if command.load_plan is not None:
         own.add_argument(
             "--dry-run",
@@ -147,13 +178,19 @@ def _add_arguments(name: str, command: Command, parser: argparse.ArgumentParser)
             help="check config and input, count the records, estimate time and memory, and write nothing; default: off",
         )
     common = parser.add_argument_group("arguments of every job")
-    common.add_argument("--config", metavar="FILE", help="a YAML file of config keys, required ones too; default: none")
+    common.add_argument(
+        "--config",
+        metavar="FILE",
+        action=_Once,
+        help="a YAML file of config keys, required ones too; default: none",
+    )
     common.add_argument(
         "--set",
         metavar="KEY=VALUE",
         action="append",
         default=[],
-        help="set a config key, such as --set output.format=jsonl; repeat it for more; it wins over --config",
+        help="set a config key, such as --set output.format=jsonl; repeat it for more; it wins over --config, "
+        "and a later argument over an earlier one",
     )
     common.add_argument(
         "--json", action="store_true", help="print the manifest as JSON to stdout; default: only tables, to stderr"

@@ -175,7 +175,7 @@ class Shortcut:
         flag: the argument.
         key: the config key, dotted.
         jobs: names of the commands that take it.
-        options: of `argparse.ArgumentParser.add_argument`, with the help.
+        options: of `argparse.ArgumentParser.add_argument`, with the help; ``repeats``: it makes a list.
     """
 
     flag: str
@@ -230,7 +230,7 @@ _NEWEST = "default: the newest rows of the history"
 SHORTCUTS = (
     _flag("--input", "input.path", ("select", "score", "deduplicate", "split"), f"{_POOL}; required", "PATH"),
     _flag("--input", "input.path", ("evaluate",), f"{_POOL}; {_OF_SELECTIONS}", "PATH"),
-    _flag("--input", "measure.inputs", ("measure",), _DATA_SET, "PATH", action="append"),
+    _flag("--input", "measure.inputs", ("measure",), _DATA_SET, "PATH", repeats=True),
     _flag("--input", "input.path", ("law fit",), _MODELS, "PATH"),
     _flag("--input", "input.path", ("law check",), f"{_VERSIONS}; {_NEWEST}", "PATH"),
     _flag("--input", "input.path", ("law rank",), _DOCUMENTS, "PATH"),
@@ -282,7 +282,7 @@ SHORTCUTS = (
         ("law check",),
         "exit with code 3 when a version is at risk; default: exit with 0",
         None,
-        action="store_const",
+        nargs=0,
         const=True,
     ),
 )

@@ -101,6 +101,9 @@ class Format:
 LONGEST_STRING = str(2**31 - 1)
 """Spark's default limits a string in JSON to 20 MB; records may be longer."""
 
+CSV_OPTIONS = {"header": "true", "multiLine": "true", "escape": '"'}
+"""Of Spark's reader, which reads CSV where the config has options that ours does not know."""
+
 DELTA = Versioning(
     title="Delta",
     package="io.delta:delta-spark",
@@ -130,7 +133,7 @@ FORMATS = {
             is_output=True,
         ),
         Format(
-            name="json",  # one array
+            name="json",  # an array, or objects one after the other
             source="json",
             extensions=(".json",),
             read_options={"multiLine": "true", "maxStringLen": LONGEST_STRING},
@@ -139,8 +142,9 @@ FORMATS = {
             name="csv",
             source="csv",
             extensions=(".csv",),
-            read_options={"header": "true", "inferSchema": "true"},
+            read_options=CSV_OPTIONS,
         ),
+        Format(name="tsv", source="csv", extensions=(".tsv",), read_options={**CSV_OPTIONS, "sep": "\t"}),
         Format(name="text", source="text", extensions=(".txt", ".text")),
         Format(name="orc", source="orc", extensions=(".orc",), read_options={"mergeSchema": "true"}),
         Format(name="avro", source="avro", extensions=(".avro",), package="org.apache.spark:spark-avro"),

@@ -16,8 +16,12 @@ ID = "zip_id"
 ROW, COPY = "zip_row", "zip_copy"
 """Internal: a row's columns as JSON, and its number among the rows of one id."""
 
-CORRUPT = "_corrupt_record"
-"""The column into which Spark's JSON reader puts a line that it cannot read."""
+CORRUPT = "zip_corrupt"
+CORRUPT_TYPE = pa.struct([("line", pa.string()), ("reason", pa.string())])
+"""Internal: what a reader found in place of a record, and why it is none; null for a record."""
+
+IS_JSON = "zip_json"
+"""Key of a column's metadata in Spark: each of its values is JSON text, since no one type holds all of them."""
 
 SCORED = pa.schema(
     [
@@ -59,7 +63,14 @@ PICKED = (RANK, ROUND, RATIO, SET_RATIO)
 """Columns that ``selection/`` adds to the input's own."""
 
 SELECTION_TABLE, SCORES_TABLE, REJECTED_TABLE, DUPLICATES_TABLE = "selection", "scores", "rejected", "duplicates"
-CONTAMINATED_TABLE, STATE_TABLE = "contaminated", "state"
+CONTAMINATED_TABLE, EXCLUDED_TABLE = "contaminated", "excluded"
+
+SIGNATURES_TABLE = "signatures"
+"""An index for later runs: of each record that was chosen a hash of its payload and its set of shingles.
+
+A row without an id has the shingles that did not count."""
+
+STATE_TABLE = "state"
 """Ids and states of the records that the rule has drawn, in this selection or in one that it extends.
 
 A later selection continues from them. The state of a retired record is null; records without a row have their first

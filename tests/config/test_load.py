@@ -200,10 +200,13 @@ def test_a_date_is_text(tmp_path: Path) -> None:
             "select: length_strata above 1 needs 'quotas: proportional'",
         ),
         (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 150, 150, 300"),
-        (["select.rule=best"], "select.rule: input should be 'gain', 'target', 'cover', 'paper' or 'reference', found 'best'"),
+        (
+            ["select.rule=best"],
+            "select.rule: input should be 'gain', 'target', 'cover', 'paper' or 'reference', found 'best'",
+        ),
         (["codec.level=0"], "codec: expected level 1 to 9 for zlib, found 0"),
         (["codec.name=zstd", "codec.level=20"], "codec: expected level 1 to 19 for zstd, found 20"),
-        (["codec.window=wide"], "codec.window: input should be a valid integer, found 'wide'"),
+        (["codec.window=wide"], "codec.window: expected a size such as 64MB, found 'wide'"),
         (["codec.window=33KB"], "codec: expected window a power of two from 32KB to 1GB for zlib, found 33KB"),
         (["codec.name=zlip"], "codec.name: input should be 'zlib' or 'zstd', found 'zlip'"),
         (
@@ -235,6 +238,10 @@ def test_a_date_is_text(tmp_path: Path) -> None:
         (["select"], "--set select: expected dotted.key=value"),
         (["select.budget.x=1"], "--set select.budget.x=1: 'budget' holds a value, not keys"),
         (["select.budget={"], "--set select.budget={: the value is not YAML"),
+        (
+            ["codec={level: 1, level: 2}"],
+            "--set codec={level: 1, level: 2}: line 1: the key 'level' is there twice, first in line 1; keep one",
+        ),
     ],
 )
 def test_mistakes(overrides: list[str], message: str) -> None:
@@ -245,7 +252,16 @@ def test_mistakes(overrides: list[str], message: str) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "No such file"), ("a: [", "not YAML: "), ("[1]", "expected keys with values, found list")],
+    [
+        (None, "No such file"),
+        ("a: [", "not YAML: "),
+        ("[1]", "expected keys with values, found list"),
+        (
+            "input: {}\nselect: {budget: 9}\nselect: {k1: 200}",
+            "line 3: the key 'select' is there twice, first in line 2",
+        ),
+        ("[" * 5000, "nested too deeply"),
+    ],
 )
 def test_bad_files(tmp_path: Path, content: str | None, message: str) -> None:
     file = tmp_path / "c.yaml"
@@ -255,3 +271,8 @@ def test_bad_files(tmp_path: Path, content: str | None, message: str) -> None:
         load(str(file), [], SelectConfig)
     assert str(file) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_message_shows_a_part_of_a_long_value() -> None:
+    with pytest.raises(ConfigError, match=r"^input\.path: input should be a valid string, found \['a', .{,200}$"):
+        load(None, [*REQUIRED, f"input.path={['a'] * 10_000}"], SelectConfig)

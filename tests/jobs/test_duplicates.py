@@ -133,6 +133,16 @@ def test_without_sources_there_is_one_row(spark: SparkSession, tmp_path: Path) -
         duplicates._check(part, 0.5)
 
 
+def test_a_pair_is_shown_once(part: dict[str, Any]) -> None:
+    """The source and the record of the two warnings have the same pairs."""
+    first, second = (lines for _, lines in duplicates._explained(part))
+    assert len(first) == 6
+    assert second == []
+    other = {**part["warnings"][1], "pairs": [part["warnings"][1]["pairs"][0] | {"id": "another"}]}
+    both = part | {"warnings": [part["warnings"][0], other]}
+    assert [len(lines) for _, lines in duplicates._explained(both)] == [6, 3]
+
+
 def test_what_people_see_is_safe(part: dict[str, Any]) -> None:
     console = Console(record=True, width=400, force_terminal=True)
     manifest = {"deduplication": part}

@@ -16,7 +16,7 @@ from zip_pipeline.codecs.zlib_kernel import KernelEvaluator
 from zip_pipeline.selection import quotas as quotas_module
 from zip_pipeline.selection.frontier import Frontier
 from zip_pipeline.selection.greedy import Pick
-from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Tally
+from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Tally, Unit
 
 
 def picks_of(pool: dict[str, bytes], tally: Tally, k: K, rule: str = "paper") -> list[Pick]:
@@ -162,3 +162,19 @@ def test_a_record_above_the_budget_ends_the_selection(amount: int, fits: bool) -
     assert tally.take("a", 100) is fits
     assert tally.open() == ()
     assert tally.groups() == {}
+
+
+@pytest.mark.parametrize("unit", ["records", "bytes"])
+@pytest.mark.parametrize("rule", ["paper", "gain"])
+def test_a_cap_of_nothing_leaves_a_stratum_out(rule: str, unit: Unit) -> None:
+    """None of its records is looked at, so it costs the others no candidates."""
+    pool = text_pool(5, 60)
+    strata = {"a": Quota(cap=0), "b": Quota(), "c": Quota()}
+    tally = Tally(Quotas(Budget(20 if unit == "records" else 3000, unit), strata))
+    assert tally.closed == ("a",)
+    picks = picks_of(pool, tally, (12, 6, 3), rule)
+    alone = Tally(Quotas(tally.budget, {name: Quota() for name in "abc"}))
+    alone.close("a")
+    assert [pick.id for pick in picks] == [pick.id for pick in picks_of(pool, alone, (12, 6, 3), rule)]
+    assert picks
+    assert "a" not in {stratum_of(pick.id) for pick in picks}

@@ -12,7 +12,7 @@ from support.near_copies import table
 from zip_pipeline.config import Input
 from zip_pipeline.dedup import bloom
 from zip_pipeline.spark import contamination
-from zip_pipeline.spark.benchmarks import read_benchmarks
+from zip_pipeline.spark.contamination import read_benchmarks
 from zip_pipeline.spark.io.location import Location
 
 Benchmarks = dict[str, list[tuple[str, str]]]

@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
+from support.files import fill
 from zip_pipeline import schema
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Input
@@ -123,3 +124,45 @@ def test_two_answers_to_a_conversation(spark: SparkSession) -> None:
     records = corpus.describe(rows, Input(table="pool"))
     (scored,) = scoring.score(records, records.scorer("content", NullCodec())).collect()
     assert bytes(scored["payload"]) == b"user: Hi\nassistant: Hello\nassistant: No"
+
+
+META = "meta struct<pile_set_name: string, deep: struct<id: int, text: string>>, tags map<string, string>"
+
+
+def test_fields_of_structs_and_maps_may_be_id_text_and_source(spark: SparkSession) -> None:
+    rows = spark.createDataFrame([(("Web", (1, "a text")), {"lang": "en"}), (("Books", (2, "another")), {})], META)
+    place = Input(table="t", columns=Columns(id="meta.deep.id", text="meta.deep.text", source="meta.pile_set_name"))
+    records = corpus.describe(rows, place)
+    assert (records.columns, records.source_column) == (("meta", "tags"), "meta.pile_set_name")
+    assert records.original().columns == ["meta", "tags"]
+    scored = scoring.score(records, records.scorer("content", NullCodec())).orderBy("id")
+    assert scored.select("id", "source", "payload").collect() == [("1", "Web", b"a text"), ("2", "Books", b"another")]
+    by_tag = corpus.describe(
+        rows, place.model_copy(update={"columns": Columns(text="meta.deep.text", source="tags.lang")})
+    )
+    scorer = by_tag.scorer("content", NullCodec())
+    found = scoring.score(by_tag, scorer).select("id", "source").collect()
+    assert {source for _, source in found} == {"en", None}
+    ids = scoring.with_ids(by_tag, scorer).rows.select(schema.ID).collect()
+    assert sorted(ids) == sorted((one,) for one, _ in found), "a hash of the nested text"
+    assert records.over(rows).rows.columns == records.rows.columns
+
+
+def test_a_name_with_dots_comes_before_a_path(spark: SparkSession) -> None:
+    rows = spark.createDataFrame([("t", "outer", ("inner",))], "text string, `a.b` string, a struct<b: string>")
+    records = corpus.describe(rows, Input(table="t", columns=Columns(source="a.b")))
+    assert scoring.score(records, records.scorer("content", NullCodec())).select("source").collect() == [("outer",)]
+
+
+@pytest.mark.parametrize("path", ["meta.gone", "meta.pile_set_name.x", "gone.x", "list.x"])
+def test_a_path_to_nothing_is_a_column_that_is_missing(spark: SparkSession, path: str) -> None:
+    rows = spark.createDataFrame([], f"text string, list array<struct<x: string>>, {META}")
+    with pytest.raises(InputError, match=f"column {path} is missing"):
+        corpus.describe(rows, Input(table="t", columns=Columns(source=path)))
+
+
+def test_lines_of_text_in_folders_with_keys(spark: SparkSession, tmp_path: Path) -> None:
+    fill(tmp_path, {"lang=en/a.txt": "one\ntwo\n", "lang=de/b.txt": "drei\n"})
+    records = corpus.open_corpus(spark, Input(path=str(tmp_path), columns=Columns(source="lang")))
+    found = scoring.score(records, records.scorer("content", NullCodec())).select("payload", "source").collect()
+    assert sorted(found) == [(b"drei", "de"), (b"one", "en"), (b"two", "en")]

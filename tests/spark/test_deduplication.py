@@ -3,6 +3,7 @@
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
@@ -11,7 +12,9 @@ from support import near_twin
 from support.near_copies import planted, table, words
 from zip_pipeline.config import Deduplicate
 from zip_pipeline.dedup.near_duplicates import LEAST_COMMON, Near
+from zip_pipeline.dedup.shingles import Common
 from zip_pipeline.spark import deduplication
+from zip_pipeline.spark.earlier import Earlier
 from zip_pipeline.spark.io.location import Location
 
 Gone = dict[str, tuple[str, float, float]]
@@ -76,9 +79,9 @@ def test_near_duplicates_of_earlier_records(spark: SparkSession, payloads: dict[
     stays = next(kept for kept, *_ in alone.values())
     known = {pool[0]: payloads[stays], pool[5]: payloads[pool[7]], "new": b"something else altogether"}
     rows, earlier = table(spark, payloads), table(spark, known)
-    common = deduplication.common_shingles(rows, Near(), len(payloads), folder)
-    signed = deduplication.sign(earlier, common)
-    pairs, count = deduplication.alike(rows, Near(), len(payloads), folder, earlier=signed)
+    sets = deduplication.sign(earlier, Common(np.zeros(0, np.uint64))).withColumn("hash", F.lit(None).cast("binary"))
+    before = Earlier(sets, np.zeros(0, np.uint64))
+    pairs, count = deduplication.alike(rows, Near(), len(payloads), folder, earlier=before)
     excluded = deduplication.like_earlier(pairs)
     rest = deduplication.among_themselves(pairs, excluded)
     left = {row["id"]: row["kept"] for row in excluded.collect()}

@@ -79,13 +79,24 @@ def test_rejected_rows_say_why_and_what() -> None:
 
 
 def test_lines_that_the_reader_could_not_read() -> None:
-    row = {"id": None, "text": None, "source": None, schema.ID: None, schema.CORRUPT: '{"id": 1, "te'}
-    scored = scorer().score(row)
-    assert scored == {
+    row = {
         "id": None,
-        "reason": "malformed JSON, or a value of another type than the column's",
-        "row": '{"id": 1, "te',
+        "text": None,
+        "source": None,
+        schema.ID: None,
+        schema.CORRUPT: {"line": '{"id": 1, "te', "reason": "cut"},
     }
+    assert scorer().score(row) == {"id": None, "reason": "cut", "row": '{"id": 1, "te'}
+
+
+def test_a_column_of_json_text_is_read_as_the_values_that_it_holds() -> None:
+    texts = {"1": '"say \\"hi\\""', "2": "5", "3": None, "4": '["a"]'}
+    rows = batch(*({"id": number, "text": text, schema.ID: number} for number, text in texts.items()))
+    scored = scored_rows(scorer(json_columns=frozenset({"text"})), rows)
+    assert [row["payload"] for row in scored] == [b'say "hi"', None, None, None]
+    reasons = ["text: expected text, found a number", "text: null", "text: expected text, found a list"]
+    assert [row["reason"] for row in scored[1:]] == reasons
+    assert scored[3]["row"] == '{"id": "4", "text": ["a"], "source": null}'
 
 
 def test_without_an_id_column_the_id_is_the_payloads_hash() -> None:

@@ -90,7 +90,7 @@ def select(
         priorities = priorities_of(records, scorer, prefer)
         scored = ScoredPool.create(records, scorer, folder)
         filtered = filter_pool(scored, scorer, config, folder, BaseSet(), priorities)
-        aimed = aim(selector, config, filtered, scored.summary, targets, scorer, folder)
+        aimed = aim(selector, config, filtered, BaseSet(), scored.summary, targets, scorer, folder)
         picks = list(filtered.eligible.begin(aimed.selector, filtered.quotas, seed).picks())
     picked = picked_rows.table_of(pool.sparkSession, picks)
     return picked_rows.join_back(records, scorer, picked, one_row_an_id=not scored.summary.rejected)

@@ -16,6 +16,7 @@ from zip_pipeline.config.evaluate import EvaluateConfig, Split, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.load import JOBS, load, validate
 from zip_pipeline.config.measure import Measure, MeasureConfig
+from zip_pipeline.config.quotas import StratumQuota
 from zip_pipeline.config.select import (
     Bounds,
     DeduplicateConfig,
@@ -24,7 +25,6 @@ from zip_pipeline.config.select import (
     Select,
     SelectConfig,
     SelectInput,
-    StratumQuota,
 )
 from zip_pipeline.config.target import Target
 

@@ -59,11 +59,14 @@ class Place(Section):
     table: str | None = Field(default=None, description="A table in Spark's catalog, instead of `path`.")
     format: str | None = Field(
         default=None,
-        description=f"{', '.join(f'`{name}`' for name in formats.FORMATS)} or any Spark source; `json` is one array. "
+        description=f"{', '.join(f'`{name}`' for name in formats.FORMATS)} or any Spark source; `json` is an array, "
+        "or objects one after the other, `jsonl` a record a line. "
         "By default the names of the files decide. Files of another format are left alone.",
     )
     options: dict[str, str | int | float | bool] = Field(
-        default={}, description="Options of Spark's reader, such as `{versionAsOf: 3}` for a Delta table."
+        default={},
+        description="Options of Spark's reader, such as `{versionAsOf: 3}` for a Delta table, or `{encoding: UTF-16}`; "
+        "[Input](input.md#json-csv-and-text) says which of them leave JSON, CSV and text to Spark's own reader.",
     )
     where: str | None = Field(default=None, description="A Spark SQL predicate. Only rows that satisfy it are read.")
 

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from zip_pipeline.config.common import Input, Section
-from zip_pipeline.config.values import share_of
+from zip_pipeline.config.values import Share
 
 
 class Decontaminate(Section):
@@ -26,7 +26,7 @@ class Decontaminate(Section):
         description="Words of a passage, counted as for near-duplicates. Items of 8 to 12 words are looked for as a "
         "whole, shorter ones not at all.",
     )
-    share: Annotated[float, BeforeValidator(share_of), Field(ge=0, le=1)] = Field(
+    share: Share = Field(
         default=0.0,
         description="Least share of an item's passages that a record has to have to leave. By default one passage is "
         "enough.",

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from zip_pipeline.config.common import Input, JobConfig, Section, Workers
-from zip_pipeline.config.values import share_of
+from zip_pipeline.config.values import Bytes, Share
 
 
 class Evaluate(Section):
@@ -18,7 +18,7 @@ class Evaluate(Section):
     by: str | None = Field(
         default=None, description="A column that splits each held-out set into several, such as `source`."
     )
-    most_bytes: Annotated[int, Field(ge=1000, le=10_000_000)] = Field(
+    most_bytes: Annotated[Bytes, Field(ge=1000, le=10_000_000)] = Field(
         default=8_000_000, description="Most bytes that the models read of a selection."
     )
 
@@ -37,7 +37,7 @@ class EvaluateConfig(JobConfig):
 class Split(Section):
     """How much is held out."""
 
-    share: Annotated[float, BeforeValidator(share_of), Field(gt=0, lt=1)] = Field(
+    share: Annotated[Share, Field(gt=0, lt=1)] = Field(
         default=0.05, description="Share of the pool's bytes to hold out."
     )
     seed: int = Field(default=0, description="Another seed holds out another part.")

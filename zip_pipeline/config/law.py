@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from zip_pipeline.config.common import JobConfig, Place, Positive, Section
+from zip_pipeline.config.values import Share
 
 
 class FitColumns(Section):
@@ -61,8 +62,8 @@ class Check(Section):
     )
     columns: CheckColumns = Field(default=CheckColumns(), description="Names of the columns.")
     newest: Positive = Field(default=1, description="How many of the history's newest rows are new versions.")
-    tolerance: Annotated[float, Field(ge=0, lt=1)] = Field(
-        default=0.01, description="A relative rise of R, or of the share of copies, that is no risk: 0.01 is 1 %."
+    tolerance: Annotated[Share, Field(lt=1)] = Field(
+        default=0.01, description="A relative rise of R, or of the share of copies, that is no risk: 0.01 or `1%`."
     )
     fail_on_risk: bool = Field(default=False, description="Exit with code 3 when a version is at risk.")
 

@@ -13,7 +13,7 @@ It does not look at the files that a config names; the jobs do.
 """
 
 import difflib
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -26,6 +26,7 @@ from zip_pipeline.config.evaluate import EvaluateConfig, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.measure import MeasureConfig
 from zip_pipeline.config.select import DeduplicateConfig, SelectConfig
+from zip_pipeline.config.yaml_text import parse
 from zip_pipeline.errors import ConfigError
 
 JOBS: dict[str, type[JobConfig]] = {
@@ -41,23 +42,11 @@ JOBS: dict[str, type[JobConfig]] = {
 }
 """The config class of each job, by the job's name as it is typed."""
 
+MOST_SHOWN = 200
+"""Characters of a value that a message shows."""
+
 AnySection = TypeVar("AnySection", bound=Section)
 AnyConfig = TypeVar("AnyConfig", bound=JobConfig)
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML without dates, as in ``output.run_id=2026-11-25``, whose keys are all text, ``on`` and 2024 as well."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - as PyYAML has it
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
-                key.tag = "tag:yaml.org,2002:str"
-        return super().construct_mapping(node, deep)
 
 
 def load(path: str | None, overrides: Iterable[str], model: type[AnyConfig]) -> AnyConfig:
@@ -114,11 +103,13 @@ def keys(model: type[BaseModel], parent: str = "") -> set[str]:
 def _read(path: str) -> dict[str, Any]:
     """Return the keys of a YAML file."""
     try:
-        tree = yaml.load(Path(path).read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
+        tree = parse(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"config file {path}: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"config file {path}: not YAML: {' '.join(str(error).split())}") from None
+    except ValueError as error:
+        raise ConfigError(f"config file {path}: {error}") from None
     if tree is None:
         return {}
     if not isinstance(tree, dict):
@@ -164,9 +155,11 @@ def _override(tree: dict[str, Any], text: str, short_forms: Mapping[str, str]) -
     if not equals or not dotted:
         raise ConfigError(f"--set {text}: expected dotted.key=value")
     try:
-        value = yaml.load(yaml_value, _Loader)  # noqa: S506 - a safe loader
+        value = parse(yaml_value)
     except yaml.YAMLError:
         raise ConfigError(f"--set {text}: the value is not YAML") from None
+    except ValueError as error:
+        raise ConfigError(f"--set {text}: {error}") from None
     if not isinstance(value, dict):
         dotted = short_forms.get(dotted, dotted)
     *parents, key = dotted.split(".")
@@ -195,7 +188,7 @@ def _explain(dotted: str, names: Sequence[str], error: Any) -> str:
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "value_error":
         return f"{dotted}: {message}"
-    return f"{dotted}: {message[0].lower()}{message[1:]}, found {error['input']!r}"
+    return f"{dotted}: {message[0].lower()}{message[1:]}, found {repr(error['input'])[:MOST_SHOWN]}"
 
 
 def _key_path(model: type[BaseModel], parts: Sequence[str | int]) -> tuple[list[str], list[str]]:

@@ -1,6 +1,6 @@
 """The configs of the jobs ``select`` and ``deduplicate``: what leaves a pool, the rule, the budget, the quotas."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -8,13 +8,13 @@ from zip_pipeline.codecs import CODECS
 from zip_pipeline.config.common import History, Input, JobConfig, Positive, ScoreConfig, Section, Workers
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
+from zip_pipeline.config.quotas import StratumQuota, amount_of, limits_of, shares_of
 from zip_pipeline.config.target import Targets, listed, read_as
-from zip_pipeline.config.values import Amount, Bytes
+from zip_pipeline.config.values import Amount, Bytes, Share
 from zip_pipeline.records.render import FRAMINGS
+from zip_pipeline.selection.quotas import Budget
 from zip_pipeline.selection.rules import RULES
 from zip_pipeline.selection.selector import GreedySelector
-
-Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class SelectInput(Input):
@@ -26,11 +26,35 @@ class SelectInput(Input):
     deduplicate: Deduplicate = Field(
         default=Deduplicate(), description="Which duplicates leave, as a section or as its `kind` alone."
     )
+    exclude: list[Input] = Field(
+        default=[],
+        description="What came before: outputs of `select` or `deduplicate`, or files of records, as paths or as "
+        "places with the keys of `input`, which supplies the keys that a place leaves out. Near-duplicates of their "
+        "records leave (with `kind: exact` equal payloads), and of what these outputs themselves exclude or extend.",
+    )
     prefer: str | None = Field(
         default=None,
         description="A column of numbers, such as a quality score. Of duplicates the record with the highest number "
         "stays. By default, and among equals, the lowest id stays.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_excluded(cls, tree: Any) -> Any:
+        if not isinstance(tree, dict) or "exclude" not in tree:
+            return tree
+        shared = {key: tree[key] for key in ("dialect", "preference", "columns") if key in tree}
+        given = tree["exclude"]
+        listed = [
+            {"path": one} if isinstance(one, str) else one for one in (given if isinstance(given, list) else [given])
+        ]
+        return {**tree, "exclude": [shared | one if isinstance(one, dict) else one for one in listed]}
+
+    @model_validator(mode="after")
+    def _exclude_needs_duplicates(self) -> Self:
+        if self.exclude and self.deduplicate.kind == "none":
+            raise ValueError("'exclude' looks for duplicates, but 'deduplicate' is none; set it to near or exact")
+        return self
 
     @model_validator(mode="after")
     def _prefer_needs_duplicates(self) -> Self:
@@ -46,8 +70,8 @@ class Reference(Section):
 
     path: str = Field(description="Required in this section: a set of the pool's dialect.")
     format: str | None = Field(default=None, description="Its format, as `input.format`.")
-    lower: Fraction = Field(default=0.05, description="Quantile of its ratios that is the lower bound.")
-    upper: Fraction = Field(default=0.95, description="Quantile of its ratios that is the upper bound.")
+    lower: Share = Field(default=0.05, description="Quantile of its ratios that is the lower bound.")
+    upper: Share = Field(default=0.95, description="Quantile of its ratios that is the upper bound.")
 
 
 class Extend(Section):
@@ -73,20 +97,12 @@ class Bounds(Section):
     )
 
 
-class StratumQuota(Section):
-    """How much of the budget one source gets."""
-
-    share: Fraction | None = Field(default=None, description="Its share of the budget.")
-    floor: Amount | None = Field(default=None, description="At least this much: records, a size or a percentage.")
-    cap: Amount | None = Field(default=None, description="At most this much: records, a size or a percentage.")
-
-
 class Select(Section):
     """The rule, and how much it selects."""
 
     budget: Amount = Field(
         description="How much to select: a number of records, a size of payload such as `200MB`, or a share of the "
-        "records such as `5%`. Never exceeded."
+        "records of the input such as `5%`. Never exceeded."
     )
     rule: Literal[*RULES] = Field(  # type: ignore[valid-type]
         default="gain",
@@ -112,8 +128,8 @@ class Select(Section):
     quotas: Literal["tempered", "proportional"] | dict[str, StratumQuota] = Field(
         default="tempered",
         description="How the budget is divided among sources: `tempered` (square root of their size), `proportional`, "
-        "or by source `{books: {share: 0.5, floor: 100, cap: 20%}}`. `{}` means no quotas, the published rules' "
-        "default.",
+        "or by source `{books: {share: 50%}}`, `{books: {floor: 100, cap: 20%}}`. `{}` means no quotas, the published "
+        "rules' default.",
     )
     length_strata: Positive = Field(
         default=1, description="With `quotas: proportional`: cut each source by length into this many equal parts."
@@ -156,6 +172,19 @@ class Select(Section):
         if self.length_strata > 1 and self.quotas != "proportional":
             raise ValueError("length_strata above 1 needs 'quotas: proportional'")
         return self
+
+    @model_validator(mode="after")
+    def _quotas_hold(self) -> Self:
+        """Check the quotas as far as that does not depend on the pool."""
+        if isinstance(self.quotas, dict):
+            shares = shares_of(self.quotas)
+            if not str(self.budget).endswith("%"):
+                limits_of(self.quotas, self.budget_of(0), shares)
+        return self
+
+    def budget_of(self, records: int) -> Budget:
+        """Return the budget for an input of so many records; a percentage is one of them."""
+        return Budget(*amount_of(self.budget, records, "records"))
 
 
 class Resumable(Section):

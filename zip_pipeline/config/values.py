@@ -1,28 +1,40 @@
 """Values in the config that people write with a unit: sizes, shares, amounts of records.
 
-1 KB is 1,024 bytes. A value of another kind passes unchanged, and pydantic refuses it with its own message.
+1 KB is 1,024 bytes. A share is a number from 0 to 1 or a percentage, wherever a key takes one.
 """
 
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer
 
-UNITS = {"": 1, "B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
+UNITS = {"B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
 """Bytes by unit."""
 
-AMOUNT = re.compile(r"([0-9]+(?:[.][0-9]+)?)\s*(%|[KMGT]?B)")
+NUMBER = r"([0-9]+(?:[.][0-9]+)?)\s*"
+
+AMOUNT = re.compile(NUMBER + "(%|[KMGT]?I?B)")
 """A size or a percentage: the number, the unit."""
+
+AMOUNTS = "a number of records, a size such as 200MB or a share such as 5%"
+"""What an amount may be, in words."""
 
 
 def bytes_of(value: object) -> object:
-    """Return the number of bytes of a text such as ``8MB``; return other values unchanged.
+    """Return the number of bytes of a text such as ``8MB``, ``8M`` or ``8MiB``; return other values unchanged.
 
     >>> bytes_of("32KB")
     32768
+
+    Raises:
+        ValueError: for any other text.
     """
-    match = re.fullmatch(r"([0-9]+(?:[.][0-9]+)?)\s*([KMGT]?B?)", value.upper()) if isinstance(value, str) else None
-    return int(float(match[1]) * UNITS[match[2]]) if match and match[2] in UNITS else value
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(NUMBER + "([KMGT]?)(I?B)?", value.strip().upper())
+    if match is None:
+        raise ValueError(f"expected a size such as 64MB, found {value!r}")
+    return int(float(match[1]) * UNITS[f"{match[2]}B"])
 
 
 def bytes_text(value: int) -> str:
@@ -40,21 +52,46 @@ def share_of(value: object) -> object:
 
     >>> share_of("5%")
     0.05
+
+    Raises:
+        ValueError: for any other text.
     """
-    match = re.fullmatch(r"([0-9]+(?:[.][0-9]+)?)\s*%", value) if isinstance(value, str) else None
-    return float(match[1]) / 100 if match else value
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(NUMBER + "%", value.strip())
+    if match is None:
+        raise ValueError(f"expected a share such as 5% or 0.05, found {value!r}")
+    return float(match[1]) / 100
+
+
+def _number(value: object) -> float | None:
+    """Return the number in an amount; None for what is no amount, or more than 100 %."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if value >= 0 else None
+    match = AMOUNT.fullmatch(value.upper()) if isinstance(value, str) else None
+    return float(match[1]) if match and not (match[2] == "%" and float(match[1]) > 100) else None
 
 
 def _amount(value: object) -> object:
-    """Refuse whatever is neither a number of records nor text with a unit or a percent sign."""
-    is_count = isinstance(value, int) and not isinstance(value, bool) and value > 0
-    if not is_count and not (isinstance(value, str) and AMOUNT.fullmatch(value.upper())):
-        raise ValueError(f"expected a number of records, a size such as 200MB or a share such as 5%, found {value!r}")
+    if not _number(value):
+        raise ValueError(f"expected {AMOUNTS}, found {value!r}")
     return value
 
 
-Bytes = Annotated[int, BeforeValidator(bytes_of), PlainSerializer(bytes_text, when_used="json")]
+def _limit(value: object) -> object:
+    if _number(value) is None:
+        raise ValueError(f"expected {AMOUNTS}, found {value!r}")
+    return value
+
+
+Bytes = Annotated[int, BeforeValidator(bytes_of), Field(ge=0), PlainSerializer(bytes_text, when_used="json")]
 """A size: a number of bytes, or text such as ``64MB``."""
+
+Share = Annotated[float, BeforeValidator(share_of), Field(ge=0, le=1)]
+"""A part of a whole: a number from 0 to 1, or text such as ``5%``."""
 
 Amount = Annotated[int | str, BeforeValidator(_amount)]
 """How much: a number of records, a size such as ``200MB`` of payload, or a share such as ``5%``."""
+
+Limit = Annotated[int | str, BeforeValidator(_limit)]
+"""The same, and 0 as well."""

@@ -18,8 +18,7 @@ from zip_pipeline.jobs.left_out import Removal, by_source, counts_part, sizes_af
 from zip_pipeline.report.console import for_console, printable
 from zip_pipeline.report.page import Section, Table
 from zip_pipeline.schema import Manifest
-from zip_pipeline.spark.benchmarks import open_benchmark, read_benchmarks
-from zip_pipeline.spark.contamination import contaminated_by
+from zip_pipeline.spark.contamination import contaminated_by, open_benchmark, read_benchmarks
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
 from zip_pipeline.spark.io.reader import name_of

@@ -18,10 +18,11 @@ from zip_pipeline.report.console import Reporter, for_console, say_where
 from zip_pipeline.report.page import Page, Section, Table, foot, html
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import picked_rows
+from zip_pipeline.spark.earlier_outputs import identity
 from zip_pipeline.spark.io.reader import files_of, pin_version
 from zip_pipeline.spark.scored_pool import ScoredPool
 
-NAMES = {"decontamination": "contaminated", "deduplication": "duplicates"}
+NAMES = {"decontamination": "contaminated", "exclusion": "duplicates of earlier ones", "deduplication": "duplicates"}
 """By the manifest's part on a step: what people call the records that it leaves out."""
 
 
@@ -34,6 +35,7 @@ def run(config: DeduplicateConfig, reporter: Reporter) -> Manifest:
             scorer = corpus.scorer("content", NullCodec(), section.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)
             run.say(*contamination.check(run.spark, config.input.decontaminate))
+            removals.check_output(config.output.path, config.input.exclude)
             inputs = []
             if config.run.checkpoint is not None:
                 inputs = [files_of(rows) for rows in (corpus.rows, *removals.tables(run.spark, config.input))]
@@ -48,6 +50,8 @@ def run(config: DeduplicateConfig, reporter: Reporter) -> Manifest:
 
         with run.stage("write", "write what stays"):
             left.write(run.output)
+            if section.keep_index:
+                run.output.write(left.index(), schema.SIGNATURES_TABLE)
             if pool.summary.rejected:
                 run.output.write(pool.rejected(), schema.REJECTED_TABLE)
             kept = picked_rows.remaining_rows(corpus, scorer, pool, left.ids())
@@ -57,7 +61,11 @@ def run(config: DeduplicateConfig, reporter: Reporter) -> Manifest:
                     f"the input changed during the run: of {expected:,} records that stay {rows:,} are there"
                 )
 
-        manifest = run.manifest(input={**input_part(pool.summary, corpus.origin), **left.counts()}, **left.parts())
+        manifest = run.manifest(
+            input={**input_part(pool.summary, corpus.origin), **left.counts()},
+            **left.parts(),
+            **({"index": identity(section, "content")} if section.keep_index else {}),
+        )
         run.publish(manifest, deduplicate_page(manifest))
         checkpoint.remove()
     return manifest

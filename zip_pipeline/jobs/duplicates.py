@@ -4,7 +4,7 @@ A step of `select`, and all of `deduplicate`. It warns where a source loses near
 stands for many others: boilerplate can make different records look alike. Sample pairs let people judge.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import deduplication, scoring
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.duplicate_counts import beginnings, counts_by
+from zip_pipeline.spark.earlier import Earlier
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
 from zip_pipeline.spark.scored_pool import MOST_SOURCES
@@ -52,6 +53,8 @@ def remove(
     section: Deduplicate,
     stages: Location,
     priorities: DataFrame | None = None,
+    earlier: Earlier | None = None,
+    excluded: DataFrame | None = None,
 ) -> Removal:
     """Find the duplicates of a pool; tables that `stages` has already are not computed again.
 
@@ -64,18 +67,24 @@ def remove(
         section: says what is a duplicate, and how many may leave.
         stages: folder for tables of this step.
         priorities: see `deduplication.duplicates_in`.
+        earlier: see `priorities`.
+        excluded: see `priorities`; `sizes` are those without them.
 
     Raises:
         InputError: when more records are duplicates than may leave.
     """
-    find = partial(_found, rows, section, sum(sizes.values()), stages / "near", priorities)
+    records = sum(sizes.values())
+    search = partial(deduplication.duplicates_in, rows, section, records, stages / "near")
+    find = partial(_found, rows, partial(search, priorities, earlier, excluded))
     mark = F.bit_xor(F.xxhash64("id", "kept"))
     found, facts = stage_table(rows.sparkSession, stages / "duplicates", find, mark=mark)
-    (stages / "near").delete()
+    if not section.keep_index:
+        (stages / "near").delete()
     sources = stage_fact(stages / "duplicates.sources", lambda: counts_by(found, "source", MOST_SOURCES))
     part = stage_fact(stages / "duplicates.counts", lambda: _part(rows, found, sizes, sources))
     _check(part, section.max_removed)
-    return Removal(found.select(*schema.DUPLICATES), without(rows, found), sizes_after(sizes, sources), facts, part)
+    rest = without(rows if excluded is None else without(rows, excluded), found)
+    return Removal(found.select(*schema.DUPLICATES), rest, sizes_after(sizes, sources), facts, part)
 
 
 def priorities_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFrame | None:
@@ -93,13 +102,9 @@ def priorities_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFra
     return identified.groupBy(F.col(schema.ID).alias("id")).agg(F.max(number).alias("priority"))
 
 
-def _found(
-    rows: DataFrame, section: Deduplicate, records: int, folder: Location, priorities: DataFrame | None
-) -> DataFrame:
+def _found(rows: DataFrame, search: Callable[[], DataFrame]) -> DataFrame:
     """Return `schema.DUPLICATES` with source and size of the records that leave."""
-    compared = rows.select("id", "payload", "compared")
-    pairs = deduplication.duplicates_in(compared, section, records, folder, priorities)
-    return pairs.join(rows.select("id", "source", "raw_bytes"), "id")
+    return search().join(rows.select("id", "source", "raw_bytes"), "id")
 
 
 def _part(
@@ -166,9 +171,9 @@ def show_duplicates(console: Console, manifest: Manifest) -> None:
     if part is None:
         return
     console.print(for_console(by_source("duplicates by source", part)))
-    for warning in part["warnings"]:
+    for warning, lines in _explained(part):
         console.print(f"WARNING: {printable(warning['text'])}", style="bold red", markup=False)
-        for line in _pair_lines(warning):
+        for line in lines:
             console.print(f"  {line}", markup=False)
 
 
@@ -183,7 +188,7 @@ def duplicates_sections(manifest: Manifest) -> list[Section]:
     )
     text = f"{part['records']:,} of {part['of']:,} records left as duplicates; duplicates/ names the one that stays."
     tables = [by_source("duplicates by source", part), *([largest] if part["largest_groups"] else [])]
-    pairs = [Section(printable(warning["text"]), [*_pair_lines(warning)]) for warning in part["warnings"]]
+    pairs = [Section(printable(warning["text"]), lines) for warning, lines in _explained(part) if lines]
     return [Section("Duplicates", [text], tables=tables), *pairs]
 
 
@@ -192,13 +197,20 @@ def warning_lines(manifest: Manifest) -> list[str]:
     return [printable(warning["text"]) for warning in manifest.get("deduplication", {}).get("warnings", ())]
 
 
-def _pair_lines(warning: Manifest) -> Iterator[str]:
-    """Yield what people need to judge the pairs of a warning."""
-    for pair in warning["pairs"]:
-        shares = [f"{key} {pair[key]:.2f}" for key in ("jaccard", "containment") if pair[key] is not None]
-        yield printable(f"{pair['id']} left, {pair['kept']} stays: {', '.join(shares)}")
-        yield f"left: {pair['text']}"
-        yield f"stays: {pair['kept_text']}"
+def _explained(part: Manifest) -> Iterator[tuple[Manifest, list[str]]]:
+    """Yield each warning, with what people need to judge those of its pairs that no earlier warning has."""
+    shown: set[str] = set()
+    for warning in part["warnings"]:
+        new = [pair for pair in warning["pairs"] if pair["id"] not in shown]
+        shown |= {pair["id"] for pair in new}
+        yield warning, [line for pair in new for line in _pair_lines(pair)]
+
+
+def _pair_lines(pair: Manifest) -> Iterator[str]:
+    shares = [f"{key} {pair[key]:.2f}" for key in ("jaccard", "containment") if pair[key] is not None]
+    yield printable(f"{pair['id']} left, {pair['kept']} stays: {', '.join(shares)}")
+    yield f"left: {pair['text']}"
+    yield f"stays: {pair['kept_text']}"
 
 
 def _excerpt(text: str) -> str:

@@ -25,11 +25,12 @@ EMPTY_SET = 0, 0
 CAUSES = {
     "rejected": "could not be used (rejected/)",
     "outside_bounds": "outside the bounds",
-    "contaminated": "sharing passages with a benchmark (contaminated/)",
-    "deduplicated": "duplicates (duplicates/)",
     "same_id": "with an id of the set to extend",
     "same_payload": "equal to a record of the set to extend",
     "retired": "retired by the set to extend",
+    "contaminated": "sharing passages with a benchmark (contaminated/)",
+    "excluded": "duplicates of what was chosen before (excluded/)",
+    "deduplicated": "duplicates (duplicates/)",
     "not_offered": "not offered by the partitions of run.pools",
     "passed_over": "passed over by the rule, or kept out by the quotas",
 }

@@ -36,7 +36,7 @@ class Quota:
         share: part of the budget, 0 to 1; None: the stratum competes with all others. Either every stratum has a share
             or none has.
         floor: least amount, if the stratum has so much.
-        cap: largest amount; the stratum closes rather than exceed it.
+        cap: largest amount; the stratum closes rather than exceed it, and at 0 it is closed from the start.
         mean: mean amount of one of its records. It divides a round's candidates so that strata with shares run out of
             budget at the same time.
     """
@@ -76,7 +76,7 @@ class Tally:
 
     def __init__(self, quotas: Quotas) -> None:
         self.quotas, self.amounts = quotas, dict.fromkeys(quotas.strata, 0)
-        self._closed: set[str] = set()
+        self._closed = {name for name, quota in quotas.strata.items() if quota.cap == 0}
 
     @property
     def budget(self) -> Budget:

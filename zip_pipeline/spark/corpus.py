@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, replace
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - PySpark's own custom
-from pyspark.sql.types import ArrayType, BooleanType, DataType, NumericType, StringType, StructField, StructType
+from pyspark.sql.types import (
+    ArrayType,
+    BooleanType,
+    DataType,
+    NumericType,
+    StringType,
+    StructField,
+    StructType,
+)
 
 from zip_pipeline import schema
 from zip_pipeline.codecs.base import Codec
@@ -18,6 +26,7 @@ from zip_pipeline.records.conversations import Chat
 from zip_pipeline.records.dialect import Dialect
 from zip_pipeline.records.dialects import detect, suggestion
 from zip_pipeline.records.turns import KEYS
+from zip_pipeline.spark.io.columns import column, field_at, is_json, numbers, text_of, with_fields
 from zip_pipeline.spark.io.folders import Origin
 from zip_pipeline.spark.io.reader import read_with_origin
 from zip_pipeline.tasks.score import Scorer
@@ -31,6 +40,8 @@ class Corpus:
         rows: the input's columns, `schema.ID` when there is an id column, and `schema.CORRUPT` when the reader found
             lines that it could not read.
         columns: the input's columns.
+        nested: paths such as ``meta.source`` to fields of columns that are structs or maps; `rows` has a column of
+            each such name.
         dialect: reads the records.
         id_column: the column of the id; None: the id is a hash of the payload.
         source_column: the column of the source; None: records have no source.
@@ -43,6 +54,7 @@ class Corpus:
     id_column: str | None
     source_column: str | None
     origin: Origin = field(default_factory=Origin)
+    nested: tuple[str, ...] = ()
 
     def scorer(self, render_name: str, codec: Codec, on: str | None = None) -> Scorer:
         """Return the task that scores these records; executors must have this machine's compressor.
@@ -55,6 +67,7 @@ class Corpus:
         return Scorer(
             dialect=self.dialect,
             columns=self.columns,
+            json_columns=frozenset(field.name for field in self.rows.schema if is_json(field)),
             has_id=self.id_column is not None,
             source_column=self.source_column,
             render_name=render_name,
@@ -69,8 +82,9 @@ class Corpus:
         Args:
             rows: with the columns of this corpus; more columns do no harm.
         """
+        rows = with_fields(rows, self.nested)
         if self.id_column is not None:
-            rows = rows.withColumn(schema.ID, _column(self.id_column).cast("string"))
+            rows = rows.withColumn(schema.ID, text_of(rows, self.id_column))
         return replace(self, rows=rows)
 
     def original(self) -> DataFrame:
@@ -91,29 +105,33 @@ class Corpus:
         return rows.withColumn(schema.ROW, row).withColumn(schema.COPY, F.row_number().over(order))
 
     def numbers(self, name: str) -> Column:
-        """Return a column of numbers, as doubles.
+        """Return a column of numbers, as doubles; in CSV it is text, and one that is no number fails the query.
 
         Raises:
-            InputError: when it does not hold numbers; the message names the columns that do.
+            InputError: when it does not hold numbers; the message names the columns that may.
         """
-        numeric = [field.name for field in self.original().schema if isinstance(field.dataType, NumericType)]
-        if name not in numeric:
-            raise InputError(f"expected a column of numbers, found {name}; there are {', '.join(numeric) or 'none'}")
-        return _column(name).cast("double")
+        kinds = (NumericType, StringType) if self.origin.is_text_only else (NumericType,)
+        found = [field.name for field in self.original().schema if isinstance(field.dataType, kinds)]
+        if name not in found:
+            raise InputError(f"expected a column of numbers, found {name}; there are {', '.join(found) or 'none'}")
+        return numbers(name)
 
     def original_columns(self) -> list[Column]:
         """Return the input's columns."""
-        return [_column(name) for name in self.columns]
+        return [column(name) for name in self.columns]
 
     def column(self, name: str) -> Column:
-        """Return one of the input's columns.
+        """Return one of the input's columns, or a field in one by its path.
 
         Raises:
             InputError: when there is no such column.
         """
-        if name not in self.columns:
+        if name in self.columns:
+            return column(name)
+        nested = field_at(self.rows.schema, name)
+        if nested is None:
             raise InputError(f"column {name} is missing, found {', '.join(self.columns)}")
-        return _column(name)
+        return nested
 
 
 def open_corpus(spark: SparkSession, place: Input) -> Corpus:
@@ -123,6 +141,8 @@ def open_corpus(spark: SparkSession, place: Input) -> Corpus:
         InputError: names the place or the columns, and says what is wrong.
     """
     rows, origin = read_with_origin(spark, place)
+    if origin.format == "text" and place.columns.text == "text":  # Spark calls a line of a text file so
+        place = place.model_copy(update={"columns": place.columns.model_copy(update={"text": "value"})})
     return replace(describe(rows, place), origin=origin)
 
 
@@ -132,27 +152,31 @@ def describe(rows: DataFrame, place: Input) -> Corpus:
     Args:
         rows: the table.
         place: the config's description of it. With the dialect ``auto``, the first dialect whose columns are there is
-            used. The columns ``id`` and ``source`` may be absent under their default names.
+            used. The columns ``id`` and ``source`` may be absent under their default names. The names of id, text and
+            source may be paths into structs and maps, such as ``meta.source``.
 
     Raises:
         InputError: names the columns that are missing and those that are there.
     """
     columns = tuple(name for name in rows.columns if name != schema.CORRUPT)
-    dialect = _dialect_of(rows, columns, place)
+    paths = (place.columns.id, place.columns.text, place.columns.source)
+    nested = tuple(path for path in paths if path and path not in columns and field_at(rows.schema, path) is not None)
+    rows, present = with_fields(rows, nested), (*columns, *nested)
+    dialect = _dialect_of(rows, present, place)
     defaults = {place.columns.id: "id", place.columns.source: "source"}
     required = {*dialect.columns, *(name for name, default in defaults.items() if name is not None and name != default)}
-    missing = sorted(required - set(columns))
+    missing = sorted(required - set(present))
     if missing:
         found = f"{_columns_found(columns)}{_suggestion(rows, place)}"
         raise InputError(f"dialect {dialect.name}: column {', '.join(missing)} is missing, {found}")
     _require_distinct_names(columns, place)
-    id_column = place.columns.id if place.columns.id in columns else None
+    id_column = place.columns.id if place.columns.id in present else None
     if id_column is not None:
         kind = rows.schema[id_column].dataType
         if not isinstance(kind, StringType | NumericType):
             raise InputError(f"id column {id_column}: expected text or a number, found {kind}")
-    source_column = place.columns.source if place.columns.source in columns else None
-    return Corpus(rows, columns, dialect, id_column, source_column).over(rows)
+    source_column = place.columns.source if place.columns.source in present else None
+    return Corpus(rows, columns, dialect, id_column, source_column, nested=nested).over(rows)
 
 
 def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input) -> Dialect:
@@ -168,7 +192,10 @@ def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input) -> Dial
         return replace(dialect, columns=(text_column,)) if is_elsewhere else dialect
     detected = detect((field.name for field in _usable(rows) if field.name in columns), known.values())
     if detected is None:
-        raise InputError(f"no column with the text: {_columns_found(columns)}{_suggestion(rows, place)}")
+        found = _columns_found(columns)
+        if text_column in columns:
+            found += f"; {text_column} is no text ({rows.schema[text_column].dataType.simpleString()})"
+        raise InputError(f"no column with the text: {found}{_suggestion(rows, place)}")
     return detected
 
 
@@ -217,8 +244,3 @@ def _require_distinct_names(columns: tuple[str, ...], place: Input) -> None:
 def _columns_found(columns: tuple[str, ...]) -> str:
     """Return the columns as the messages list them."""
     return f"found {', '.join(columns) or 'no columns at all'}"
-
-
-def _column(name: str) -> Column:
-    """Return the column of exactly this name, which may hold dots, spaces and backticks."""
-    return F.col("`" + name.replace("`", "``") + "`")

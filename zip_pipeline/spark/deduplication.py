@@ -26,6 +26,7 @@ from zip_pipeline.dedup.likeness import Alike
 from zip_pipeline.dedup.near_duplicates import SAMPLE, Near
 from zip_pipeline.dedup.shingles import Common
 from zip_pipeline.spark import sampling
+from zip_pipeline.spark.earlier import Earlier, equal_to, near_to
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
 from zip_pipeline.tasks.near_duplicates import (
@@ -61,8 +62,31 @@ def near_of(section: Deduplicate) -> Near:
     return Near(section.threshold, section.common)
 
 
+def excluded_in(
+    rows: DataFrame,
+    section: Deduplicate,
+    records: int,
+    folder: Location,
+    earlier: Earlier,
+    priorities: DataFrame | None = None,
+) -> DataFrame:
+    """Return the records that are duplicates of earlier ones, with the columns of `schema.DUPLICATES`.
+
+    For the arguments see `duplicates_in`. `kept` is the id of the earlier record.
+    """
+    if section.kind == "exact":
+        return equal_to(rows, earlier)
+    return like_earlier(alike(rows, near_of(section), records, folder, priorities, earlier)[0])
+
+
 def duplicates_in(
-    rows: DataFrame, section: Deduplicate, records: int, folder: Location, priorities: DataFrame | None = None
+    rows: DataFrame,
+    section: Deduplicate,
+    records: int,
+    folder: Location,
+    priorities: DataFrame | None = None,
+    earlier: Earlier | None = None,
+    excluded: DataFrame | None = None,
 ) -> DataFrame:
     """Return the records to leave out, with the columns of `schema.DUPLICATES`.
 
@@ -72,10 +96,14 @@ def duplicates_in(
         records: how many rows there are.
         folder: for derived tables; it must last as long as the result is in use.
         priorities: ``id``, ``priority`` of every row; the record of the highest one stays, then that of the lowest id.
+        earlier: records that were chosen before, if there are any.
+        excluded: what `excluded_in` returned for them, stored; these are no duplicates of others in `rows`.
     """
     if section.kind == "exact":
-        return _same_payload(rows, priorities)
-    return gone(*alike(rows, near_of(section), records, folder, priorities), folder)
+        rest = rows if excluded is None else rows.join(excluded.select("id"), "id", "left_anti")
+        return _same_payload(rest, priorities)
+    pairs, count = alike(rows, near_of(section), records, folder, priorities, earlier)
+    return gone(pairs if excluded is None else among_themselves(pairs, excluded), count, folder)
 
 
 def alike(
@@ -84,7 +112,7 @@ def alike(
     records: int,
     folder: Location,
     priorities: DataFrame | None = None,
-    earlier: DataFrame | None = None,
+    earlier: Earlier | None = None,
 ) -> tuple[DataFrame, int]:
     """Return the pairs of near-duplicates, `ALIKE`, and their number; a pair may be there twice.
 
@@ -94,19 +122,24 @@ def alike(
         records: see `rows`.
         folder: see `rows`.
         priorities: see `rows`.
-        earlier: `SIGNED` of earlier records, which all stay; pairs of two of them are not there.
+        earlier: records that were chosen before; pairs of two of them are not there.
     """
     spark = rows.sparkSession
     common = common_shingles(rows, near, records, folder)
+    if earlier is not None:
+        common = Common(np.union1d(common.hashes, earlier.boilerplate))
     signed, counts = stage_table(spark, folder / "signed", lambda: sign(rows, common))
+    total = counts["rows"]
     every, order = signed.withColumn("earlier", F.lit(False)), _order(priorities)
     if priorities is not None:
         every = every.join(priorities, "id")
     if earlier is not None:  # an id may be among both
-        number = F.xxhash64(F.lit("earlier"), "id")
-        known = earlier.withColumns({"number": number, "earlier": F.lit(True)})
-        every = every.unionByName(known.select(*signed.columns, "earlier"), allowMissingColumns=True)
-    around, found = stage_table(spark, folder / "around", lambda: _around_hubs(every, counts["rows"]))
+        known, found = stage_table(
+            spark, folder / "earlier", lambda: near_to(folder / "signed", earlier, common, counts["rows"])
+        )
+        every = every.unionByName(known.withColumn("earlier", F.lit(True)), allowMissingColumns=True)
+        total += found["rows"]
+    around, found = stage_table(spark, folder / "around", lambda: _around_hubs(every, total))
     comparison = Comparison(common, near.threshold)
     placed = partial(_at_hubs, every, around, found["rows"], [F.desc("earlier"), *order])
     pairs, found = stage_table(spark, folder / "alike", lambda: placed().mapInArrow(comparison.compare, ALIKE))

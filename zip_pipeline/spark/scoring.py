@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.types import StructType
+from pyspark.sql.types import StringType, StructField, StructType
 
 from zip_pipeline import schema
 from zip_pipeline.spark.corpus import Corpus
@@ -33,8 +33,9 @@ def with_ids(corpus: Corpus, scorer: Scorer) -> Corpus:
     """Return the corpus with `schema.ID` on every row; to get a hash as id, the records are rendered again."""
     if schema.ID in corpus.rows.columns:
         return corpus
-    fields = corpus.original().schema.add(schema.ID, "string")
-    return replace(corpus, rows=_map_batches(corpus.original(), scorer.identify_batches, fields))
+    rows = corpus.rows.drop(schema.CORRUPT)
+    fields = StructType([*rows.schema, StructField(schema.ID, StringType())])
+    return replace(corpus, rows=_map_batches(rows, scorer.identify_batches, fields))
 
 
 def usable(rows: DataFrame, scorer: Scorer) -> DataFrame:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zip_pipeline.dedup import candidates, likeness, minhash
+from zip_pipeline.dedup.bloom import BloomFilter
 from zip_pipeline.dedup.shingles import WIDTH, Common, distinct, shingles
 from zip_pipeline.dedup.tokens import Hashes, Ragged
 
@@ -20,6 +21,9 @@ SHINGLES = "shingle bigint"
 
 SIGNED = "id string, number bigint, shingles binary, buckets binary"
 """Columns of `Signer.sign`: a record's set of shingles and its buckets, both as little-endian 64-bit numbers."""
+
+SETS = "id string, hash binary, shingles binary"
+"""Columns of `read_sets`, and of an index: `hash` tells equal payloads, `shingles` is the set as in `SIGNED`."""
 
 ENTRIES = "part int, entries binary"
 """Columns of `bucket`: pairs of (bucket, number) as little-endian 64-bit numbers, all of one part of the buckets."""
@@ -44,15 +48,28 @@ def sets(batches: Batches) -> Iterator[pa.RecordBatch]:
         yield pa.record_batch({"shingle": pa.array(found.hashes.view(np.int64))})
 
 
+def read_sets(batches: Batches) -> Iterator[pa.RecordBatch]:
+    """Yield `SETS`.
+
+    Args:
+        batches: ``id``, ``hash``, ``text``.
+    """
+    for batch in batches:
+        found = distinct(shingles(batch.column("text").to_pylist(), WIDTH))
+        yield batch.select(["id", "hash"]).append_column("shingles", _packed(found))
+
+
 @dataclass(frozen=True)
 class Signer:
     """Signs records; small and picklable.
 
     Attributes:
         common: shingles that do not count. They are in the sets, and have no part in the buckets.
+        known: buckets without which a record is left out where sets are signed; None: none is left out.
     """
 
     common: Common
+    known: BloomFilter | None = None
 
     def sign(self, batches: Batches) -> Iterator[pa.RecordBatch]:
         """Yield `SIGNED`.
@@ -62,11 +79,26 @@ class Signer:
         """
         for batch in batches:
             found = distinct(shingles(batch.column("text").to_pylist(), WIDTH))
-            buckets = minhash.buckets(minhash.signatures(self.common.leave_out(found)))
-            ends = np.arange(len(buckets) + 1) * minhash.BANDS
             columns = {name: batch.column(name) for name in ("id", "number")}
-            names = buckets.ravel().view(np.uint64)
-            yield pa.record_batch({**columns, "shingles": _packed(found), "buckets": _packed(Ragged(names, ends))})
+            yield pa.record_batch({**columns, "shingles": _packed(found), "buckets": _packed(self._buckets(found))})
+
+    def sign_sets(self, batches: Batches) -> Iterator[pa.RecordBatch]:
+        """Yield `SIGNED` for sets that are known already.
+
+        Args:
+            batches: ``id``, ``number``, ``shingles``.
+        """
+        for batch in batches:
+            buckets = self._buckets(unpacked(batch.column("shingles")))
+            signed = batch.select(["id", "number", "shingles"]).append_column("buckets", _packed(buckets))
+            if self.known is not None:
+                some = np.unique(self.known.may_have(buckets.hashes) // minhash.BANDS)
+                signed = signed.take(pa.array(some))
+            yield signed
+
+    def _buckets(self, found: Ragged) -> Ragged:
+        buckets = minhash.buckets(minhash.signatures(self.common.leave_out(found)))
+        return Ragged(buckets.ravel().view(np.uint64), np.arange(len(buckets) + 1) * minhash.BANDS)
 
 
 @dataclass(frozen=True)
@@ -86,7 +118,7 @@ class Bucketing:
             batches: ``number`` and ``buckets`` of `SIGNED`.
         """
         for batch in batches:
-            names = _unpacked(batch.column("buckets")).hashes
+            names = unpacked(batch.column("buckets")).hashes
             numbers = np.repeat(batch.column("number").to_numpy(), minhash.BANDS)
             part = (names % np.uint64(self.parts)).astype(np.uint16)
             order = np.argsort(part, kind="stable")  # a radix sort, as the numbers are short
@@ -138,7 +170,7 @@ class Comparison:
             hubs, earlier = rows.column("hub").to_numpy(), rows.column("earlier").to_numpy(zero_copy_only=False)
             before, after = candidates.pairs(hubs, earlier)
             new = after >= rows.num_rows - batch.num_rows
-            records = self.common.leave_out(_unpacked(rows.column("shingles")))
+            records = self.common.leave_out(unpacked(rows.column("shingles")))
             found = likeness.alike(records, before[new], after[new], self.threshold)
             ids = rows.column("id")
             yield pa.record_batch(
@@ -179,7 +211,7 @@ def _packed(records: Ragged) -> pa.BinaryArray:
     return pa.BinaryArray.from_buffers(pa.binary(), len(records), buffers)
 
 
-def _unpacked(column: pa.BinaryArray) -> Ragged:
+def unpacked(column: pa.BinaryArray) -> Ragged:
     """Return what was packed."""
     _, ends, hashes = column.buffers()
     offsets: npt.NDArray[np.int32] = np.frombuffer(ends, np.int32)[column.offset : column.offset + len(column) + 1]

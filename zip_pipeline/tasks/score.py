@@ -35,6 +35,7 @@ class Scorer:
     Attributes:
         dialect: reads the records.
         columns: the input's columns; a batch may have others, which the reader or the pipeline added.
+        json_columns: those of them whose values are JSON text; see `schema.IS_JSON`.
         has_id: whether the batch has the column `schema.ID`.
         source_column: the column with the source, or None.
         render_name: one of `render.FRAMINGS`.
@@ -52,6 +53,7 @@ class Scorer:
     codec: Codec
     build: Build
     on: str | None = None
+    json_columns: frozenset[str] = frozenset()
 
     def score_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Score batches of rows; returns batches with the columns of `schema.SCORED`, one row for each row.
@@ -77,7 +79,7 @@ class Scorer:
 
     def _plain_payloads(self, batch: pa.RecordBatch) -> pa.Array:
         """Return the payload of each plain row, and null for the rows that `score` must look at one by one."""
-        if self.render_name != "content":
+        if self.render_name != "content" or self.json_columns:
             return pa.nulls(batch.num_rows, pa.binary())
         try:
             batch.validate(full=True)
@@ -129,20 +131,22 @@ class Scorer:
         Returns:
             Values by column of `schema.SCORED`; columns without a value are absent.
         """
+        values = {name: None if row[name] is None else json.loads(row[name]) for name in self.json_columns}
+        row = {**row, **values}
         record = {name: row[name] for name in self.columns}
-        record_id = row.get(schema.ID)
+        record_id, corrupt = row.get(schema.ID), row.get(schema.CORRUPT)
         try:
             if UNREADABLE in row:
                 raise BadRecordError(f"a value that cannot be read: {row[UNREADABLE]}")
-            if row.get(schema.CORRUPT) is not None:
-                raise BadRecordError("malformed JSON, or a value of another type than the column's")
-            turns = self.dialect.turns(record)
+            if corrupt is not None:
+                raise BadRecordError(corrupt["reason"])
+            turns = self.dialect.turns(row)
             content = render.content(turns)
             payload = content if self.render_name == "content" else render.representation(record)
             if self.has_id and record_id is None:
                 raise BadRecordError("id: null")
         except BadRecordError as error:
-            text = row.get(schema.CORRUPT) or json.dumps(record, ensure_ascii=False, default=str)
+            text = corrupt["line"] if corrupt else json.dumps(record, ensure_ascii=False, default=str)
             return {"id": record_id, "reason": str(error), "row": text}
         if record_id is None:
             record_id = _hash(payload)

@@ -169,7 +169,7 @@ def test_many_documents_are_resampled_in_bundles(spark: SparkSession, monkeypatc
     [
         ("fit", [{"name": "a", "ratio": 2.0}], [], "neither a score nor a loss"),
         ("fit", [{"name": "a", "score": 2.0}], [], "column ratio is missing, found name, score"),
-        ("fit", [{"name": "a", "ratio": "much", "score": 1}], [], "column ratio: expected numbers, found string"),
+        ("fit", [{"name": "a", "ratio": "much", "score": 1}], [], "column ratio: expected numbers, found much"),
         ("fit", [{"name": n, "ratio": 2.0, "score": n} for n in range(5)], [], "ratio is 2 in all points"),
         ("fit", [{"name": "a", "ratio": 2.0, "score": n} for n in range(5)], [], "a appears twice"),
         ("fit", [{"name": "a", "ratio": 2.0, "score": 1}, {"name": "b", "ratio": None, "score": 1}], [], "b: expected a ratio above 0, found none"),

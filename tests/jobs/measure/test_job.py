@@ -157,7 +157,7 @@ def test_mistakes(tmp_path: Path, overrides: list[str], error: type[Exception], 
 
 def test_the_arguments() -> None:
     given = cli._parser().parse_args(["measure", "--input", "a", "--input", "b", "--by", "v", "--output", "o"])
-    config = load(None, [*cli._shortcuts(given), "input.dialect=text"], MeasureConfig)
+    config = load(None, [*given.set, "input.dialect=text"], MeasureConfig)
     assert [(place.path, place.dialect) for place in config.places()] == [("a", "text"), ("b", "text")]
     assert (config.measure.by, config.output.path) == ("v", "o")
 

@@ -9,9 +9,10 @@ from typing import Any, cast
 import pytest
 
 from support.pools import sharegpt
-from support.selecting import rows, run, scores, write_jsonl
-from zip_pipeline.config import Select, validate
+from support.selecting import reporter, rows, run, scores, write_jsonl
+from zip_pipeline.config import Select, SelectConfig, load, validate
 from zip_pipeline.errors import ConfigError
+from zip_pipeline.jobs.select import dry_run
 from zip_pipeline.jobs.select.budget import large_sources, quotas_of, tempered
 from zip_pipeline.selection.quotas import Tally
 from zip_pipeline.spark.eligible import Eligible
@@ -39,6 +40,40 @@ def test_shares_that_leave_nothing(shares: tuple[float, ...]) -> None:
 @pytest.mark.parametrize(("budget", "records"), [("10%", 12), ("0.1%", 1), ("100%", 120)])
 def test_a_share_of_the_pool(pool: Path, tmp_path: Path, budget: str, records: int) -> None:
     assert run(pool, tmp_path / "out", f"select.budget={budget}")["selection"]["records"] == records
+
+
+def test_a_share_counts_all_records_as_a_dry_run_does(tmp_path: Path) -> None:
+    """Of 100 records 40 are copies and 10 have no text: a tenth is 10."""
+    texts = [f"{number} {number * number} words of record {number}" for number in range(50)]
+    records = [{"id": number, "text": text} for number, text in enumerate([*texts, *texts[:40], *[""] * 10])]
+    pool = write_jsonl(tmp_path / "p.jsonl", records)
+    keys = ["input.deduplicate=exact", "select.budget=10%"]
+    assert run(pool, tmp_path / "out", *keys)["selection"]["records"] == 10
+    config = load(None, [f"input.path={pool}", f"output.path={tmp_path / 'other'}", *keys], SelectConfig)
+    assert dry_run.run(config, reporter())["work"]["budget"] == 10
+    short = run(pool, tmp_path / "more", *keys, "select.budget=60%")
+    assert short["selection"]["records"] == 50
+    assert short["shortfall"] == {"amount": 10, "unit": "records", "causes": {"rejected": 10, "deduplicated": 40}}
+
+
+def test_a_source_that_has_too_little_is_named(tmp_path: Path) -> None:
+    texts = [f"{number} {number * number} words of record {number}" for number in range(40)]
+    sources = [*["few"] * 4, *["many"] * 36]
+    records = [{"text": text, "source": source} for text, source in zip(texts, sources, strict=True)]
+    pool = write_jsonl(tmp_path / "p.jsonl", records)
+    for number, (quotas, lines) in enumerate(
+        [
+            ("{few: {floor: 9}}", ["select.quotas.few: 4 of 9 records; it has no more to select from"]),
+            ("{few: {share: 50%}}", ["select.quotas.few: 4 of 10 records; it has no more to select from"]),
+            ("{few: {floor: 4}}", None),
+            ("{few: {share: 20%}}", None),
+            ("{few: {cap: 0}}", None),
+        ]
+    ):
+        part = run(pool, tmp_path / f"out{number}", f"select.quotas={quotas}")["selection"]
+        assert part.get("unmet_quotas") == lines
+        assert part["records"] == 20
+        assert part["per_source"].get("few", {}).get("records", 0) == (0 if "cap" in quotas else 4)
 
 
 def test_a_budget_in_bytes(pool: Path, tmp_path: Path) -> None:

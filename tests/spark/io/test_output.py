@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from zip_pipeline.config import Output
+from zip_pipeline.config import Output, Place
 from zip_pipeline.errors import OutputError
 from zip_pipeline.spark.io import location
+from zip_pipeline.spark.io.columns import is_json
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
+from zip_pipeline.spark.io.reader import read
 
 
 def tree(path: Path, mode: str) -> OutputTree:
@@ -75,3 +77,22 @@ def test_without_renames_runs_at_the_same_time_leave_each_other_alone(spark: Spa
         with pytest.raises(OutputError, match="exists already"):
             output.publish({}, "page")
     assert names(tmp_path / "late") == ["manifest.json", "scores"], "somebody else's output stands there"
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_a_column_of_json_text_comes_back_as_it_was(spark: SparkSession, tmp_path: Path, kind: str) -> None:
+    """As values in JSON; in Parquet as text, with what says so."""
+    values = ["5", 5, ["a", {"b": None}], True, None, {"City": 0.5, "city": {}}]
+    pool = tmp_path / "pool.jsonl"
+    pool.write_text("".join(json.dumps({"id": place, "meta": value}) + "\n" for place, value in enumerate(values)))
+    with OutputTree(Output(path=str(tmp_path / "out"), format=kind)) as output:
+        output.write(read(spark, Place(path=str(pool))), "selection")
+        output.publish({}, "page")
+    rows = read(spark, Place(path=str(tmp_path / "out" / "selection"), format=kind))
+    assert is_json(rows.schema["meta"])
+    texts = [row["meta"] for row in rows.orderBy("id").collect()]
+    assert [None if text is None else json.loads(text) for text in texts] == values
+    if kind == "jsonl":
+        lines = "".join(file.read_text() for file in (tmp_path / "out" / "selection").glob("*.json")).splitlines()
+        written = {record["id"]: record["meta"] for record in map(json.loads, lines)}
+        assert written == dict(enumerate(values))

@@ -7,10 +7,12 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.types import NumericType
 
+from zip_pipeline import schema
 from zip_pipeline.config.common import Section
 from zip_pipeline.errors import InputError
+from zip_pipeline.spark.errors import user_error
+from zip_pipeline.spark.io.columns import column, holds_numbers, numbers
 
 MOST_ROWS = 100_000
 """Nobody has as many trained models or versions; a longer table is the wrong one."""
@@ -31,8 +33,11 @@ def named(
         text: keys of the columns that become text; all others become doubles.
 
     Raises:
-        InputError: when a column is missing, or one that should hold numbers does not.
+        InputError: when a column is missing, one that should hold numbers does not, or the reader found what is no row.
     """
+    if schema.CORRUPT in rows.columns:
+        _require_rows(rows, place)
+        rows = rows.drop(schema.CORRUPT)
     present, names, defaults = set(rows.columns), columns.model_dump(), type(columns)().model_dump()
     absent = {key for key, name in names.items() if name not in present}
     if missing := [
@@ -45,11 +50,10 @@ def named(
         if key in absent:
             chosen.append(F.lit(None).cast(kind).alias(key))
             continue
-        if kind == "double" and not isinstance(rows.schema[name].dataType, NumericType):
-            raise InputError(
-                f"{place}: column {name}: expected numbers, found {rows.schema[name].dataType.simpleString()}"
-            )
-        chosen.append(F.col("`" + name.replace("`", "``") + "`").cast(kind).alias(key))
+        found = rows.schema[name].dataType
+        if kind == "double" and not holds_numbers(found):
+            raise InputError(f"{place}: column {name}: expected numbers, found {found.simpleString()}")
+        chosen.append((numbers(name) if kind == "double" else column(name).cast(kind)).alias(key))
     return rows.select(*chosen)
 
 
@@ -65,7 +69,10 @@ def collect(rows: DataFrame, place: str, key: str, positive: Collection[str]) ->
     Raises:
         InputError: when there are no rows or too many, or for the first row that breaks a rule.
     """
-    table = rows.limit(MOST_ROWS + 1).toArrow()
+    try:
+        table = rows.limit(MOST_ROWS + 1).toArrow()
+    except Exception as error:
+        raise user_error(error, place) or error from error
     if not table.num_rows:
         raise InputError(f"{place}: no rows")
     if table.num_rows > MOST_ROWS:
@@ -81,6 +88,17 @@ def collect(rows: DataFrame, place: str, key: str, positive: Collection[str]) ->
             if isinstance(value, float) and not math.isfinite(value):
                 raise InputError(f"{place}: {row[key]}: expected a number as {name}, found {value}")
     return ordered
+
+
+def _require_rows(rows: DataFrame, place: str) -> None:
+    """Check that the reader could read all rows.
+
+    Raises:
+        InputError: for one that it could not.
+    """
+    corrupt = rows.where(F.col(schema.CORRUPT).isNotNull()).select(f"{schema.CORRUPT}.*").first()
+    if corrupt is not None:
+        raise InputError(f"{place}: a row that cannot be read: {corrupt['reason']}: {corrupt['line'].strip()}")
 
 
 def natural(name: str | None) -> list[tuple[int, int, str]]:

@@ -9,19 +9,16 @@ from collections.abc import Collection
 from pyspark.sql import DataFrame
 
 from zip_pipeline import schema
-from zip_pipeline.config import Select, StratumQuota
-from zip_pipeline.config.values import Amount, bytes_of
+from zip_pipeline.config import Select
+from zip_pipeline.config.quotas import ROUNDING, limits_of, shares_of
 from zip_pipeline.errors import ConfigError
-from zip_pipeline.selection.quotas import Budget, Quota, Quotas, Unit
+from zip_pipeline.selection.quotas import Quota, Quotas, Tally, Unit
 from zip_pipeline.spark.eligible import Eligible, with_strata
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import Summary
 
 LARGE = 0.01
 """A source with this part of the pool's bytes, or more, has a tempered quota of its own."""
-
-ROUNDING = 1e-9
-"""Error that a sum of shares may have."""
 
 
 def eligible_of(
@@ -47,18 +44,13 @@ def eligible_of(
     return Eligible(with_strata(rows, sources, section.length_strata), records, folder, base)
 
 
-def budget_of(section: Select, records: int) -> Budget:
-    """Return the budget; a percentage is one of `records`."""
-    return Budget(*_amount(section.budget, records, "records"))
-
-
 def quotas_of(section: Select, eligible: Eligible, pool: Summary) -> Quotas:
     """Return budget and quotas in amounts of the eligible records; tempered ones depend on the sources of the pool.
 
     Raises:
-        ConfigError: when a quota names a stratum that does not exist, or shares sum up to more than 1.
+        ConfigError: when a quota names a stratum that does not exist, or the quotas cannot hold at once.
     """
-    budget = budget_of(section, eligible.records)
+    budget = section.budget_of(pool.records + pool.rejected)
     if not section.quotas:
         return Quotas(budget)
     sizes = eligible.amounts()
@@ -66,20 +58,36 @@ def quotas_of(section: Select, eligible: Eligible, pool: Summary) -> Quotas:
     by_source = {} if isinstance(section.quotas, str) else section.quotas
     if strange := sorted(by_source.keys() - amounts.keys()):
         raise ConfigError(f"select.quotas: no record is of {', '.join(strange)}; there are {', '.join(amounts)}")
-    shares = {name: quota.share for name, quota in by_source.items() if quota.share is not None}
-    if (total := sum(shares.values())) > 1 + ROUNDING:
-        raise ConfigError(f"select.quotas: the shares sum up to {total:g}, more than 1")
+    shares = shares_of(by_source)
     if shares or isinstance(section.quotas, str):
         parts = tempered(pool, budget.unit) if section.quotas == "tempered" else amounts
         rest = {name: parts[name] for name in amounts if name not in shares}
+        total = sum(shares.values())
         left = max(0.0, 1 - total) if abs(1 - total) > ROUNDING else 0.0  # shares of 0.1, 0.2 and 0.7 leave nothing
         shares |= {name: left * amount / sum(rest.values()) for name, amount in rest.items()}
-    strata = {}
+    limits, strata = limits_of(by_source, budget, shares), {}
     for name in amounts:
-        quota = by_source.get(name, StratumQuota())
-        floor, cap = (_limit(limit, budget, f"select.quotas.{name}") for limit in (quota.floor, quota.cap))
-        strata[name] = Quota(shares.get(name), floor or 0, cap, mean=amounts[name] / sizes[name][0])
+        floor, cap = limits.get(name, (0, None))
+        strata[name] = Quota(shares.get(name), floor, cap, mean=amounts[name] / sizes[name][0])
     return Quotas(budget, strata)
+
+
+def unmet_quotas(section: Select, tally: Tally, longest: int) -> list[str]:
+    """Return a line for each source that got less than the config says, because it has no more records.
+
+    Args:
+        section: has the quotas.
+        tally: of the whole selection.
+        longest: bytes of the longest record; a budget in bytes may miss a quota by so much.
+    """
+    lines, budget = [], tally.budget
+    spare = longest if budget.unit == "bytes" else 0
+    for name in section.quotas if isinstance(section.quotas, dict) else ():
+        quota, amount = tally.quotas.strata[name], tally.amounts[name]
+        wanted = max(quota.floor, int((quota.share or 0) * budget.amount))
+        if name in tally.closed and amount + spare < wanted:
+            lines.append(f"select.quotas.{name}: {amount:,} of {wanted:,} {budget.unit}; it has no more to select from")
+    return lines
 
 
 def large_sources(pool: Summary) -> list[str]:
@@ -100,21 +108,3 @@ def tempered(pool: Summary, unit: Unit) -> dict[str, float]:
 def stratum_of(source: str | None) -> str:
     """Return the name of the stratum that a source has of its own."""
     return schema.NO_SOURCE if source is None else source
-
-
-def _amount(amount: Amount, whole: int, unit: Unit) -> tuple[int, Unit]:
-    """Return an amount and its unit; a percentage is one of `whole`, in `unit`, and at least 1."""
-    if isinstance(amount, int):
-        return amount, "records"
-    if amount.endswith("%"):
-        return max(1, int(whole * float(amount[:-1]) / 100)), unit
-    return int(str(bytes_of(amount))), "bytes"
-
-
-def _limit(limit: Amount | None, budget: Budget, key: str) -> int | None:
-    if limit is None:
-        return None
-    amount, unit = _amount(limit, budget.amount, budget.unit)
-    if unit != budget.unit:
-        raise ConfigError(f"{key}: the budget is in {budget.unit}, {limit} is not")
-    return amount

@@ -92,7 +92,8 @@ def inputs_of(config: SelectConfig, corpus: Corpus) -> list[Files | None]:
     tables = [corpus.rows]
     if reference is not None:
         tables.append(open_corpus(spark, config.input.like(reference.path, reference.format)).rows)
-    tables += [*removals.tables(spark, config.input), *coverage.tables(spark, config), *extend.tables(spark, config)]
+    tables += removals.tables(spark, config.input, extend.places(config), config.render)
+    tables += [*coverage.tables(spark, config), *extend.tables(spark, config)]
     return [files_of(rows) for rows in tables]
 
 

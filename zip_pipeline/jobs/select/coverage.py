@@ -1,7 +1,7 @@
 """What the rules `target` and `cover` shall cover: the features of the targets, or of the pool itself.
 
-All records that stay when duplicates leave are counted, those of a set to extend too. So an extension counts as the
-first run did, and chooses as if there had been one run.
+The records that may be selected are counted, and those of a set to extend. So an extension counts as the first run did,
+and chooses as if there had been one run.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +14,8 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.select.budget import large_sources, stratum_of
+from zip_pipeline.jobs.select.extend import BaseSet
+from zip_pipeline.jobs.select.feature_counts import count_features, read_target
 from zip_pipeline.jobs.select.filtering import FilteredPool
 from zip_pipeline.schema import Manifest
 from zip_pipeline.selection.coverage import (
@@ -30,13 +32,15 @@ from zip_pipeline.selection.coverage_rule import CoverageRule
 from zip_pipeline.selection.features import bits_for
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark.corpus import Corpus, describe
-from zip_pipeline.spark.coverage import count_features, read_target
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact
 from zip_pipeline.spark.io.reader import name_of, read_with_origin
 from zip_pipeline.spark.scored_pool import Summary
 from zip_pipeline.tasks.coverage import FeatureCounter
 from zip_pipeline.tasks.score import Scorer
+
+COUNTED_OF = ("source", "raw_bytes", "payload")
+"""What is looked at of a record."""
 
 OTHERS = ""
 """In the place of a source's name: all sources that are not large."""
@@ -70,6 +74,7 @@ def aim(
     selector: GreedySelector,
     config: SelectConfig,
     filtered: FilteredPool,
+    base: BaseSet,
     pool: Summary,
     targets: Sequence[tuple[str, Corpus]],
     scorer: Scorer,
@@ -81,6 +86,7 @@ def aim(
         selector: as the config has it.
         config: of the run.
         filtered: the eligible records.
+        base: the set to extend.
         pool: the numbers of the pool as given.
         targets: the records to choose for, and their names.
         scorer: of the pool.
@@ -92,11 +98,12 @@ def aim(
     rule = selector.rule
     if not isinstance(rule, CoverageRule):
         return Aim(selector)
-    bits = bits_for(pool.raw_bytes)
+    bits, rows = bits_for(pool.raw_bytes), filtered.rows.select(*COUNTED_OF)
+    rows = rows if base.rows is None else rows.unionByName(base.rows.select(*COUNTED_OF))
     if targets:
-        coverage, part, mark = _of_targets(config, filtered.removals.rest, targets, scorer, bits, folder)
+        coverage, part, mark = _of_targets(config, rows, targets, scorer, bits, folder)
     else:
-        coverage, part, mark = _of_pool(filtered.removals.rest, pool, bits, folder)
+        coverage, part, mark = _of_pool(rows, pool, bits, folder)
     numbers = {"buckets": 1 << bits, "wanted": len(coverage.buckets), **part}
     return Aim(replace(selector, rule=rule.over(coverage)), numbers, mark)
 

@@ -9,7 +9,6 @@ from zip_pipeline.config import ScoreConfig, SelectConfig
 from zip_pipeline.jobs import contamination
 from zip_pipeline.jobs.manifest import origin_part
 from zip_pipeline.jobs.select import coverage, extend, memory, partitions
-from zip_pipeline.jobs.select.budget import budget_of
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.selection.features import bits_for, features
@@ -121,7 +120,7 @@ def _work(config: SelectConfig, rows: int, payloads: list[bytes]) -> dict[str, A
         rows: of the input.
         payloads: of the sample.
     """
-    whole, count = budget_of(config.select, rows), config.run.pools
+    whole, count = config.select.budget_of(rows), config.run.pools
     selector = partitions.with_smaller_rounds(config.selector(), count)
     mean_bytes = sum(map(len, payloads)) / len(payloads)
     budget = min(rows, whole.amount if whole.unit == "records" else int(whole.amount / mean_bytes))

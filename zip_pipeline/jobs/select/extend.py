@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.config import Extend, Place, SelectConfig
+from zip_pipeline.config import Extend, Input, Place, SelectConfig
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.selection.frontier import BASE_STRATUM, Frontier, Places
 from zip_pipeline.selection.greedy import Pick
@@ -155,6 +155,14 @@ def base_set(spark: SparkSession, config: SelectConfig, scorer: Scorer, folder: 
         states=_states(spark, section, config),
         part={"rejected": counts["rejected"], "fingerprint": f"{counts['mark'] % 2**64:016x}"},
     )
+
+
+def places(config: SelectConfig) -> list[Input]:
+    """Return the set that a config extends as a place whose near-duplicates leave; none unless near-duplicates do."""
+    section = config.select.extend
+    if section is None or config.input.deduplicate.kind != "near":
+        return []
+    return [config.input.like(section.path, section.format)]
 
 
 def payloads(frontier: Frontier, base_places: Iterable[Places]) -> Iterator[bytes]:

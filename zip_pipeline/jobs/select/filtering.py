@@ -15,6 +15,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.removals import Removals, leave_out
+from zip_pipeline.jobs.select import extend
 from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.selection.quotas import Quotas
@@ -58,7 +59,7 @@ def filter_pool(
     base: BaseSet,
     priorities: DataFrame | None = None,
 ) -> FilteredPool:
-    """Leave out records outside the bounds, then contaminated ones, then duplicates, then those of the base.
+    """Leave out records outside the bounds, then those of the base, then contaminated ones, then duplicates.
 
     Tables that `stages` has already are not computed again.
 
@@ -86,17 +87,20 @@ def filter_pool(
         records = sum(sizes.values())
     if not records:
         raise InputError(f"no record is within the bounds {part['bounds']}")
-    removals = leave_out(rows, sizes, config.input, stages, priorities)
-    part |= removals.counts()
-    rest = base.exclude(removals.rest, removals.records, stages)
+    rest = base.exclude(rows, records, stages)
     if not rest.records:
         raise InputError("every record that could be selected is in the set that select.extend names")
-    part["candidates"] = rest.records
-    eligible = eligible_of(config.select, rest.rows, rest.records, pool.summary, stages, base.rows)
+    if rest.records < records:
+        sizes = dict(rest.rows.groupBy("source").count().collect())
+    before = extend.places(config)
+    removals = leave_out(rest.rows, sizes, config.input, stages, priorities, before, config.render)
+    part |= removals.counts()
+    part["candidates"] = removals.records
+    eligible = eligible_of(config.select, removals.rest, removals.records, pool.summary, stages, base.rows)
     facts = json.dumps([pool.summary.fingerprint, part, removals.facts()], sort_keys=True).encode()
     fingerprint = hashlib.blake2b(facts, digest_size=8).hexdigest()
     quotas = quotas_of(config.select, eligible, pool.summary)
-    return FilteredPool(eligible, rest.rows, quotas, part, rest.part, removals, fingerprint)
+    return FilteredPool(eligible, removals.rest, quotas, part, rest.part, removals, fingerprint)
 
 
 def bounds_of(config: SelectConfig, spark: SparkSession, scorer: Scorer) -> Bounds:

@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from pyspark.sql import functions as F  # noqa: N812
+
 from zip_pipeline import schema
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import ConfigError, InputError
-from zip_pipeline.jobs import contamination
+from zip_pipeline.jobs import contamination, removals
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.duplicates import priorities_of
 from zip_pipeline.jobs.history import Versions, selection_row
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part, shortfall_part
 from zip_pipeline.jobs.select import baselines, coverage, extend, memory, partitions
+from zip_pipeline.jobs.select.budget import unmet_quotas
 from zip_pipeline.jobs.select.checkpoint import SelectionCheckpoint, inputs_of
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool
@@ -26,6 +29,7 @@ from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark import picked_rows, scored_pool
+from zip_pipeline.spark.earlier_outputs import identity
 from zip_pipeline.spark.io.reader import pin_version
 
 
@@ -42,6 +46,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
             targets = coverage.open_targets(run.spark, config)
             run.say(*contamination.check(run.spark, config.input.decontaminate))
+            removals.check_output(config.output.path, config.input.exclude)
             checkpoint = SelectionCheckpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, checkpoint.stages)
 
@@ -50,7 +55,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             filtered = filter_pool(pool, scorer, config, checkpoint.stages, base, priorities)
             filtered.removals.write(run.output)
             run.say(*filtered.removals.first_lines())
-            aim = coverage.aim(selector, config, filtered, pool.summary, targets, scorer, checkpoint.stages)
+            aim = coverage.aim(selector, config, filtered, base, pool.summary, targets, scorer, checkpoint.stages)
             checkpoint.confirm(f"{filtered.fingerprint}{aim.mark}")
 
         with run.stage("select", "select", has_bar=True):
@@ -69,6 +74,9 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             ranks = picked_rows.table_of(run.spark, picks)
             full = picked_rows.join_back(corpus, scorer, ranks, one_row_an_id=not pool.summary.rejected)
             rows = run.output.write(full, schema.SELECTION_TABLE)
+            if (same := config.input.deduplicate).keep_index:
+                picked = ranks.select(F.col(schema.ID).alias("id"))
+                run.output.write(filtered.removals.index(picked), schema.SIGNATURES_TABLE)
             if rows != len(picks):
                 raise InputError(f"the input changed during the run: of {len(picks):,} picks {rows:,} are there")
 
@@ -82,6 +90,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
                 **outcome.part,
             },
             **filtered.removals.parts(),
+            **({"index": identity(same, config.render)} if same.keep_index else {}),
             **comparison.parts(),
             **base.manifest_part(*comparison.base_sizes, filtered.base_part),
             **aim.manifest_part(filtered.eligible.records, outcome.facts),
@@ -108,7 +117,7 @@ class _Outcome:
         base_places: places of the base, by round.
         missing: amount that the budget still has for want of records; 0 where the next record did not fit.
         evaluator: name of the one that measured.
-        part: the manifest's, on partitions.
+        part: the manifest's, on partitions, and on quotas that could not be met.
         facts: what the rule says of its work; the final pass alone, where there are partitions.
     """
 
@@ -151,8 +160,10 @@ def _pick(
     is_used_up = len(picks) == filtered.eligible.records
     if quotas.budget.unit == "bytes" and not is_used_up and missing <= int(frontier.raw_bytes.max()):
         missing = 0
+    unmet = unmet_quotas(config.select, selection.tally, int(frontier.raw_bytes.max()))
+    part = {**final.part, **({"unmet_quotas": unmet} if unmet else {})}
     facts = {"read": len(frontier.ids) - base.records, **selection.facts}
-    return _Outcome(picks, frontier, selection.base_places, missing, selection.evaluator_name, final.part, facts)
+    return _Outcome(picks, frontier, selection.base_places, missing, selection.evaluator_name, part, facts)
 
 
 JOB = Job(run, show)

@@ -195,6 +195,7 @@ def _sources(manifest: Manifest) -> Table | None:
 def _notes(manifest: Manifest) -> Iterator[str]:
     """Say what was rejected, and what the figures refer to, where that is not the whole pool and a new set."""
     yield from _shortfall(manifest)
+    yield from manifest.get("selection", {}).get("unmet_quotas", ())
     if line := _rejected(manifest):
         yield line
     if (partitions := manifest.get("selection", {}).get("of_pools")) is not None:

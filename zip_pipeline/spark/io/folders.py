@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from pyspark.sql import Column, DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
@@ -51,6 +51,11 @@ class Origin:
     files: int | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_text_only(self) -> bool:
+        """Whether the format has no numbers but in text."""
+        return self.format is not None and formats.named(self.format).source == "csv"
 
     def lines(self, name: str) -> list[str]:
         """Return what people should know of a table of this name; nothing where all was read as it is."""
@@ -182,6 +187,16 @@ def _layout(folder: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, .
     first = next((place for place, key in enumerate(keys) if key), len(keys))
     last = next((place for place in range(first, len(keys)) if not keys[place]), len(keys))
     return tuple(parts[:first]), tuple(filter(None, keys[first:last])), tuple(filter(None, keys[last:]))
+
+
+def folder_values(name: str) -> dict[str, str | None]:
+    """Return what the folders ``key=value`` in the name of a file say.
+
+    >>> folder_values("data/lang=en/day=a%3Ab/x.arrow")
+    {'lang': 'en', 'day': 'a:b'}
+    """
+    pairs = [part.split("=", 1) for part in name.split("/")[:-1] if _PARTITION.fullmatch(part)]
+    return {key: None if value == NULL_FOLDER else unquote(value) for key, value in pairs}
 
 
 def _needs_link(name: str) -> bool:

@@ -25,6 +25,7 @@ from zip_pipeline import formats, schema
 from zip_pipeline.config import Output
 from zip_pipeline.config.decisive import decisive
 from zip_pipeline.errors import OutputError
+from zip_pipeline.spark.io.columns import with_json_values
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import require_shared, write_counted
 from zip_pipeline.spark.io.staging import StagingFolder
@@ -89,6 +90,8 @@ class OutputTree:
             raise OutputError(f"{self._section.path}: another run is writing there")
         self._names.append(table)
         self._session = frame.sparkSession
+        if self._format.source == "json":
+            frame = with_json_values(frame)
         rows = write_counted(frame, target, self._format)["rows"]
         if self._format.source == "parquet":
             require_shared(target, rows)

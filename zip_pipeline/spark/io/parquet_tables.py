@@ -117,14 +117,19 @@ def sort_rows(rows: DataFrame, *columns: str, about: int) -> DataFrame:
     return rows.orderBy(*columns)
 
 
-def read_batches(folder: Location) -> Iterator[pa.RecordBatch]:
-    """Read a table on the driver, in the order in which Spark wrote it: the names of its files are numbered so."""
+def read_batches(folder: Location, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Read a table on the driver, in the order in which Spark wrote it: the names of its files are numbered so.
+
+    Args:
+        folder: of the table.
+        columns: to read; None: all.
+    """
     for file in folder.parquet_files():
         with file.open() as stream:
             parquet = pq.ParquetFile(stream)
             groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
             widest = max((group.total_byte_size / group.num_rows for group in groups), default=1)
-            yield from parquet.iter_batches(int(min(MOST_ROWS, 1 + BATCH_BYTES / widest)))
+            yield from parquet.iter_batches(int(min(MOST_ROWS, 1 + BATCH_BYTES / widest)), columns=columns)
 
 
 def _store(target: Location, frame: DataFrame, counts: dict[str, Column]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ name of the file says it, or the files in the folder, or how the JSON in them be
 
 import json
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import replace
 from io import BufferedReader
 from typing import TypeVar
@@ -17,14 +18,17 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import formats, schema
-from zip_pipeline.config import Place
+from zip_pipeline.config import Input, Place
 from zip_pipeline.errors import InputError, UserError
 from zip_pipeline.formats import Format
 from zip_pipeline.spark.errors import user_error
+from zip_pipeline.spark.io import columnar, csv_files, json_files, whole_files
+from zip_pipeline.spark.io.columns import where
 from zip_pipeline.spark.io.folders import OWN_OPTIONS, Origin, Plan, choose, plan_of
 from zip_pipeline.spark.io.listing import Listing, list_files, table_at
 from zip_pipeline.spark.io.location import Location, uri_of
 from zip_pipeline.spark.io.table_formats import TABLE_FORMATS
+from zip_pipeline.spark.io.whole_files import TextOptions, of_files
 
 AnyPlace = TypeVar("AnyPlace", bound=Place)
 
@@ -61,7 +65,9 @@ def read_with_origin(spark: SparkSession, place: Place) -> tuple[DataFrame, Orig
         if place.where is not None:
             # A line that could not be read has no columns to judge it by: it is for scoring to reject.
             wanted = F.expr(place.where)
-            rows = rows.where(wanted | F.col(schema.CORRUPT).isNotNull() if schema.CORRUPT in rows.columns else wanted)
+            if schema.CORRUPT in rows.columns:
+                wanted = wanted | F.col(schema.CORRUPT).isNotNull()
+            rows = where(rows, wanted) if origin.is_text_only else rows.where(wanted)
         columns = rows.columns  # Spark Connect analyses no sooner
     except UserError:
         raise
@@ -123,17 +129,63 @@ def _read_files(spark: SparkSession, place: Place) -> tuple[DataFrame, Origin]:
     plan, origin = plan_of(spark, listing, names), Origin(entry.name, len(names), left_out)
     if OWN_OPTIONS & {option.lower() for option in options}:
         plan, origin = Plan(listing.roots, {}), Origin(entry.name)
-    return _load(spark, entry, replace(plan, options={**entry.read_options, **plan.options, **options})), origin
+    if not entry.source:
+        return _read_by_tasks(spark, listing, names, origin)
+    asked = TextOptions.of(options) if entry.has_lines else None
+    if asked is not None:
+        identifiers = [place.columns.id, place.columns.source or ""] if isinstance(place, Input) else []
+        plan = replace(plan, options={**plan.options, **of_files(options)})
+        rows, notes = _load_text(spark, entry, plan, asked, identifiers)
+        return rows, replace(origin, notes=notes)
+    try:
+        return _load(spark, entry, replace(plan, options={**entry.read_options, **plan.options, **options})), origin
+    except Exception as error:
+        if entry.name == "parquet" and any(word in str(error) for word in columnar.UNREADABLE):
+            return _read_by_tasks(spark, listing, names, origin)
+        raise
+
+
+def _read_by_tasks(spark: SparkSession, listing: Listing, names: list[str], origin: Origin) -> tuple[DataFrame, Origin]:
+    """Read files with the tasks of `columnar`."""
+    try:
+        rows, notes = columnar.load(spark, listing, names)
+    except InputError as error:
+        raise InputError(f"{listing.path}: {error}") from None
+    return rows, replace(origin, notes=(*origin.notes, *notes))
 
 
 def _load(spark: SparkSession, entry: Format, plan: Plan) -> DataFrame:
+    """Read files, or a table of a table format, with Spark's own reader."""
+    reader = spark.read.format(entry.source)
+    if entry.has_lines:
+        reader = reader.option("columnNameOfCorruptRecord", schema.CORRUPT)
     try:
-        return plan.load(spark.read.format(entry.source))
+        rows = plan.load(reader)
+        if entry.source == "csv":  # only a column of this name makes it say which rows are none
+            rows = plan.load(reader.schema(rows.schema.add(schema.CORRUPT, "string")))
     except Exception as error:
         if "DATA_SOURCE_NOT_FOUND" in str(error) or "Failed to find data source" in str(error):
             hint = f"; {entry.missing_jars}" if entry.missing_jars else ""
             raise InputError(f"{plan.paths[0]}: Spark has no data source '{entry.source}'{hint}") from None
         raise
+    if schema.CORRUPT in rows.columns:
+        line, reason = F.col(schema.CORRUPT), F.lit(f"no record of {entry.source.upper()}, as Spark reads it")
+        corrupt = F.struct(line.alias("line"), reason.alias("reason"))
+        rows = rows.withColumn(schema.CORRUPT, F.when(line.isNotNull(), corrupt))
+    return rows
+
+
+def _load_text(
+    spark: SparkSession, entry: Format, plan: Plan, asked: TextOptions, identifiers: Collection[str]
+) -> tuple[DataFrame, tuple[str, ...]]:
+    """Read files of JSON, CSV or text with readers of our own; returns the rows, and what is to be said of them."""
+    if entry.source == "json":
+        by_line = entry.name == "jsonl" and not asked.is_whole
+        return json_files.load(spark, plan, by_line=by_line, encoding=asked.encoding, identifiers=identifiers)
+    if entry.source == "csv":
+        delimiter = asked.delimiter or entry.read_options.get("sep", ",")
+        return csv_files.load(spark, plan, delimiter=delimiter, encoding=asked.encoding), ()
+    return whole_files.text(spark, plan, asked.encoding), ()
 
 
 def _table_formats(spark: SparkSession, place: Place) -> list[str]:

@@ -1,4 +1,4 @@
-"""Features counted on Spark: those of a pool, and those of targets.
+"""The features of a pool and of targets, counted on Spark.
 
 What happens to a batch of records on an executor is in `tasks.coverage`.
 """

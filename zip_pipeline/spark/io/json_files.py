@@ -1,0 +1,83 @@
+"""JSON of every kind as rows: one object a line, objects one after the other, one array, several arrays.
+
+Spark's own reader takes the first value of a line or file and drops the others, makes all values of a column text where
+their types differ, drops empty objects, and replaces what UTF-8 cannot hold, all without a word. So Spark reads the
+lines, and splits files of lines; the tasks of `tasks.reading` read the JSON. What no column can hold unchanged stays
+JSON text, in a column with `schema.IS_JSON` in its metadata.
+"""
+
+import json
+from collections.abc import Collection
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import from_arrow_schema, from_arrow_type
+from pyspark.sql.types import StructField, StructType
+
+from zip_pipeline import schema
+from zip_pipeline.errors import InputError
+from zip_pipeline.spark.io import whole_files
+from zip_pipeline.spark.io.folders import Plan
+from zip_pipeline.tasks.reading.json_records import SURVEY, JsonReader, survey
+from zip_pipeline.tasks.reading.json_types import Column, Type, columns_of, merge_columns
+from zip_pipeline.tasks.score import Batches
+
+
+def load(
+    spark: SparkSession, plan: Plan, *, by_line: bool, encoding: str | None = None, identifiers: Collection[str] = ()
+) -> tuple[DataFrame, tuple[str, ...]]:
+    """Read files of JSON; reads them once to find the columns, as Spark does.
+
+    Args:
+        spark: the session.
+        plan: which files.
+        by_line: whether each line is a record, so that Spark splits files.
+        encoding: of the text; None: UTF-8.
+        identifiers: columns where numbers among texts become text.
+
+    Returns:
+        The rows, with `schema.CORRUPT` where there is something that is no record; what else is to be said of them.
+
+    Raises:
+        InputError: where there is no record, or a file cannot be read further.
+    """
+    read_texts = None
+    if by_line and encoding is None:
+        texts = whole_files.lines(spark, plan)
+    else:
+        texts, files = whole_files.files(spark, plan, encoding)
+        read_texts = files.json_values
+    types, rejects = _survey(texts, _after(read_texts, survey))
+    if not types and not rejects:
+        raise InputError(f"{plan.paths[0]}: no record in it")
+    columns = [one for one in columns_of(types, identifiers) if one.name not in plan.keys]
+    reader = JsonReader(tuple(columns), plan.keys, rejects=rejects)
+    rows = whole_files.run(texts, _after(read_texts, reader.read), _fields(columns, plan.keys, rejects))
+    mixed = [one.name for one in columns if one.form == "json"]
+    note = f"column {', '.join(mixed)}: its values are of several types, and stay JSON text"
+    return rows, (note,) if mixed else ()
+
+
+def _survey(texts: DataFrame, task: Batches) -> tuple[dict[str, Type], bool]:
+    """Return the types of all columns, and whether a text is no record."""
+    types: dict[str, Type] = {}
+    rejects = False
+    for row in whole_files.run(texts, task, from_arrow_schema(SURVEY)).distinct().collect():
+        types = merge_columns(types, json.loads(row["types"]))
+        rejects |= row["rejects"]
+    return types, rejects
+
+
+def _after(first: Batches | None, task: Batches) -> Batches:
+    """Return a task that is given what another one makes of its batches."""
+    return task if first is None else lambda batches: task(first(batches))
+
+
+def _fields(columns: Collection[Column], keys: Collection[str], rejects: bool) -> StructType:
+    fields = [
+        StructField(one.name, from_arrow_type(one.type), True, {schema.IS_JSON: True} if one.form == "json" else None)
+        for one in columns
+    ]
+    fields += whole_files.text_fields(*keys).fields
+    if rejects:
+        fields.append(StructField(schema.CORRUPT, from_arrow_type(schema.CORRUPT_TYPE)))
+    return StructType(fields)

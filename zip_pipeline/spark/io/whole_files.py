@@ -1,0 +1,104 @@
+"""Files that tasks read as a whole, and lines of text: how Spark hands them to tasks of `tasks.reading`.
+
+A task gets a file's path where the file is on a disk of this machine, which executors then share, and else its bytes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import StringType, StructField, StructType
+
+from zip_pipeline import schema
+from zip_pipeline.spark.io.columns import column
+from zip_pipeline.spark.io.folders import OWN_OPTIONS, Plan
+from zip_pipeline.tasks.reading.files import HAS_NUL, IS_UTF_16, UTF_16, Files
+from zip_pipeline.tasks.score import Batches
+
+UNDERSTOOD = frozenset({"encoding", "charset", "sep", "delimiter"})
+"""Options of Spark's readers, in lower case, that these readers know, too."""
+
+_AS_IT_IS = {("header", "true"), ("multiline", "true"), ("inferschema", "false")}
+"""Options of Spark's readers that say what these readers do anyhow."""
+
+_OF_FILES = OWN_OPTIONS | {"ignorecorruptfiles", "ignoremissingfiles"}
+"""Options, in lower case, that say which files are read; all readers have them."""
+
+
+@dataclass(frozen=True)
+class TextOptions:
+    """What a user says of the text in files.
+
+    Attributes:
+        encoding: of the text; None: UTF-8.
+        delimiter: between the cells of CSV; None: that of the format.
+        is_whole: whether records of JSON may go over lines, whatever the name of the file says.
+    """
+
+    encoding: str | None
+    delimiter: str | None
+    is_whole: bool
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> "TextOptions | None":
+        """Return what options of Spark's readers say; None where one of them is for Spark's own reader alone."""
+        others = {name.lower(): value for name, value in options.items() if name not in of_files(options)}
+        if any(name not in UNDERSTOOD and (name, value.lower()) not in _AS_IT_IS for name, value in others.items()):
+            return None
+        encoding = others.get("encoding", others.get("charset"))
+        plain = encoding is None or encoding.lower() in ("utf-8", "utf8")
+        return cls(None if plain else encoding, others.get("sep", others.get("delimiter")), "multiline" in others)
+
+
+def of_files(options: Mapping[str, str]) -> dict[str, str]:
+    """Return the options that say which files are read."""
+    return {name: value for name, value in options.items() if name.lower() in _OF_FILES}
+
+
+def lines(spark: SparkSession, plan: Plan) -> DataFrame:
+    """Return the lines of files, which Spark splits, as rows: the column ``value``, then the plan's keys."""
+    return plan.load(spark.read.format("text")).select("value", *map(column, plan.keys))
+
+
+def files(spark: SparkSession, plan: Plan, encoding: str | None) -> tuple[DataFrame, Files]:
+    """Return files as rows: the path, the bytes where the path does not lead to them, then the plan's keys.
+
+    Args:
+        spark: the session.
+        plan: which files.
+        encoding: of their text; None: UTF-8.
+
+    Returns:
+        The rows, and what reads them in a task.
+    """
+    has_content = not all(path.startswith("file:") for path in plan.paths)
+    columns = [F.col("path"), *([F.col("content")] if has_content else []), *map(column, plan.keys)]
+    return plan.load(spark.read.format("binaryFile")).select(*columns), Files(encoding or "utf-8", has_content)
+
+
+def text(spark: SparkSession, plan: Plan, encoding: str | None) -> DataFrame:
+    """Return the lines of text files as records: the column ``value``, the plan's keys, and `schema.CORRUPT`."""
+    if encoding is not None:
+        rows, reader = files(spark, plan, encoding)
+        return run(rows, reader.lines, text_fields("value", *plan.keys))
+    line, start = F.col("value"), F.substring(F.col("value").cast("binary"), 1, 2)
+    is_utf_16 = start.isin(*[F.lit(bytearray(mark)) for mark in UTF_16])
+    checked = F.when(is_utf_16, F.raise_error(f"InputError: {IS_UTF_16}")).otherwise(line)
+    corrupt = F.struct(line.alias("line"), F.lit(HAS_NUL).alias("reason"))
+    return lines(spark, plan).select(
+        checked.alias("value"),
+        *map(column, plan.keys),
+        F.when(F.contains(line, F.lit("\0")), corrupt).alias(schema.CORRUPT),
+    )
+
+
+def run(rows: DataFrame, task: Batches, returns: StructType) -> DataFrame:
+    """Return what a task makes of rows, whose columns may have any names."""
+    plain = rows.toDF(*[f"c{number}" for number in range(len(rows.columns))])
+    return plain.mapInArrow(task, returns)
+
+
+def text_fields(*names: str) -> StructType:
+    """Return columns of text."""
+    return StructType([StructField(name, StringType()) for name in names])
