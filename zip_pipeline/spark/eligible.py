@@ -33,9 +33,6 @@ STREAMED = ("state", "id", "source", "stratum", "raw_bytes", "compressed_bytes",
 GROWTH = 4
 """How much larger a segment is than all before it."""
 
-PERCENTILE_ACCURACY = 100_000
-"""A segment that is cut by ratio has the records it should have to one in so many of the pool."""
-
 BASE_STATE = "base_state"
 """Column that records may have: the state in which the selection of the base left them, or null."""
 
@@ -177,10 +174,13 @@ class Eligible:
         return stage_table(rows.sparkSession, self._folder / "bounded", make)[0]
 
     def _quantiles(self, rule: Rule, shares: list[float]) -> list[float]:
-        """Return about the values that these shares of the records do not exceed."""
-        column = F.percentile_approx(rule.initial_column, shares, PERCENTILE_ACCURACY)
-        first = self._rows_for(rule).select(column).first()
-        return sorted(set(first[0])) if first and first[0] else []
+        """Return about the values that these shares of the records do not exceed.
+
+        Where they lie changes no selection. One call a share, without accuracy, is what all servers understand.
+        """
+        calls = [F.expr(f"percentile_approx({rule.initial_column}, {share!r}d)") for share in shares]
+        first = self._rows_for(rule).select(*calls).first()
+        return sorted({float(value) for value in first or () if value is not None})
 
     def _ordered(self, folder: Location, rows: DataFrame, cuts: list[float], about: int) -> Iterator[Scored]:
         """Sort and read the records segment by segment, each when the one before is used up.
