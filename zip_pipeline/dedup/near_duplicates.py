@@ -15,7 +15,7 @@ import numpy.typing as npt
 from zip_pipeline.dedup import candidates, likeness, minhash
 from zip_pipeline.dedup.shingles import WIDTH, Common, distinct, shingles
 from zip_pipeline.dedup.staying import staying
-from zip_pipeline.dedup.tokens import Offsets
+from zip_pipeline.dedup.tokens import Hashes, Offsets, Ragged
 
 LEAST_COMMON = 20
 """A shingle of so many records counts, however few records there are; more records of a small pool make it common."""
@@ -84,13 +84,39 @@ def near_duplicates(payloads: Sequence[bytes], near: Near | None = None) -> Dupl
 def pairs(payloads: Sequence[bytes], near: Near) -> likeness.Alike:
     """Return the pairs of near-duplicates among records; pairs around different hubs may be the same."""
     sets = distinct(shingles(payloads, WIDTH))
-    hashes, counts = np.unique(sets.hashes, return_counts=True)
-    sets = Common(hashes[counts >= near.least(len(payloads))]).leave_out(sets)
-    names = minhash.buckets(minhash.signatures(sets))
-    hubs, records = candidates.around_hubs(names.ravel(), np.arange(names.size) // minhash.BANDS)
-    hubs, records = np.unique(np.stack([hubs, records]), axis=1)
+    return among(sets, common_of(sets.hashes, near.least(len(payloads))), near.threshold, np.arange(len(payloads)))
+
+
+def common_of(hashes: Hashes, least: int) -> Common:
+    """Return the shingles that at least so many records have.
+
+    Args:
+        hashes: the sets of all records together.
+        least: how many have a common one.
+    """
+    values, counts = np.unique(hashes, return_counts=True)
+    return Common(values[counts >= least])
+
+
+def among(sets: Ragged, common: Common, threshold: float, numbers: Offsets) -> likeness.Alike:
+    """Return the pairs of near-duplicates among records, as places; pairs around different hubs may be the same.
+
+    Args:
+        sets: of the records, in the order of who rather stays.
+        common: shingles that do not count.
+        threshold: Jaccard of near-duplicates.
+        numbers: of the records, shape (len(sets),); of a bucket's records the lowest is the hub. Where two records
+            share a number, which hashes of ids do once in a billion large pools, only one of them is compared.
+    """
+    own = common.leave_out(sets)
+    names = minhash.buckets(minhash.signatures(own)).ravel()
+    hubs, found = candidates.around_hubs(names, np.repeat(numbers, minhash.BANDS))
+    order = np.argsort(numbers)
+    hubs, found = (order[np.searchsorted(numbers, values, sorter=order)] for values in (hubs, found))
+    both = np.unique(hubs << 32 | found)  # a place has less than 32 bits
+    hubs, found = both >> 32, both & 0xFFFFFFFF
     before, after = candidates.pairs(hubs)
-    return likeness.alike(sets, records[before], records[after], near.threshold)
+    return likeness.alike(own, found[before], found[after], threshold)
 
 
 def decided(found: likeness.Alike, nodes: int) -> Duplicates:

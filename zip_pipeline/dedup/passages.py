@@ -13,8 +13,8 @@ for as a whole, down to `SHORTEST` tokens. A still shorter one is not looked for
     >>> [len(passages) for passages in found.by_record()]
     [1, 0]
 
-This module does not tell which item has a passage. That is for `spark.contamination` to find, for the few that pass the
-filter.
+This module does not tell which item has a passage. That is for `spark.removals.contamination` to find, for the few that
+pass the filter.
 """
 
 from collections.abc import Sequence

@@ -18,10 +18,10 @@ from zip_pipeline.jobs.left_out import Removal, by_source, counts_part, sizes_af
 from zip_pipeline.report.console import for_console, printable
 from zip_pipeline.report.page import Section, Table
 from zip_pipeline.schema import Manifest
-from zip_pipeline.spark.contamination import contaminated_by, open_benchmark, read_benchmarks
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
 from zip_pipeline.spark.io.reader import name_of
+from zip_pipeline.spark.removals.contamination import contaminated_by, open_benchmark, read_benchmarks
 
 MOST_OF_THE_POOL, FEWEST = 0.05, 20
 """A benchmark that takes more than this share of the records, and so many at least, is worth a warning."""

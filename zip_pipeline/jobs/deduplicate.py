@@ -18,8 +18,8 @@ from zip_pipeline.report.console import Reporter, for_console, say_where
 from zip_pipeline.report.page import Page, Section, Table, foot, html
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import picked_rows
-from zip_pipeline.spark.earlier_outputs import identity
 from zip_pipeline.spark.io.reader import files_of, pin_version
+from zip_pipeline.spark.removals.earlier_outputs import identity
 from zip_pipeline.spark.scored_pool import ScoredPool
 
 NAMES = {"decontamination": "contaminated", "exclusion": "duplicates of earlier ones", "deduplication": "duplicates"}

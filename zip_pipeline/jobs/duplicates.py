@@ -19,12 +19,13 @@ from zip_pipeline.jobs.left_out import Removal, by_source, counts_part, name_of,
 from zip_pipeline.report.console import for_console, printable
 from zip_pipeline.report.page import Section, Table
 from zip_pipeline.schema import Manifest
-from zip_pipeline.spark import deduplication, scoring
+from zip_pipeline.spark import scoring
 from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.duplicate_counts import beginnings, counts_by
-from zip_pipeline.spark.earlier import Earlier
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
+from zip_pipeline.spark.removals import deduplication
+from zip_pipeline.spark.removals.duplicate_counts import beginnings, counts_by
+from zip_pipeline.spark.removals.earlier import Earlier
 from zip_pipeline.spark.scored_pool import MOST_SOURCES
 from zip_pipeline.tasks.score import Scorer
 

@@ -14,9 +14,9 @@ from zip_pipeline.jobs.left_out import Removal, by_source, counts_part, sizes_af
 from zip_pipeline.report.console import for_console
 from zip_pipeline.report.page import Section, Table
 from zip_pipeline.schema import Manifest
-from zip_pipeline.spark.duplicate_counts import counts_by
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
+from zip_pipeline.spark.removals.duplicate_counts import counts_by
 from zip_pipeline.spark.scored_pool import MOST_SOURCES
 
 

@@ -19,13 +19,13 @@ from zip_pipeline.jobs import contamination, duplicates, exclusion
 from zip_pipeline.jobs.left_out import Removal
 from zip_pipeline.report.page import Section
 from zip_pipeline.schema import Manifest
-from zip_pipeline.spark import deduplication, earlier_outputs
-from zip_pipeline.spark.contamination import open_benchmark
-from zip_pipeline.spark.earlier import index_of
-from zip_pipeline.spark.earlier_outputs import read_earlier
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.parquet_tables import stage_table
+from zip_pipeline.spark.removals import deduplication, earlier_outputs
+from zip_pipeline.spark.removals.contamination import open_benchmark
+from zip_pipeline.spark.removals.earlier import index_of
+from zip_pipeline.spark.removals.earlier_outputs import read_earlier
 
 CAUSES = {"decontamination": "contaminated", "exclusion": "excluded", "deduplication": "deduplicated"}
 """By the manifest's part on a step: the key under which ``input`` counts what it leaves out."""

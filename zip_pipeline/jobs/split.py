@@ -19,10 +19,11 @@ from zip_pipeline.jobs.manifest import input_part
 from zip_pipeline.report.console import Reporter, for_console, say_where
 from zip_pipeline.report.page import Page, Section, Table, foot, html
 from zip_pipeline.schema import Manifest
-from zip_pipeline.spark import contamination, deduplication, picked_rows, sampling
+from zip_pipeline.spark import picked_rows, sampling
 from zip_pipeline.spark.components import components
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.reader import pin_version
+from zip_pipeline.spark.removals import contamination, deduplication
 from zip_pipeline.spark.scored_pool import ScoredPool
 
 SIDES = (schema.KEPT_TABLE, schema.HELD_OUT_TABLE, schema.DROPPED_TABLE)

@@ -1,7 +1,7 @@
 """Near-duplicates on executors: records signed, shingles counted, buckets joined, sets compared around their hubs.
 
-`dedup` has the algorithm, `spark.deduplication` moves the rows between these tasks. Records have numbers, which are
-hashes of their ids. Should two ids share a number, more records are compared, and the result is the same.
+`dedup` has the algorithm, `spark.removals.deduplication` moves the rows between these tasks. Records have numbers,
+which are hashes of their ids. Should two ids share a number, more records are compared, and the result is the same.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,6 @@
 """Passages on executors: those of records, those that items of benchmarks have, and those of them in records.
 
-`dedup.passages` says by which passages an item is looked for; `spark.contamination` joins what is found.
+`dedup.passages` says by which passages an item is looked for; `spark.removals.contamination` joins what is found.
 """
 
 from collections.abc import Iterable, Iterator

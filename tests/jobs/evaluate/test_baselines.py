@@ -12,8 +12,9 @@ from support.near_copies import words
 from zip_pipeline.config import Deduplicate
 from zip_pipeline.jobs.evaluate import baselines
 from zip_pipeline.jobs.evaluate.baselines import DEDUPLICATED, SEEDS, Contestant, Size
-from zip_pipeline.spark import deduplication, sampling
+from zip_pipeline.spark import sampling
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.removals import deduplication
 from zip_pipeline.spark.sampling import MATCHED, RANDOM, SELECTION
 
 RECORDS = 240

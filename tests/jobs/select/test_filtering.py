@@ -9,8 +9,8 @@ from support.pools import sharegpt
 from support.selecting import rows, run, scores, write_jsonl
 from zip_pipeline.errors import InputError, StageError
 from zip_pipeline.jobs.select import job
-from zip_pipeline.spark import deduplication
 from zip_pipeline.spark import scored_pool as pool_module
+from zip_pipeline.spark.removals import deduplication
 
 pytestmark = pytest.mark.usefixtures("spark")
 

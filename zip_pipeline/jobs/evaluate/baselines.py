@@ -12,9 +12,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.dedup.near_duplicates import Near
-from zip_pipeline.spark import deduplication, sampling
+from zip_pipeline.spark import sampling
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_table
+from zip_pipeline.spark.removals import deduplication
 from zip_pipeline.spark.sampling import BREAK, MATCHED, RANDOM, SELECTION, Draw, Sample
 from zip_pipeline.spark.selection_output import PICK_RANK
 

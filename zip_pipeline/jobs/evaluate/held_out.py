@@ -9,8 +9,9 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline import schema
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.errors import InputError
-from zip_pipeline.spark import contamination, sampling, scoring
+from zip_pipeline.spark import sampling, scoring
 from zip_pipeline.spark.corpus import Corpus
+from zip_pipeline.spark.removals import contamination
 from zip_pipeline.spark.sampling import Draw, Sample
 
 MOST_BYTES = 1_000_000

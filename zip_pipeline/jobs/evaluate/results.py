@@ -11,7 +11,7 @@ from zip_pipeline.dedup.near_duplicates import Near
 from zip_pipeline.jobs.evaluate.baselines import BASELINES, SEEDS, Contestant, Size
 from zip_pipeline.language_models.judges import MODELS, Judgement
 from zip_pipeline.schema import Manifest
-from zip_pipeline.spark import contamination
+from zip_pipeline.spark.removals import contamination
 from zip_pipeline.spark.sampling import SELECTION, Sample
 from zip_pipeline.stats import intervals
 

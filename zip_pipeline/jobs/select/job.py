@@ -29,8 +29,8 @@ from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark import picked_rows, scored_pool
-from zip_pipeline.spark.earlier_outputs import identity
 from zip_pipeline.spark.io.reader import pin_version
+from zip_pipeline.spark.removals.earlier_outputs import identity
 
 
 def run(config: SelectConfig, reporter: Reporter) -> Manifest:

@@ -23,10 +23,10 @@ from zip_pipeline.errors import InputError
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import scoring, selection_output
 from zip_pipeline.spark.corpus import describe
-from zip_pipeline.spark.earlier import Earlier, payload_hash
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
 from zip_pipeline.spark.io.reader import name_of, read
+from zip_pipeline.spark.removals.earlier import Earlier, payload_hash
 from zip_pipeline.tasks.near_duplicates import SETS, read_sets
 
 Link = tuple[Input, Manifest | None]

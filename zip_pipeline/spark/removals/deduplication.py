@@ -26,9 +26,10 @@ from zip_pipeline.dedup.likeness import Alike
 from zip_pipeline.dedup.near_duplicates import SAMPLE, Near
 from zip_pipeline.dedup.shingles import Common
 from zip_pipeline.spark import sampling
-from zip_pipeline.spark.earlier import Earlier, equal_to, near_to
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
+from zip_pipeline.spark.removals import small_pools
+from zip_pipeline.spark.removals.earlier import Earlier, equal_to, near_to
 from zip_pipeline.tasks.near_duplicates import (
     ALIKE,
     AROUND,
@@ -102,7 +103,11 @@ def duplicates_in(
     if section.kind == "exact":
         rest = rows if excluded is None else rows.join(excluded.select("id"), "id", "left_anti")
         return _same_payload(rest, priorities)
-    pairs, count = alike(rows, near_of(section), records, folder, priorities, earlier)
+    near = near_of(section)
+    if earlier is None and small_pools.fits(texts := _texts(rows), records):
+        found = small_pools.alike(_sampled(texts, records), near, records, priorities)
+        return rows.sparkSession.createDataFrame(_on_driver(found), GONE)
+    pairs, count = alike(rows, near, records, folder, priorities, earlier)
     return gone(pairs if excluded is None else among_themselves(pairs, excluded), count, folder)
 
 
@@ -233,11 +238,17 @@ def _common(texts: DataFrame, near: Near, records: int) -> list[int]:
     least = near.least(min(records, SAMPLE))
     if records < least:
         return []
-    part = ceil(min(1.0, SAMPLE / records) * (1 << 64)) - (1 << 63)
-    sample = texts.where(sampling.at_random("common shingles", 0) < F.lit(min(part, (1 << 63) - 1)))
-    counts = sample.select("text").mapInArrow(sets, SHINGLES).groupBy("shingle").count()
+    sample = _sampled(texts, records).where("sampled").select("text")
+    counts = sample.mapInArrow(sets, SHINGLES).groupBy("shingle").count()
     found: list[int] = counts.where(F.col("count") >= least).select("shingle").toArrow().column(0).to_pylist()
     return sorted(found)
+
+
+def _sampled(texts: DataFrame, records: int) -> DataFrame:
+    """Add ``sampled``: whether common shingles are counted in a record."""
+    part = ceil(min(1.0, SAMPLE / records) * (1 << 64)) - (1 << 63)
+    drawn = sampling.at_random("common shingles", 0) < F.lit(min(part, (1 << 63) - 1))
+    return texts.withColumn("sampled", drawn)
 
 
 def _around_hubs(signed: DataFrame, records: int) -> DataFrame:

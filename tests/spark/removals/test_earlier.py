@@ -12,9 +12,9 @@ from support.near_copies import planted, table, words
 from zip_pipeline.config import Deduplicate
 from zip_pipeline.dedup.near_duplicates import LEAST_COMMON, Near
 from zip_pipeline.dedup.shingles import WIDTH, Common, shingles
-from zip_pipeline.spark import deduplication, earlier
-from zip_pipeline.spark.earlier import Earlier
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.removals import deduplication, earlier
+from zip_pipeline.spark.removals.earlier import Earlier
 from zip_pipeline.tasks.near_duplicates import SETS, read_sets
 
 TEMPLATE = b" ".join(words(80, 7))

@@ -1,4 +1,4 @@
-"""Near-duplicates on Spark: those of all pairs, however the table lies."""
+"""Near-duplicates on executors: those of all pairs, however the table lies. `test_small_pools` has the driver's way."""
 
 import random
 from pathlib import Path
@@ -13,11 +13,16 @@ from support.near_copies import planted, table, words
 from zip_pipeline.config import Deduplicate
 from zip_pipeline.dedup.near_duplicates import LEAST_COMMON, Near
 from zip_pipeline.dedup.shingles import Common
-from zip_pipeline.spark import deduplication
-from zip_pipeline.spark.earlier import Earlier
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.removals import deduplication, small_pools
+from zip_pipeline.spark.removals.earlier import Earlier
 
 Gone = dict[str, tuple[str, float, float]]
+
+
+@pytest.fixture(autouse=True)
+def _on_executors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(small_pools, "MOST_RECORDS", 0)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from zip_pipeline.spark.duplicate_counts import beginnings, counts_by
+from zip_pipeline.spark.removals.duplicate_counts import beginnings, counts_by
 
 
 def found(spark: SparkSession, parts: int = 1) -> DataFrame:

@@ -11,9 +11,9 @@ from support.benchmarks import Shared, contaminated_by_hand
 from support.near_copies import table
 from zip_pipeline.config import Input
 from zip_pipeline.dedup import bloom
-from zip_pipeline.spark import contamination
-from zip_pipeline.spark.contamination import read_benchmarks
 from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.removals import contamination
+from zip_pipeline.spark.removals.contamination import read_benchmarks
 
 Benchmarks = dict[str, list[tuple[str, str]]]
 
