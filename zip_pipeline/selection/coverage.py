@@ -9,7 +9,7 @@ Selection of Language Model Training Data", arXiv 1709.02279; pairs, prior and b
 
 F is monotone and submodular: what a record adds never rises while S grows. As computed, it may rise by one unit a
 feature, see `gains`. So the whole number ``gain + features`` bounds all later gains of a record, and the one behind the
-empty selection bounds them for good. Those bounds order the pool: `BOUND` is minus the bound by bytes.
+empty selection bounds them for good. Those bounds order the pool: `BOUND` is minus the bound by bytes, above -2^47.
 
     >>> counts = np.zeros(1 << 20, np.int64)
     >>> wanted = features([b"law of entropy"], 20)
