@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> list[dict[str, Any]]:
     settings = ["input.prefer=grade", "select.quotas={recipes: {share: 0.5}, letters: {share: 0.5}}"]
     for setting in [*settings, "output.mode=overwrite"]:
         command += ["--set", setting]
-    if (code := cli.main(command)) != 0:
+    if (code := cli.run(command)) != 0:
         raise SystemExit(code)
 
     chosen: list[dict[str, Any]] = pq.read_table(folder / "out/selection").sort_by("zip_rank").to_pylist()

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(DOCS.rglob("*.md"))
 by_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
-USER_ERRORS = {"UserError", "ConfigError", "InputError", "OutputError", "CodecMismatchError"}
+USER_ERRORS = {"UserError", "ConfigError", "InputError", "OutputError", "SetupError", "CodecMismatchError"}
 
 
 def text_of(page: Path) -> str:

@@ -7,15 +7,18 @@ goes to stdout, and nothing else does. Help and mistakes in arguments import nei
 import argparse
 import json
 import os
-import signal
 import sys
-import traceback
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+from zip_pipeline import interrupts
 from zip_pipeline._version import __version__
 from zip_pipeline.commands import COMMANDS, FAMILIES, SHORTCUTS, Command
-from zip_pipeline.errors import UserError, ZipPipelineError
+from zip_pipeline.errors import UserError, ZipPipelineError, one_line
+from zip_pipeline.report.run_log import RunLog
+
+INTERRUPTED = "interrupted; an output without a new manifest.json is not finished"
 
 EXIT_CODES = {
     0: "done",
@@ -26,7 +29,25 @@ EXIT_CODES = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a job.
+    """Run a job as the program that this process is: it takes the process's stderr and its signals.
+
+    Args:
+        argv: the arguments; None: those of the process.
+
+    Returns:
+        As `run`.
+    """
+    arguments = _parser().parse_args(argv)
+    _separate_stderr(silence=arguments.json)
+    log = RunLog(sys.stderr) if arguments.verbose else RunLog.taking_stderr()
+    interrupts.on_forced_end(partial(_say, log, arguments, INTERRUPTED))
+    interrupts.on_forced_end(log.remove)
+    interrupts.install()
+    return _exit_code(arguments, log)
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run a job within a program of another.
 
     Args:
         argv: the arguments; None: those of the process.
@@ -34,37 +55,41 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         One of `EXIT_CODES`, or of the exit codes of the command.
     """
-    arguments = _parser().parse_args(argv)
-    _separate_stderr(silence=arguments.json)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # schedulers send it; the run then removes its output
+    return _exit_code(_parser().parse_args(argv), RunLog(sys.stderr))
+
+
+def _exit_code(arguments: argparse.Namespace, log: RunLog) -> int:
     try:
-        manifest, code = _run(arguments)
+        manifest, code = _run(arguments, log)
     except UserError as error:
-        print(f"zip-pipeline {arguments.job}: {error}", file=sys.stderr)
-        return error.exit_code
-    except ZipPipelineError as error:
-        traceback.print_exc()
-        print(f"zip-pipeline {arguments.job}: {error}", file=sys.stderr)
+        _say(log, arguments, error)
         return error.exit_code
     except KeyboardInterrupt:
-        print(
-            f"zip-pipeline {arguments.job}: interrupted; an output without a new manifest.json is not finished",
-            file=sys.stderr,
-        )
+        _say(log, arguments, INTERRUPTED)
         return 1
+    except Exception as error:
+        text = error if isinstance(error, ZipPipelineError) else one_line(error)
+        _say(log, arguments, f"{text}{log.keep(error)}")
+        return 1
+    finally:
+        log.remove()
     if arguments.json:
         print(json.dumps(manifest, indent=2, ensure_ascii=False))
     return code
 
 
-def _run(arguments: argparse.Namespace) -> tuple[dict[str, Any], int]:
+def _say(log: RunLog, arguments: argparse.Namespace, what: object) -> None:
+    print(f"zip-pipeline {arguments.job}: {what}", file=log.people)
+
+
+def _run(arguments: argparse.Namespace, log: RunLog) -> tuple[dict[str, Any], int]:
     """Return the manifest, or the plan of a dry run, and the exit code."""
     from zip_pipeline.config import JOBS, load
-    from zip_pipeline.report.console import Reporter
+    from zip_pipeline.report.console import Reporter, console_on
 
-    job = COMMANDS[arguments.job].load()
     config = load(arguments.config, arguments.set, JOBS[arguments.job])
-    reporter = Reporter()
+    job = COMMANDS[arguments.job].load()
+    reporter = Reporter(console_on(log.people))
     if arguments.load_plan is not None:
         return arguments.load_plan()(config, reporter), 0
     manifest = job.run(config, reporter)
@@ -191,6 +216,12 @@ def _add_arguments(name: str, command: Command, parser: argparse.ArgumentParser)
         default=[],
         help="set a config key, such as --set output.format=jsonl; repeat it for more; it wins over --config, "
         "and a later argument over an earlier one",
+    )
+    common.add_argument(
+        "--verbose",
+        action="store_true",
+        help="show what Spark and libraries print, warnings and stacks; default: they go to a file, which is kept "
+        "when a stage fails",
     )
     common.add_argument(
         "--json", action="store_true", help="print the manifest as JSON to stdout; default: only tables, to stderr"

@@ -1,5 +1,7 @@
 """The console: stages are timed, foreign errors get the stage's name, tables print what a page shows."""
 
+import re
+
 import pytest
 from rich.console import Console
 
@@ -19,7 +21,7 @@ def test_a_stage_is_timed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert list(reporter.timings) == ["score"]
     text = capsys.readouterr().out
     assert "score the pool ...\n" in text
-    assert "score the pool: 0.0 s\n" in text
+    assert re.search(r"^score the pool: \d+\.\d s$", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize("terminal", [True, False])

@@ -11,8 +11,9 @@ A job's module ends with its `Job`. Its ``run`` is the story of the data, inside
         return manifest
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -21,13 +22,20 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 
 from zip_pipeline.config import Input, JobConfig
+from zip_pipeline.errors import ZipPipelineError
+from zip_pipeline.interrupts import on_forced_end
 from zip_pipeline.jobs.manifest import run_part
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.corpus import Corpus, open_corpus
+from zip_pipeline.spark.errors import lost_spark, setup_error
+from zip_pipeline.spark.io.location import has_scheme
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import name_of
-from zip_pipeline.spark.session import open_session
+from zip_pipeline.spark.session import session
+
+SIGNAL_S = 0.5
+"""Seconds that a signal to a group of processes may take to reach this one after it has ended the JVM."""
 
 AnyConfig = TypeVar("AnyConfig", bound=JobConfig)
 
@@ -80,8 +88,10 @@ class Run(Generic[AnyConfig]):
         with ExitStack() as entered:
             entered.enter_context(self.output)
             with self.stage("session", "start Spark"):
-                self.spark = open_session(f"zip_pipeline {self._name}", output_formats=self.config.output_formats)
+                opened = session(f"zip_pipeline {self._name}", output_formats=self.config.output_formats)
+                self.spark = entered.enter_context(opened)
             self._exit = entered.pop_all()
+        on_forced_end(self._exit.close)
         return self
 
     def __exit__(
@@ -89,9 +99,28 @@ class Run(Generic[AnyConfig]):
     ) -> None:
         self._exit.__exit__(kind, error, trace)
 
-    def stage(self, key: str, name: str, *, has_bar: bool = False) -> AbstractContextManager[None]:
-        """Time and show a stage; see `Reporter.stage`."""
-        return self._reporter.stage(key, name, has_bar=has_bar)
+    @contextmanager
+    def stage(self, key: str, name: str, *, has_bar: bool = False) -> Iterator[None]:
+        """Time and show a stage; see `Reporter.stage`.
+
+        Raises:
+            SetupError: when a disk is full, or the workers' Python lacks what it needs.
+        """
+        with self._reporter.stage(key, name, has_bar=has_bar):
+            try:
+                yield
+            except ZipPipelineError:
+                raise
+            except Exception as error:
+                if lost := lost_spark(error):
+                    time.sleep(SIGNAL_S)
+                raise lost or setup_error(error, self._folders()) or error from error
+
+    def _folders(self) -> dict[str, str]:
+        """Return the folders of this machine that the run writes to, by the config keys that name them."""
+        run = getattr(self.config, "run", None)
+        keys = {"output.path": self.config.output.path, "run.checkpoint": getattr(run, "checkpoint", None)}
+        return {key: path for key, path in keys.items() if path is not None and not has_scheme(path)}
 
     def say(self, *lines: str) -> None:
         """Print lines for people."""

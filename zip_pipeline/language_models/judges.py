@@ -4,12 +4,13 @@ Each model runs in processes of its own, many sets in parallel.
 """
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Any
 
 from zip_pipeline.language_models import ngram, ppm
@@ -72,10 +73,24 @@ def _processes(workers: int) -> Iterator[Callable[[Callable[[Any], Any], Sequenc
     before = os.environ.get("PYTHONSAFEPATH")
     os.environ["PYTHONSAFEPATH"] = "1"
     try:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            yield lambda function, items: list(pool.map(function, items))
+        # A process and those that it forks are a group of their own, to be ended together.
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=os.setpgrp) as pool:
+            try:
+                yield lambda function, items: list(pool.map(function, items))
+            except KeyboardInterrupt:
+                _end_processes()
+                raise
     finally:
         if before is None:
             del os.environ["PYTHONSAFEPATH"]
         else:
             os.environ["PYTHONSAFEPATH"] = before
+
+
+def _end_processes() -> None:
+    """End the processes that judge, and what they forked."""
+    for child in active_children():
+        if child.pid is not None:
+            with suppress(ProcessLookupError):  # it has no group yet, or has ended
+                os.killpg(child.pid, signal.SIGKILL)
+            child.kill()

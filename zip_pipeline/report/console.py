@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 import rich.table
 from rich.console import Console
@@ -42,9 +43,7 @@ class Reporter:
     """
 
     def __init__(self, console: Console | None = None) -> None:
-        # A log has no width, and its tables should not be cut.
-        width = None if sys.stderr.isatty() else LOG_WIDTH
-        self.console = console or Console(stderr=True, highlight=False, width=width)
+        self.console = console or console_on(sys.stderr)
         self.timings: dict[str, float] = {}
 
     def say(self, line: str) -> None:
@@ -108,6 +107,11 @@ class Reporter:
                 done = f"{tally.total:,} of {whole.amount:,} {whole.unit}"
                 self.say(f"picked: {done}, set ratio {pick.set_ratio:.4f}, {left:.0f} s left")
             yield pick
+
+
+def console_on(stream: TextIO) -> Console:
+    """Return a console that prints to a stream; a log has no width, and its tables should not be cut."""
+    return Console(file=stream, highlight=False, width=None if stream.isatty() else LOG_WIDTH)
 
 
 def printable(text: str) -> str:

@@ -1,16 +1,35 @@
-"""Spark's failures that the user can fix, and their messages in one line."""
+"""Failures of Spark and of the machine that the user can fix, and their messages in one line."""
 
+import os
 import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
 
 from pyspark.errors import AnalysisException
 
-from zip_pipeline.errors import CodecMismatchError, InputError, UserError
+from zip_pipeline.errors import CodecMismatchError, InputError, SetupError, UserError
 
 _OURS = re.compile(r"\b(CodecMismatchError|InputError): ([^\n]*)")
 """An error of ours that a task or a query raised."""
 
 INPUT_CONDITION = re.compile(r"\[(?:FAILED_READ_FILE|CAST_INVALID_INPUT|DIVIDE_BY_ZERO)[^\]]*\][^\n]*")
 """Spark's error conditions for a broken file or a wrong predicate, with the first line of their message."""
+
+
+OF_THE_DISK = re.compile(r"No space left on device|Disk quota exceeded|Read-only file system")
+"""What the system, and so Java and Python, say of a disk that takes no more."""
+
+_NO_STORE = re.compile(r"Class (org\.apache\.hadoop\.fs\.\S+) not found|(No FileSystem for scheme \"?\w+)")
+"""What Hadoop says of a store whose connector is not among Spark's jars."""
+
+_OF_WORKERS = {
+    re.compile(r"No module named '([\w.]+)'"): "has no package {}; install it there",
+    re.compile(r"Cannot run program \"([^\"]*python[^\"]*)\""): "cannot be run: {}",
+    re.compile(r"\[PYTHON_VERSION_MISMATCH\] .*?: ([\d.]+ than that in driver: [\d.]+)"): "is another one: {}",
+}
+"""What fails of the Python that runs tasks, and what to say of it."""
 
 
 def user_error(error: Exception, place: str = "input") -> UserError | None:
@@ -29,3 +48,46 @@ def user_error(error: Exception, place: str = "input") -> UserError | None:
     condition = INPUT_CONDITION.search(text)
     line = condition[0] if condition else text.partition("\n")[0] if isinstance(error, AnalysisException) else None
     return None if line is None else InputError(f"{place}: {line.partition(' SQLSTATE')[0]}")
+
+
+def lost_spark(error: Exception) -> Exception | None:
+    """Return what to say when the JVM of Spark is gone; None where it answers."""
+    if isinstance(error, ConnectionError) or type(error).__name__ == "Py4JNetworkError":
+        return ConnectionError("Spark's JVM has ended: somebody stopped it, or it had not memory enough")
+    return None
+
+
+def setup_error(error: Exception, folders: Mapping[str, str]) -> SetupError | None:
+    """Return a failure of the machine as an error that the user can fix; None where it is not one.
+
+    Args:
+        error: of Spark, or of the system.
+        folders: of this machine that a run writes to, by the config key or variable that names them.
+    """
+    text = str(error)
+    if said := OF_THE_DISK.search(text):
+        places = {**folders, "TMPDIR": tempfile.gettempdir()}
+        left = {name: shutil.disk_usage(_standing(Path(place))).free for name, place in places.items()}
+        name = min(left, key=lambda name: left[name])
+        return SetupError(
+            f"{said[0]}: {name} is {places[name]}, where {left[name]:,} bytes are left; make room, or name another "
+            "folder"
+        )
+    if store := _NO_STORE.search(text):
+        return SetupError(
+            f"Spark has no connector for this kind of store, {store[1] or store[2]}; add its jars with "
+            "spark.jars.packages, or read and write a path of this machine"
+        )
+    for pattern, words in _OF_WORKERS.items():
+        if found := pattern.search(text):
+            python = os.environ.get("PYSPARK_PYTHON", "python3")
+            return SetupError(
+                f"the Python of Spark's workers, {python}, {words.format(found[1])}, or set PYSPARK_PYTHON to the "
+                "Python that runs this"
+            )
+    return None
+
+
+def _standing(folder: Path) -> Path:
+    """Return a folder, or the nearest one above it that exists."""
+    return next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import zip_pipeline
-from zip_pipeline.spark.session import _archive
+from zip_pipeline.spark.session.opening import _archive
 
 PROGRAM = """
 from zip_pipeline.codecs.deflate import entry_points as kernel

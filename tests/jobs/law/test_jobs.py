@@ -4,8 +4,7 @@ import csv
 import json
 import math
 import random
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from zip_pipeline import cli
+from zip_pipeline.jobs.law.report import _documents
 from zip_pipeline.stats.regression import Law
 
 MODELS = [("a", 2.1, 2.9, 7.1), ("b", 2.4, 2.8, 7.0), ("c", 2.6, 2.75, 6.8), ("d", 3.0, 2.5, 6.75),
@@ -22,16 +22,14 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def law(spark: SparkSession) -> Iterator[Callable[..., int]]:
+def law(spark: SparkSession) -> Callable[..., int]:
     """Run a command on the tests' session; return its exit code."""
     _ = spark
-    before = signal.getsignal(signal.SIGTERM)
 
     def run(command: str, *arguments: object) -> int:
-        return cli.main(["law", command, *map(str, arguments)])
+        return cli.run(["law", command, *map(str, arguments)])
 
-    yield run
-    signal.signal(signal.SIGTERM, before)
+    return run
 
 
 def write(path: Path, rows: list[Row]) -> Path:
@@ -145,6 +143,25 @@ def test_rank(law: Callable[..., int], spark: SparkSession, tmp_path: Path) -> N
     (line,) = first["law"]["laws"]
     assert (line["predictors"], line["points"]) == (["bits_per_character"], 4)
     assert line["pearson"]["bits_per_character"]["value"] == pytest.approx(-1)
+
+
+def test_few_documents_are_no_evidence() -> None:
+    def lines(documents: int) -> list[str]:
+        return _documents({"input": {"documents": documents, "bytes": 200, "left_out": 0}})
+
+    assert lines(1)[1].startswith("caution: of fewer than 10 documents, drawing them again says little about others")
+    assert len(lines(9)) == 2
+    assert lines(10) == ["over 10 documents, 200 bytes; intervals by drawing them again"]
+
+
+@pytest.mark.parametrize("command", ["fit", "check", "rank"])
+def test_a_table_with_a_header_alone_has_no_rows(
+    law: Callable[..., int], command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("name,ratio,score,model,document,log_probability,bytes\n")
+    assert law(command, "--input", path, "--output", tmp_path / "out") == 2
+    assert capsys.readouterr().err.endswith(f"zip-pipeline law {command}: {path}: no rows\n")
 
 
 def test_many_documents_are_resampled_in_bundles(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,14 @@
 """Files and folders, as pyarrow reaches them."""
 
 from pathlib import Path
+from typing import NoReturn, cast
 
+import pyarrow as pa
 import pytest
+from pyarrow import fs
 
-from zip_pipeline.spark.io.location import Location
+from zip_pipeline.errors import UserError
+from zip_pipeline.spark.io.location import Location, _for_pyarrow
 
 
 def test_a_file_is_the_old_one_or_the_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,3 +21,41 @@ def test_a_file_is_the_old_one_or_the_new_one(tmp_path: Path, monkeypatch: pytes
     assert file.read() == b"old"
     file.write_whole(b"new")
     assert (file.read(), [path.name for path in tmp_path.iterdir()]) == (b"new", ["manifest.json"])
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("a\0b", "'a\\x00b': cannot be reached: no path holds a NUL character"),
+        ("~nosuchuser/x", "~nosuchuser/x: cannot be reached: there is no such user; write ./~ for that name"),
+        ("nosuch://host/x", "nosuch://host/x: cannot be reached: Unrecognized filesystem type in URI: nosuch://host/x"),
+        ("abfss:///x", "abfss:///x: cannot be reached: AzureOptions doesn't contain a valid account name"),
+    ],
+)
+def test_what_is_no_place(path: str, message: str) -> None:
+    with pytest.raises(UserError) as error:
+        Location.of(path)
+    assert str(error.value) == message
+
+
+class NoAnswer:
+    """A store that says no in many lines."""
+
+    def get_file_info(self, _: list[str]) -> NoReturn:
+        raise pa.ArrowException("no token\nread more at https://a.b")
+
+
+def test_a_store_without_credentials_is_said_in_one_line() -> None:
+    place = Location("abfss://c@a/x", cast("fs.FileSystem", NoAnswer()), "c/x")
+    with pytest.raises(UserError, match=r"^abfss://c@a/x: cannot be inspected: no token$"):
+        place.exists()
+
+
+def test_no_store_is_asked_for_ever() -> None:
+    """Google's client asks for a token for 15 minutes, and hears no Ctrl-C meanwhile."""
+    assert _for_pyarrow("gs://b/x") == "gs://b/x?retry_limit_seconds=10"
+    assert _for_pyarrow("gcs://b/x?a=b") == "gcs://b/x?a=b&retry_limit_seconds=10"
+    assert _for_pyarrow("gs://b/x?retry_limit_seconds=99") == "gs://b/x?retry_limit_seconds=99"
+    assert _for_pyarrow("s3a://b/x") == "s3://b/x"
+    store = Location.of("gs://b/x")
+    assert (store.uri, store.path, store.filesystem.type_name) == ("gs://b/x", "b/x", "gcs")

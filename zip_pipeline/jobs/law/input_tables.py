@@ -52,6 +52,8 @@ def named(
             continue
         found = rows.schema[name].dataType
         if kind == "double" and not holds_numbers(found):
+            if rows.isEmpty():  # no row says of what type a column of CSV is
+                raise InputError(f"{place}: no rows")
             raise InputError(f"{place}: column {name}: expected numbers, found {found.simpleString()}")
         chosen.append((numbers(name) if kind == "double" else column(name).cast(kind)).alias(key))
     return rows.select(*chosen)

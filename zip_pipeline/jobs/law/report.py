@@ -11,6 +11,9 @@ from zip_pipeline.report.page import Figure, Page, Section, Table, foot, html
 from zip_pipeline.schema import Manifest
 from zip_pipeline.stats.drift import AT_RISK
 
+FEW_DOCUMENTS = 10
+"""Below so many documents a bootstrap of them is no evidence: of one all draws are alike."""
+
 MOST_EARLIER = 10
 """Earlier versions that table and picture of `law check` show."""
 
@@ -216,6 +219,11 @@ def _documents(manifest: Manifest) -> list[str]:
     """Say on how many documents the ranking rests."""
     part = manifest["input"]
     lines = [f"over {part['documents']:,} documents, {part['bytes']:,} bytes; intervals by drawing them again"]
+    if part["documents"] < FEW_DOCUMENTS:
+        lines.append(
+            f"caution: of fewer than {FEW_DOCUMENTS} documents, drawing them again says little about others; intervals "
+            "and shares of the draws are too sure"
+        )
     if part["left_out"]:
         lines.append(f"left out: {part['left_out']:,} documents that some models were not asked about")
     return lines

@@ -1,6 +1,7 @@
 """``--dry-run``: the plan of a run, from the schema, a count and a small sample; nothing is written."""
 
 import time
+from contextlib import ExitStack
 from math import ceil
 from typing import Any
 
@@ -19,7 +20,7 @@ from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import name_of
-from zip_pipeline.spark.session import open_session
+from zip_pipeline.spark.session import session
 from zip_pipeline.tasks.score import rows_of
 
 SCORINGS = 6
@@ -35,11 +36,12 @@ SAMPLE = 500
 def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     """Return the plan of a run, and print it; fails where the run would fail before it scores."""
     OutputTree(config.output)
-    with reporter.stage("session", "start Spark"):
-        spark = open_session("zip_pipeline plan")
-    with reporter.stage("plan", "look at the pool"):
-        corpus = open_corpus(spark, config.input)
-        plan = plan_of(config, corpus)
+    with ExitStack() as entered:
+        with reporter.stage("session", "start Spark"):
+            spark = entered.enter_context(session("zip_pipeline plan"))
+        with reporter.stage("plan", "look at the pool"):
+            corpus = open_corpus(spark, config.input)
+            plan = plan_of(config, corpus)
     for line in corpus.origin.lines(name_of(config.input)):
         reporter.say(line)
     _show(plan, reporter)

@@ -17,6 +17,12 @@ from zip_pipeline.errors import UserError
 RENAMING_FILESYSTEMS = ("local", "hdfs", "subtree")
 """Filesystems, by pyarrow's names, that rename a folder in one step; object stores have no folders."""
 
+RETRY_S = 10
+"""Seconds for which a store that does not answer is asked again."""
+
+MOST_SAID = 300
+"""Characters of what a store says that a message shows."""
+
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
@@ -57,17 +63,21 @@ class Location:
         """Locate a path or URI.
 
         Raises:
-            UserError: when pyarrow does not know the scheme.
+            UserError: when no path can be like this, or pyarrow does not know the scheme.
         """
+        if "\0" in path:
+            raise UserError(f"{path!r}: cannot be reached: no path holds a NUL character")
         if not has_scheme(path):
             # Hadoop takes the text after file:// literally, without percent signs.
-            absolute = str(Path(path).expanduser().absolute())
+            try:
+                absolute = str(Path(path).expanduser().absolute())
+            except RuntimeError:
+                raise UserError(f"{path}: cannot be reached: there is no such user; write ./~ for that name") from None
             return cls(f"file://{absolute}", fs.LocalFileSystem(), absolute)
         try:
-            # Hadoop's name of S3 is s3a.
-            filesystem, inner = fs.FileSystem.from_uri(re.sub(r"^s3[an]:", "s3:", path))
-        except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
-            raise UserError(f"{path}: cannot be reached: {str(error).partition(chr(10))[0]}") from None
+            filesystem, inner = fs.FileSystem.from_uri(_for_pyarrow(path))
+        except (pa.ArrowException, OSError) as error:
+            raise UserError(f"{path}: cannot be reached: {_first_line(error)}") from None
         return cls(path.rstrip("/"), filesystem, inner.rstrip("/"))
 
     def __truediv__(self, name: str) -> "Location":
@@ -160,5 +170,16 @@ class Location:
     def _info(self) -> fs.FileInfo:
         try:
             return self.filesystem.get_file_info([self.path])[0]
-        except OSError as error:
-            raise UserError(f"{self.uri}: cannot be inspected: {error}") from None
+        except (pa.ArrowException, OSError) as error:
+            raise UserError(f"{self.uri}: cannot be inspected: {_first_line(error)}") from None
+
+
+def _for_pyarrow(uri: str) -> str:
+    """Return a URI as pyarrow takes it: Hadoop's name of S3 is s3a, and Google's client asks again for 15 minutes."""
+    if re.match("gc?s:", uri) and "retry_limit_seconds=" not in uri:
+        return f"{uri}{'&' if '?' in uri else '?'}retry_limit_seconds={RETRY_S}"
+    return re.sub(r"^s3[an]:", "s3:", uri)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:MOST_SAID]

@@ -10,18 +10,21 @@ import io
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
+from threading import current_thread, main_thread
 
 from pyspark.errors import UnsupportedOperationException
 from pyspark.sql import SparkSession
 
 from zip_pipeline import _version
 from zip_pipeline.spark.io.table_formats import require_sources
+from zip_pipeline.spark.session import local_spark
 
 LOCAL_SETTINGS = {
     "spark.master": "local[*]",
@@ -41,7 +44,10 @@ LOCAL_SETTINGS = {
 
 
 def open_session(
-    app_name: str, settings: Mapping[str, str] | None = None, *, output_formats: Iterable[str] = ()
+    app_name: str,
+    settings: Mapping[str, str] | None = None,
+    *,
+    output_formats: Iterable[str] = (),
 ) -> SparkSession:
     """Return a session whose workers can import this package.
 
@@ -55,22 +61,43 @@ def open_session(
 
     Raises:
         OutputError: when Spark cannot write one of these formats.
+        SetupError: when a local Spark cannot start.
     """
-    builder = SparkSession.builder.appName(app_name)
-    builder = builder.config("spark.executorEnv.PYTHONSAFEPATH", "1")
+    given = {"spark.app.name": app_name, "spark.executorEnv.PYTHONSAFEPATH": "1"}
+    start: AbstractContextManager[None] = nullcontext()
     if not _is_prepared():
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")  # or it warns of the addresses it finds
-        for key, value in LOCAL_SETTINGS.items():
-            builder = builder.config(key, value)
-    for key, value in (settings or {}).items():
-        builder = builder.config(key, value)
+        given |= LOCAL_SETTINGS
+        start = local_spark.reachable({**given, **(settings or {})})
+    builder = SparkSession.builder.config(map={**given, **(settings or {})})
     # PySpark logs a user's mistake with its whole stack before it raises it.
     logging.getLogger("SQLQueryContextLogger").disabled = True
-    spark = builder.getOrCreate()
+    handler = signal.getsignal(signal.SIGINT)
+    with start:
+        spark = builder.getOrCreate()
+    if handler not in (signal.default_int_handler, None) and current_thread() is main_thread():
+        signal.signal(signal.SIGINT, handler)  # PySpark puts its own there, which asks a JVM that may be busy
     require_sources(spark, output_formats)
     ship_package(spark)
     return spark
+
+
+@contextmanager
+def session(app_name: str, *, output_formats: Iterable[str] = ()) -> Iterator[SparkSession]:
+    """Lend a session, of which nothing writes any more when the program is interrupted; see `open_session`."""
+    before = local_spark.started()
+    try:
+        spark = open_session(app_name, output_formats=output_formats)
+        yield spark
+    except KeyboardInterrupt:
+        mine = local_spark.started()
+        if mine is not None and mine is not before:
+            mine.stop(grace_s=1)
+        else:
+            with suppress(Exception):
+                spark.interruptAll()
+        raise
 
 
 def ship_package(spark: SparkSession) -> None:
