@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from pyspark import cloudpickle
 
 import zip_pipeline
@@ -17,8 +18,10 @@ from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.dedup.bloom import BloomFilter
 from zip_pipeline.dedup.shingles import Common
 from zip_pipeline.selection import GreedySelector, Quotas
+from zip_pipeline.selection.coverage import of_targets
+from zip_pipeline.selection.coverage_rule import TARGET
 from zip_pipeline.selection.quotas import Budget
-from zip_pipeline.tasks import near_duplicates, passages
+from zip_pipeline.tasks import coverage, near_duplicates, passages
 from zip_pipeline.tasks.measure_shard import ShardMeter
 from zip_pipeline.tasks.pick_partition import PartitionPicker
 from zip_pipeline.tasks.reading.columnar import ColumnarReader
@@ -220,6 +223,8 @@ def test_below_spark_nothing_needs_it() -> None:
     without(["pyspark", "py4j"], f"import {', '.join(below)}")
 
 
+COVERAGE = of_targets([(1.0, np.ones(16, np.int64))], np.ones(16, np.int64), 4)
+
 TASKS = {
     "score": scorer().score_batches,
     "identify": scorer().identify_batches,
@@ -234,6 +239,11 @@ TASKS = {
     "read a columnar file": ColumnarReader(("x",), ({"lang": "en"},), pa.schema({"id": pa.string()})).read,
     "read the items of a benchmark": passages.ItemReader(13).read_batches,
     "find passages": passages.PassageFinder((13,), BloomFilter(10)).find_batches,
+    "count features": coverage.FeatureCounter(20).count_batches,
+    "bound records": coverage.BoundScorer(COVERAGE).bound_batches,
+    "pick for a target": PartitionPicker(
+        GreedySelector(TARGET.over(COVERAGE)), ZlibCodec().build(), {0: Quotas(Budget(3))}
+    ).pick_batches,
     "measure a shard": ShardMeter(ZlibCodec(), ZlibCodec().build(), b"\n").measure_batches,
 }
 
@@ -258,12 +268,24 @@ selector = GreedySelector(k1=12, k2=6, k3=3)
 print([pick.id for pick in selector.picks(selector.stream(pool), Quotas(Budget(9)))])
 """
 
+COVERING = SELECTION.replace(
+    "selector =",
+    """
+import numpy as np
+from zip_pipeline.selection.coverage import of_targets
+from zip_pipeline.selection.coverage_rule import TARGET
+counts = np.arange(1 << 16) % 7
+rule = TARGET.over(of_targets([(1.0, counts)], counts[::-1], 16))
+selector =""",
+).replace("GreedySelector(", "GreedySelector(rule, ")
 
-def test_a_selection_needs_no_numba() -> None:
+
+@pytest.mark.parametrize("selection", [SELECTION, COVERING])
+def test_a_selection_needs_no_numba(selection: str) -> None:
     """Without it zlib itself measures, a window of 32 KB, and chooses the same."""
-    picked = without(["numba", "llvmlite"], SELECTION)
+    picked = without(["numba", "llvmlite"], selection)
     assert picked.count(",") == 8
-    assert picked == without([], SELECTION)
+    assert picked == without([], selection)
 
 
 def test_the_models_processes_load_little() -> None:

@@ -98,6 +98,7 @@ COMMANDS = {
         "choose the records of lowest joint compression ratio",
         (
             "--input pool.parquet --output out --budget 10000",
+            "--input pool.parquet --target wanted.jsonl --output out --budget 200MB",
             "--input pool.jsonl --output out --budget 5% --set select.rule=paper --set codec.window=32KB",
             "--config conf/select.yaml --dry-run",
         ),
@@ -220,6 +221,7 @@ _MODELS = "a table with one row per trained model: columns name, ratio, and scor
 _DOCUMENTS = "a table with one row per model and document: columns model, document, log_probability, bytes; required"
 _OUTPUT = "a folder for the output, which must not exist unless output.mode is overwrite; required"
 _BUDGET = "how much to select: records (10000), bytes (200MB) or a share of the pool (5%%); required"
+_TARGET = f"records like those that you want, each {_FILES}; default: none"
 _HELD_OUT = f"held-out texts that the pool should not hold, each {_FILES}; required"
 _HISTORY = "earlier versions, such as the history that measure appends to; required without --input"
 _OF_SELECTIONS = "default: the pool that the selections were made from"
@@ -233,6 +235,7 @@ SHORTCUTS = (
     _flag("--input", "input.path", ("law check",), f"{_VERSIONS}; {_NEWEST}", "PATH"),
     _flag("--input", "input.path", ("law rank",), _DOCUMENTS, "PATH"),
     _flag("--output", "output.path", tuple(COMMANDS), _OUTPUT, "PATH"),
+    _flag("--target", "select.target", ("select",), _TARGET, "PATH", nargs="+"),
     _flag("--budget", "select.budget", ("select",), _BUDGET, "AMOUNT", type=_budget),
     _flag(
         "--selection",

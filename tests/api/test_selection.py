@@ -41,6 +41,19 @@ def test_select_and_score(spark: SparkSession, tmp_path: Path) -> None:
     assert [row["id"] for row in scores if row["reason"] is not None] == ["bad"]
 
 
+def test_a_target_is_read_as_the_pool(spark: SparkSession) -> None:
+    """Its records come first, and what covers nothing of it, last."""
+    words = [f"word{number}" for number in range(40)]
+    rows = [(f"r{n:02}", " ".join(words[n % 5 * 8 : n % 5 * 8 + 8])) for n in range(20)]
+    pool = spark.createDataFrame(rows, "key string, body string")
+    target = spark.createDataFrame([("t", " ".join(words[16:24]))], "key string, body string")
+    reading = {"id_column": "key", "text_column": "body", "dialect": "text"}
+    chosen = zip_pipeline.select(pool, target=target, budget=4, deduplicate="none", **reading)  # type: ignore[arg-type]
+    assert [row["key"] for row in chosen.collect()] == ["r02", "r07", "r12", "r17"]
+    with pytest.raises(ConfigError, match="the rule target needs 'target'"):
+        zip_pipeline.select(pool, rule="target", budget=4, **reading)  # type: ignore[arg-type]
+
+
 def test_staging_is_cleared(spark: SparkSession, tmp_path: Path) -> None:
     pool = spark.createDataFrame(sharegpt(10), COLUMNS)
     assert zip_pipeline.select(pool, budget=3, staging=str(tmp_path / "staging")).count() == 3

@@ -14,6 +14,7 @@ from bench.timing import in_turns, seconds
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.config import Input
 from zip_pipeline.selection.greedy import Pick
+from zip_pipeline.selection.rules import RULES
 from zip_pipeline.spark import picked_rows, scoring
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.eligible import Eligible, with_strata
@@ -93,6 +94,6 @@ def around(pool: Pool, corpus: Corpus, scorer: Scorer, folder: Location) -> dict
     return {
         "scoring, written, with sums": seconds(lambda: ScoredPool.create(corpus, scorer, folder / "again")),
         "scores' write": seconds(lambda: scored.scores().write.parquet((folder / "scores").uri)),
-        "sort by ratio": seconds(lambda: next(eligible.stream("ratio", 0, min(eligible.records, LOOKED_AT)))),
+        "sort by ratio": seconds(lambda: next(eligible.stream(RULES["paper"], 0, min(eligible.records, LOOKED_AT)))),
         "join back": seconds(lambda: chosen.write.parquet((folder / "selection").uri)),
     }

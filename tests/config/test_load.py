@@ -200,7 +200,10 @@ def test_a_date_is_text(tmp_path: Path) -> None:
             "select: length_strata above 1 needs 'quotas: proportional'",
         ),
         (["select.k3=300"], "select: expected k1 >= k2 >= k3, found 150, 150, 300"),
-        (["select.rule=best"], "select.rule: input should be 'gain', 'paper' or 'reference', found 'best'"),
+        (
+            ["select.rule=best"],
+            "select.rule: input should be 'gain', 'target', 'cover', 'paper' or 'reference', found 'best'",
+        ),
         (["codec.level=0"], "codec: expected level 1 to 9 for zlib, found 0"),
         (["codec.name=zstd", "codec.level=20"], "codec: expected level 1 to 19 for zstd, found 20"),
         (["codec.window=wide"], "codec.window: expected a size such as 64MB, found 'wide'"),

@@ -8,20 +8,19 @@ from hypothesis import strategies as st
 
 from support.quotas import CONTENT, ks
 from support.rounds import QUOTAS, same, selection
-from support.rule import rounds_of, runs, text_pool, twin_pool
+from support.rule import STAGED, rounds_of, runs, text_pool, twin_pool
 from zip_pipeline.codecs.evaluator import PrefixEvaluator
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.codecs.zstd_codec import ZstdCodec, ZstdEvaluator
 from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Pick, Round, picks_of
 from zip_pipeline.selection.quotas import Budget, Quotas, Tally
-from zip_pipeline.selection.rules import RULES
 
 
 @given(
     make=st.sampled_from([text_pool, twin_pool]),
     seed=st.integers(0, 2**32),
-    rule=st.sampled_from(sorted(RULES)),
+    rule=st.sampled_from(STAGED),
     strata=st.sampled_from(sorted(QUOTAS)),
     k=ks,
     budget=st.one_of(st.integers(8, 60).map(Budget), st.integers(500, 4000).map(lambda size: Budget(size, "bytes"))),

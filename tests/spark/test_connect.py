@@ -40,4 +40,4 @@ def test_the_selection_is_that_of_a_classic_session(server: str, classic: tuple[
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == expected
-    assert len(expected["selected"]) == 40
+    assert len(expected["selected"]) == len(expected["aimed"]) == 40

@@ -7,6 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from zip_pipeline.selection.frontier import Scored
+from zip_pipeline.selection.rules import RULES
 from zip_pipeline.spark.eligible import Eligible, with_strata
 from zip_pipeline.spark.io.location import Location
 
@@ -30,13 +31,11 @@ def content(run: Scored) -> list[tuple[float, str, bytes]]:
     return list(zip(run.states.tolist(), run.ids, payloads, strict=True))
 
 
-@pytest.mark.parametrize(("initial_column", "order"), [("ratio", "by_ratio"), ("random", "sampled")])
-def test_where_segments_are_cut_makes_no_difference(
-    rows: DataFrame, tmp_path: Path, initial_column: str, order: str
-) -> None:
+@pytest.mark.parametrize(("rule", "order"), [("paper", "by_ratio"), ("gain", "sampled")])
+def test_where_segments_are_cut_makes_no_difference(rows: DataFrame, tmp_path: Path, rule: str, order: str) -> None:
     def read(folder: str, about: int) -> list[tuple[float, str, bytes]]:
         eligible = Eligible(rows, RECORDS, Location.of(str(tmp_path / folder)))
-        return list(chain.from_iterable(map(content, eligible.stream(initial_column, 3, about))))
+        return list(chain.from_iterable(map(content, eligible.stream(RULES[rule], 3, about))))
 
     whole, cut = read("whole", RECORDS), read("cut", 1)
     assert whole == sorted(whole)
@@ -48,10 +47,10 @@ def test_where_segments_are_cut_makes_no_difference(
 
 def test_what_is_not_asked_for_is_not_sorted(rows: DataFrame, tmp_path: Path) -> None:
     folder = Location.of(str(tmp_path))
-    first = next(Eligible(rows, RECORDS, folder).stream("ratio", 0, 10))
+    first = next(Eligible(rows, RECORDS, folder).stream(RULES["paper"], 0, 10))
     assert 10 <= len(first.ids) < 100
     times = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")}
     assert len(times) == 1
-    again = next(Eligible(rows, RECORDS, folder).stream("ratio", 0, 10))
+    again = next(Eligible(rows, RECORDS, folder).stream(RULES["paper"], 0, 10))
     assert content(again) == content(first)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")} == times, "it was found again"

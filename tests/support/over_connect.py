@@ -33,8 +33,10 @@ def session(server: str) -> SparkSession:
 def outcome(spark: SparkSession, pool: str) -> dict[str, list[list[object]]]:
     rows = spark.read.parquet(f"file://{pool}")
     chosen = zip_pipeline.select(rows, **ASKED)
+    aimed = zip_pipeline.select(rows, target=rows.where("id < 'r0010'"), **ASKED)
     scores = zip_pipeline.score(rows)
     return {
+        "aimed": [[row["id"], row["zip_rank"], row["zip_set_ratio"]] for row in aimed.collect()],
         "selected": [[row["id"], row["quality"], row["zip_rank"], row["zip_set_ratio"]] for row in chosen.collect()],
         "scores": sorted([row["id"], row["raw_bytes"], row["compressed_bytes"]] for row in scores.collect()),
     }

@@ -16,13 +16,16 @@ from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import Framing
 from zip_pipeline.selection import greedy
 from zip_pipeline.selection.frontier import Frontier, Scored
-from zip_pipeline.selection.greedy import Pick, Round, RoundSize, rounds
+from zip_pipeline.selection.greedy import Pick, Round, RoundSize, StagedRule, rounds
 from zip_pipeline.selection.objective import SelectionContext
 from zip_pipeline.selection.quotas import Budget, Quotas, Tally
 from zip_pipeline.selection.rules import RULES
 from zip_pipeline.selection.selector import GreedySelector
 
 K = tuple[int, int, int]
+
+STAGED = sorted(name for name, rule in RULES.items() if rule.has_stages)
+"""The rules whose rounds have stages; those of the others have tests of their own."""
 
 
 def text_pool(seed: int, records: int, words: int = 30) -> dict[str, bytes]:
@@ -48,6 +51,7 @@ def rounds_of(
 ) -> Iterator[Round]:
     """The rule with any evaluator."""
     how = RULES[rule]
+    assert isinstance(how, StagedRule)
     objective = how.objective(SelectionContext(frontier, evaluator, GreedySelector(how).evaluator))
     return rounds(frontier, objective, tally, how, RoundSize(*k), done)
 

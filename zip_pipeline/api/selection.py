@@ -9,17 +9,22 @@ from zip_pipeline import schema
 from zip_pipeline.api.frames import Reading, config_of, describe, set_keys, temporary_folder
 from zip_pipeline.config import ScoreConfig, SelectConfig
 from zip_pipeline.jobs.duplicates import priorities_of
+from zip_pipeline.jobs.select.coverage import aim
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.jobs.select.filtering import filter_pool
 from zip_pipeline.spark import picked_rows, scoring
 from zip_pipeline.spark.scored_pool import ScoredPool
+
+TARGET = "target"
+"""Name of the target in messages; it has no path."""
 
 
 def select(
     pool: DataFrame,
     *,
     budget: int | str,
-    rule: str = "gain",
+    target: DataFrame | None = None,
+    rule: str | None = None,
     k1: int | None = None,
     k2: int | None = None,
     k3: int | None = None,
@@ -43,7 +48,9 @@ def select(
     Args:
         pool: the records.
         budget: how many to select: records, or ``200MB``, or ``5%``.
-        rule: and `k1`, `k2`, `k3`: as in the config's section ``select``.
+        target: records like those that you want, read as the pool is; the rule ``target`` chooses for them.
+        rule: and `k1`, `k2`, `k3`: as in the config's section ``select``; None: ``target`` where there is a target,
+            else the default.
         k1: see `rule`.
         k2: see `rule`.
         k3: see `rule`.
@@ -65,22 +72,26 @@ def select(
     Raises:
         UserError: as the job ``select``.
     """
-    keys = {
+    keys: dict[str, Any] = {
         "codec": set_keys(name=codec, level=level, window=window),
         "render": render,
         "input": {"deduplicate": deduplicate, "prefer": prefer},
-        "select": {"budget": budget, "rule": rule, **set_keys(k1=k1, k2=k2, k3=k3, quotas=quotas)},
+        "select": {"budget": budget, **set_keys(rule=rule, k1=k1, k2=k2, k3=k3, quotas=quotas)},
         "run": {"workers": workers, "seed": seed},
     }
+    if target is not None:
+        keys["select"]["target"] = {"table": TARGET}
     config = config_of(SelectConfig, keys, reading)
     selector = config.selector()
     records = describe(pool, config.input)
+    targets = [(TARGET, describe(target, place)) for place in config.select.target] if target is not None else []
     scorer = records.scorer(config.render, selector.codec, config.input.deduplicate.compared)
     with temporary_folder(staging) as folder:
         priorities = priorities_of(records, scorer, prefer)
         scored = ScoredPool.create(records, scorer, folder)
         filtered = filter_pool(scored, scorer, config, folder, BaseSet(), priorities)
-        picks = list(filtered.eligible.begin(selector, filtered.quotas, seed).picks())
+        aimed = aim(selector, config, filtered, BaseSet(), scored.summary, targets, scorer, folder)
+        picks = list(filtered.eligible.begin(aimed.selector, filtered.quotas, seed).picks())
     picked = picked_rows.table_of(pool.sparkSession, picks)
     return picked_rows.join_back(records, scorer, picked, one_row_an_id=not scored.summary.rejected)
 

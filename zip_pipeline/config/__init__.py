@@ -26,6 +26,7 @@ from zip_pipeline.config.select import (
     SelectConfig,
     SelectInput,
 )
+from zip_pipeline.config.target import Target
 
 __all__ = [
     "JOBS",
@@ -55,6 +56,7 @@ __all__ = [
     "Split",
     "SplitConfig",
     "StratumQuota",
+    "Target",
     "load",
     "validate",
 ]

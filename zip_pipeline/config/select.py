@@ -9,6 +9,7 @@ from zip_pipeline.config.common import History, Input, JobConfig, Positive, Scor
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
 from zip_pipeline.config.quotas import StratumQuota, amount_of, limits_of, shares_of
+from zip_pipeline.config.target import Targets, listed, read_as
 from zip_pipeline.config.values import Amount, Bytes, Share
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.quotas import Budget
@@ -104,12 +105,20 @@ class Select(Section):
         "records of the input such as `5%`. Never exceeded."
     )
     rule: Literal[*RULES] = Field(  # type: ignore[valid-type]
-        default="gain", description="How records are chosen. `paper` and `reference` are the published rules."
+        default="gain",
+        description="How records are chosen. `paper` and `reference` are the published rules. With a `target` the "
+        "default is `target`.",
+    )
+    target: Targets = Field(
+        default=[],
+        description="Records like those that you want, a few hundred or more; the rule `target` chooses for them. A "
+        "path, a place, or a list of places with a `weight` each. They are read as the pool is, unless their own keys "
+        "say otherwise.",
     )
     k1: Positive = Field(
         default=150,
         description="Candidates of a round. Published rules: 10000. `k1 / k3` says how choosy `gain` is. "
-        "`k1 >= k2 >= k3`.",
+        "`k1 >= k2 >= k3`. Neither of them changes what `target` and `cover` select.",
     )
     k2: Positive = Field(
         default=150, description="Candidates of a round that reach the shortlist. Published rules: 200."
@@ -136,12 +145,29 @@ class Select(Section):
     @model_validator(mode="before")
     @classmethod
     def _defaults_of_rule(cls, tree: Any) -> Any:
-        name = tree.get("rule") if isinstance(tree, dict) else None
+        if not isinstance(tree, dict):
+            return tree
+        tree = {"rule": "target", **tree} if tree.get("target") else tree
+        name = tree.get("rule")
         return {**RULES[name].defaults, **tree} if isinstance(name, str) and name in RULES else tree
 
     @model_validator(mode="after")
+    def _target_and_rule_agree(self) -> Self:
+        if self.target and self.rule != "target":
+            raise ValueError(f"'target' is for the rule target, but 'rule' is {self.rule}; leave out one of them")
+        if self.rule == "target" and not self.target:
+            raise ValueError("the rule target needs 'target', a set of records to choose for; or set rule=cover")
+        return self
+
+    @model_validator(mode="after")
+    def _states_are_of_stages(self) -> Self:
+        if self.keep_state and not RULES[self.rule].has_stages:
+            raise ValueError(f"the rule {self.rule} continues without states; leave out 'keep_state'")
+        return self
+
+    @model_validator(mode="after")
     def _rounds_narrow(self) -> Self:
-        if not self.k1 >= self.k2 >= self.k3:
+        if RULES[self.rule].has_stages and not self.k1 >= self.k2 >= self.k3:
             raise ValueError(f"expected k1 >= k2 >= k3, found {self.k1}, {self.k2}, {self.k3}")
         if self.length_strata > 1 and self.quotas != "proportional":
             raise ValueError("length_strata above 1 needs 'quotas: proportional'")
@@ -209,6 +235,14 @@ class SelectConfig(ScoreConfig):
     select: Select = Field(description="The rule and the budget.")
     history: History = Field(default=History(), description="A table to which the run appends its measures.")
     run: RunSection = Field(default=RunSection(), description="How the selection runs.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _targets_are_read_as_the_pool(cls, tree: Any) -> Any:
+        pool, section = (tree.get(key) for key in ("input", "select")) if isinstance(tree, dict) else (None, None)
+        if not isinstance(pool, dict) or not isinstance(section, dict) or not section.get("target"):
+            return tree
+        return {**tree, "select": {**section, "target": read_as(pool, listed(section["target"]))}}
 
     @property
     def output_formats(self) -> set[str]:

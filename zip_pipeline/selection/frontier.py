@@ -100,12 +100,15 @@ class Frontier:
         stream: runs of records; over all of them (state, id) ascends.
         allocator: provides the memory for the records.
 
+    Attributes:
+        allocator: for what is derived from the records.
+
     Raises:
         ValueError: from `draw`, when the stream does not ascend.
     """
 
     def __init__(self, stream: Iterable[Scored], allocator: Allocator = on_heap) -> None:
-        self._stream = iter(stream)
+        self._stream, self.allocator = iter(stream), allocator
         self.ids, self.sources, self.strata = Texts(allocator), Names[str | None](allocator), Names[str](allocator)
         self._raw_bytes, self._compressed_bytes = GrowableArray(np.int64, allocator), GrowableArray(np.int64, allocator)
         self.payloads = Payloads(allocator=allocator)
@@ -124,12 +127,24 @@ class Frontier:
 
     def draw(self, count: int, strata: Collection[str] = ("",)) -> Places:
         """Remove the `count` lowest records of these strata, or all there are; return their places, ascending."""
+        return np.sort(self.take(count, strata)[0])
+
+    def take(self, count: int, strata: Collection[str] = ("",)) -> tuple[Places, States]:
+        """Remove records as `draw` does; return their places and states in ascending order of (state, id).
+
+        Fewer than `count` mean that there are no more. All other records of these strata come after the last one.
+        """
         head = self._peek(count, strata)
         # All that is still in the stream comes after all that was read.
         while (len(head.places) < count or self._reaches_stream(head)) and self._read():
             head = self._peek(count, strata)
         self._queue.remove(head)
-        return np.sort(head.places)
+        return head.places, head.states
+
+    def read_to(self, place: int) -> None:
+        """Read the stream until it has given a record this place, or has no more."""
+        while len(self.ids) <= place and self._read():
+            pass
 
     def draw_base(self, round_counts: Sequence[int]) -> list[Places]:
         """Remove the records of the base, all of the stratum `BASE_STRATUM`.

@@ -15,9 +15,12 @@ candidates come back after a round, the rule says: see `rules`.
 `rounds` yields what each round did, and `picks_of` turns that into picks. The caller shows progress and writes files.
 It may pass rounds that were stored as `done`: they are repeated without a search, and a selection that was cut off
 continues from there.
+
+A rule whose scores never rise while the selection grows needs no stages: see `lazy_greedy`.
 """
 
-from collections.abc import Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
@@ -26,9 +29,8 @@ import numpy as np
 
 from zip_pipeline.codecs.base import Sizes
 from zip_pipeline.selection.frontier import Candidates, Frontier, Places
-from zip_pipeline.selection.objective import Objective
+from zip_pipeline.selection.objective import Objective, SelectionContext
 from zip_pipeline.selection.quotas import Tally
-from zip_pipeline.selection.rules import Rule
 from zip_pipeline.selection.run_queue import States
 
 
@@ -87,7 +89,7 @@ class Round:
 
     Attributes:
         states: scores of the candidates after stage 2, in ascending order of their places; one float64 array for each
-            group of strata that had any.
+            group of strata that had any. None of a rule without stages.
         places: picks in order, shape (picks,), int64.
         raw_bytes: size of the selection up to and with each pick, shape (picks,), int64.
         compressed_bytes: the same, compressed.
@@ -103,6 +105,37 @@ class Round:
     def picks(self) -> Iterator[tuple[int, int, int]]:
         """Yield the picks: place, raw and compressed bytes of the selection."""
         return zip(self.places.tolist(), self.raw_bytes.tolist(), self.compressed_bytes.tolist(), strict=True)
+
+
+class StagedRule(ABC):
+    """A rule that is searched in the stages of this module; `rules.Rule` has the members that it lacks."""
+
+    @abstractmethod
+    def objective(self, context: SelectionContext) -> Objective:
+        """Return the objective of a selection that begins."""
+
+    @abstractmethod
+    def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
+        """Return which candidates of a round go back to the pool, and their new states.
+
+        Args:
+            candidates: of some strata, with their scores of stage 2.
+            picks: of the round, from all strata.
+        """
+
+    def rounds(
+        self,
+        context: SelectionContext,
+        tally: Tally,
+        size: RoundSize,
+        base: Sequence[Places] = (),
+        done: Iterable[Round] = (),
+    ) -> Iterator[Round]:
+        """See `rules.Rule`."""
+        objective = self.objective(context)
+        for places in base:
+            objective.extend(places)
+        yield from rounds(context.frontier, objective, tally, self, size, done)
 
 
 def picks_of(frontier: Frontier, rounds: Iterable[Round], *, rank: int = 0, first_round: int = 0) -> Iterator[Pick]:
@@ -122,7 +155,12 @@ def picks_of(frontier: Frontier, rounds: Iterable[Round], *, rank: int = 0, firs
 
 
 def rounds(
-    frontier: Frontier, objective: Objective, tally: Tally, rule: Rule, size: RoundSize, done: Iterable[Round] = ()
+    frontier: Frontier,
+    objective: Objective,
+    tally: Tally,
+    rule: StagedRule,
+    size: RoundSize,
+    done: Iterable[Round] = (),
 ) -> Iterator[Round]:
     """Yield round by round until the budget is used up or the rule finds no more records in the pool.
 

@@ -5,7 +5,7 @@ objective of the rules that minimise a compression ratio.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from zip_pipeline.codecs.base import Evaluator, Sizes
@@ -26,11 +26,13 @@ class SelectionContext:
         evaluator: of the frontier's payloads, with an empty anchor.
         new_evaluator: returns an evaluator of other payloads, with an empty anchor and the selection's codec. A rule
             that also measures against other data makes its second anchor with it.
+        facts: what the rule says of its work, for the manifest.
     """
 
     frontier: Frontier
     evaluator: Evaluator
     new_evaluator: Callable[[Payloads], Evaluator]
+    facts: dict[str, float] = field(default_factory=dict)
 
 
 class Objective(Protocol):

@@ -10,7 +10,7 @@ redundant. `paper` is the rule as published, `reference` does as its authors' pr
 | gain      | raw bytes it adds / compressed bytes it adds | all picks          | returns after all new records     |
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ import numpy as np
 
 from zip_pipeline.codecs.base import Evaluator, Sizes
 from zip_pipeline.selection.frontier import RANDOM_STATE, Candidates, Frontier, Places
+from zip_pipeline.selection.greedy import StagedRule
 from zip_pipeline.selection.objective import SelectionContext
 from zip_pipeline.selection.run_queue import States
 
@@ -45,7 +46,7 @@ class SetGrowth(NamedTuple):
 
 
 @dataclass(frozen=True)
-class RatioRule(ABC):
+class RatioRule(StagedRule):
     """What the rules of this module have in common; see `rules.Rule` for the members.
 
     float64 tells two ratios apart as long as the product of their compressed sizes is below 2^52.
@@ -62,6 +63,11 @@ class RatioRule(ABC):
         return 1
 
     @property
+    def has_stages(self) -> bool:
+        """All of them have."""
+        return True
+
+    @property
     def compressor_states(self) -> int:
         """One of the selection, and one of the round's picks where they are apart."""
         return 1 if self.measures_after_each_pick else 2
@@ -71,12 +77,8 @@ class RatioRule(ABC):
         """Return the scores of candidates, shape (candidates,); lower is better."""
 
     def objective(self, context: SelectionContext) -> "RatioObjective":
-        """See `rules.Rule`."""
+        """See `StagedRule`."""
         return RatioObjective(self, context.frontier, context.evaluator)
-
-    @abstractmethod
-    def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
-        """See `rules.Rule`."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class PaperRule(RatioRule):
         return growth.raw / growth.compressed
 
     def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
-        """See `rules.Rule`."""
+        """See `StagedRule`."""
         return candidates.without(picks)
 
 
@@ -108,7 +110,7 @@ class ReferenceRule(PaperRule):
     name: str = "reference"
 
     def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
-        """See `rules.Rule`."""
+        """See `StagedRule`."""
         return candidates.without(np.concatenate([candidates.shortlist, picks]))
 
 
@@ -130,7 +132,7 @@ class GainRule(RatioRule):
         return (growth.raw - growth.before.raw) / np.maximum(growth.compressed - growth.before.compressed, 1)
 
     def after_round(self, candidates: Candidates, picks: Places) -> tuple[Places, States]:
-        """See `rules.Rule`."""
+        """See `StagedRule`."""
         places, states = candidates.without(picks)
         return places, states + 1.0  # above all initial states, which are below 1
 

@@ -21,6 +21,7 @@ from zip_pipeline.records.buffers import Allocator, on_heap
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import FRAMINGS, Framing
 from zip_pipeline.selection import greedy
+from zip_pipeline.selection.coverage_rule import CoverageRule
 from zip_pipeline.selection.frontier import RANDOM_STATE, Frontier, Scored
 from zip_pipeline.selection.greedy import Pick, Round, RoundSize
 from zip_pipeline.selection.objective import SelectionContext
@@ -96,6 +97,8 @@ class GreedySelector:
         raw, compressed = np.array([*map(len, sets)]), np.array([*map(self.codec.compressed_size, sets)])
         if self.rule.initial_column == RANDOM_STATE:
             states = np.random.default_rng(seed).random(len(ids))
+        elif isinstance(self.rule, CoverageRule) and self.rule.coverage is not None:
+            states = self.rule.coverage.bounds([payloads[record_id] for record_id in ids])
         else:
             measured = {"raw_bytes": raw, "compressed_bytes": compressed, "ratio": raw / compressed}
             states = measured[self.rule.initial_column].astype(np.float64)
@@ -118,6 +121,7 @@ class Selection:
         frontier: the pool, read as far as the rule has drawn.
         tally: counts the picks so far.
         base_places: places of the base's records, by round.
+        facts: what the rule says of its work, by name, once it has begun.
     """
 
     def __init__(
@@ -126,6 +130,7 @@ class Selection:
         self._selector, self.frontier, self.tally = selector, frontier, tally
         self._evaluator = selector.evaluator(frontier.payloads)
         self.base_places = frontier.draw_base(base_round_counts)
+        self.facts: dict[str, float] = {}
 
     @property
     def evaluator_name(self) -> str:
@@ -138,16 +143,14 @@ class Selection:
         return self._evaluator.compiles_first
 
     def rounds(self, done: Iterable[Round] = ()) -> Iterator[Round]:
-        """Yield round by round; see `greedy.rounds`.
+        """Yield round by round; see `rules.Rule`.
 
         Args:
             done: the first rounds, as they were yielded before; they are yielded again without a search.
         """
         selector = self._selector
-        objective = selector.rule.objective(SelectionContext(self.frontier, self._evaluator, selector.evaluator))
-        for places in self.base_places:
-            objective.extend(places)
-        yield from greedy.rounds(self.frontier, objective, self.tally, selector.rule, selector.round_size, done)
+        context = SelectionContext(self.frontier, self._evaluator, selector.evaluator, self.facts)
+        yield from selector.rule.rounds(context, self.tally, selector.round_size, self.base_places, done)
 
     def picks(self, rounds: Iterable[Round] | None = None, first_round: int | None = None) -> Iterator[Pick]:
         """Yield the picks of the rounds.

@@ -12,14 +12,19 @@ from math import ceil
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import DoubleType, StructField, StructType
 
 from zip_pipeline import schema
 from zip_pipeline.records.buffers import in_files
+from zip_pipeline.selection.coverage import BOUND
+from zip_pipeline.selection.coverage_rule import CoverageRule
 from zip_pipeline.selection.frontier import RANDOM_STATE, Scored
 from zip_pipeline.selection.quotas import Quotas, Tally
+from zip_pipeline.selection.rules import Rule
 from zip_pipeline.selection.selector import GreedySelector, Selection
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import read_batches, sort_rows, stage_fact, stage_table
+from zip_pipeline.tasks.coverage import BoundScorer
 from zip_pipeline.tasks.pick_partition import run_of
 
 STREAMED = ("state", "id", "source", "stratum", "raw_bytes", "compressed_bytes", "payload")
@@ -27,9 +32,6 @@ STREAMED = ("state", "id", "source", "stratum", "raw_bytes", "compressed_bytes",
 
 GROWTH = 4
 """How much larger a segment is than all before it."""
-
-PERCENTILE_ACCURACY = 100_000
-"""A segment that is cut by ratio has the records it should have to one in so many of the pool."""
 
 BASE_STATE = "base_state"
 """Column that records may have: the state in which the selection of the base left them, or null."""
@@ -109,32 +111,33 @@ class Eligible:
         ]
         return min(self.records, ceil(max(depths, default=1.0) * self.records))
 
-    def with_states(self, initial_column: str, seed: int) -> DataFrame:
+    def with_states(self, rule: Rule, seed: int) -> DataFrame:
         """Return the records with their initial states, the columns `STREAMED`, and the base.
 
         Args:
-            initial_column: of the rule.
+            rule: says which states they are.
             seed: of the order of random states.
         """
-        state = _random("sampled", seed) if initial_column == RANDOM_STATE else F.col(initial_column).cast("double")
+        column = rule.initial_column
+        state = _random("sampled", seed) if column == RANDOM_STATE else F.col(column).cast("double")
         if BASE_STATE in self._rows.columns:
             state = F.coalesce(BASE_STATE, state)
-        rows = self._rows.withColumn("state", state).select(*STREAMED)
+        rows = self._rows_for(rule).withColumn("state", state).select(*STREAMED)
         return rows if self._base is None else rows.unionByName(self._base)
 
-    def stream(self, initial_column: str, seed: int, about: int) -> Iterator[Scored]:
+    def stream(self, rule: Rule, seed: int, about: int) -> Iterator[Scored]:
         """Return the records in ascending (state, id), read as they are asked for.
 
         Args:
-            initial_column: of the rule.
+            rule: says in which states they begin.
             seed: of the order of random states.
             about: how many records will be asked for, as far as one can tell.
         """
-        shares, rows = self._shares(about), self.with_states(initial_column, seed)
-        if initial_column == RANDOM_STATE:  # states are uniform, so shares of the records are cuts of the states
+        shares, rows = self._shares(about), self.with_states(rule, seed)
+        if rule.initial_column == RANDOM_STATE:  # states are uniform: shares of the records are cuts of the states
             return self._ordered(self._folder / "sampled", rows, shares, about)
-        folder = self._folder / f"by_{initial_column}"
-        cuts = stage_fact(folder / "cuts", lambda: self._quantiles(initial_column, shares) if shares else [])
+        folder = self._folder / f"by_{rule.initial_column}"
+        cuts = stage_fact(folder / "cuts", lambda: self._quantiles(rule, shares) if shares else [])
         return self._ordered(folder, rows, cuts, about)
 
     def begin(
@@ -148,7 +151,7 @@ class Eligible:
             seed: of the order of random states.
             base_round_counts: see `GreedySelector.begin`.
         """
-        stream = self.stream(selector.rule.initial_column, seed, self.reach(quotas, selector.k1, selector.k3))
+        stream = self.stream(selector.rule, seed, self.reach(quotas, selector.k1, selector.k3))
         return selector.begin(stream, quotas, base_round_counts, in_files)
 
     def _shares(self, count: int) -> list[float]:
@@ -160,10 +163,24 @@ class Eligible:
             share *= GROWTH
         return shares
 
-    def _quantiles(self, column: str, shares: list[float]) -> list[float]:
-        """Return about the values that these shares of the records do not exceed."""
-        first = self._rows.select(F.percentile_approx(column, shares, PERCENTILE_ACCURACY)).first()
-        return sorted(set(first[0])) if first and first[0] else []
+    def _rows_for(self, rule: Rule) -> DataFrame:
+        """Return the records with the column of the rule's states; bounds of a coverage are stored with them."""
+        if not isinstance(rule, CoverageRule) or rule.coverage is None:
+            return self._rows
+        columns = [name for name in (*STREAMED, BASE_STATE) if name in self._rows.columns]
+        rows, bound = self._rows.select(*columns), BoundScorer(rule.coverage).bound_batches
+        returns = StructType([*rows.schema, StructField(BOUND, DoubleType())])
+        make = partial(rows.mapInArrow, bound, returns)
+        return stage_table(rows.sparkSession, self._folder / "bounded", make)[0]
+
+    def _quantiles(self, rule: Rule, shares: list[float]) -> list[float]:
+        """Return about the values that these shares of the records do not exceed.
+
+        Where they lie changes no selection. One call a share, without accuracy, is what all servers understand.
+        """
+        calls = [F.expr(f"percentile_approx({rule.initial_column}, {share!r}d)") for share in shares]
+        first = self._rows_for(rule).select(*calls).first()
+        return sorted({float(value) for value in first or () if value is not None})
 
     def _ordered(self, folder: Location, rows: DataFrame, cuts: list[float], about: int) -> Iterator[Scored]:
         """Sort and read the records segment by segment, each when the one before is used up.

@@ -3,6 +3,8 @@
 import doctest
 import tracemalloc
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +17,13 @@ from zip_pipeline.config import SelectConfig, load
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.select import dry_run, job, memory
 from zip_pipeline.records.buffers import in_files
+from zip_pipeline.selection.coverage import of_targets
+from zip_pipeline.selection.coverage_rule import TARGET
+from zip_pipeline.selection.features import features
 from zip_pipeline.selection.frontier import Frontier, Scored
 from zip_pipeline.selection.greedy import Pick
+from zip_pipeline.selection.quotas import Budget, Quotas
+from zip_pipeline.selection.selector import GreedySelector
 
 RECORDS = 100_000
 
@@ -57,6 +64,31 @@ def test_records_drawn() -> None:
 
     held = peak(draw) - 2_000_000  # a batch of records, as it is read
     assert RECORDS * memory.PER_DRAWN / 10 < held < RECORDS * memory.PER_DRAWN
+
+
+def test_records_drawn_without_stages() -> None:
+    """Bounds above all scores: every record is drawn and scored."""
+    ones = np.ones(1 << 16, np.int64)
+    selector = GreedySelector(TARGET.over(of_targets([(1.0, ones)], ones, 16)))
+    list(selector.picks(selector.stream({"first": b"what is compiled first is not counted"}), Quotas(Budget(1))))
+    stream, records = (replace(run, states=run.states - 1e9) for run in islice(scored(), 5)), 20_000
+    selection = selector.begin(stream, Quotas(Budget(1)), allocator=in_files)
+    held = peak(lambda: list(selection.picks())) - 2_000_000  # a batch of records, as it is read
+    assert selection.facts["scorings"] == records
+    per_record = memory.PER_DRAWN + memory.PER_BOUND
+    assert records * per_record / 10 < held < records * per_record
+
+
+def test_counts_of_features() -> None:
+    def covered() -> object:
+        ones = np.ones(1 << 18, np.int64)
+        made = of_targets([(1.0, ones)], 2 * ones, 18)
+        made.bounds([b"the slots are made when they are needed"])
+        return made
+
+    features([b"tables of characters are not counted"], 18)
+    held = peak(covered)
+    assert (1 << 18) * memory.PER_BUCKET / 10 < held < (1 << 18) * memory.PER_BUCKET
 
 
 def test_picks() -> None:
@@ -115,6 +147,12 @@ def test_what_the_estimate_grows_with() -> None:
     assert total("run.workers=2", records=20_000) > usual
     assert total("run.workers=2", mean_bytes=900.0) > usual
     assert total("run.workers=2", drawn=80_000) == usual + 40_000 * memory.PER_DRAWN
+
+
+def test_a_rule_without_stages_may_draw_all_and_counts_features() -> None:
+    needed = memory.need(config("select.rule=cover"), records=100, mean_bytes=100.0, drawn=10**6).parts
+    assert needed["for the counts of features"] == memory.PER_BUCKET << 22, "of 100 MB"
+    assert needed["for 1,000,000 records drawn"] == 10**6 * (memory.PER_DRAWN + memory.PER_BOUND)
 
 
 @pytest.mark.usefixtures("spark")

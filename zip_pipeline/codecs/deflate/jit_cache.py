@@ -1,10 +1,10 @@
-"""How the kernel's entry points are compiled, and where their machine code is kept.
+"""How the entry points of kernels are compiled, and where their machine code is kept.
 
-Numba stores compiled code by the place of a function's file, and checks that file alone for changes. But the entry
-points also contain functions and the memory layout of other modules. And the package may lie anywhere: on Spark's
-executors it is in an archive, in a new folder each session. So the folder that this module names has a checksum of all
-sources of the kernel, of Python, Numba and the processor. The same code is compiled once for a machine and user, and
-changed code is compiled anew.
+Numba stores compiled code by the place of a function's file, and checks that file alone for changes. But entry points
+also contain functions and the memory layout of other modules. And the package may lie anywhere: on Spark's executors it
+is in an archive, in a new folder each session. So the folder that this module names has a checksum of all sources
+beside the entry point's, of Python, Numba and the processor. The same code is compiled once for a machine and user, and
+changed code is compiled anew. An entry point must not call compiled code of another folder of the package.
 
 The folder is in the user's cache folder, or in NUMBA_CACHE_DIR, and may be deleted at any time. Where it cannot be
 written, each process compiles.
@@ -30,6 +30,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 class ByContent(UserWideCacheLocator):
     """Tells Numba the folder. As its name has the checksum, its content is never stale."""
 
+    def __init__(self, py_func: Any, py_file: str) -> None:
+        super().__init__(py_func, py_file)  # type: ignore[no-untyped-call]
+        self._folder = _folder(_package(py_func))
+
     @classmethod
     def from_function(cls, py_func: Any, py_file: str) -> "ByContent":
         """Return the locator of a function; its file may be in an archive."""
@@ -37,11 +41,11 @@ class ByContent(UserWideCacheLocator):
 
     def get_cache_path(self) -> str:
         """Return the folder."""
-        return str(_folder())
+        return str(self._folder)
 
     def get_source_stamp(self) -> str:
         """Return the checksum: unlike Numba's own stamp it needs no file."""
-        return _folder().name
+        return self._folder.name
 
 
 def entry_point(function: Function) -> Function:
@@ -50,7 +54,7 @@ def entry_point(function: Function) -> Function:
     default = config.CACHE_LOCATOR_CLASSES
     config.CACHE_LOCATOR_CLASSES = f"{__name__}.{ByContent.__name__}"
     try:
-        compiled: Any = numba.njit(nogil=True, cache=_can_keep(), error_model="numpy")(function)
+        compiled: Any = numba.njit(nogil=True, cache=_can_keep(_package(function)), error_model="numpy")(function)
     finally:
         config.CACHE_LOCATOR_CLASSES = default
     return cast("Function", compiled)
@@ -63,12 +67,17 @@ def is_compiled(function: Any) -> bool:
     return folder is not None and any(Path(folder).glob(name))
 
 
+def _package(function: Any) -> str:
+    """Return the folder of the package that a function is in, as a dotted name."""
+    return str(function.__module__.rpartition(".")[0])
+
+
 @functools.cache
-def _folder() -> Path:
+def _folder(package: str) -> Path:
     binding = llvmlite.binding
     processor = binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
     checksum = zlib.crc32(repr((sys.version_info, numba.__version__, processor)).encode())
-    for source in sorted(files(str(__package__)).iterdir(), key=lambda source: source.name):
+    for source in sorted(files(package).iterdir(), key=lambda source: source.name):
         if source.name.endswith(".py"):
             checksum = zlib.crc32(source.read_bytes(), checksum)
     config: Any = numba.config
@@ -77,10 +86,10 @@ def _folder() -> Path:
 
 
 @functools.cache
-def _can_keep() -> bool:
+def _can_keep(package: str) -> bool:
     try:
-        _folder().mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=_folder()):
+        _folder(package).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=_folder(package)):
             return True
     except OSError:
         return False

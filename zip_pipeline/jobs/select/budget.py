@@ -92,7 +92,7 @@ def unmet_quotas(section: Select, tally: Tally, longest: int) -> list[str]:
 
 def large_sources(pool: Summary) -> list[str]:
     """Return the strata of the sources that have at least `LARGE` of a pool's bytes."""
-    sources = {_stratum(name): source for name, source in pool.sources.items()}
+    sources = {stratum_of(name): source for name, source in pool.sources.items()}
     return [name for name, source in sources.items() if source.raw_bytes >= LARGE * pool.raw_bytes]
 
 
@@ -100,10 +100,11 @@ def tempered(pool: Summary, unit: Unit) -> dict[str, float]:
     """Return the weight of each large source, and of all others together under ``""``: the square root of its size."""
     large, sizes = large_sources(pool), defaultdict[str, int](int)
     for name, source in pool.sources.items():
-        stratum = _stratum(name)
+        stratum = stratum_of(name)
         sizes[stratum if stratum in large else ""] += source.raw_bytes if unit == "bytes" else source.records
     return {name: size**0.5 for name, size in sizes.items()}
 
 
-def _stratum(source: str | None) -> str:
+def stratum_of(source: str | None) -> str:
+    """Return the name of the stratum that a source has of its own."""
     return schema.NO_SOURCE if source is None else source

@@ -16,7 +16,7 @@ from zip_pipeline.codecs.base import Build
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.jobs import removals
 from zip_pipeline.jobs.checkpoint import Checkpoint
-from zip_pipeline.jobs.select import extend
+from zip_pipeline.jobs.select import coverage, extend
 from zip_pipeline.selection.greedy import Round
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.io.location import Location
@@ -84,7 +84,7 @@ class RoundFiles:
 def inputs_of(config: SelectConfig, corpus: Corpus) -> list[Files | None]:
     """Return the files of each table that a run reads.
 
-    They are the corpus, the reference of its bounds, the benchmarks, and the set to extend.
+    They are the corpus, the reference of its bounds, the benchmarks, the targets, and the set to extend.
     """
     if config.run.checkpoint is None:
         return []
@@ -93,7 +93,8 @@ def inputs_of(config: SelectConfig, corpus: Corpus) -> list[Files | None]:
     if reference is not None:
         tables.append(open_corpus(spark, config.input.like(reference.path, reference.format)).rows)
     tables += removals.tables(spark, config.input, extend.places(config), config.render)
-    return [files_of(rows) for rows in [*tables, *extend.tables(spark, config)]]
+    tables += [*coverage.tables(spark, config), *extend.tables(spark, config)]
+    return [files_of(rows) for rows in tables]
 
 
 def _hash(content: bytes) -> bytes:

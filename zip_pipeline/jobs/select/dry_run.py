@@ -5,13 +5,16 @@ from contextlib import ExitStack
 from math import ceil
 from typing import Any
 
+from zip_pipeline.codecs.base import Evaluator
 from zip_pipeline.config import ScoreConfig, SelectConfig
 from zip_pipeline.jobs import contamination
 from zip_pipeline.jobs.manifest import origin_part
-from zip_pipeline.jobs.select import extend, memory, partitions
+from zip_pipeline.jobs.select import coverage, extend, memory, partitions
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.report.console import Reporter
+from zip_pipeline.selection.features import bits_for, features
 from zip_pipeline.selection.partitioning import FACTOR
+from zip_pipeline.selection.rules import RULES
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.errors import user_error
@@ -19,6 +22,12 @@ from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.session import session
 from zip_pipeline.tasks.score import rows_of
+
+SCORINGS = 6
+"""How often a rule without stages scores a record that it reads, as seen; a pool that it reads to its end."""
+
+SCORING_S = 15e-6
+"""Seconds of one such scoring, as seen."""
 
 SAMPLE = 500
 """Records that the estimate looks at, the first that Spark finds."""
@@ -71,6 +80,8 @@ def plan_of(config: ScoreConfig, corpus: Corpus) -> dict[str, Any]:
     }
     if isinstance(config, SelectConfig):
         contamination.check(corpus.rows.sparkSession, config.input.decontaminate)
+        opened = coverage.open_targets(corpus.rows.sparkSession, config)
+        plan["targets"] = {name: target.rows.count() for name, target in opened}
         plan["extends"] = sum(table.count() for table in extend.tables(corpus.rows.sparkSession, config))
         if payloads:
             plan["work"] = _work(config, rows, payloads)
@@ -85,10 +96,13 @@ def _show(plan: dict[str, Any], reporter: Reporter) -> None:
         f"sample: {sample['rows']:,} rows, {sample['rejected']:,} cannot be used, "
         f"{sample['mean_bytes']:,.0f} bytes on average"
     )
+    for name, records in plan.get("targets", {}).items():
+        reporter.say(f"target {name}: {records:,} rows")
     if work is None:
         return
+    most = "" if RULES[plan["config"]["select"]["rule"]].has_stages else "at most "
     reporter.say(
-        f"work: {work['rounds']:,} rounds, {work['evaluations']:,} evaluations, "
+        f"work: {work['rounds']:,} rounds, {most}{work['evaluations']:,} evaluations, "
         f"about {work['select_s']:,.0f} s of picking on {work['workers']} threads"
     )
     if "pool" in work:
@@ -115,15 +129,11 @@ def _work(config: SelectConfig, rows: int, payloads: list[bytes]) -> dict[str, A
     offered = rows if count == 1 else min(rows, ceil(FACTOR * budget))
     rounds, evaluations = _evaluations(selector, budget, offered)
 
-    drawn = min(offered, rounds * selector.k1)
+    drawn = min(offered, rounds * selector.k1) if selector.rule.has_stages else offered
     needed = memory.need(config, records=budget, mean_bytes=mean_bytes, drawn=drawn)
-    workers = config.run.threads()
+    workers = config.run.threads() if selector.rule.has_stages else 1
     anchor = selector.codec.evaluator(selector.framing, Payloads(payloads), workers)
-    anchor.extend(range(len(payloads)))
-    anchor.sizes(range(len(payloads)))  # the first call may compile
-    start = time.perf_counter()
-    anchor.sizes(range(len(payloads)))
-    seconds = (time.perf_counter() - start) / len(payloads)
+    seconds = _seconds_to_measure(anchor, len(payloads)) if selector.rule.has_stages else _seconds_to_score(payloads)
     work: dict[str, Any] = {
         "budget": budget,
         "rounds": rounds,
@@ -147,9 +157,27 @@ def _work(config: SelectConfig, rows: int, payloads: list[bytes]) -> dict[str, A
     return work
 
 
+def _seconds_to_measure(anchor: Evaluator, records: int) -> float:
+    """Return the seconds of one evaluation behind an anchor of the first records."""
+    anchor.extend(range(records))
+    anchor.sizes(range(records))  # the first call may compile
+    start = time.perf_counter()
+    anchor.sizes(range(records))
+    return (time.perf_counter() - start) / records
+
+
+def _seconds_to_score(payloads: list[bytes]) -> float:
+    """Return the seconds of one scoring, with its part of the time that it takes to find a record's features."""
+    start = time.perf_counter()
+    features(payloads, bits_for(0))
+    return SCORING_S + (time.perf_counter() - start) / len(payloads) / SCORINGS
+
+
 def _evaluations(selector: GreedySelector, budget: int, records: int) -> tuple[int, int]:
     """Return how many rounds and evaluations it takes to pick `budget` records out of `records`."""
     rounds, last = divmod(budget, selector.k3)
+    if not selector.rule.has_stages:
+        return rounds + (last > 0), SCORINGS * records
     k1, k2 = min(selector.k1, records), min(selector.k2, records)
     fine, cut = (sum(k2 - place for place in range(min(picks, k2))) for picks in (selector.k3, last))
     return rounds + (last > 0), rounds * (k1 + fine) + (k1 + cut if last else 0)

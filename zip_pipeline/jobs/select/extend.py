@@ -29,6 +29,9 @@ from zip_pipeline.spark.io.reader import read
 from zip_pipeline.spark.selection_output import PICK_RANK, PICK_ROUND
 from zip_pipeline.tasks.score import Scorer
 
+LOWEST = -(2.0**50)
+"""Below the states of all records, which are bounds of a coverage above -2^47 or no less than 0."""
+
 LEVEL = "level"
 """Column: 0 for the set that extends no other, 1 for the one that extends it, ..."""
 
@@ -149,7 +152,7 @@ def base_set(spark: SparkSession, config: SelectConfig, scorer: Scorer, folder: 
     usable = table.where("reason is null")
     rounds = usable.groupBy(LEVEL, PICK_ROUND).count().orderBy(LEVEL, PICK_ROUND).collect()
     return BaseSet(
-        rows=usable.withColumn("state", F.col("state") - (counts["rows"] + 1)).select(*STREAMED),  # below all others
+        rows=usable.withColumn("state", F.col("state") + LOWEST).select(*STREAMED),
         round_counts=tuple(row["count"] for row in rounds),
         first_round=max(row[PICK_ROUND] for row in rounds if row[LEVEL] == rounds[-1][LEVEL]) + 1,
         states=_states(spark, section, config),

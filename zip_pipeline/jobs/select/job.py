@@ -15,7 +15,7 @@ from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.duplicates import priorities_of
 from zip_pipeline.jobs.history import Versions, selection_row
 from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part, shortfall_part
-from zip_pipeline.jobs.select import baselines, extend, memory, partitions
+from zip_pipeline.jobs.select import baselines, coverage, extend, memory, partitions
 from zip_pipeline.jobs.select.budget import unmet_quotas
 from zip_pipeline.jobs.select.checkpoint import SelectionCheckpoint, inputs_of
 from zip_pipeline.jobs.select.extend import BaseSet
@@ -44,6 +44,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             corpus = run.open_corpus(config.input)
             scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
+            targets = coverage.open_targets(run.spark, config)
             run.say(*contamination.check(run.spark, config.input.decontaminate))
             removals.check_output(config.output.path, config.input.exclude)
             checkpoint = SelectionCheckpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
@@ -54,15 +55,16 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             filtered = filter_pool(pool, scorer, config, checkpoint.stages, base, priorities)
             filtered.removals.write(run.output)
             run.say(*filtered.removals.first_lines())
-            checkpoint.confirm(filtered.fingerprint)
+            aim = coverage.aim(selector, config, filtered, base, pool.summary, targets, scorer, checkpoint.stages)
+            checkpoint.confirm(f"{filtered.fingerprint}{aim.mark}")
 
         with run.stage("select", "select", has_bar=True):
-            outcome = _pick(filtered, config, selector, scorer.build, checkpoint, base, reporter)
+            outcome = _pick(filtered, config, aim.selector, scorer.build, checkpoint, base, reporter)
             picks, frontier = outcome.picks, outcome.frontier
 
         with run.stage("compare", "draw baselines"):
             base_payloads = partial(extend.payloads, frontier, outcome.base_places) if base.records else None
-            comparison = baselines.compare(picks, filtered, selector, run.output.scratch, base_payloads)
+            comparison = baselines.compare(picks, filtered, aim.selector, run.output.scratch, base_payloads)
             histogram = scored_pool.histogram(pool.scores())
 
         with run.stage("write", "write the selection"):
@@ -91,6 +93,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             **({"index": identity(same, config.render)} if same.keep_index else {}),
             **comparison.parts(),
             **base.manifest_part(*comparison.base_sizes, filtered.base_part),
+            **aim.manifest_part(filtered.eligible.records, outcome.facts),
         )
         if outcome.missing:
             manifest["shortfall"] = shortfall_part(manifest, outcome.missing, filtered.quotas.budget.unit)
@@ -115,6 +118,7 @@ class _Outcome:
         missing: amount that the budget still has for want of records; 0 where the next record did not fit.
         evaluator: name of the one that measured.
         part: the manifest's, on partitions, and on quotas that could not be met.
+        facts: what the rule says of its work; the final pass alone, where there are partitions.
     """
 
     picks: list[Pick]
@@ -123,6 +127,7 @@ class _Outcome:
     missing: int
     evaluator: str
     part: Manifest
+    facts: dict[str, float]
 
 
 def _pick(
@@ -157,7 +162,8 @@ def _pick(
         missing = 0
     unmet = unmet_quotas(config.select, selection.tally, int(frontier.raw_bytes.max()))
     part = {**final.part, **({"unmet_quotas": unmet} if unmet else {})}
-    return _Outcome(picks, frontier, selection.base_places, missing, selection.evaluator_name, part)
+    facts = {"read": len(frontier.ids) - base.records, **selection.facts}
+    return _Outcome(picks, frontier, selection.base_places, missing, selection.evaluator_name, part, facts)
 
 
 JOB = Job(run, show)

@@ -15,6 +15,7 @@ from zip_pipeline.config import SelectConfig
 from zip_pipeline.config.values import UNITS
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.select import baselines
+from zip_pipeline.selection.features import bits_for
 from zip_pipeline.selection.quotas import Quotas
 from zip_pipeline.selection.rules import RULES
 from zip_pipeline.spark.eligible import Eligible
@@ -36,6 +37,12 @@ PER_SHORTLISTED_BYTE = 10
 
 KERNEL_STATE = 4 << 20
 """Bytes of a compressor's state; each thread has as many as the rule says."""
+
+PER_BOUND = 250
+"""More bytes a drawn record, if the rule has no stages: its bound in a heap, and where its features are."""
+
+PER_BUCKET = 96
+"""Bytes a bucket of features, while weights and priors are made of its counts."""
 
 READING = 192 << 20
 """Bytes to read a run of records: a row group of Parquet, a batch of rows, and the copy of the batch."""
@@ -85,7 +92,9 @@ def of_run(config: SelectConfig, eligible: Eligible, quotas: Quotas, base_record
         return Need({})
     mean_bytes, budget = eligible.mean_bytes(), quotas.budget
     records = budget.amount if budget.unit == "records" else ceil(budget.amount / mean_bytes)
-    drawn = eligible.reach(quotas, config.select.k1, config.select.k3)
+    section, drawn = config.select, eligible.records
+    if RULES[section.rule].has_stages:
+        drawn = eligible.reach(quotas, section.k1, section.k3)
     return need(config, records=min(records, eligible.records) + base_records, mean_bytes=mean_bytes, drawn=drawn)
 
 
@@ -96,7 +105,7 @@ def need(config: SelectConfig, *, records: int, mean_bytes: float, drawn: int) -
         config: of the run.
         records: picks, and records of the set that the run extends.
         mean_bytes: mean length of a record.
-        drawn: how many records the rule may look at; see `Eligible.reach`.
+        drawn: how many records the rule may look at: those of `Eligible.reach`, or all if it has no stages.
     """
     section, codec, workers = config.select, config.codec, config.run.threads()
     rule = RULES[section.rule]
@@ -106,11 +115,14 @@ def need(config: SelectConfig, *, records: int, mean_bytes: float, drawn: int) -
     anchors = max(rule.anchors, min(workers, baselines.SETS))
     states = workers * rule.compressor_states * KERNEL_STATE
     shortlist = section.k2 * mean_bytes * PER_SHORTLISTED_BYTE
+    per_drawn = PER_DRAWN + PER_STATE * section.keep_state + PER_BOUND * (not rule.has_stages)
+    features = 0 if rule.has_stages else PER_BUCKET << bits_for(int(drawn * mean_bytes))
     return Need(
         {
             "this process as it is": process_bytes(),
             "to read records": READING,
-            f"for {drawn:,} records drawn": drawn * (PER_DRAWN + PER_STATE * section.keep_state),
+            f"for {drawn:,} records drawn": drawn * per_drawn,
+            **({"for the counts of features": features} if features else {}),
             f"for {records:,} picks": records * PER_PICK,
             f"for {anchors} anchors, {megabytes(anchor_bytes)} in the window": int(
                 anchors * anchor_bytes * PER_ANCHOR_BYTE

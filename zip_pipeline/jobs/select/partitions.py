@@ -71,7 +71,7 @@ def offer(
     count, seed = config.run.pools, config.run.seed
     if count == 1:
         return FinalPass(eligible, selector, {"pools": 1})
-    rows = partitioned(eligible.with_states(selector.rule.initial_column, seed), count, seed)
+    rows = partitioned(eligible.with_states(selector.rule, seed), count, seed)
     holdings, totals = holdings_of(rows, quotas.budget.unit)
     offers = offers_of(quotas, holdings)
     smaller = with_smaller_rounds(selector, count)
@@ -134,7 +134,9 @@ def with_smaller_rounds(selector: GreedySelector, count: int) -> GreedySelector:
 
 
 def checked_task_bytes(records: int, size: int, picks: int, selector: GreedySelector, count: int) -> int:
-    """Return about how many bytes of payload a task looks at, k1 records a round, and refuse too many.
+    """Return about how many bytes of payload a task looks at, and refuse too many.
+
+    That is k1 records a round. A rule without stages may look at all.
 
     Args:
         records: of the partition.
@@ -146,7 +148,8 @@ def checked_task_bytes(records: int, size: int, picks: int, selector: GreedySele
     Raises:
         ConfigError: when it is more than `MOST_BYTES`; the message names a number of partitions that is enough.
     """
-    looks = ceil(size * min(1, ceil(picks / selector.k3) * selector.k1 / records))
+    share = min(1, ceil(picks / selector.k3) * selector.k1 / records) if selector.rule.has_stages else 1
+    looks = ceil(size * share)
     if looks > MOST_BYTES:
         enough = ceil(count * looks / MOST_BYTES) + 1
         raise ConfigError(

@@ -204,6 +204,11 @@ def _notes(manifest: Manifest) -> Iterator[str]:
             f"partitions: {len(partitions):,} offered {offered:,} records, from which the rule chose; "
             "not the exact rule over the whole pool"
         )
+    if (part := manifest.get("coverage")) is not None:
+        yield (
+            f"coverage: {part['coverage']:,.0f}; of {part['bounded']:,} records {part['read']:,} were read, scored "
+            f"{part['scorings']:,} times; {part['adding_nothing']:,} picks add nothing to it"
+        )
     if (extended := manifest.get("extended")) is not None:
         yield (
             f"extends: {extended['records']:,} records, {extended['raw_bytes']:,} bytes, set ratio "
