@@ -67,6 +67,8 @@ WITHOUT_A_MODULE = {
     "selection/test_rounds.py": "a selection cut after a round, whichever rule",
     "spark/test_cluster.py": "a master and workers",
     "spark/test_connect.py": "other servers than the session's",
+    "spark/io/test_data_sets.py": "pools in the schemas of known data sets",
+    "spark/io/test_oddities.py": "every format with every oddity",
     "test_conftest.py": "how the tests themselves run",
     "test_docker.py": "the image and the settings of clusters",
     "test_docs.py": "what the pages of docs/ say",

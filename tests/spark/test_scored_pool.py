@@ -1,10 +1,23 @@
 """The scored pool's sums on Spark."""
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 from pyspark.sql import SparkSession
 
+from support.files import fill
+from support.formats import PACKED, WRITTEN
 from support.histogram import counts_of
+from zip_pipeline.codecs.null_codec import NullCodec
+from zip_pipeline.config import Input
 from zip_pipeline.spark import scored_pool
+from zip_pipeline.spark.corpus import open_corpus
+from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.scored_pool import MOST_REASONS, OTHER_REASONS, ScoredPool
+
+RECORDS = [{"id": f"{n:03}", "text": f"text of {n}"} for n in range(20)]
+UNUSABLE = [{"id": "003", "text": "the same id"}, {"id": "900", "text": ""}, {"id": "901", "text": "  "}]
 
 
 def test_the_histogram_is_that_of_counting_record_by_record(spark: SparkSession) -> None:
@@ -17,3 +30,31 @@ def test_the_histogram_is_that_of_counting_record_by_record(spark: SparkSession)
     counts = scored_pool.histogram(scores.repartition(5))
     assert counts.sum() == len(sizes)
     assert np.array_equal(counts, counts_of(sizes))
+
+
+@pytest.mark.parametrize("name", [name for name in WRITTEN if name not in PACKED])
+def test_what_is_read_is_used_or_rejected_in_every_format(spark: SparkSession, tmp_path: Path, name: str) -> None:
+    written = WRITTEN[name]
+    files = {"a": RECORDS[:15] + UNUSABLE, "b": RECORDS[15:]}
+    pool = fill(tmp_path / "pool", {file + written.ending: written.write(part) for file, part in files.items()})
+    corpus = open_corpus(spark, Input(path=str(pool)))
+    scored = ScoredPool.create(corpus, corpus.scorer("content", NullCodec()), Location.of(str(tmp_path / "stages")))
+    summary, rejected = scored.summary, scored.rejected().collect()
+    assert corpus.origin.files == 2
+    assert summary.records + summary.rejected == len(RECORDS) + len(UNUSABLE)
+    assert (summary.records, summary.rejected) == (scored.scores().count(), len(rejected))
+    assert summary.rejected == (2 if written.format == "text" else 3), "a line of text has no id of its own"
+    assert summary.reasons == {one: [row["reason"] for row in rejected].count(one) for one in summary.reasons}
+    assert sum(summary.reasons.values()) == summary.rejected
+
+
+def test_reasons_beyond_the_commonest_are_one(spark: SparkSession, tmp_path: Path) -> None:
+    bad = "".join(f'{{"id": "x{n}", "text": "t", "f": 1e{999 + n}}}\n' for n in range(MOST_REASONS + 7))
+    fill(tmp_path / "pool", {"a.jsonl": '{"id": "a", "text": "t"}\n' + bad})
+    corpus = open_corpus(spark, Input(path=str(tmp_path / "pool")))
+    summary = ScoredPool.create(
+        corpus, corpus.scorer("content", NullCodec()), Location.of(str(tmp_path / "stages"))
+    ).summary
+    assert (summary.records, summary.rejected) == (1, MOST_REASONS + 7)
+    assert summary.reasons[OTHER_REASONS] == 7
+    assert sum(summary.reasons.values()) == summary.rejected

@@ -72,12 +72,14 @@ def origin_part(origin: Origin) -> Manifest:
 
 
 def input_part(summary: Summary, origin: Origin) -> Manifest:
-    """Return what a pool was read from, how many records were read and rejected, their bytes and fingerprint."""
+    """Return what a pool was read from, how many records were read, used and rejected, their bytes and fingerprint."""
     return {
         **origin_part(origin),
+        "read": summary.records + summary.rejected,
         "records": summary.records,
         "raw_bytes": summary.raw_bytes,
         "rejected": summary.rejected,
+        "rejected_by_reason": dict(summary.reasons),
         "duplicates": summary.duplicates,
         "fingerprint": summary.fingerprint,
     }
@@ -153,6 +155,22 @@ def left_out(manifest: Manifest) -> Manifest:
     """
     counts = {**manifest.get("extended", {}), **manifest["input"]}  # both count rejected records, each its own
     return {cause: counts[cause] for cause in CAUSES if counts.get(cause)}
+
+
+def account(manifest: Manifest) -> str:
+    """Return in one line where the records of the input are; the numbers add up to those that were read.
+
+    Args:
+        manifest: of a job that scores a pool.
+    """
+    part = manifest["input"]
+    files = "" if part["files"] is None else f" from {part['files']:,} file{'s' if part['files'] != 1 else ''}"
+    kind = "" if part["format"] is None else f" ({part['format']})"
+    whole = part["read"]
+    ways = [f"{records:,} {CAUSES[cause]}" for cause, records in left_out(manifest).items()]
+    ways.append(f"{part['candidates']:,} could be selected" if "candidates" in part else f"{part['records']:,} used")
+    chosen = f"; selected {manifest['selection']['records']:,}" if "selection" in manifest else ""
+    return f"read {whole:,} record{'s' if whole != 1 else ''}{files}{kind}: {', '.join(ways)}{chosen}"
 
 
 def shortfall_part(manifest: Manifest, amount: int, unit: str) -> Manifest:

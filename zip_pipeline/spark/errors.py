@@ -17,6 +17,9 @@ _OURS = re.compile(r"\b(CodecMismatchError|InputError): ([^\n]*)")
 INPUT_CONDITION = re.compile(r"\[(?:FAILED_READ_FILE|CAST_INVALID_INPUT|DIVIDE_BY_ZERO)[^\]]*\][^\n]*")
 """Spark's error conditions for a broken file or a wrong predicate, with the first line of their message."""
 
+_BROKEN = re.compile(r"\borg\.apache\.(?:orc|parquet|avro)\.[\w.$]*Exception: ([^\n]*)")
+"""What the libraries of Spark say of a file that is none of their format, where Spark does not say it itself."""
+
 
 OF_THE_DISK = re.compile(r"No space left on device|Disk quota exceeded|Read-only file system")
 """What the system, and so Java and Python, say of a disk that takes no more."""
@@ -46,7 +49,10 @@ def user_error(error: Exception, place: str = "input") -> UserError | None:
             return CodecMismatchError(message)
         return InputError(f"{place}: {message}")
     condition = INPUT_CONDITION.search(text)
+    broken = _BROKEN.search(text)
     line = condition[0] if condition else text.partition("\n")[0] if isinstance(error, AnalysisException) else None
+    if line is None and broken:
+        line = f"cannot be read: {broken[1]}"
     return None if line is None else InputError(f"{place}: {line.partition(' SQLSTATE')[0]}")
 
 

@@ -5,7 +5,8 @@ Nothing here collects the pool. The driver gets sums and counts.
 
 import functools
 import operator
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,9 @@ from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
 from zip_pipeline.stats.histogram import LENGTHS, RATIOS, SHAPE, Grid
 from zip_pipeline.tasks.score import Scorer
+
+MOST_REASONS, OTHER_REASONS = 20, "other reasons"
+"""Reasons that are counted one by one, and the name of the rest: some reasons quote the record."""
 
 MOST_SOURCES = 10_000
 """The driver holds a summary of each source, and the manifest shows it."""
@@ -43,12 +47,14 @@ class Summary:
         rejected: how many records cannot be used, `duplicates` included.
         duplicates: how many records cannot be used because another one has their id.
         fingerprint: 16 hexadecimal digits; equal for the same set of (id, source, payload) in any layout.
+        reasons: how many are rejected for each reason, the commonest first; those beyond `MOST_REASONS` as one.
     """
 
     sources: dict[str | None, SourceSummary]
     rejected: int
     duplicates: int
     fingerprint: str
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def records(self) -> int:
@@ -94,14 +100,15 @@ class ScoredPool:
         )
         sources, repeated_ids, fingerprint = _totals(scored, folder / "scored.totals")
         if not repeated_ids:
-            pool = cls(scored, None, Summary(sources, counts["rejected"], 0, fingerprint))
+            pool = cls(scored, None, Summary(sources, counts["rejected"], 0, fingerprint))._with_reasons()
             if not sources:
                 raise InputError(f"no record can be used: {pool.explain_rejected() or 'the pool is empty'}")
             return pool
 
         unique, repeats, duplicates = _one_row_an_id(corpus, scorer, scored, folder)
         sources, _, fingerprint = _totals(unique, folder / "unique.totals")
-        return cls(unique, repeats, Summary(sources, counts["rejected"] + duplicates, duplicates, fingerprint))
+        rejected = counts["rejected"] + duplicates
+        return cls(unique, repeats, Summary(sources, rejected, duplicates, fingerprint))._with_reasons()
 
     def scores(self) -> DataFrame:
         """Return the table ``scores/``."""
@@ -123,8 +130,18 @@ class ScoredPool:
 
     def explain_rejected(self, most: int = 3) -> str:
         """Return the commonest reasons with their counts, in one line."""
-        counts = self.rejected().groupBy("reason").count().orderBy(F.desc("count"), "reason").limit(most).collect()
-        return "; ".join(f"{row['count']:,} x {row['reason']}" for row in counts)
+        reasons = [*self.summary.reasons.items()][:most]
+        return "; ".join(f"{count:,} x {reason}" for reason, count in reasons)
+
+    def _with_reasons(self) -> "ScoredPool":
+        """Return the same pool with the reasons why records are rejected in its summary."""
+        if not self.summary.rejected:
+            return self
+        counts = self.rejected().groupBy("reason").count().orderBy(F.desc("count"), "reason").limit(MOST_REASONS)
+        reasons = {row["reason"]: row["count"] for row in counts.collect()}
+        if others := self.summary.rejected - sum(reasons.values()):
+            reasons[OTHER_REASONS] = others
+        return ScoredPool(self._scored, self._repeats, replace(self.summary, reasons=reasons))
 
     def records(self) -> DataFrame:
         """Return the records that can be used, with the columns of `schema.SCORED`."""

@@ -8,6 +8,7 @@ import pytest
 from support.pools import sharegpt
 from support.selecting import rows, run, scores, write_jsonl
 from zip_pipeline.errors import InputError, StageError
+from zip_pipeline.jobs.manifest import account, left_out
 from zip_pipeline.jobs.select import job
 from zip_pipeline.spark import scored_pool as pool_module
 from zip_pipeline.spark.removals import deduplication
@@ -123,7 +124,14 @@ def test_a_selection_that_is_short_says_where_all_records_are(tmp_path: Path) ->
     assert part["causes"]["passed_over"] == 58 - selected > 0
     assert part == {"amount": 500 - selected, "unit": "records", "causes": part["causes"]}
     assert selected + sum(part["causes"].values()) == 60 + 5 + 3 + 4
-    assert manifest["input"]["candidates"] == 58
+    assert (manifest["input"]["candidates"], manifest["input"]["read"], manifest["input"]["files"]) == (58, 72, 1)
+    assert sum(manifest["input"]["rejected_by_reason"].values()) == len(rows(tmp_path / "out", "rejected")) == 4
+    assert sum(left_out(manifest).values()) + 58 == 72
+    assert account(manifest) == (
+        "read 72 records from 1 file (jsonl): 4 could not be used (rejected/), 3 outside the bounds, 1 with an id of "
+        "the set to extend, 1 equal to a record of the set to extend, 5 duplicates (duplicates/), 58 could be "
+        f"selected; selected {selected}"
+    )
     assert "shortfall" not in run(pool, tmp_path / "few", *keys, budget=5)
 
 

@@ -47,7 +47,10 @@ def made(pool: Sizes, chosen: int, sources: tuple[str | None, ...] = (HOSTILE, "
             "select": {"budget": chosen, "rule": "gain"},
         },
         "codec": {"name": "zlib", "level": 9, "window": "64MB"},
-        "input": {"records": len(pool), "candidates": len(pool), "rejected": 3, "deduplicated": 0},
+        "input": {
+            **{"format": "jsonl", "files": 2, "read": len(pool) + 3, "records": len(pool), "candidates": len(pool)},
+            **{"rejected": 3, "rejected_by_reason": {"id: null": 2, HOSTILE: 1}, "deduplicated": 0},
+        },
         "history": [],
         "pool": one_by_one(pool),
         "selection": as_set(pool[:chosen]),
@@ -190,7 +193,8 @@ def test_the_console_prints_the_same_tables(capsys: pytest.CaptureFixture[str]) 
         "length-matched",
         HOSTILE,
         "25.0%",
-        "rejected: 3 records",
+        "rejected: 3 records, kept apart with their reasons: 2 x id: null; 1 x",
+        "read 203 records from 2 files (jsonl): 3 could not be used (rejected/), 200 could be selected; selected 50",
         "files: out",
     ):
         assert word in printed

@@ -11,13 +11,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
+from support.strategies import json_records
 from zip_pipeline.config import Place
 from zip_pipeline.errors import InputError
 from zip_pipeline.spark.io import columnar
 from zip_pipeline.spark.io.columnar import columns_of
 from zip_pipeline.spark.io.reader import read_with_origin
+from zip_pipeline.tasks.reading.columnar import ColumnarReader
 
 NOW = datetime.datetime(2024, 1, 2, 3, 4, 5, 678901)
 UUID = uuid.UUID(int=5)
@@ -117,6 +121,25 @@ def test_a_file_that_is_no_arrow_is_named(spark: SparkSession, tmp_path: Path) -
     (tmp_path / "a.arrow").write_bytes(b"no Arrow at all, but long enough to look like it")
     with pytest.raises(InputError, match=r"a.arrow: cannot be read: "):
         read(spark, tmp_path)
+
+
+@given(st.lists(json_records.filter(bool), min_size=1, max_size=5))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_pyarrow_wrote(tmp_path: Path, records: list[dict[str, Any]]) -> None:
+    """Every table that it writes, in Parquet or Arrow, has its values in the columns that are found for it."""
+    try:
+        table = pa.Table.from_pylist(records)
+        pq.write_table(table, tmp_path / "a.parquet")
+    except (pa.ArrowException, OverflowError):  # values of several types, objects without keys
+        return
+    write_arrow(table, tmp_path / "a.arrow")
+    for path in (tmp_path / "a.parquet", tmp_path / "a.arrow"):
+        columns, notes = columns_of([pq.read_schema(tmp_path / "a.parquet"), table.schema])
+        task = ColumnarReader((str(path),), ({},), columns)
+        assert (
+            pa.Table.from_batches(task.read([pa.record_batch({"id": [0]})]), columns).to_pylist() == table.to_pylist()
+        )
+        assert notes == []
 
 
 def test_columns_without_a_value_are_text() -> None:

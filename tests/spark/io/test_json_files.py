@@ -12,6 +12,7 @@ from zip_pipeline import schema
 from zip_pipeline.config import Input
 from zip_pipeline.errors import InputError
 from zip_pipeline.spark.corpus import open_corpus
+from zip_pipeline.spark.io import json_files, whole_files
 from zip_pipeline.spark.io.folders import Plan
 from zip_pipeline.spark.io.json_files import load
 from zip_pipeline.spark.io.reader import read
@@ -143,3 +144,47 @@ def test_folders_that_name_values(spark: SparkSession, tmp_path: Path, name: str
         (tmp_path / f"source={key}" / name).write_text(content if name.endswith("l") else f"[{content}]")
     expected = [{**record, "source": key} for record, key in zip(records(2), ("00", "01"), strict=True)]
     assert found(spark, tmp_path) == expected
+
+
+def test_spark_reads_what_the_tasks_read(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines of one record each, in columns of one type each, are left to Spark's reader, which is faster."""
+    texts = [
+        "",
+        " a\t",
+        'say "no"\\',
+        "a\r\nb\nc",
+        "\u2028\x7f\x01",
+        "日😀\ufeff",
+        "null",
+        "2024-01-02",
+        "1e5",
+        "x" * 70_000,
+    ]
+    whole, floats = [0, -1, 2**53 + 1, 2**63 - 1, -(2**63)], [0.1, -0.0, 5e-324, 1e15, 123456.789e3, -1.5]
+    some = [
+        {
+            "id": number,
+            "text": text,
+            "n": whole[number % 5],
+            "f": floats[number % 6],
+            "b": [True, None, False][number % 3],
+            "s": {"x.y": [{"": text}, {}, None][number % 3], "l": [[text], []][number % 2], "t": None},
+            **({"sometimes `": text} if number % 2 else {}),
+        }
+        for number, text in enumerate(texts)
+    ]
+    (tmp_path / "lang=01").mkdir()
+    (tmp_path / "lang=01" / "a.jsonl").write_text(as_lines(some))
+    (tmp_path / "lang=01" / "b.jsonl").write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in some))
+    calls: list[Any] = []
+    run = whole_files.run
+    monkeypatch.setattr(whole_files, "run", lambda *given: calls.append(given) or run(*given))
+    by_spark = found(spark, tmp_path)
+    assert len(calls) == 1, "to look at the records, not to read them"
+    monkeypatch.setattr(json_files, "_has_one_type_each", lambda _: False)
+    assert found(spark, tmp_path) == by_spark
+    assert len(calls) == 3
+    expected = [{**one, "lang": "01"} for one in some for _ in range(2)]
+    assert [(row["text"], row["n"], row["f"], row["b"]) for row in by_spark] == [
+        (one["text"], one["n"], one["f"], one["b"]) for one in expected
+    ]

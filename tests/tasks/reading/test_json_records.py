@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -61,13 +62,18 @@ def read(*batches: pa.RecordBatch) -> list[dict[str, Any]]:
     return rows
 
 
+def types_of(batches: list[pa.RecordBatch]) -> list[tuple[str, bool]]:
+    """What a survey finds, but for the way that it took."""
+    return [(row["types"], row["rejects"]) for found in survey(batches) for row in found.to_pylist()]
+
+
 @given(st.lists(st.one_of(json_records.map(json.dumps), odd_texts), min_size=1, max_size=5))
 def test_the_fast_way_reads_what_the_slow_one_reads(texts: list[str]) -> None:
     batches = [texts_of(*texts), texts_of(*texts[::2])]
-    fast = [*survey(batches)], repr(read(*batches))
+    fast = types_of(batches), repr(read(*batches))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "_arrow_table", lambda *_: None)
-        assert ([*survey(batches)], repr(read(*batches))) == fast
+        assert (types_of(batches), repr(read(*batches))) == fast
 
 
 @given(st.lists(json_records, min_size=1, max_size=5))
@@ -139,3 +145,32 @@ def test_utf_16_is_refused_by_name() -> None:
 def test_an_object_that_holds_all_records_is_refused() -> None:
     with pytest.raises(InputError, match="more than 5000 keys"):
         read(texts_of(json.dumps({str(number): {"text": "x"} for number in range(5001)})))
+
+
+@given(st.lists(json_records.filter(bool), min_size=1, max_size=5), st.booleans())
+def test_what_pandas_wrote(records: list[dict[str, Any]], ascii_only: bool) -> None:
+    """Whole numbers that pandas cannot write are its affair: the lines are what was written."""
+    try:
+        lines = pd.DataFrame(records).to_json(orient="records", lines=True, force_ascii=ascii_only).splitlines()
+    except OverflowError:
+        return
+    found = [record for _, record in records_of(texts_of(*lines).column(0))]
+    assert found == [json.loads(line) for line in lines]
+    assert len(read(texts_of(*lines))) == len(records)
+
+
+@pytest.mark.parametrize(
+    ("texts", "plain"),
+    [
+        (['{"a": 1}', '{"a": null, "b": [{"c": "x"}]}'], True),
+        (['{"a": 1}', ' {"a": 1}'], False),
+        ([TWO], False),
+        (['{"a": 1}', '{"a": "x"}'], False),
+        (['{"a": 1}', "{"], False),
+        ([str({"a": 10**20}).replace("'", '"')], False),
+        (['{"a": 1, "a": 2}'], False),
+    ],
+)
+def test_texts_are_plain_where_each_is_a_record_that_the_fast_way_reads(texts: list[str], plain: bool) -> None:
+    (found,) = survey([texts_of(*texts)])
+    assert found.column("plain").to_pylist() == [plain]

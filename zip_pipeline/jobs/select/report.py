@@ -6,16 +6,19 @@ from rich.console import Console
 
 from zip_pipeline.jobs import removals
 from zip_pipeline.jobs.history import history_sections, show_history
-from zip_pipeline.jobs.manifest import CAUSES, left_out
+from zip_pipeline.jobs.manifest import CAUSES, account, left_out
 from zip_pipeline.jobs.select import plots
 from zip_pipeline.jobs.select.plots import Shape, largest
-from zip_pipeline.report.console import for_console, say_where
+from zip_pipeline.report.console import for_console, printable, say_where
 from zip_pipeline.report.page import Figure, Page, Section, Table, foot, html
 from zip_pipeline.schema import Manifest
 from zip_pipeline.stats.histogram import Grid
 
 SETS = {"pool": "pool", "selection": "selection", "random": "random", "length_matched": "length-matched"}
 """Keys of the manifest's sets, and their names for people."""
+
+MOST_REASONS = 3
+"""Reasons that a line names; the manifest has more."""
 
 MOST_SOURCES = 15
 """Sources that the table lists; the manifest has them all."""
@@ -194,6 +197,7 @@ def _sources(manifest: Manifest) -> Table | None:
 
 def _notes(manifest: Manifest) -> Iterator[str]:
     """Say what was rejected, and what the figures refer to, where that is not the whole pool and a new set."""
+    yield account(manifest)
     yield from _shortfall(manifest)
     yield from manifest.get("selection", {}).get("unmet_quotas", ())
     if line := _rejected(manifest):
@@ -217,6 +221,7 @@ def _notes(manifest: Manifest) -> Iterator[str]:
 
 
 def _rejected(manifest: Manifest) -> str:
-    """Say how many records could not be used, if any."""
-    number = manifest["input"]["rejected"]
-    return f"rejected: {number:,} records, kept apart with their reasons" if number else ""
+    """Say how many records could not be used and why, if any."""
+    number, reasons = manifest["input"]["rejected"], manifest["input"].get("rejected_by_reason", {})
+    why = "; ".join(f"{records:,} x {printable(reason)}" for reason, records in [*reasons.items()][:MOST_REASONS])
+    return f"rejected: {number:,} records, kept apart with their reasons{f': {why}' if why else ''}" if number else ""

@@ -1,4 +1,4 @@
-"""Columnar files that Spark does not read: Arrow IPC, and Parquet with columns of types that it lacks.
+"""Columnar files that Spark does not read: Arrow IPC, and Parquet with types or a codec that it lacks.
 
 Spark refuses a Parquet file for one column of nanoseconds or times of day, and a folder for a column that is a wider
 number in one file than in another. Such files are read by tasks with pyarrow, one task a file. `columns_of` finds the
@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from zip_pipeline.errors import InputError
 from zip_pipeline.spark.io.folders import folder_values
 from zip_pipeline.spark.io.listing import Listing
-from zip_pipeline.tasks.reading.columnar import ColumnarReader, opened
+from zip_pipeline.tasks.reading.columnar import ColumnarReader, codecs_of, opened
 
 UNREADABLE = (
     "PARQUET_TYPE_ILLEGAL",
@@ -70,6 +70,14 @@ def load(spark: SparkSession, listing: Listing, names: list[str]) -> tuple[DataF
     task = ColumnarReader(tuple(paths), tuple(dict.fromkeys(every) | values for values in beside), columns)
     numbers = spark.range(0, len(paths), 1, len(paths))
     return numbers.mapInArrow(task.read, spark.createDataFrame(columns.empty_table()).schema), notes
+
+
+def has_foreign_codec(listing: Listing, names: list[str]) -> bool:
+    """Whether the first of Parquet files is compressed with brotli, which Spark unpacks only with a further library."""
+    try:
+        return "BROTLI" in codecs_of(f"{listing.base}{names[0]}")
+    except (OSError, pa.ArrowException):
+        return False  # Spark will say what is wrong, or reaches what pyarrow does not
 
 
 def columns_of(schemas: Iterable[pa.Schema]) -> tuple[pa.Schema, list[str]]:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import replace
 from io import BufferedReader
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -129,8 +130,9 @@ def _read_files(spark: SparkSession, place: Place) -> tuple[DataFrame, Origin]:
     plan, origin = plan_of(spark, listing, names), Origin(entry.name, len(names), left_out)
     if OWN_OPTIONS & {option.lower() for option in options}:
         plan, origin = Plan(listing.roots, {}), Origin(entry.name)
-    if not entry.source:
+    if not entry.source or (entry.name == "parquet" and columnar.has_foreign_codec(listing, names)):
         return _read_by_tasks(spark, listing, names, origin)
+    _require_bzip2(listing, names)
     asked = TextOptions.of(options) if entry.has_lines else None
     if asked is not None:
         identifiers = [place.columns.id, place.columns.source or ""] if isinstance(place, Input) else []
@@ -152,6 +154,20 @@ def _read_by_tasks(spark: SparkSession, listing: Listing, names: list[str], orig
     except InputError as error:
         raise InputError(f"{listing.path}: {error}") from None
     return rows, replace(origin, notes=(*origin.notes, *notes))
+
+
+def _require_bzip2(listing: Listing, names: list[str]) -> None:
+    """Check that files named .bz2 are such files: of others Spark reads nothing, without a word.
+
+    Raises:
+        InputError: names the first that is none.
+    """
+    for name in names if listing.is_local else ():
+        if name.endswith(".bz2") and listing.files[name]:
+            with Path(listing.base, name).open("rb") as file:
+                start = file.read(3)
+            if start != b"BZh":
+                raise InputError(f"{listing.path}: {name}: cannot be read: it is not packed as its name says")
 
 
 def _load(spark: SparkSession, entry: Format, plan: Plan) -> DataFrame:

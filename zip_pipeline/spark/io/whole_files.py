@@ -5,15 +5,19 @@ A task gets a file's path where the file is on a disk of this machine, which exe
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import StringType, StructField, StructType
 
-from zip_pipeline import schema
+from zip_pipeline import formats, schema
 from zip_pipeline.spark.io.columns import column
 from zip_pipeline.spark.io.folders import OWN_OPTIONS, Plan
+from zip_pipeline.spark.io.listing import path_of
 from zip_pipeline.tasks.reading.files import HAS_NUL, IS_UTF_16, UTF_16, Files
+from zip_pipeline.tasks.reading.line_ranges import LineRanges
 from zip_pipeline.tasks.score import Batches
 
 UNDERSTOOD = frozenset({"encoding", "charset", "sep", "delimiter"})
@@ -21,6 +25,9 @@ UNDERSTOOD = frozenset({"encoding", "charset", "sep", "delimiter"})
 
 _AS_IT_IS = {("header", "true"), ("multiline", "true"), ("inferschema", "false")}
 """Options of Spark's readers that say what these readers do anyhow."""
+
+_RANGE = 16 << 20
+"""Bytes of a file that a task looks at."""
 
 _OF_FILES = OWN_OPTIONS | {"ignorecorruptfiles", "ignoremissingfiles"}
 """Options, in lower case, that say which files are read; all readers have them."""
@@ -59,6 +66,26 @@ def of_files(options: Mapping[str, str]) -> dict[str, str]:
 def lines(spark: SparkSession, plan: Plan) -> DataFrame:
     """Return the lines of files, which Spark splits, as rows: the column ``value``, then the plan's keys."""
     return plan.load(spark.read.format("text")).select("value", *map(column, plan.keys))
+
+
+def line_ranges(spark: SparkSession, lines: DataFrame) -> tuple[DataFrame, LineRanges] | None:
+    """Return ranges of the files that lines are read from as rows, and what reads their lines in a task.
+
+    Returns:
+        None where the files are not on a disk of this machine, or are packed: then only Spark reads them.
+    """
+    uris = sorted(lines.inputFiles())
+    if not uris or any(not uri.startswith("file:") or uri.endswith(formats.COMPRESSIONS) for uri in uris):
+        return None
+    paths = tuple(path_of(unquote(uri)) for uri in uris)
+    sizes = [Path(path).stat().st_size for path in paths]
+    ranges = tuple(
+        (number, start, min(start + _RANGE, size))
+        for number, size in enumerate(sizes)
+        for start in range(0, size, _RANGE)
+    )
+    tasks = min(len(ranges), sum(sizes) // _RANGE + 1)
+    return spark.range(0, len(ranges), 1, max(tasks, 1)), LineRanges(paths, ranges)
 
 
 def files(spark: SparkSession, plan: Plan, encoding: str | None) -> tuple[DataFrame, Files]:

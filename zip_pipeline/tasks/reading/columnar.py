@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import fs
 
+from zip_pipeline.errors import InputError
+
 ARROW, PARQUET = b"ARROW1", b"PAR1"
 """What a file with a footer begins with; a stream of Arrow IPC has no such mark."""
 
@@ -36,18 +38,25 @@ class ColumnarReader:
     columns: pa.Schema
 
     def read(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Return the rows of the files whose numbers are in the first column."""
+        """Return the rows of the files whose numbers are in the first column.
+
+        Raises:
+            InputError: names a file that is cut or broken.
+        """
         for batch in batches:
             for number in batch.column(0).to_pylist():
                 yield from self._rows(self.paths[number], self.beside[number])
 
     def _rows(self, path: str, beside: Mapping[str, str | None]) -> Iterator[pa.RecordBatch]:
-        with opened(path) as (_, batches):
-            for whole in batches:
-                for start in range(0, whole.num_rows, MOST_ROWS):
-                    batch = whole.slice(start, MOST_ROWS)
-                    columns = [self._column(field, batch, beside) for field in self.columns]
-                    yield pa.RecordBatch.from_arrays(columns, schema=self.columns)
+        try:
+            with opened(path) as (_, batches):
+                for whole in batches:
+                    for start in range(0, whole.num_rows, MOST_ROWS):
+                        batch = whole.slice(start, MOST_ROWS)
+                        columns = [self._column(field, batch, beside) for field in self.columns]
+                        yield pa.RecordBatch.from_arrays(columns, schema=self.columns)
+        except (OSError, pa.ArrowException) as error:
+            raise InputError(f"{path}: cannot be read: {str(error).partition(chr(10))[0]}") from None
 
     @staticmethod
     def _column(field: pa.Field, batch: pa.RecordBatch, beside: Mapping[str, str | None]) -> pa.Array:
@@ -79,6 +88,18 @@ def opened(path: str) -> Iterator[tuple[pa.Schema, Iterator[pa.RecordBatch]]]:
         else:
             reader = pa.ipc.open_stream(stream)
             yield reader.schema, iter(reader)
+
+
+def codecs_of(path: str) -> set[str]:
+    """Return the names of the codecs that a Parquet file is compressed with, in capitals.
+
+    Raises:
+        ArrowInvalid: when it is no Parquet.
+        OSError: when it cannot be reached.
+    """
+    with _stream(path) as stream:
+        groups = pq.ParquetFile(stream).metadata.to_dict()["row_groups"]
+    return {column["compression"] for group in groups for column in group["columns"]}
 
 
 def _stream(path: str) -> pa.NativeFile:

@@ -21,8 +21,9 @@ from zip_pipeline.tasks.reading.files import HAS_NUL, IS_UTF_16, UTF_16
 from zip_pipeline.tasks.reading.json_types import Column, InexactError, Type, merge_columns, type_of, type_of_column
 from zip_pipeline.tasks.reading.json_values import MalformedError, parse, split
 
-SURVEY = pa.schema([("types", pa.string()), ("rejects", pa.bool_())])
-"""What `survey` finds in a partition: the types of the columns, in JSON, and whether a text is no record."""
+SURVEY = pa.schema([("types", pa.string()), ("rejects", pa.bool_()), ("plain", pa.bool_())])
+"""What `survey` finds in a partition: the types of the columns, in JSON, whether a text is no record, and whether each
+text is one record that the fast way reads."""
 
 MOST_COLUMNS = 5000
 """Keys of the records. With more of them a file is one object whose keys are the ids of its records."""
@@ -51,12 +52,12 @@ def survey(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         InputError: when the texts are in UTF-16, or the records have too many keys.
     """
     types: dict[str, Type] = {}
-    rejects = False
+    rejects, plain = False, True
     for batch in batches:
         texts = batch.column(0)
         found = _fast_types(texts)
         if found is None:
-            found = {}
+            found, plain = {}, False
             for _, record in records_of(texts):
                 if isinstance(record, Rejected):
                     rejects = True
@@ -65,7 +66,8 @@ def survey(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         types = merge_columns(types, found)
         if len(types) > MOST_COLUMNS:
             raise InputError(f"more than {MOST_COLUMNS} keys: expected records, found an object that holds them")
-    yield pa.RecordBatch.from_pylist([{"types": json.dumps(types, sort_keys=True), "rejects": rejects}], schema=SURVEY)
+    found_here = {"types": json.dumps(types, sort_keys=True), "rejects": rejects, "plain": plain}
+    yield pa.RecordBatch.from_pylist([found_here], schema=SURVEY)
 
 
 @dataclass(frozen=True)
