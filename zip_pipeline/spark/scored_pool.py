@@ -164,7 +164,8 @@ def _one_row_an_id(
     same_id = scoring.usable(identified.rows.join(repeated, schema.ID, "left_semi"), scorer)
     copies = identified.copies(same_id)
     first = replace(identified, rows=copies.where(F.col(schema.COPY) == 1).drop(schema.ROW, schema.COPY))
-    reason = F.concat(F.lit("the id stands more than once: copy "), F.col(schema.COPY))
+    what = "the id" if corpus.id_column is not None else "the same text"
+    reason = F.concat(F.lit(f"{what} stands more than once: copy "), F.col(schema.COPY))
     others = copies.where(F.col(schema.COPY) > 1).select(
         F.col(schema.ID).alias("id"), reason.alias("reason"), F.col(schema.ROW).alias("row")
     )

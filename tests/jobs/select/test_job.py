@@ -216,6 +216,14 @@ def test_repeated_ids(tmp_path: Path) -> None:
     assert chosen[0] == chosen[1], "which copy stays does not depend on the order"
 
 
+def test_a_repeated_text_is_no_matter_of_ids_where_there_are_none(tmp_path: Path) -> None:
+    records = [{"conversations": record["conversations"]} for record in sharegpt(12)]
+    run(write_jsonl(tmp_path / "pool.jsonl", [*records, records[0]]), tmp_path / "out", budget=3)
+    assert [row["reason"] for row in rows(tmp_path / "out", "rejected")] == [
+        "the same text stands more than once: copy 2"
+    ]
+
+
 @pytest.mark.parametrize("good", [1, 2])
 def test_a_bad_record_does_not_stand_for_a_good_one_of_its_id(tmp_path: Path, good: int) -> None:
     bad = [{"id": f"r{number:04d}", "conversations": None} for number in range(12)]
