@@ -149,13 +149,15 @@ def test_an_object_that_holds_all_records_is_refused() -> None:
 
 @given(st.lists(json_records.filter(bool), min_size=1, max_size=5), st.booleans())
 def test_what_pandas_wrote(records: list[dict[str, Any]], ascii_only: bool) -> None:
-    """Whole numbers that pandas cannot write are its affair: the lines are what was written."""
+    """The lines are what was written: pandas rounds some floats up to numbers that no float holds, which are refused."""
     try:
         lines = pd.DataFrame(records).to_json(orient="records", lines=True, force_ascii=ascii_only).splitlines()
     except OverflowError:
         return
     found = [record for _, record in records_of(texts_of(*lines).column(0))]
-    assert found == [json.loads(line) for line in lines]
+    for line, record in zip(lines, found, strict=True):
+        is_refused = isinstance(record, Rejected) and record.reason.startswith("a number that is too large")
+        assert record == json.loads(line) or (is_refused and "Infinity" in json.dumps(json.loads(line)))
     assert len(read(texts_of(*lines))) == len(records)
 
 
