@@ -118,5 +118,5 @@ def test_rejected_records_are_kept_apart_or_fail(spark: SparkSession, tmp_path: 
 
 @pytest.mark.parametrize("share", ["0", "1", "x", "100%", "x%"])
 def test_a_share_is_a_part(tmp_path: Path, share: str) -> None:
-    with pytest.raises(ConfigError, match=r"^split.share: input should be"):
+    with pytest.raises(ConfigError, match=r"^split.share: "):
         run("p.jsonl", tmp_path / "out", f"split.share={share}")

@@ -119,13 +119,13 @@ def config(*overrides: str) -> SelectConfig:
 
 
 def test_what_needs_too_much_is_refused() -> None:
-    asked = config("run.driver_memory_budget=1GB", "run.workers=3")
+    asked = config("run.driver_memory_budget=2GB", "run.workers=3")
     small = memory.need(asked, records=10_000, mean_bytes=400, drawn=40_000)
     small.check(asked.run.driver_memory_budget)
     small.check(None)
     large = memory.need(asked, records=10**6, mean_bytes=400, drawn=4 * 10**6)
     said = (
-        r"run\.driver_memory_budget is 1,024 MB, the run needs about [23],\d\d\d MB: \d+ MB this process as it is, .*"
+        r"run\.driver_memory_budget is 2,048 MB, the run needs about [23],\d\d\d MB: \d+ MB this process as it is, .*"
         r"306 MB for 4,000,000 records drawn, 859 MB for 1,000,000 picks, 960 MB for 2 anchors, 80 MB in the window"
     )
     with pytest.raises(ConfigError, match=said):
