@@ -118,6 +118,15 @@ def config(*overrides: str) -> SelectConfig:
     return load(None, ["input.path=p", "output.path=o", "select.budget=10", *overrides], SelectConfig)
 
 
+@pytest.mark.skipif(not memory.STATM.exists(), reason="Linux alone says what a process has now")
+def test_memory_that_is_free_again_does_not_count() -> None:
+    before = memory.process_bytes()
+    block = np.ones(1 << 25)
+    assert memory.process_bytes() > before + 200_000_000
+    del block
+    assert memory.process_bytes() < before + 100_000_000
+
+
 def test_what_needs_too_much_is_refused() -> None:
     asked = config("run.driver_memory_budget=2GB", "run.workers=3")
     small = memory.need(asked, records=10_000, mean_bytes=400, drawn=40_000)
