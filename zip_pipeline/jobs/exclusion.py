@@ -1,6 +1,6 @@
 """Records leave a pool that are duplicates of what was chosen before. A step of `select` and `deduplicate`.
 
-What people see of it: how many left by source, and what they were compared with.
+What people see: how many left by source, and what they were compared with.
 """
 
 from collections.abc import Callable, Iterator, Mapping

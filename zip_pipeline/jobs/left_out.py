@@ -52,7 +52,7 @@ def counts_part(sources: Iterable[Mapping[str, Any]], sizes: Mapping[str | None,
     ``per_source`` holds that; it is empty where no record names a source.
 
     Args:
-        sources: of each source of which records leave its name in ``source``, ``records`` and ``raw_bytes``.
+        sources: of each source that loses records: its name in ``source``, ``records`` and ``raw_bytes``.
         sizes: records of each source before the step.
     """
     left = list(sources)

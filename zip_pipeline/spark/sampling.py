@@ -139,7 +139,7 @@ def matched(
         lengths: bytes of the selection's records, shape (records,).
         seed: of the order.
         name: of the draw.
-        unit: of which the draw takes as much as the selection has.
+        unit: the draw takes as much as the selection has, in records or in bytes.
     """
     sizes = np.asarray(lengths)
     edges = np.quantile(sizes, np.arange(1, STRATA) / STRATA)

@@ -44,7 +44,7 @@ from zip_pipeline.tasks.near_duplicates import (
 )
 
 MOST_PAIRS = 2_000_000
-"""Pairs of which the driver finds by itself who stays: they take it some 500 MB."""
+"""So many pairs the driver takes, some 500 MB, to find by itself who stays."""
 
 RECORDS_A_PART = 60_000
 """Records whose buckets make up one part: 30 MB."""
@@ -173,7 +173,7 @@ def like_earlier(pairs: DataFrame) -> DataFrame:
 
 
 def among_themselves(pairs: DataFrame, excluded: DataFrame) -> DataFrame:
-    """Return the pairs of which neither is an earlier record, or one of those that are left out for being like one.
+    """Return the pairs without earlier records, and without those that left because they are like one.
 
     Args:
         pairs: `ALIKE`.
@@ -190,7 +190,7 @@ def gone(pairs: DataFrame, count: int, folder: Location, most: int = MOST_PAIRS)
         pairs: `ALIKE`, stored.
         count: how many there are.
         folder: for derived tables; it must last as long as the result is in use.
-        most: pairs of which the driver finds by itself who stays.
+        most: so many pairs the driver takes, to find by itself who stays.
     """
     spark = pairs.sparkSession
     if count <= most:
