@@ -152,7 +152,7 @@ def contamination_sections(manifest: Manifest) -> list[Section]:
         return []
     text = (
         f"{part['records']:,} of {part['of']:,} records share a run of {part['words']} words with a benchmark, or have "
-        "a whole shorter item of it. They left; contaminated/ names the item with which each shares most."
+        "one of its shorter items as a whole. They left; contaminated/ names the item with which each shares most."
     )
     tables = [_benchmarks(part), by_source("contaminated by source", part)]
     return [Section("Benchmarks", [text], tables=tables, notes=[_about_short_items(part)])]
