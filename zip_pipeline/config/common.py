@@ -18,6 +18,7 @@ from zip_pipeline.records.dialects import DIALECT_NAMES, registry
 from zip_pipeline.records.parts import MEDIA_CHOICES
 from zip_pipeline.records.preference import PREFERENCES
 from zip_pipeline.records.render import FRAMINGS
+from zip_pipeline.schema import TOKENS
 
 DEFAULT_WINDOW = 64 << 20
 """Bytes: the default window, as long as most selections, because a codec forgets what lies further back."""
@@ -45,6 +46,11 @@ class Columns(Section):
     source: str | None = Field(
         default="source",
         description="Column that says where a record is from, with up to 10,000 values. `null` means no sources.",
+    )
+    tokens: str | None = Field(
+        default=None,
+        description="For `select` and `score`: column with the number of tokens of each record, for budgets in tokens. "
+        "A record without a whole number from 1 up is rejected.",
     )
 
 
@@ -94,6 +100,11 @@ class Input(Place):
         "leaves them out, `placeholder` puts `[image]` or such in their place.",
     )
     columns: Columns = Field(default=Columns(), description="Names of the columns.")
+    tokenizer: str | None = Field(
+        default=None,
+        description="For `select` and `score`: path of a `tokenizer.json` of the library `tokenizers`, which "
+        "counts tokens instead of a column. Needs the extra `tokenizers`. Nothing is downloaded.",
+    )
     on_bad_record: Literal["keep_apart", "fail"] = Field(
         default="keep_apart",
         description="What happens to a record without usable text: `keep_apart` writes it to `rejected/` with the "
@@ -259,3 +270,15 @@ class ScoreConfig(MeasuringConfig):
     """The config of `score`."""
 
     input: Input = Field(description="The pool.")
+
+    @property
+    def number_columns(self) -> dict[str, tuple[str, str]]:
+        """The input's columns of numbers that records carry, and the keys that name them, by the number's name."""
+        tokens = self.input.columns.tokens
+        return {} if tokens is None else {TOKENS: (tokens, "input.columns.tokens")}
+
+    @model_validator(mode="after")
+    def _one_count_of_tokens(self) -> Self:
+        if self.input.columns.tokens is not None and self.input.tokenizer is not None:
+            raise ValueError("input.columns.tokens and input.tokenizer both count tokens; leave out one of them")
+        return self

@@ -10,7 +10,7 @@ from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
 from zip_pipeline.config.quotas import StratumQuota, amount_of, limits_of, shares_of
 from zip_pipeline.config.target import Targets, listed, read_as
-from zip_pipeline.config.values import Amount, Bytes, Share
+from zip_pipeline.config.values import Amount, Bytes, Share, tokens_of
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.selection.quotas import Budget
 from zip_pipeline.selection.rules import RULES
@@ -101,8 +101,8 @@ class Select(Section):
     """The rule, and how much it selects."""
 
     budget: Amount = Field(
-        description="How much to select: a number of records, a size of payload such as `200MB`, or a share of the "
-        "records of the input such as `5%`. Never exceeded."
+        description="How much to select: a number of records, a size of payload such as `200MB`, tokens such as "
+        "`50M tokens`, or a share of the records of the input such as `5%`. Never exceeded."
     )
     rule: Literal[*RULES] = Field(  # type: ignore[valid-type]
         default="gain",
@@ -258,6 +258,16 @@ class SelectConfig(ScoreConfig):
         section, codec, framing = self.select, self.codec.to_codec(), FRAMINGS[self.render]
         rule = RULES[section.rule]
         return GreedySelector(rule, section.k1, section.k2, section.k3, codec, framing, self.run.threads())
+
+    @model_validator(mode="after")
+    def _tokens_are_counted(self) -> Self:
+        place = self.input
+        if tokens_of(self.select.budget) is not None and place.columns.tokens is None and place.tokenizer is None:
+            raise ValueError(
+                f"select.budget {self.select.budget}: set input.columns.tokens to the column that has their number, or "
+                "input.tokenizer to the path of a tokenizer.json"
+            )
+        return self
 
     @model_validator(mode="after")
     def _state_needs_one_partition(self) -> Self:

@@ -1,4 +1,4 @@
-"""The rules `target` and `cover`: the records by which wanted features are covered best for their bytes.
+"""The rules `target` and `cover`: the records by which wanted features are covered best for what they cost.
 
 `coverage` defines score and bounds, `lazy_greedy` finds the picks. Here is what holds the counts of a selection.
 
@@ -23,7 +23,7 @@ from zip_pipeline.selection.coverage import BOUND, Coverage
 from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Round, RoundSize
 from zip_pipeline.selection.objective import Growth, SelectionContext
-from zip_pipeline.selection.quotas import Tally
+from zip_pipeline.selection.quotas import Tally, Unit
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class CoverageRule:
 
     Attributes:
         coverage: what is covered; None: that of a pool that is not known yet.
+        price: what a record costs: its ``bytes``, or its ``tokens`` where the budget is in tokens.
     """
 
     name: str
@@ -41,11 +42,13 @@ class CoverageRule:
     compressor_states: int = 1
     measures_after_each_pick: bool = False
     has_stages: bool = False
+    takes_weights: bool = True
+    price: Unit = "bytes"
     defaults: Mapping[str, Any] = field(default_factory=lambda: {"quotas": {}}, hash=False)
 
-    def over(self, coverage: Coverage) -> "CoverageRule":
-        """Return the rule with what it shall cover."""
-        return replace(self, coverage=coverage)
+    def over(self, coverage: Coverage, price: Unit = "bytes") -> "CoverageRule":
+        """Return the rule with what it shall cover, and what a record costs."""
+        return replace(self, coverage=coverage, price=price)
 
     def rounds(
         self,
@@ -62,7 +65,7 @@ class CoverageRule:
         """
         if self.coverage is None:
             raise ValueError(f"the rule {self.name} has nothing to cover; make another one with `over`")
-        objective = CoverageObjective(self.coverage, context)
+        objective = CoverageObjective(self.coverage, context, self.price)
         for places in base:
             objective.extend(places)
         yield from lazy_greedy.rounds(context.frontier, objective, tally, size, done)
@@ -78,10 +81,11 @@ class CoverageObjective:
         coverage: what is wanted.
         context: of the selection; its evaluator measures the picks, and counts go to its `facts`: ``drawn`` records,
             ``scorings`` of them, picks ``adding_nothing``, and ``coverage``, F of base and picks.
+        unit: of prices, see `CoverageRule`.
     """
 
-    def __init__(self, coverage: Coverage, context: SelectionContext) -> None:
-        self._coverage, self._facts = coverage, context.facts
+    def __init__(self, coverage: Coverage, context: SelectionContext, unit: Unit = "bytes") -> None:
+        self._coverage, self._facts, self._unit = coverage, context.facts, unit
         self._frontier, self._evaluator = context.frontier, context.evaluator
         self._features = _FeatureStore(coverage, context.frontier)
         self._held = np.zeros(len(coverage.buckets), np.int64)
@@ -98,16 +102,16 @@ class CoverageObjective:
     def gain(self, place: int) -> int:
         """See `DiminishingObjective`."""
         self._facts["scorings"] += 1
-        return self._gain_of(place)
+        return self._gain_of(place) * self._weight(place)[0]
 
     def most(self, place: int, gain: int) -> int:
         """See `DiminishingObjective`: each term may rise by one, see `gains`."""
         begin, end = self._features.span(place)
-        return gain + end - begin
+        return gain + (end - begin) * self._weight(place)[0]
 
     def price(self, place: int) -> int:
-        """See `DiminishingObjective`: the bytes of the payload."""
-        return int(self._frontier.payloads.lengths([place])[0])
+        """See `DiminishingObjective`: the bytes or tokens of the record."""
+        return int(self._frontier.sizes([place], self._unit)[0]) * self._weight(place)[1]
 
     def pick(self, place: int) -> None:
         """See `DiminishingObjective`."""
@@ -141,6 +145,11 @@ class CoverageObjective:
         begin, end = self._features.span(place)
         self._held[self._features.slots[begin:end]] += self._features.counts[begin:end]
         return gain
+
+    def _weight(self, place: int) -> tuple[int, int]:
+        """Return a record's weight as a fraction: it multiplies what the record adds, and what it costs."""
+        weights = self._frontier.weights
+        return float(weights[place]).as_integer_ratio() if len(weights) else (1, 1)
 
     def _gain_of(self, place: int) -> int:
         begin, end = self._features.span(place)

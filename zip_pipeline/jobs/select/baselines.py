@@ -90,8 +90,7 @@ def compare(
 
     Args:
         picks: the selection.
-        filtered: the eligible records; the baselines have as many records or bytes as the selection, in the unit of
-            the budget.
+        filtered: the eligible records; the baselines have as much as the selection, in the unit of the budget.
         selector: of the whole selection: its codec measures, its k3 is the `group` of `set_sizes`.
         folder: for tables that are derived from the records.
         base_payloads: returns the payloads of the base; None where the run extends no set.
@@ -99,7 +98,8 @@ def compare(
     lengths = np.fromiter((pick.own_raw_bytes for pick in picks), np.int64, len(picks))
     some = np.random.default_rng(0).permutation(len(picks))[:MOST_RECORDS]
     sample_ids = [picks[place].id for place in some.tolist()]
-    drawn = sampling.draw_baselines(filtered.rows, lengths, sample_ids, filtered.quotas.budget.unit, folder)
+    tokens = [pick.tokens for pick in picks if pick.tokens is not None] or None
+    drawn = sampling.draw_baselines(filtered.rows, lengths, sample_ids, filtered.quotas.budget.unit, folder, tokens)
     own = drawn.pop(sampling.SELECTION)
     with ThreadPoolExecutor(min(selector.workers, SETS)) as threads:
         measured = {name: threads.submit(_measure, of, selector, base_payloads) for name, of in drawn.items()}
@@ -148,9 +148,10 @@ class _Summary:
         """Pass on the payloads."""
         for member in self._members:
             self.lengths.append(member.raw_bytes)
-            sums = self.sources.setdefault(member.source, [0, 0, 0])
-            for number, amount in enumerate((1, member.raw_bytes, member.compressed_bytes)):
-                sums[number] += amount
+            counts = () if member.tokens is None else (member.tokens,)
+            amounts = (1, member.raw_bytes, member.compressed_bytes, *counts)
+            before = self.sources.get(member.source, [0] * len(amounts))
+            self.sources[member.source] = [*map(sum, zip(before, amounts, strict=True))]
             if not self.suffices:
                 self._sample.append(member.payload)
                 self._room -= len(member.payload)

@@ -30,6 +30,7 @@ from zip_pipeline.selection.coverage import (
 )
 from zip_pipeline.selection.coverage_rule import CoverageRule
 from zip_pipeline.selection.features import bits_for
+from zip_pipeline.selection.quotas import Unit
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark.corpus import Corpus, describe
 from zip_pipeline.spark.io.location import Location
@@ -104,8 +105,9 @@ def aim(
         coverage, part, mark = _of_targets(config, rows, targets, scorer, bits, folder)
     else:
         coverage, part, mark = _of_pool(rows, pool, bits, folder)
-    numbers = {"buckets": 1 << bits, "wanted": len(coverage.buckets), **part}
-    return Aim(replace(selector, rule=rule.over(coverage)), numbers, mark)
+    price: Unit = "tokens" if filtered.quotas.budget.unit == "tokens" else "bytes"
+    numbers = {"price": price, "buckets": 1 << bits, "wanted": len(coverage.buckets), **part}
+    return Aim(replace(selector, rule=rule.over(coverage, price)), numbers, mark)
 
 
 def open_targets(spark: SparkSession, config: SelectConfig) -> list[tuple[str, Corpus]]:

@@ -30,6 +30,7 @@ from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark import picked_rows, scored_pool
 from zip_pipeline.spark.io.reader import pin_version
+from zip_pipeline.spark.numbers import numbers_of
 from zip_pipeline.spark.removals.earlier_outputs import identity
 
 
@@ -42,7 +43,8 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
         with run.stage("score", "score the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
             corpus = run.open_corpus(config.input)
-            scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared)
+            numbers = numbers_of(corpus, config.number_columns, config.input.tokenizer)
+            scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared, numbers)
             priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
             targets = coverage.open_targets(run.spark, config)
             run.say(*contamination.check(run.spark, config.input.decontaminate))
@@ -158,9 +160,11 @@ def _pick(
         raise ConfigError(f"a budget of {config.select.budget} is less than the first record that the rule picks")
     missing, frontier = selection.tally.left, selection.frontier
     is_used_up = len(picks) == filtered.eligible.records
-    if quotas.budget.unit == "bytes" and not is_used_up and missing <= int(frontier.raw_bytes.max()):
+    sizes = {"records": 0, "bytes": int(frontier.raw_bytes.max()), "tokens": int(frontier.tokens.max(initial=0))}
+    largest = sizes[quotas.budget.unit]
+    if not is_used_up and missing <= largest:
         missing = 0
-    unmet = unmet_quotas(config.select, selection.tally, int(frontier.raw_bytes.max()))
+    unmet = unmet_quotas(config.select, selection.tally, largest)
     part = {**final.part, **({"unmet_quotas": unmet} if unmet else {})}
     facts = {"read": len(frontier.ids) - base.records, **selection.facts}
     return _Outcome(picks, frontier, selection.base_places, missing, selection.evaluator_name, part, facts)
