@@ -62,6 +62,16 @@ CONTAMINATED = ("id", "benchmark", "item", "passages", "share")
 - `benchmark`: its path, as the config has it; `item`: the item's id, or a hash of its payload.
 - `passages`: how many different passages of the item the record has; `share`: of all that the item has."""
 
+
+def band(place: int) -> str:
+    """Return the column of a scored record for the number that a bound on a column of the input looks at.
+
+    Args:
+        place: of the column among the config's bounds.
+    """
+    return f"band_{place}"
+
+
 RANK, ROUND, RATIO, SET_RATIO = "zip_rank", "zip_round", "zip_ratio", "zip_set_ratio"
 PICKED = (RANK, ROUND, RATIO, SET_RATIO)
 """Columns that ``selection/`` adds to the input's own."""

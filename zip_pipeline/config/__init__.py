@@ -1,5 +1,6 @@
 """The config: a YAML file and ``--set`` overrides become frozen sections; one module for each family of jobs."""
 
+from zip_pipeline.config.bounds import Band, Bounds
 from zip_pipeline.config.common import (
     CodecSection,
     History,
@@ -18,7 +19,6 @@ from zip_pipeline.config.load import JOBS, load, validate
 from zip_pipeline.config.measure import Measure, MeasureConfig
 from zip_pipeline.config.quotas import StratumQuota
 from zip_pipeline.config.select import (
-    Bounds,
     DeduplicateConfig,
     Extend,
     RunSection,
@@ -30,6 +30,7 @@ from zip_pipeline.config.target import Target
 
 __all__ = [
     "JOBS",
+    "Band",
     "Bounds",
     "CheckConfig",
     "CodecSection",

@@ -117,7 +117,8 @@ class GreedySelector:
         order = np.argsort(states, kind="stable")
         flat = Payloads(payloads[record_id] for record_id in ids[order])
         columns = [None] * len(ids), [""] * len(ids), raw[order], compressed[order], flat.flat, flat.offsets
-        counts, factors = (None if part is None else part[order] for part in (counts, factors))
+        counts = None if counts is None else counts[order]
+        factors = None if factors is None else factors[order]
         return [Scored(states[order], ids[order].tolist(), *columns, counts, factors)]
 
 

@@ -4,11 +4,12 @@ Rules look at few of them, in ascending (state, id). So the records are sorted a
 first segment is as long as the rule may need, and segments that no rule asks for are never sorted.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from math import ceil
+from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
@@ -38,23 +39,44 @@ BASE_STATE = "base_state"
 """Column that records may have: the state in which the selection of the base left them, or null."""
 
 
+Limits = tuple[float | None, float | None]
+"""Lowest and highest number; None: any."""
+
+
 @dataclass(frozen=True)
 class Bounds:
-    """Limits on the sizes and ratio in ``scores/`` of eligible records; None: no limit."""
+    """Limits on eligible records, which are included; None: no limit.
+
+    Attributes:
+        min_bytes: and the next three: on sizes and ratio as in ``scores/``.
+        max_bytes: see `min_bytes`.
+        min_ratio: see `min_bytes`.
+        max_ratio: see `min_bytes`.
+        columns: by the input's column: the number of a scored record, and its limits; one without a number is outside.
+    """
 
     min_bytes: int | None = None
     max_bytes: int | None = None
     min_ratio: float | None = None
     max_ratio: float | None = None
+    columns: Mapping[str, tuple[str, Limits]] = field(default_factory=dict)
 
-    def hold(self) -> Column:
-        """Return whether a scored record is within the bounds, which are included."""
-        pairs = [("raw_bytes", self.min_bytes, self.max_bytes), ("ratio", self.min_ratio, self.max_ratio)]
-        inside = F.lit(True)
-        for column, lowest, highest in pairs:
-            inside = inside if lowest is None else inside & (F.col(column) >= lowest)
-            inside = inside if highest is None else inside & (F.col(column) <= highest)
-        return inside
+    def outside(self) -> Column:
+        """Return the name of the first bound that a scored record does not hold; null for a record within all."""
+        bounds: dict[str, tuple[str, Limits]] = {"bytes": ("raw_bytes", (self.min_bytes, self.max_bytes))}
+        bounds |= {"ratio": ("ratio", (self.min_ratio, self.max_ratio)), **self.columns}
+        names = [F.lit(None).cast("string")]
+        for name, (column, (lowest, highest)) in bounds.items():
+            tests = [] if lowest is None else [F.col(column) >= lowest]
+            tests += [] if highest is None else [F.col(column) <= highest]
+            names += [F.when(~F.coalesce(test, F.lit(False)), F.lit(name)) for test in tests]
+        return F.coalesce(*names)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the bounds that there are, as the manifest has them."""
+        bands = {name: dict(zip(("min", "max"), limits, strict=True)) for name, (_, limits) in self.columns.items()}
+        limits = {name: value for name, value in vars(self).items() if value is not None and name != "columns"}
+        return {**limits, "columns": bands} if bands else limits
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ PREFIX = "zip_number_"
 MOST_TOKENS = float(1 << 40)
 """Largest number of tokens of a record, so that sums of them fit into 64 bits."""
 
-BAND = "band_"
-"""In front of the place of a column in the config's bounds: the name of its number."""
+_NEEDED = (schema.TOKENS, schema.WEIGHT)
+"""Numbers without which a record cannot be used; others may be missing."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Numbers:
     """Which numbers the records of a run carry, and where they come from.
 
     Attributes:
-        columns: pairs of a number's name (`schema.TOKENS`, `schema.WEIGHT`, or `BAND` and a place) and its column of
+        columns: pairs of a number's name (`schema.TOKENS`, `schema.WEIGHT` or a `schema.band`) and its column of
             the input.
         tokenizer: the content of a tokenizer.json that counts `schema.TOKENS`; None: nothing does.
     """
@@ -93,7 +93,7 @@ class Numbers:
         for name, _ in self.columns:
             column = batch.column(PREFIX + name)
             values = column.to_numpy(zero_copy_only=False).astype(np.float64)
-            if name.startswith(BAND):
+            if name not in _NEEDED:
                 arrays.append(pc.if_else(pa.array(np.isnan(values)), None, column))
                 continue
             usable = _usable(name, values)
@@ -116,7 +116,7 @@ def _usable(name: str, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]
 
 def _fault(name: str, value: float | None) -> str | None:
     """Return why a number cannot be used; None where it can."""
-    if name.startswith(BAND):
+    if name not in _NEEDED:
         return None
     if value is None:
         return "null"

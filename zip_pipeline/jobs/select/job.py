@@ -54,7 +54,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
 
         with run.stage("filter", "find the eligible records"):
             base = extend.base_set(run.spark, config, scorer, checkpoint.stages)
-            filtered = filter_pool(pool, scorer, config, checkpoint.stages, base, priorities)
+            filtered = filter_pool(pool, scorer, config, checkpoint.stages, base, priorities, targets)
             filtered.removals.write(run.output)
             run.say(*filtered.removals.first_lines())
             aim = coverage.aim(selector, config, filtered, base, pool.summary, targets, scorer, checkpoint.stages)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from rich.console import Console
 
+from zip_pipeline import schema
 from zip_pipeline.jobs import removals
 from zip_pipeline.jobs.history import history_sections, show_history
 from zip_pipeline.jobs.manifest import CAUSES, account, left_out
@@ -100,15 +101,23 @@ def _selection_figures(manifest: Manifest, baselines: Mapping[str, Manifest]) ->
     return [
         Figure("selected", f"{selection['records']:,} records", f"of {manifest['input']['candidates']:,} eligible"),
         Figure("bytes", f"{selection['raw_bytes']:,}", f"{selection['mean_bytes']:,.0f} a record"),
+        *_tokens(manifest),
         Figure("ratio, as one set", f"{selection['set_ratio']:.3f}", ratios),
         Figure("near copies", f"{sample['near_duplicates']:.1%}", copies),
     ]
 
 
+def _tokens(manifest: Manifest) -> Iterator[Figure]:
+    """Yield the figure on tokens, where they are counted."""
+    count, whole = (manifest[part].get(schema.TOKENS) for part in ("selection", "pool"))
+    if count is not None:
+        yield Figure("tokens", f"{count:,}", f"of {whole:,} in the pool")
+
+
 def _left_out(manifest: Manifest) -> list[Section]:
     """Return the section on records that could not be selected, if there are any."""
     causes, part = left_out(manifest), manifest["input"]
-    notes = [*_shortfall(manifest)]
+    notes = [*_outside(manifest), *_shortfall(manifest)]
     if not causes:
         return [Section("Left out", notes)] if notes else []
     rows = [(CAUSES[cause], f"{records:,}") for cause, records in causes.items()]
@@ -163,6 +172,9 @@ def _sets(manifest: Manifest) -> Table:
     numbers = {"records": "{:,}", "raw_bytes": "{:,}", "mean_bytes": "{:,.0f}", "ratio": "{:.4f}"}
     columns = ["", "records", "bytes", "mean bytes", "ratio, one by one"]
     copies: tuple[str, ...] = ()
+    if schema.TOKENS in manifest["pool"]:
+        numbers[schema.TOKENS] = "{:,}"
+        columns.append("tokens")
     if "selection" in manifest:
         numbers["set_ratio"] = "{:.4f}"
         columns += ["ratio, as one set", "near copies", "exact copies"]
@@ -198,6 +210,7 @@ def _sources(manifest: Manifest) -> Table | None:
 def _notes(manifest: Manifest) -> Iterator[str]:
     """Say what was rejected, and what the figures refer to, where that is not the whole pool and a new set."""
     yield account(manifest)
+    yield from _outside(manifest)
     yield from _shortfall(manifest)
     yield from manifest.get("selection", {}).get("unmet_quotas", ())
     if line := _rejected(manifest):
@@ -218,6 +231,13 @@ def _notes(manifest: Manifest) -> Iterator[str]:
             f"extends: {extended['records']:,} records, {extended['raw_bytes']:,} bytes, set ratio "
             f"{extended['set_ratio']:.4f}; the ratios as one set include them"
         )
+
+
+def _outside(manifest: Manifest) -> Iterator[str]:
+    """Say how many records are outside which bound, if any; a record counts for the first one."""
+    by = manifest["input"].get("outside_bounds_by")
+    if by:
+        yield f"outside bounds: {', '.join(f'{records:,} by {printable(name)}' for name, records in by.items())}"
 
 
 def _rejected(manifest: Manifest) -> str:
