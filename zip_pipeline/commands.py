@@ -67,6 +67,12 @@ def _law_rank() -> "Job[Any]":
     return JOB
 
 
+def _clean() -> "Job[Any]":
+    from zip_pipeline.jobs.clean import JOB
+
+    return JOB
+
+
 def _dry_run() -> "Plan[Any]":
     from zip_pipeline.jobs.select import dry_run
 
@@ -161,6 +167,11 @@ COMMANDS = {
             "--input log_probabilities.parquet --output ranked --set rank.unit=bits",
         ),
     ),
+    "clean": Command(
+        _clean,
+        "list what killed runs have left at an output path, or remove it",
+        ("--output s3a://lake/selected", "--output s3a://lake/selected --delete --set clean.older_than_hours=48"),
+    ),
 }
 """By the names of `config.JOBS`. A name of two words belongs to a family of commands."""
 
@@ -224,6 +235,7 @@ _BUDGET = "how much to select: records (10000), bytes (200MB) or a share of the 
 _TARGET = f"records like those that you want, each {_FILES}; default: none"
 _HELD_OUT = f"held-out texts that the pool should not hold, each {_FILES}; required"
 _HISTORY = "earlier versions, such as the history that measure appends to; required without --input"
+_LAW = "an output of law fit, to predict the score of each version; default: none"
 _OF_SELECTIONS = "default: the pool that the selections were made from"
 _NEWEST = "default: the newest rows of the history"
 
@@ -234,7 +246,9 @@ SHORTCUTS = (
     _flag("--input", "input.path", ("law fit",), _MODELS, "PATH"),
     _flag("--input", "input.path", ("law check",), f"{_VERSIONS}; {_NEWEST}", "PATH"),
     _flag("--input", "input.path", ("law rank",), _DOCUMENTS, "PATH"),
-    _flag("--output", "output.path", tuple(COMMANDS), _OUTPUT, "PATH"),
+    _flag("--output", "output.path", tuple(name for name in COMMANDS if name != "clean"), _OUTPUT, "PATH"),
+    _flag("--output", "output.path", ("clean",), "the output of other jobs; required", "PATH"),
+    _flag("--delete", "clean.delete", ("clean",), "remove what is found; default: list it", None, nargs=0, const=True),
     _flag("--target", "select.target", ("select",), _TARGET, "PATH", nargs="+"),
     _flag("--budget", "select.budget", ("select",), _BUDGET, "AMOUNT", type=_budget),
     _flag(
@@ -268,13 +282,7 @@ SHORTCUTS = (
         "SHARE",
         type=_share,
     ),
-    _flag(
-        "--fit",
-        "check.fit",
-        ("law check",),
-        "an output of law fit, to predict the score of each version; default: none",
-        "OUT",
-    ),
+    _flag("--fit", "check.fit", ("law check",), _LAW, "OUT"),
     _flag("--history", "check.history", ("law check",), _HISTORY, "PATH", type=_place),
     _flag(
         "--fail-on-risk",
