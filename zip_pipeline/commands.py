@@ -142,7 +142,11 @@ COMMANDS = {
     "law fit": Command(
         _law_fit,
         "fit scores of trained models to the compression ratio of their data",
-        ("--input models.csv --output law", "--input models.csv --output law --set fit.columns.score=accuracy"),
+        (
+            "--input models.csv --output law",
+            "--input models.csv --output law --set fit.columns.score=accuracy",
+            "--input measured/measures --output law --set fit.logs=runs",
+        ),
     ),
     "law check": Command(
         _law_check,
@@ -158,7 +162,7 @@ COMMANDS = {
         "rank models by how well they compress text",
         (
             "--input log_probabilities.parquet --output ranked",
-            "--input log_probabilities.parquet --output ranked --set rank.unit=bits",
+            "--input results --by corpus --output ranked --set rank.scores.path=scores.csv",
         ),
     ),
 }
@@ -218,7 +222,10 @@ _POOL = f"the pool: {_FILES}"
 _DATA_SET = f"a data set: {_FILES}; repeat it to compare several; at least one is required"
 _VERSIONS = "a table with one row per new version: columns name, ratio, and more where known"
 _MODELS = "a table with one row per trained model: columns name, ratio, and score or loss; required"
-_DOCUMENTS = "a table with one row per model and document: columns model, document, log_probability, bytes; required"
+_DOCUMENTS = (
+    "a table with one row per model and document: columns model, document, log_probability, bytes; or what "
+    "lm-evaluation-harness or vLLM wrote; required"
+)
 _OUTPUT = "a folder for the output, which must not exist unless output.mode is overwrite; required"
 _BUDGET = "how much to select: records (10000), bytes (200MB) or a share of the pool (5%%); required"
 _TARGET = f"records like those that you want, each {_FILES}; default: none"
@@ -258,6 +265,13 @@ SHORTCUTS = (
         "measure.by",
         ("measure",),
         "a column; each of its values becomes a data set of its own; default: none",
+        "COLUMN",
+    ),
+    _flag(
+        "--by",
+        "rank.by",
+        ("law rank",),
+        "a column with the area of each row, such as corpus: models are also compared in each; default: none",
         "COLUMN",
     ),
     _flag(
