@@ -82,7 +82,11 @@ def test_a_log_is_of_the_model_that_its_folder_is_named_after() -> None:
     [
         (["a"], [log("b/x", "b")], "runs: no log is of a model; models: a; logs: b"),
         (["a", "b"], [log("a/b/x", "a", "b")], "runs: a/b/x is the log of several models"),
-        (["a"], [TrainerLog("a/x", ("a",), [Point(1, 0.5, math.nan)])], "runs: a/x: step 1: expected a number"),
+        (
+            ["a"],
+            [TrainerLog("a/x", ("a",), [Point(1, 0.5, math.nan)])],
+            "runs: a/x: no mean loss: step 1: expected a number",
+        ),
     ],
 )
 def test_mistakes(models: list[str], logs: list[TrainerLog], message: str) -> None:

@@ -96,7 +96,7 @@ def losses_of(models: Sequence[str], logs: Sequence[TrainerLog], path: str) -> d
         try:
             losses[model] = first_epoch(log.points), log.file
         except ValueError as error:
-            raise InputError(f"{path}: {log.file}: {error}") from None
+            raise InputError(f"{path}: {log.file}: no mean loss: {error}") from None
     if not losses:
         runs = ", ".join(sorted({log.names[-1] for log in logs if log.names})[:5])
         raise InputError(f"{path}: no log is of a model; models: {', '.join(models[:5])}; logs: {runs}")
@@ -143,8 +143,11 @@ def of_csv(text: str) -> Runs:
     """
     rows = list(csv.DictReader(io.StringIO(text)))
     columns = list(rows[0]) if rows else []
-    of_runs = {column: (match[1],) for column in columns if column and (match := _OF_RUN.fullmatch(column))}
-    losses = of_runs or ({LOSS: ()} if LOSS in columns else {})
+    of_runs: dict[str, tuple[str, ...]] = {
+        column: (match[1],) for column in columns if column and (match := _OF_RUN.fullmatch(column))
+    }
+    alone: dict[str, tuple[str, ...]] = {LOSS: ()} if LOSS in columns else {}
+    losses = of_runs or alone
     if not losses:
         return
     epoch = next((name for name in _EPOCHS if name in columns), None)
