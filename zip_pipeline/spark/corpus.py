@@ -194,7 +194,8 @@ def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input) -> Dial
     if detected is None:
         found = _columns_found(columns)
         if text_column in columns:
-            found += f"; {text_column} is no text ({rows.schema[text_column].dataType.simpleString()})"
+            kind = rows.schema[text_column].dataType.simpleString()
+            found += f"; {text_column} is no text ({kind}): set input.columns.text to a column that is"
         raise InputError(f"no column with the text: {found}{_suggestion(rows, place)}")
     return detected
 
