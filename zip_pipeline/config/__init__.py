@@ -2,6 +2,8 @@
 
 from zip_pipeline.config.bounds import Band, Bounds
 from zip_pipeline.config.common import (
+    Clean,
+    CleanConfig,
     CodecSection,
     History,
     Input,
@@ -33,6 +35,8 @@ __all__ = [
     "Band",
     "Bounds",
     "CheckConfig",
+    "Clean",
+    "CleanConfig",
     "CodecSection",
     "Decontaminate",
     "Deduplicate",
