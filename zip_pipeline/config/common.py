@@ -102,7 +102,7 @@ class Input(Place):
     columns: Columns = Field(default=Columns(), description="Names of the columns.")
     tokenizer: str | None = Field(
         default=None,
-        description="For `select` and `score`: path of a tokenizer.json, which counts tokens. Needs the extra `tokenizers`.",
+        description="For `select` and `score`: a tokenizer.json that counts tokens. Needs the extra `tokenizers`.",
     )
     on_bad_record: Literal["keep_apart", "fail"] = Field(
         default="keep_apart",
