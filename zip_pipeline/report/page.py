@@ -65,14 +65,37 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """A text as it is.
+
+    Attributes:
+        label: above the text; may be empty.
+        parts: pieces of the text, each with its mark; see `texts.Parts`.
+    """
+
+    label: str
+    parts: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Card:
+    """Something to unfold: a title and a note that are always there, and passages below."""
+
+    title: str
+    note: str
+    passages: Sequence[Passage]
+
+
+@dataclass(frozen=True)
 class Section:
-    """A part of a page: a title, text, pictures side by side, tables, notes below."""
+    """A part of a page: a title, text, pictures side by side, tables, cards, notes below."""
 
     title: str = ""
     text: Sequence[str] = ()
     pictures: Sequence[Picture] = ()
     tables: Sequence[Table] = ()
     notes: Sequence[str] = ()
+    cards: Sequence[Card] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +109,7 @@ class Page:
         warnings: reasons to trust the figures less.
         sections: in order.
         foot: which run made the page.
+        verdict: what to make of it, in sentences, above the figures.
     """
 
     title: str
@@ -94,6 +118,7 @@ class Page:
     warnings: Sequence[str] = ()
     sections: Sequence[Section] = ()
     foot: str = ""
+    verdict: Sequence[str] = ()
 
 
 def html(page: Page) -> str:

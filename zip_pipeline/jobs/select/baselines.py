@@ -38,6 +38,7 @@ class Baseline:
         raw_bytes: size of the records as one set.
         compressed_bytes: the same, compressed.
         sample: statistics of at most `MOST_RECORDS` of its records.
+        payloads: of these records, the first of the set.
     """
 
     lengths: npt.NDArray[np.int64]
@@ -45,6 +46,7 @@ class Baseline:
     raw_bytes: int
     compressed_bytes: int
     sample: Statistics
+    payloads: list[bytes]
 
 
 @dataclass(frozen=True)
@@ -128,21 +130,22 @@ def _measure(
     sizes = _sizes(selector, chain(base_payloads() if base_payloads else (), summary.payloads()))
     names = sorted(summary.sources, key=lambda name: (name is not None, name))
     sources = {name: SourceSummary(*summary.sources[name]) for name in names}
-    return Baseline(np.array(summary.lengths, np.int64), sources, *sizes, summary.statistics())
+    return Baseline(np.array(summary.lengths, np.int64), sources, *sizes, summary.statistics(), summary.sample)
 
 
 class _Summary:
     """Lengths, sources and a sample of a set, collected while its payloads pass through once."""
 
     def __init__(self, members: Iterator[Member]) -> None:
-        self._members, self._sample, self._room = members, list[bytes](), MOST_BYTES
+        self._members, self._room = members, MOST_BYTES
+        self.sample: list[bytes] = []
         self.lengths: list[int] = []
         self.sources: dict[str | None, list[int]] = {}
 
     @property
     def suffices(self) -> bool:
         """Whether the sample has as many records or bytes as it may have."""
-        return len(self._sample) >= MOST_RECORDS or self._room <= 0
+        return len(self.sample) >= MOST_RECORDS or self._room <= 0
 
     def payloads(self) -> Iterator[bytes]:
         """Pass on the payloads."""
@@ -153,10 +156,10 @@ class _Summary:
             before = self.sources.get(member.source, [0] * len(amounts))
             self.sources[member.source] = [*map(sum, zip(before, amounts, strict=True))]
             if not self.suffices:
-                self._sample.append(member.payload)
+                self.sample.append(member.payload)
                 self._room -= len(member.payload)
             yield member.payload
 
     def statistics(self) -> Statistics:
         """Return the statistics of the sample."""
-        return text_statistics.describe(self._sample)
+        return text_statistics.describe(self.sample)

@@ -9,6 +9,8 @@ from zip_pipeline.jobs import removals
 from zip_pipeline.jobs.history import history_sections, show_history
 from zip_pipeline.jobs.manifest import CAUSES, account, left_out, rejections
 from zip_pipeline.jobs.select import plots
+from zip_pipeline.jobs.select.evidence.examples import NOTHING, Evidence
+from zip_pipeline.jobs.select.evidence.sections import command_sections, record_sections, target_sections, verdict
 from zip_pipeline.jobs.select.plots import Shape, largest
 from zip_pipeline.report.console import for_console, printable, say_where
 from zip_pipeline.report.page import Figure, Page, Section, Table, foot, html
@@ -56,13 +58,14 @@ def score_page(manifest: Manifest, pool: Grid) -> str:
     return html(Page("Scores of a pool", _lead(manifest), figures, sections=sections, foot=foot(manifest)))
 
 
-def select_page(manifest: Manifest, pool: Grid, shape: Shape) -> str:
+def select_page(manifest: Manifest, pool: Grid, shape: Shape, evidence: Evidence = NOTHING) -> str:
     """Return the page of `select`.
 
     Args:
         manifest: of the run.
         pool: counts of its records, by length and ratio.
         shape: of the selection.
+        evidence: records to show, and why.
     """
     sets = _named_sets(manifest)
     baselines = {name: part for name, part in sets.items() if name not in ("pool", "selection")}
@@ -80,15 +83,17 @@ def select_page(manifest: Manifest, pool: Grid, shape: Shape) -> str:
         tables=[_sets(manifest)],
         notes=[_about_copies(manifest["selection"], baselines)],
     )  # fmt: skip
-    sections = [Section("What was chosen", pictures=pictures), against_chance]
+    sections = [*target_sections(manifest, evidence), Section("What was chosen", pictures=pictures), against_chance]
     if (table := _sources(manifest)) is not None:
         by_set = {name: part["per_source"] for name, part in sets.items()}
         sections.append(Section("Sources", pictures=[plots.sources(by_set)], tables=[table]))
     sections += history_sections(manifest["history"])
     sections += _left_out(manifest)
     sections += removals.sections(manifest)
+    sections += [*record_sections(evidence), *command_sections(evidence)]
     figures, warnings = _selection_figures(manifest, baselines), removals.warnings(manifest)
-    return html(Page("A selection", _lead(manifest), figures, warnings, sections, foot(manifest)))
+    said = verdict(manifest, evidence)
+    return html(Page("A selection", _lead(manifest), figures, warnings, sections, foot(manifest), said))
 
 
 def _selection_figures(manifest: Manifest, baselines: Mapping[str, Manifest]) -> list[Figure]:
