@@ -58,6 +58,9 @@ def test_a_budget_in_tokens(pool: Path, target: str, tmp_path: Path) -> None:
     assert manifest["pool"]["tokens"] == sum(tokens.values())
     assert manifest["random"]["tokens"] >= manifest["selection"]["tokens"]
     assert manifest["coverage"]["price"] == "tokens"
+    page = (tmp_path / "out" / "report.html").read_text()
+    for shown in ("For whom it chose", "Near misses", "meta.n: negative", "--set select.weight=quality"):
+        assert shown in page
 
 
 def test_quotas_and_partitions_in_tokens(pool: Path, tmp_path: Path) -> None:

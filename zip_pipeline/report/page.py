@@ -11,6 +11,7 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from zip_pipeline.report.texts import safe
 from zip_pipeline.schema import Manifest
 
 
@@ -123,8 +124,17 @@ class Page:
 
 def html(page: Page) -> str:
     """Return a page as an HTML file."""
-    shell = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    shell = Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, finalize=_without_controls
+    )
     return shell.from_string(resources.files("zip_pipeline.report").joinpath("page.html").read_text()).render(page=page)
+
+
+def _without_controls(value: object) -> object:
+    """Return what the page shows of a text, a picture's too: no control and no mark of direction, see `texts.safe`."""
+    if isinstance(value, Markup):
+        return Markup(safe(str(value)))  # noqa: S704 - it was markup before
+    return safe(value) if isinstance(value, str) else value
 
 
 def foot(manifest: Manifest) -> str:

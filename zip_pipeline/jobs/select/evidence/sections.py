@@ -155,7 +155,8 @@ def _share(steps: Walk, random: Walk) -> Picture:
     with drawing("Share of what is wanted that is covered") as drawn:
         for walked, colour, style, name in _curves(steps, random):
             places = _points(walked)
-            drawn.axes.plot(walked.sizes[places], walked.covered[places], style, color=colour, label=name)
+            covered = [walked.before, *walked.covered[places]]
+            drawn.axes.plot([0, *walked.sizes[places]], covered, style, color=colour, label=name)
         drawn.axes.set_xlabel("bytes picked")
         drawn.axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         drawn.axes.xaxis.set_major_formatter("{x:,.0f}")
@@ -170,7 +171,8 @@ def _total(steps: Walk, random: Walk) -> Picture:
     with drawing("F along the picks") as drawn:
         for walked, colour, style, name in _curves(steps, random):
             places = _points(walked)
-            drawn.axes.plot(walked.sizes[places], walked.gains.cumsum()[places], style, color=colour, label=name)
+            total = [0, *walked.gains.cumsum()[places]]
+            drawn.axes.plot([0, *walked.sizes[places]], total, style, color=colour, label=name)
         drawn.axes.set_xlabel("bytes picked")
         drawn.axes.xaxis.set_major_formatter("{x:,.0f}")
         drawn.axes.yaxis.set_major_formatter("{x:,.0f}")

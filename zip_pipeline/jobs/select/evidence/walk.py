@@ -48,6 +48,7 @@ class Walk:
         covered: share of the wanted features that have been seen, by their weights, shape (records,).
         held: how often the records have each wanted feature, shape (slots,).
         most: the records that add most.
+        before: as `covered`, before the first record.
         is_whole: whether all records were followed.
     """
 
@@ -57,6 +58,7 @@ class Walk:
     held: npt.NDArray[np.int64]
     most: tuple[Reason, ...]
     is_whole: bool
+    before: float = 0.0
 
 
 def walk(
@@ -78,6 +80,7 @@ def walk(
     held = np.zeros(len(coverage.buckets), np.int64) if held is None else held.copy()
     seen, total = float(coverage.weights[held > 0].sum()), 0
     whole = float(coverage.weights.sum())
+    before = seen / whole
     sizes, gains, covered, best = list[int](), list[float](), list[float](), list[tuple[float, int, Reason]]()
     stream, is_whole = iter(payloads), True
     while batch := [payload for payload, _ in zip(stream, range(AT_ONCE), strict=False)]:
@@ -101,7 +104,7 @@ def walk(
             is_whole = next(stream, None) is None
             break
     most = tuple(reason for _, _, reason in sorted(best, reverse=True))
-    return Walk(np.array(sizes, np.int64), np.array(gains), np.array(covered), held, most, is_whole)
+    return Walk(np.array(sizes, np.int64), np.array(gains), np.array(covered), held, most, is_whole, before)
 
 
 @dataclass(frozen=True)
