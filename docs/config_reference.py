@@ -49,6 +49,7 @@ The folder `conf/` holds a file for each purpose:
 | `conf/demo.yaml` | what `make demo` runs |
 | `conf/evaluate.yaml` | compare two selections |
 | `conf/measure.yaml` | measure data sets |
+| `conf/loglikelihood.yaml` | log-probabilities of documents under language models |
 | `conf/law.fit.yaml`, `conf/law.check.yaml`, `conf/law.rank.yaml` | the entropy law |
 | `conf/spark-defaults.conf` | Spark's settings for a cluster |
 
@@ -73,6 +74,7 @@ SECTIONS = {
     "split": "What to hold out. [Evaluation](evaluation.md) shows how to use it.",
     "evaluate": "What to compare. [Evaluation](evaluation.md) explains the tables.",
     "measure": "What to measure. [Measure](measure.md) explains the numbers.",
+    "loglikelihood": "Which models, and how they read. [Log-probabilities](loglikelihood.md) explains the table.",
     "fit": "How `law fit` reads its table. [The entropy law](entropy-law.md) explains the line.",
     "check": "How `law check` judges versions. [The entropy law](entropy-law.md#check) explains the verdicts.",
     "rank": "How `law rank` reads its table. [The entropy law](entropy-law.md#rank) explains the numbers.",

@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from zip_pipeline import cli
 from zip_pipeline.jobs.loglikelihood import job
 from zip_pipeline.tasks.likelihood.byte_model import ByteModel
-from zip_pipeline.tasks.likelihood.engines import ModelSettings
+from zip_pipeline.tasks.likelihood.engine import ModelSettings
 from zip_pipeline.tasks.likelihood.windows import windows
 
 TEXTS = ["the cat sat on the mat", "zwölf Katzen", "a document that is longer than the window " * 20, "x"]

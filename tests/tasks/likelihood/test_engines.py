@@ -6,7 +6,8 @@ import pytest
 
 from zip_pipeline.errors import InputError, SetupError
 from zip_pipeline.tasks.likelihood import engines
-from zip_pipeline.tasks.likelihood.engines import EXTRAS, PACKAGES, ModelSettings, content_hash, load
+from zip_pipeline.tasks.likelihood.engine import ModelSettings
+from zip_pipeline.tasks.likelihood.engines import EXTRAS, PACKAGES, content_hash, load
 
 
 def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from zip_pipeline.errors import InputError
 from zip_pipeline.tasks.likelihood import engines
 from zip_pipeline.tasks.likelihood.byte_model import ByteModel
-from zip_pipeline.tasks.likelihood.engines import ModelSettings
+from zip_pipeline.tasks.likelihood.engine import ModelSettings
 from zip_pipeline.tasks.likelihood.score import INSPECTED, SCORED, UNRETURNED, Inspection, LikelihoodScorer
 from zip_pipeline.tasks.likelihood.windows import Window
 

@@ -10,7 +10,8 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from zip_pipeline.errors import InputError
-from zip_pipeline.tasks.likelihood.engines import ModelSettings, load
+from zip_pipeline.tasks.likelihood.engine import ModelSettings
+from zip_pipeline.tasks.likelihood.engines import load
 from zip_pipeline.tasks.likelihood.score import UNRETURNED, Inspection, LikelihoodScorer
 from zip_pipeline.tasks.likelihood.transformers_engine import TransformersEngine
 from zip_pipeline.tasks.likelihood.windows import windows

@@ -11,7 +11,7 @@ from zip_pipeline.config.loglikelihood import Loglikelihood, ModelPlace
 from zip_pipeline.errors import SetupError
 from zip_pipeline.schema import Manifest, ddl
 from zip_pipeline.spark.errors import user_error
-from zip_pipeline.tasks.likelihood.engines import ModelSettings
+from zip_pipeline.tasks.likelihood.engine import ModelSettings
 from zip_pipeline.tasks.likelihood.score import INSPECTED, Inspection
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zip_pipeline.tasks.likelihood.engines import ModelSettings
+from zip_pipeline.tasks.likelihood.engine import ModelSettings
 from zip_pipeline.tasks.likelihood.windows import Window
 
 _VALUES = 256

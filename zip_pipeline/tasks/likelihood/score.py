@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from zip_pipeline.errors import InputError
 from zip_pipeline.tasks.likelihood import engines
-from zip_pipeline.tasks.likelihood.engines import Engine, ModelSettings
+from zip_pipeline.tasks.likelihood.engine import Engine, ModelSettings
 from zip_pipeline.tasks.likelihood.windows import batches, windows
 
 SCORED = pa.schema(

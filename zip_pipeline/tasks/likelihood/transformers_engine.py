@@ -7,7 +7,7 @@ causal model reads from left to right, so what is filled up changes nothing for 
 from collections.abc import Sequence
 from typing import Any
 
-from zip_pipeline.tasks.likelihood.engines import ModelSettings
+from zip_pipeline.tasks.likelihood.engine import ModelSettings
 from zip_pipeline.tasks.likelihood.windows import Window
 
 _AT_ONCE = 4096
