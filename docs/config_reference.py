@@ -52,6 +52,7 @@ The folder `conf/` holds a file for each purpose:
 | `conf/loglikelihood.yaml` | log-probabilities of documents under language models |
 | `conf/law.fit.yaml`, `conf/law.check.yaml`, `conf/law.rank.yaml` | the entropy law |
 | `conf/spark-defaults.conf` | Spark's settings for a cluster |
+| `conf/spark-s3.conf` | Spark's settings for S3, which hold for the driver's reader too |
 
 | value | how to write it |
 |---|---|
@@ -77,6 +78,7 @@ SECTIONS = {
     "loglikelihood": "Which models, and how they read. [Log-probabilities](loglikelihood.md) explains the table.",
     "fit": "How `law fit` reads its table. [The entropy law](entropy-law.md) explains the line.",
     "check": "How `law check` judges versions. [The entropy law](entropy-law.md#check) explains the verdicts.",
+    "clean": "What `clean` looks for. [Output](output.md#what-killed-runs-leave) says what runs leave.",
     "rank": "How `law rank` reads its table. [The entropy law](entropy-law.md#rank) explains the numbers.",
 }
 """Top-level keys in the order of the page, and a line on each."""
