@@ -43,6 +43,7 @@ The folder `conf/` holds a file for each purpose:
 | `conf/measure.yaml` | measure data sets |
 | `conf/law.fit.yaml`, `conf/law.check.yaml`, `conf/law.rank.yaml` | the entropy law |
 | `conf/spark-defaults.conf` | Spark's settings for a cluster |
+| `conf/spark-s3.conf` | Spark's settings for S3, which hold for the driver's reader too |
 
 | value | how to write it |
 |---|---|
@@ -67,6 +68,7 @@ SECTIONS = {
     "measure": "What to measure. [Measure](measure.md) explains the numbers.",
     "fit": "How `law fit` reads its table. [The entropy law](entropy-law.md) explains the line.",
     "check": "How `law check` judges versions. [The entropy law](entropy-law.md#check) explains the verdicts.",
+    "clean": "What `clean` looks for. [Output](output.md#what-killed-runs-leave) says what runs leave.",
     "rank": "How `law rank` reads its table. [The entropy law](entropy-law.md#rank) explains the numbers.",
 }
 """Top-level keys in the order of the page, and a line on each."""

@@ -67,6 +67,12 @@ def _law_rank() -> "Job[Any]":
     return JOB
 
 
+def _clean() -> "Job[Any]":
+    from zip_pipeline.jobs.clean import JOB
+
+    return JOB
+
+
 def _dry_run() -> "Plan[Any]":
     from zip_pipeline.jobs.select import dry_run
 
@@ -165,6 +171,11 @@ COMMANDS = {
             "--input results --by corpus --output ranked --set rank.scores.path=scores.csv",
         ),
     ),
+    "clean": Command(
+        _clean,
+        "list what killed runs have left at an output path, or remove it",
+        ("--output s3a://lake/selected", "--output s3a://lake/selected --delete --set clean.older_than_hours=48"),
+    ),
 }
 """By the names of `config.JOBS`. A name of two words belongs to a family of commands."""
 
@@ -248,7 +259,9 @@ SHORTCUTS = (
     _flag("--input", "input.path", ("law fit",), _MODELS, "PATH"),
     _flag("--input", "input.path", ("law check",), f"{_VERSIONS}; {_NEWEST}", "PATH"),
     _flag("--input", "input.path", ("law rank",), _DOCUMENTS, "PATH"),
-    _flag("--output", "output.path", tuple(COMMANDS), _OUTPUT, "PATH"),
+    _flag("--output", "output.path", tuple(name for name in COMMANDS if name != "clean"), _OUTPUT, "PATH"),
+    _flag("--output", "output.path", ("clean",), "the output of other jobs; required", "PATH"),
+    _flag("--delete", "clean.delete", ("clean",), "remove what is found; default: list it", None, nargs=0, const=True),
     _flag("--target", "select.target", ("select",), _TARGET, "PATH", nargs="+"),
     _flag("--budget", "select.budget", ("select",), _BUDGET, "AMOUNT", type=_budget),
     _flag("--selection", "evaluate.selections", ("evaluate",), _SELECTIONS, "OUT", nargs="+"),

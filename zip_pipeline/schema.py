@@ -124,6 +124,8 @@ MEASURES = pa.schema(
 - `codec`: how the ratio was measured, with render and order. Only ratios with an equal `codec` can be compared."""
 
 MEASURES_TABLE = "measures"
+TABLES = frozenset(value for name, value in globals().items() if name.endswith("_TABLE"))
+"""The names of all tables of outputs."""
 
 HISTORY = pa.schema(
     [

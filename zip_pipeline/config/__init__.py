@@ -1,6 +1,8 @@
 """The config: a YAML file and ``--set`` overrides become frozen sections; one module for each family of jobs."""
 
 from zip_pipeline.config.common import (
+    Clean,
+    CleanConfig,
     CodecSection,
     History,
     Input,
@@ -32,6 +34,8 @@ __all__ = [
     "JOBS",
     "Bounds",
     "CheckConfig",
+    "Clean",
+    "CleanConfig",
     "CodecSection",
     "Decontaminate",
     "Deduplicate",

@@ -219,6 +219,23 @@ class JobConfig(Section):
         return self.model_dump(mode="json", by_alias=True)
 
 
+class Clean(Section):
+    """Which leftovers `clean` looks for, and whether it removes them."""
+
+    older_than_hours: Positive = Field(
+        default=24,
+        description="Hours for which nothing may have been written to a leftover. Runs in an object store cannot be "
+        "seen to live: let it be more than your longest run takes.",
+    )
+    delete: bool = Field(default=False, description="Remove what is found, not only list it.")
+
+
+class CleanConfig(JobConfig):
+    """The config of `clean`."""
+
+    clean: Clean = Field(default=Clean(), description="What to look for.")
+
+
 class History(Section):
     """A table of versions to which `measure` and `select` append rows; without a path there is none."""
 

@@ -67,7 +67,7 @@ def run(config: DeduplicateConfig, reporter: Reporter) -> Manifest:
             **({"index": identity(section, "content")} if section.keep_index else {}),
         )
         run.publish(manifest, deduplicate_page(manifest))
-        checkpoint.remove()
+        run.say(*checkpoint.remove())
     return manifest
 
 

@@ -141,6 +141,10 @@ def open_corpus(spark: SparkSession, place: Input) -> Corpus:
         InputError: names the place or the columns, and says what is wrong.
     """
     rows, origin = read_with_origin(spark, place)
+    if set(schema.PICKED) <= set(rows.columns):  # an earlier selection is the pool
+        rows = rows.drop(*schema.PICKED)
+        note = f"an earlier selection: its columns {', '.join(schema.PICKED)} are left out, this run adds its own"
+        origin = replace(origin, notes=(*origin.notes, note))
     if origin.format == "text" and place.columns.text == "text":  # Spark calls a line of a text file so
         place = place.model_copy(update={"columns": place.columns.model_copy(update={"text": "value"})})
     return replace(describe(rows, place), origin=origin)

@@ -29,9 +29,9 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
     """Judge selections; return the manifest."""
     section = config.evaluate
     paths = _named(section.selections)
-    manifests = {name: selection_output.manifest_of(path) for name, path in paths.items()}
-    place = config.input or _pool_of(manifests)
     with Run("evaluate", config, reporter) as run:
+        manifests = {name: selection_output.manifest_of(path) for name, path in paths.items()}
+        place = config.input or _pool_of(manifests)
         with run.stage("read", "read the pool, the selections and the held-out texts"):
             selections = {
                 name: selection_output.selected(run.spark, paths[name], manifests[name]).persist() for name in paths
