@@ -4,22 +4,20 @@ from zip_pipeline.config.bounds import Band, Bounds
 from zip_pipeline.config.common import (
     Clean,
     CleanConfig,
-    CodecSection,
     History,
     Input,
     JobConfig,
-    MeasuringConfig,
     Output,
     Place,
-    ScoreConfig,
 )
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
-from zip_pipeline.config.evaluate import EvaluateConfig, Split, SplitConfig
+from zip_pipeline.config.evaluate import EvaluateConfig, ExportConfig, Split, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.load import JOBS, load, validate
 from zip_pipeline.config.loglikelihood import LoglikelihoodConfig
 from zip_pipeline.config.measure import Measure, MeasureConfig
+from zip_pipeline.config.measuring import CodecSection, MeasuringConfig, ScoreConfig
 from zip_pipeline.config.quotas import StratumQuota
 from zip_pipeline.config.select import (
     DeduplicateConfig,
@@ -43,6 +41,7 @@ __all__ = [
     "Deduplicate",
     "DeduplicateConfig",
     "EvaluateConfig",
+    "ExportConfig",
     "Extend",
     "FitConfig",
     "History",

@@ -4,7 +4,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from zip_pipeline.config.common import History, Input, MeasuringConfig, Section
+from zip_pipeline.config.common import History, Input, Section
+from zip_pipeline.config.measuring import MeasuringConfig
 from zip_pipeline.config.values import Bytes, bytes_text
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.stats.sharding import default_shard

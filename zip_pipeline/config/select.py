@@ -6,9 +6,10 @@ from pydantic import Field, model_validator
 
 from zip_pipeline.codecs import CODECS
 from zip_pipeline.config.bounds import Bounds
-from zip_pipeline.config.common import History, Input, JobConfig, Positive, ScoreConfig, Section, Workers
+from zip_pipeline.config.common import History, Input, JobConfig, Positive, Section, Watched, Workers
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
+from zip_pipeline.config.measuring import ScoreConfig
 from zip_pipeline.config.quotas import StratumQuota, amount_of, limits_of, shares_of
 from zip_pipeline.config.target import Targets, listed, read_as
 from zip_pipeline.config.values import Amount, Bytes, tokens_of
@@ -186,7 +187,7 @@ class Select(Section):
         return Budget(*amount_of(self.budget, records, "records"))
 
 
-class Resumable(Section):
+class Resumable(Watched):
     """How a job runs that can go on after it was killed."""
 
     checkpoint: str | None = Field(
