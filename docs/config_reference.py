@@ -41,6 +41,7 @@ The folder `conf/` holds a file for each purpose:
 | `conf/demo.yaml` | what `make demo` runs |
 | `conf/evaluate.yaml` | compare two selections |
 | `conf/measure.yaml` | measure data sets |
+| `conf/loglikelihood.yaml` | log-probabilities of documents under language models |
 | `conf/law.fit.yaml`, `conf/law.check.yaml`, `conf/law.rank.yaml` | the entropy law |
 | `conf/spark-defaults.conf` | Spark's settings for a cluster |
 | `conf/spark-s3.conf` | Spark's settings for S3, which hold for the driver's reader too |
@@ -67,6 +68,7 @@ SECTIONS = {
     "evaluate": "What to compare. [Evaluation](evaluation.md) explains the tables.",
     "explain": "Which records to explain. [Output](output.md#why-was-this-record-taken-or-left) shows how to use it.",
     "measure": "What to measure. [Measure](measure.md) explains the numbers.",
+    "loglikelihood": "Which models, and how they read. [Log-probabilities](loglikelihood.md) explains the table.",
     "fit": "How `law fit` reads its table. [The entropy law](entropy-law.md) explains the line.",
     "check": "How `law check` judges versions. [The entropy law](entropy-law.md#check) explains the verdicts.",
     "clean": "What `clean` looks for. [Output](output.md#what-killed-runs-leave) says what runs leave.",

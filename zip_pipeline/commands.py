@@ -49,6 +49,12 @@ def _split() -> "Job[Any]":
     return JOB
 
 
+def _loglikelihood() -> "Job[Any]":
+    from zip_pipeline.jobs.loglikelihood.job import JOB
+
+    return JOB
+
+
 def _law_fit() -> "Job[Any]":
     from zip_pipeline.jobs.law.fit import JOB
 
@@ -144,6 +150,14 @@ COMMANDS = {
         _split,
         "hold out a part of a pool that shares no passages with the rest",
         ("--input pool.parquet --output parts --share 5%", "--input pool.parquet --output parts --set split.seed=1"),
+    ),
+    "loglikelihood": Command(
+        _loglikelihood,
+        "compute the log-probability of each document under language models",
+        (
+            "--input held_out.parquet --model models/small models/large --output scored",
+            "--input held_out.jsonl --model models/small --output scored --set loglikelihood.window=1024",
+        ),
     ),
     "law fit": Command(
         _law_fit,
@@ -242,6 +256,7 @@ _BUDGET = "how much to select: records (10000), bytes (200MB) or a share of the 
 _TARGET = f"records like those that you want, each {_FILES}; default: none"
 _HELD_OUT = f"held-out texts that the pool should not hold, each {_FILES}; required"
 _HISTORY = "earlier versions, such as the history that measure appends to; required without --input"
+_LANGUAGE_MODELS = "folders of language models, with weights, config and tokenizer; required"
 _SELECTIONS = "outputs of select, one or several; required"
 _BY_OF_TEXTS = "a column of the held-out texts; each of its values becomes a set of its own; default: none"
 _BY_OF_DATA = "a column; each of its values becomes a data set of its own; default: none"
@@ -255,6 +270,7 @@ _NEWEST = "default: the newest rows of the history"
 SHORTCUTS = (
     _flag("--input", "input.path", ("select", "score", "deduplicate", "split"), f"{_POOL}; required", "PATH"),
     _flag("--input", "input.path", ("evaluate",), f"{_POOL}; {_OF_SELECTIONS}", "PATH"),
+    _flag("--input", "input.path", ("loglikelihood",), f"the documents: {_FILES}; required", "PATH"),
     _flag("--input", "measure.inputs", ("measure",), _DATA_SET, "PATH", repeats=True),
     _flag("--input", "input.path", ("law fit",), _MODELS, "PATH"),
     _flag("--input", "input.path", ("law check",), f"{_VERSIONS}; {_NEWEST}", "PATH"),
@@ -262,6 +278,7 @@ SHORTCUTS = (
     _flag("--output", "output.path", tuple(name for name in COMMANDS if name != "clean"), _OUTPUT, "PATH"),
     _flag("--output", "output.path", ("clean",), "the output of other jobs; required", "PATH"),
     _flag("--delete", "clean.delete", ("clean",), "remove what is found; default: list it", None, nargs=0, const=True),
+    _flag("--model", "loglikelihood.models", ("loglikelihood",), _LANGUAGE_MODELS, "PATH", nargs="+"),
     _flag("--target", "select.target", ("select",), _TARGET, "PATH", nargs="+"),
     _flag("--budget", "select.budget", ("select",), _BUDGET, "AMOUNT", type=_budget),
     _flag("--selection", "evaluate.selections", ("evaluate",), _SELECTIONS, "OUT", nargs="+"),

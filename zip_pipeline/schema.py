@@ -76,6 +76,9 @@ STATE_TABLE = "state"
 A later selection continues from them. The state of a retired record is null; records without a row have their first
 state."""
 
+LOG_PROBABILITIES_TABLE, UNSCORED_TABLE = "log_probabilities", "unscored"
+"""Tables of `loglikelihood`."""
+
 KEPT_TABLE, HELD_OUT_TABLE, DROPPED_TABLE = "kept", "held_out", "dropped"
 """Tables of `split`, one for each side; `deduplicate` has the first."""
 

@@ -12,6 +12,7 @@ from zip_pipeline.config import (
     DeduplicateConfig,
     EvaluateConfig,
     FitConfig,
+    LoglikelihoodConfig,
     MeasureConfig,
     RankConfig,
     ScoreConfig,
@@ -27,6 +28,7 @@ OTHERS = {
     "law.fit.yaml": FitConfig,
     "law.check.yaml": CheckConfig,
     "law.rank.yaml": RankConfig,
+    "loglikelihood.yaml": LoglikelihoodConfig,
     "measure.yaml": MeasureConfig,
 }
 """The configs of files that are not for `select`."""

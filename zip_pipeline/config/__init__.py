@@ -17,6 +17,7 @@ from zip_pipeline.config.deduplicate import Deduplicate
 from zip_pipeline.config.evaluate import EvaluateConfig, ExplainConfig, Split, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.load import JOBS, load, validate
+from zip_pipeline.config.loglikelihood import LoglikelihoodConfig
 from zip_pipeline.config.measure import Measure, MeasureConfig
 from zip_pipeline.config.quotas import StratumQuota
 from zip_pipeline.config.select import (
@@ -47,6 +48,7 @@ __all__ = [
     "History",
     "Input",
     "JobConfig",
+    "LoglikelihoodConfig",
     "Measure",
     "MeasureConfig",
     "MeasuringConfig",

@@ -24,6 +24,7 @@ from pydantic import BaseModel, ValidationError
 from zip_pipeline.config.common import CleanConfig, JobConfig, ScoreConfig, Section
 from zip_pipeline.config.evaluate import EvaluateConfig, ExplainConfig, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
+from zip_pipeline.config.loglikelihood import LoglikelihoodConfig
 from zip_pipeline.config.measure import MeasureConfig
 from zip_pipeline.config.select import DeduplicateConfig, SelectConfig
 from zip_pipeline.config.yaml_text import parse
@@ -36,6 +37,7 @@ JOBS: dict[str, type[JobConfig]] = {
     "split": SplitConfig,
     "evaluate": EvaluateConfig,
     "measure": MeasureConfig,
+    "loglikelihood": LoglikelihoodConfig,
     "law fit": FitConfig,
     "law check": CheckConfig,
     "law rank": RankConfig,

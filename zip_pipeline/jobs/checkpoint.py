@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 from zip_pipeline._version import __version__
 from zip_pipeline.codecs.base import Build
-from zip_pipeline.config import DeduplicateConfig, SelectConfig
+from zip_pipeline.config import DeduplicateConfig, LoglikelihoodConfig, SelectConfig
 from zip_pipeline.config.decisive import decisive
 from zip_pipeline.errors import ConfigError, InputError, UserError
 from zip_pipeline.spark.io.location import Location
@@ -56,7 +56,7 @@ class Checkpoint:
 
     def __init__(
         self,
-        config: SelectConfig | DeduplicateConfig,
+        config: SelectConfig | DeduplicateConfig | LoglikelihoodConfig,
         build: Build,
         inputs: Sequence[Files | None],
         scratch: Location,
