@@ -41,7 +41,7 @@ def test_differences_give_both_texts_back(before: str, after: str) -> None:
 
 def test_nothing_to_explain_is_said() -> None:
     with pytest.raises(ConfigError, match="name some with --id, or ask for --sample 10"):
-        load(None, ["output.path=out", "explain={}"], ExplainConfig)
+        load(None, ["output.path=out"], ExplainConfig)
 
 
 @pytest.fixture(scope="module")

@@ -58,14 +58,14 @@ class Explain(Section):
         default=0, description="How many scored records to explain in addition; the same ones each time."
     )
 
-    @model_validator(mode="after")
-    def _some_record(self) -> Self:
-        if not self.ids and not self.sample:
-            raise ValueError("no record to explain: name some with --id, or ask for --sample 10")
-        return self
-
 
 class ExplainConfig(JobConfig):
     """The config of `explain`; `output.path` is the output of the `select` that it explains."""
 
-    explain: Explain = Field(description="Which records are explained.")
+    explain: Explain = Field(default=Explain(), description="Which records are explained.")
+
+    @model_validator(mode="after")
+    def _some_record(self) -> Self:
+        if not self.explain.ids and not self.explain.sample:
+            raise ValueError("no record to explain: name some with --id, or ask for --sample 10")
+        return self
