@@ -129,6 +129,11 @@ COMMANDS = {
         "tell what became of single records in a run of select, and why",
         ("--run out --id 4711", "--run out --sample 10", "--run out --id 4711 --id 815 --json"),
     ),
+    "export": Command(
+        "export",
+        "write a selection to one file in the order of picking: its rows, or its ids",
+        ("--selection out --output train.jsonl", "--selection s3a://lake/selected --output ids.txt"),
+    ),
     "clean": Command(
         "clean",
         "list what killed runs have left at an output path, or remove it",
@@ -213,8 +218,8 @@ _SAMPLE = "how many scored records to explain in addition, the same ones each ti
 _OF_SELECTIONS = "default: the pool that the selections were made from"
 _NEWEST = "default: the newest rows of the history"
 
-_OF_OUTPUTS = ("clean", "explain")
-"""Commands that write no output; they are about one."""
+_OF_OUTPUTS = ("clean", "explain", "export")
+"""Commands that are about an output that is there."""
 
 SHORTCUTS = (
     _flag("--input", "input.path", ("select", "score", "deduplicate", "split"), f"{_POOL}; required", "PATH"),
@@ -224,12 +229,12 @@ SHORTCUTS = (
     _flag("--input", "input.path", ("law fit",), _MODELS, "PATH"),
     _flag("--input", "input.path", ("law check",), f"{_VERSIONS}; {_NEWEST}", "PATH"),
     _flag("--input", "input.path", ("law rank",), _DOCUMENTS, "PATH"),
-    _flag(
-        "--output", "output.path", tuple(name for name in COMMANDS if name not in ("clean", "explain")), _OUTPUT, "PATH"
-    ),
+    _flag("--output", "output.path", tuple(name for name in COMMANDS if name not in _OF_OUTPUTS), _OUTPUT, "PATH"),
     _flag("--run", "output.path", ("explain",), "the output of select; required", "OUT"),
     _flag("--id", "explain.ids", ("explain",), _IDS, "ID", repeats=True),
     _flag("--sample", "explain.sample", ("explain",), _SAMPLE, "RECORDS", type=int),
+    _flag("--output", "output.path", ("export",), "a file, *.jsonl for rows or *.txt for ids; required", "FILE"),
+    _flag("--selection", "export.selection", ("export",), "an output of select; required", "OUT"),
     _flag("--output", "output.path", ("clean",), "the output of other jobs; required", "PATH"),
     _flag("--delete", "clean.delete", ("clean",), "remove what is found; default: list it", None, nargs=0, const=True),
     _flag("--model", "loglikelihood.models", ("loglikelihood",), _LANGUAGE_MODELS, "PATH", nargs="+"),

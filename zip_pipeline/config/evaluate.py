@@ -1,4 +1,4 @@
-"""The configs of the jobs ``evaluate``, ``split`` and ``explain``."""
+"""The configs of the jobs ``evaluate``, ``split``, ``explain`` and ``export``."""
 
 from typing import Annotated, Self
 
@@ -69,3 +69,15 @@ class ExplainConfig(JobConfig):
         if not self.explain.ids and not self.explain.sample:
             raise ValueError("no record to explain: name some with --id, or ask for --sample 10")
         return self
+
+
+class Export(Section):
+    """What is written to one file."""
+
+    selection: str = Field(description="The output of `select` to write.")
+
+
+class ExportConfig(JobConfig):
+    """The config of `export`; the output is a file."""
+
+    export: Export = Field(description="What is written.")
