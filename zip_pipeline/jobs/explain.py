@@ -113,8 +113,8 @@ def _record(id_: str, found: Found, texts: Mapping[str, str], made: Manifest) ->
         size = f"{score['raw_bytes']:,} bytes, {score['compressed_bytes']:,} compressed, ratio {score['ratio']:.3f}"
         story = [f"source {score['source'] or schema.NO_SOURCE}; {size}", *story]
     part = {"id": id_, "fate": fate, "story": story, "text": texts.get(id_), **more}
-    if (kept := more.get("kept")) in texts and id_ in texts:
-        part["kept_text"] = texts[kept]
+    if (kept := texts.get(more.get("kept", ""))) is not None:
+        part["kept_text"] = kept
     return part
 
 
