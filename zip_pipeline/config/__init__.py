@@ -12,12 +12,11 @@ from zip_pipeline.config.common import (
 )
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
-from zip_pipeline.config.evaluate import EvaluateConfig, ExportConfig, Split, SplitConfig
+from zip_pipeline.config.evaluate import EvaluateConfig, ExplainConfig, ExportConfig, Split, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.load import JOBS, load, validate
 from zip_pipeline.config.loglikelihood import LoglikelihoodConfig
-from zip_pipeline.config.measure import Measure, MeasureConfig
-from zip_pipeline.config.measuring import CodecSection, MeasuringConfig, ScoreConfig
+from zip_pipeline.config.measure import CodecSection, Measure, MeasureConfig, MeasuringConfig, ScoreConfig
 from zip_pipeline.config.quotas import StratumQuota
 from zip_pipeline.config.select import (
     DeduplicateConfig,
@@ -41,6 +40,7 @@ __all__ = [
     "Deduplicate",
     "DeduplicateConfig",
     "EvaluateConfig",
+    "ExplainConfig",
     "ExportConfig",
     "Extend",
     "FitConfig",

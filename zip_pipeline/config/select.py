@@ -9,7 +9,7 @@ from zip_pipeline.config.bounds import Bounds
 from zip_pipeline.config.common import History, Input, JobConfig, Positive, Section, Watched, Workers
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
-from zip_pipeline.config.measuring import ScoreConfig
+from zip_pipeline.config.measure import ScoreConfig
 from zip_pipeline.config.quotas import StratumQuota, amount_of, limits_of, shares_of
 from zip_pipeline.config.target import Targets, listed, read_as
 from zip_pipeline.config.values import Amount, Bytes, tokens_of
