@@ -75,8 +75,13 @@ _BY_OF_MODELS = "a column with the area of each row, such as corpus: models are 
 _SHARE = "share of the pool's bytes to hold out, such as 5%% or 0.05; default: 5%%"
 _FIT = "an output of law fit, to predict the score of each version; default: none"
 _FAIL = "exit with code 3 when a version is at risk; default: exit with 0"
+_IDS = "id of a record, as selection/ and scores/ have it; repeat it for more; default: none"
+_SAMPLE = "how many scored records to explain in addition, the same ones each time; default: 0"
 _OF_SELECTIONS = "default: the pool that the selections were made from"
 _NEWEST = "default: the newest rows of the history"
+
+_OF_OUTPUTS = ("clean", "explain", "export")
+"""Commands that are about an output that is there."""
 
 SHORTCUTS = (
     _flag("--input", "input.path", ("select", "score", "deduplicate", "split"), f"{_POOL}; required", "PATH"),
@@ -86,9 +91,10 @@ SHORTCUTS = (
     _flag("--input", "input.path", ("law fit",), _MODELS, "PATH"),
     _flag("--input", "input.path", ("law check",), f"{_VERSIONS}; {_NEWEST}", "PATH"),
     _flag("--input", "input.path", ("law rank",), _DOCUMENTS, "PATH"),
-    _flag(
-        "--output", "output.path", tuple(name for name in COMMANDS if name not in ("clean", "export")), _OUTPUT, "PATH"
-    ),
+    _flag("--output", "output.path", tuple(name for name in COMMANDS if name not in _OF_OUTPUTS), _OUTPUT, "PATH"),
+    _flag("--run", "output.path", ("explain",), "the output of select; required", "OUT"),
+    _flag("--id", "explain.ids", ("explain",), _IDS, "ID", repeats=True),
+    _flag("--sample", "explain.sample", ("explain",), _SAMPLE, "RECORDS", type=int),
     _flag("--output", "output.path", ("export",), "a file, *.jsonl for rows or *.txt for ids; required", "FILE"),
     _flag("--selection", "export.selection", ("export",), "an output of select; required", "OUT"),
     _flag("--output", "output.path", ("clean",), "the output of other jobs; required", "PATH"),

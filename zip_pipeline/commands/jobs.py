@@ -3,90 +3,13 @@
 Importing this module imports no job. `Command.load` does, and Spark with it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zip_pipeline.jobs.base import Job, Plan
-
-
-def _select() -> "Job[Any]":
-    from zip_pipeline.jobs.select.job import JOB
-
-    return JOB
-
-
-def _score() -> "Job[Any]":
-    from zip_pipeline.jobs.select.score import JOB
-
-    return JOB
-
-
-def _deduplicate() -> "Job[Any]":
-    from zip_pipeline.jobs.deduplicate import JOB
-
-    return JOB
-
-
-def _evaluate() -> "Job[Any]":
-    from zip_pipeline.jobs.evaluate.job import JOB
-
-    return JOB
-
-
-def _measure() -> "Job[Any]":
-    from zip_pipeline.jobs.measure.job import JOB
-
-    return JOB
-
-
-def _split() -> "Job[Any]":
-    from zip_pipeline.jobs.split import JOB
-
-    return JOB
-
-
-def _loglikelihood() -> "Job[Any]":
-    from zip_pipeline.jobs.loglikelihood.job import JOB
-
-    return JOB
-
-
-def _law_fit() -> "Job[Any]":
-    from zip_pipeline.jobs.law.fit import JOB
-
-    return JOB
-
-
-def _law_check() -> "Job[Any]":
-    from zip_pipeline.jobs.law.check import JOB
-
-    return JOB
-
-
-def _law_rank() -> "Job[Any]":
-    from zip_pipeline.jobs.law.rank import JOB
-
-    return JOB
-
-
-def _export() -> "Job[Any]":
-    from zip_pipeline.jobs.export import JOB
-
-    return JOB
-
-
-def _clean() -> "Job[Any]":
-    from zip_pipeline.jobs.clean import JOB
-
-    return JOB
-
-
-def _dry_run() -> "Plan[Any]":
-    from zip_pipeline.jobs.select import dry_run
-
-    return dry_run.run
 
 
 @dataclass(frozen=True)
@@ -94,23 +17,33 @@ class Command:
     """A command.
 
     Attributes:
-        load: imports the job and Spark with it, so only a command that runs calls it.
+        module: of `zip_pipeline.jobs`, with the job.
         summary: what the job does, in a line.
         examples: what to type after ``zip-pipeline`` and the command's name.
-        load_plan: imports what ``--dry-run`` does in place of the job; None: the command has no such argument.
+        plan: the module with what ``--dry-run`` does in place of the job; None: the command has no such argument.
         exit_codes: the meaning of those that only this command has.
     """
 
-    load: "Callable[[], Job[Any]]"
+    module: str
     summary: str
     examples: tuple[str, ...]
-    load_plan: "Callable[[], Plan[Any]] | None" = None
+    plan: str | None = None
     exit_codes: Mapping[int, str] = field(default_factory=dict)
+
+    def load(self) -> "Job[Any]":
+        """Import the job, and Spark with it: only a command that runs may do that."""
+        job: Job[Any] = import_module(f"zip_pipeline.jobs.{self.module}").JOB
+        return job
+
+    def load_plan(self) -> "Plan[Any]":
+        """Import the plan of a command that has one."""
+        plan: Plan[Any] = import_module(f"zip_pipeline.jobs.{self.plan}").run
+        return plan
 
 
 COMMANDS = {
     "select": Command(
-        _select,
+        "select.job",
         "choose the records of lowest joint compression ratio",
         (
             "--input pool.parquet --output out --budget 10000",
@@ -118,16 +51,16 @@ COMMANDS = {
             "--input pool.jsonl --output out --budget 5% --set select.rule=paper --set codec.window=32KB",
             "--config conf/select.yaml --dry-run",
         ),
-        load_plan=_dry_run,
+        plan="select.dry_run",
     ),
     "score": Command(
-        _score,
+        "select.score",
         "compute the compression ratio of every record",
         ("--input pool.parquet --output scored", "--input pool.jsonl --output scored --set codec.window=32KB --json"),
-        load_plan=_dry_run,
+        plan="select.dry_run",
     ),
     "deduplicate": Command(
-        _deduplicate,
+        "deduplicate",
         "leave out the near-duplicates of a pool, and write what stays",
         (
             "--input pool.parquet --output unique",
@@ -135,7 +68,7 @@ COMMANDS = {
         ),
     ),
     "evaluate": Command(
-        _evaluate,
+        "evaluate.job",
         "judge whether a selection teaches a model more than random records do",
         (
             "--selection out --held-out parts/held_out --output judged",
@@ -143,7 +76,7 @@ COMMANDS = {
         ),
     ),
     "measure": Command(
-        _measure,
+        "measure.job",
         "measure the compression ratio of whole data sets, and how it moves",
         (
             "--input v1.parquet --input v2.parquet --output measured",
@@ -151,12 +84,12 @@ COMMANDS = {
         ),
     ),
     "split": Command(
-        _split,
+        "split",
         "hold out a part of a pool that shares no passages with the rest",
         ("--input pool.parquet --output parts --share 5%", "--input pool.parquet --output parts --set split.seed=1"),
     ),
     "loglikelihood": Command(
-        _loglikelihood,
+        "loglikelihood.job",
         "compute the log-probability of each document under language models",
         (
             "--input held_out.parquet --model models/small models/large --output scored",
@@ -164,7 +97,7 @@ COMMANDS = {
         ),
     ),
     "law fit": Command(
-        _law_fit,
+        "law.fit",
         "fit scores of trained models to the compression ratio of their data",
         (
             "--input models.csv --output law",
@@ -173,7 +106,7 @@ COMMANDS = {
         ),
     ),
     "law check": Command(
-        _law_check,
+        "law.check",
         "find new versions of a training set that are at risk",
         (
             "--history lake/history --output checked --fail-on-risk",
@@ -182,20 +115,25 @@ COMMANDS = {
         exit_codes={3: "done, but a version is at risk (law check with --fail-on-risk)"},
     ),
     "law rank": Command(
-        _law_rank,
+        "law.rank",
         "rank models by how well they compress text",
         (
             "--input log_probabilities.parquet --output ranked",
             "--input results --by corpus --output ranked --set rank.scores.path=scores.csv",
         ),
     ),
+    "explain": Command(
+        "explain",
+        "tell what became of single records in a run of select, and why",
+        ("--run out --id 4711", "--run out --sample 10", "--run out --id 4711 --id 815 --json"),
+    ),
     "export": Command(
-        _export,
+        "export",
         "write a selection to one file in the order of picking: its rows, or its ids",
         ("--selection out --output train.jsonl", "--selection s3a://lake/selected --output ids.txt"),
     ),
     "clean": Command(
-        _clean,
+        "clean",
         "list what killed runs have left at an output path, or remove it",
         ("--output s3a://lake/selected", "--output s3a://lake/selected --delete --set clean.older_than_hours=48"),
     ),
