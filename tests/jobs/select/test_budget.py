@@ -15,7 +15,7 @@ from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.select import dry_run
 from zip_pipeline.jobs.select.budget import large_sources, quotas_of, tempered
 from zip_pipeline.selection.quotas import Tally
-from zip_pipeline.spark.eligible import Eligible
+from zip_pipeline.spark.eligible import Amounts, Eligible
 from zip_pipeline.spark.scored_pool import SourceSummary, Summary
 
 pytestmark = pytest.mark.usefixtures("spark")
@@ -30,7 +30,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_shares_that_leave_nothing(shares: tuple[float, ...]) -> None:
     """Summed up, they are a little more or less than 1."""
     asked = {f"s{number}": {"share": share} for number, share in enumerate(shares)}
-    amounts = dict.fromkeys([*asked, "rest"], (30, 900))
+    amounts = dict.fromkeys([*asked, "rest"], Amounts(30, 900))
     eligible = SimpleNamespace(records=150, amounts=lambda: amounts)
     rule = validate(Select, {"budget": 10, "quotas": asked})
     quotas = quotas_of(rule, cast("Eligible", eligible), Summary({}, 0, 0, ""))
