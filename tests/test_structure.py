@@ -21,7 +21,7 @@ from zip_pipeline.selection import GreedySelector, Quotas
 from zip_pipeline.selection.coverage import of_targets
 from zip_pipeline.selection.coverage_rule import TARGET
 from zip_pipeline.selection.quotas import Budget
-from zip_pipeline.tasks import coverage, near_duplicates, passages
+from zip_pipeline.tasks import coverage, importance, near_duplicates, passages
 from zip_pipeline.tasks.measure_shard import ShardMeter
 from zip_pipeline.tasks.pick_partition import PartitionPicker
 from zip_pipeline.tasks.reading.columnar import ColumnarReader
@@ -243,6 +243,9 @@ TASKS = {
     "find passages": passages.PassageFinder((13,), BloomFilter(10)).find_batches,
     "count features": coverage.FeatureCounter(20).count_batches,
     "bound records": coverage.BoundScorer(COVERAGE).bound_batches,
+    "weigh records": importance.importance_of(
+        [(1.0, np.ones(1 << importance.BITS, np.int64))], np.ones(1 << importance.BITS, np.int64), 1
+    ).weigh_batches,
     "pick for a target": PartitionPicker(
         GreedySelector(TARGET.over(COVERAGE)), ZlibCodec().build(), {0: Quotas(Budget(3))}
     ).pick_batches,

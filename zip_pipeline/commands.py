@@ -124,6 +124,7 @@ COMMANDS = {
         (
             "--selection out --held-out parts/held_out --output judged",
             "--selection out out-2 --held-out parts/held_out other.jsonl --by source --output judged",
+            "--selection out --target wanted.jsonl --held-out more_of_that_kind.jsonl --output judged",
         ),
     ),
     "measure": Command(
@@ -222,6 +223,8 @@ _DOCUMENTS = "a table with one row per model and document: columns model, docume
 _OUTPUT = "a folder for the output, which must not exist unless output.mode is overwrite; required"
 _BUDGET = "how much to select: records (10000), bytes (200MB) or a share of the pool (5%%); required"
 _TARGET = f"records like those that you want, each {_FILES}; default: none"
+_TARGET_OF_DSIR = f"records like those that you want, for the baseline DSIR, each {_FILES}"
+_MADE_FOR = "default: the target that the selections were made for"
 _HELD_OUT = f"held-out texts that the pool should not hold, each {_FILES}; required"
 _HISTORY = "earlier versions, such as the history that measure appends to; required without --input"
 _OF_SELECTIONS = "default: the pool that the selections were made from"
@@ -236,6 +239,7 @@ SHORTCUTS = (
     _flag("--input", "input.path", ("law rank",), _DOCUMENTS, "PATH"),
     _flag("--output", "output.path", tuple(COMMANDS), _OUTPUT, "PATH"),
     _flag("--target", "select.target", ("select",), _TARGET, "PATH", nargs="+"),
+    _flag("--target", "evaluate.target", ("evaluate",), f"{_TARGET_OF_DSIR}; {_MADE_FOR}", "PATH", nargs="+"),
     _flag("--budget", "select.budget", ("select",), _BUDGET, "AMOUNT", type=_budget),
     _flag(
         "--selection",

@@ -13,6 +13,7 @@ from zip_pipeline.config import Deduplicate, EvaluateConfig, Input, MeasureConfi
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.evaluate import baselines
 from zip_pipeline.jobs.evaluate import held_out as held_out_sets
+from zip_pipeline.jobs.evaluate.importance import read_target
 from zip_pipeline.jobs.evaluate.results import results
 from zip_pipeline.jobs.measure import data_sets, measures
 from zip_pipeline.jobs.measure.measures import Method
@@ -82,6 +83,7 @@ def evaluate(
     *,
     pool: DataFrame,
     held_out: DataFrame | Mapping[str, DataFrame],
+    target: DataFrame | None = None,
     by: str | None = None,
     most_bytes: int = 8_000_000,
     workers: int | str = "auto",
@@ -100,6 +102,7 @@ def evaluate(
         selections: what `select` returned, one or several by name.
         pool: what the selections were made from; baselines are drawn from it.
         held_out: records that the pool does not have, one set or several by name.
+        target: records like those that are wanted, for which the baseline DSIR draws; None: without it.
         by: a column whose values are held-out sets of their own.
         most_bytes: that the models read of a selection.
         workers: processes, or ``auto``.
@@ -125,14 +128,15 @@ def evaluate(
     held_outs: dict[str, Sample] = {}
     for name, rows in texts.items():
         held_outs |= held_out_sets.sets(describe(rows, text_place), name, by)
+    targets = [] if target is None else [read_target("target", 1.0, describe(target, place))]
     with temporary_folder(staging) as folder:
         # Each selection is read once a pass: to size it, to cut it by rank, to fetch its records.
         ranked = {name: _ranked(rows, place, name).persist() for name, rows in chosen.items()}
         scorer = records.scorer("content", codec, Deduplicate().compared)
         payloads = ScoredPool.create(records, scorer, folder).records()
         size = baselines.size_of(ranked, config.evaluate.most_bytes)
-        contestants = baselines.contestants(ranked, payloads, size, folder / "near")
-        known = held_out_sets.shares_in_pool(held_outs, payloads)
+        contestants = baselines.contestants(ranked, payloads, size, folder / "near", targets)
+        known = held_out_sets.known(held_outs, payloads, targets)
         for rows in ranked.values():
             rows.unpersist()
     judgements = judge_all(
@@ -141,7 +145,8 @@ def evaluate(
         size.target,
         config.run.threads(),
     )
-    comparison = results(contestants, judgements, held_outs, known, size)["comparison"]
+    labels = {name: name for name in chosen}
+    comparison = results(contestants, judgements, held_outs, known, size, labels)["comparison"]
     return pool.sparkSession.createDataFrame(list(_compared(comparison)), schema.ddl(schema.COMPARED)).coalesce(1)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from zip_pipeline.config.common import Input, JobConfig, Section, Workers
+from zip_pipeline.config.target import Targets
 from zip_pipeline.config.values import Bytes, Share
 
 
@@ -17,6 +18,12 @@ class Evaluate(Section):
     )
     by: str | None = Field(
         default=None, description="A column that splits each held-out set into several, such as `source`."
+    )
+    target: Targets | None = Field(
+        default=None,
+        description="Sets of records that a baseline, DSIR, draws for: a list of places, each with the keys of `input` "
+        "and `weight`, read as the pool is where they do not say otherwise. By default the targets that the selections "
+        "were made for; `[]` means none.",
     )
     most_bytes: Annotated[Bytes, Field(ge=1000, le=10_000_000)] = Field(
         default=8_000_000, description="Most bytes that the models read of a selection."

@@ -26,7 +26,7 @@ from zip_pipeline.stats import intervals, text_statistics
 
 pytestmark = pytest.mark.usefixtures("spark")
 SMALL = ["select.k1=30", "select.k2=8", "select.k3=4", "select.rule=paper", "input.deduplicate=none"]
-BASELINES = ["random", "length-matched", "near-dedup"]
+BASELINES = ["random", "length-matched", "near-dedup", "DSIR"]
 
 
 def quiet() -> Reporter:
@@ -68,6 +68,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     select(path / "pool.jsonl", path / "large", 60, "output.format=jsonl", "select.k3=2")
     write(path / "new <b>$x$.jsonl", sharegpt(30, seed=5))
     write(path / "one.jsonl", sharegpt(1, seed=7))
+    write(path / "wanted.jsonl", sharegpt(20, seed=8) + sharegpt(1, seed=7))
     write(path / "known.jsonl", records[:12] + records[:3] + sharegpt(12, seed=6))
     return path
 
@@ -76,7 +77,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def manifest(folder: Path) -> dict[str, Any]:
     selections = [folder / "small", folder / "large"]
     places = [folder / name for name in ("new <b>$x$.jsonl", "known.jsonl", "one.jsonl")]
-    return evaluate(folder / "out", selections, places, "run.workers=2")
+    return evaluate(folder / "out", selections, places, "run.workers=2", f"evaluate.target={folder / 'wanted.jsonl'}")
 
 
 def test_a_selections_bits_are_those_of_its_first_bytes(folder: Path, manifest: dict[str, Any]) -> None:
@@ -102,7 +103,7 @@ def test_a_selections_bits_are_those_of_its_first_bytes(folder: Path, manifest: 
 def test_every_baseline_has_the_same_bytes_and_five_draws(manifest: dict[str, Any]) -> None:
     texts = manifest["texts"]
     counts = [sum(text["kind"] == kind for text in texts) for kind in ["selection", *BASELINES]]
-    assert counts == [2, 5, 10, 5], "length-matched draws are made for each selection"
+    assert counts == [2, 5, 10, 5, 5], "length-matched draws are made for each selection"
     target = manifest["judge"]["bytes"]
     for text in texts:
         assert target - 400 < text["bytes"] + text["records"] < target + 10 * 400
@@ -112,7 +113,7 @@ def test_every_baseline_has_the_same_bytes_and_five_draws(manifest: dict[str, An
     }
     assert abs(sum(lengths["length-matched"]) / 5 - lengths["selection"][0]) < 20
     near = {kind: sum(t["near_duplicates"] for t in texts if t["kind"] == kind) for kind in BASELINES}
-    assert near["near-dedup"] == 0 < near["random"]
+    assert near["near-dedup"] == near["DSIR"] == 0 < near["random"]
 
 
 def test_the_comparison_is_the_texts_summed_up(manifest: dict[str, Any]) -> None:
@@ -122,6 +123,7 @@ def test_the_comparison_is_the_texts_summed_up(manifest: dict[str, Any]) -> None
             assert list(compared) == ["new <b>$x$.jsonl", "known.jsonl", "one.jsonl", "mean"]
             (own,) = [t[model] for t in manifest["texts"] if t["name"] == selection]
             assert compared["mean"]["bits"] == pytest.approx(sum(own.values()) / 3, rel=1e-12)
+            assert list(compared["mean"]["against"]) == [*BASELINES, {"small": "large", "large": "small"}[selection]]
             for kind in BASELINES:
                 draws = [
                     t[model]["known.jsonl"]
@@ -137,6 +139,11 @@ def test_the_comparison_is_the_texts_summed_up(manifest: dict[str, Any]) -> None
 
 def test_held_out_sets_that_the_pool_knows_are_told(manifest: dict[str, Any]) -> None:
     new, known, _ = manifest["held_out"]
+    assert [(part["in_target"], part["is_small"], part["in_mean"]) for part in manifest["held_out"]] == [
+        (0, True, True),
+        (0, True, True),
+        (1, True, True),
+    ], "where all sets are small, all are in the mean"
     assert (new["records"], new["known"], new["shares_passages"]) == (30, 0, False)
     assert (known["records"], known["known"], known["shares_passages"]) == (24, 0.5, True), "copies count once"
 
@@ -148,6 +155,11 @@ def test_the_page_is_whole_and_escaped(folder: Path, manifest: dict[str, Any]) -
     assert "new &lt;b&gt;$x$.jsonl" in page
     text = " ".join(ET.fromstring(page).itertext())
     assert "Caution: 50.0% of the records of known.jsonl share more than 10% of their passages" in text
+    for part in manifest["verdicts"]:
+        assert part["sentence"] in text
+    assert [(part["selection"], part["baseline"]) for part in manifest["verdicts"]] == [
+        (name, kind) for name, other in (("small", "large"), ("large", "small")) for kind in [*BASELINES, other]
+    ]
     assert not re.search(r"""(src|href)=["']?(http|//)""", page)
     pictures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
     assert len(pictures) == 4, "two selections, two models"
@@ -169,6 +181,7 @@ def test_layout_does_not_matter_and_sources_may_be_sets(
         [folder / "known.jsonl"],
         f"input.path={folder / 'parts'}",
         "evaluate.by=source",
+        f"evaluate.target={folder / 'wanted.jsonl'}",
         "run.workers=1",
     )
     assert again["input"]["changed"] == []
@@ -212,6 +225,7 @@ def test_selections_of_lines_without_ids(tmp_path: Path, spark: SparkSession) ->
         (["evaluate.held_out=[{{path: {tmp}/none.jsonl}}]"], r"none.jsonl: no such file or folder"),
         (["evaluate.held_out=[{{path: {tmp}/blank.jsonl}}]"], r"held-out blank.jsonl: no record can be used"),
         (["evaluate.held_out=[{{path: {tmp}/empty.jsonl}}]"], r"empty: 1 file without a byte"),
+        (["evaluate.target=[{{path: {tmp}/blank.jsonl}}]"], r"evaluate.target blank.jsonl: none of its records can be used"),
         (["evaluate.by=topic"], r"column topic is missing, found conversations, id, quality, source"),
         (["input.path={tmp}/none.jsonl"], r"none.jsonl: no such file or folder"),
         (["evaluate.most_bytes=100000000"], r"evaluate.most_bytes: input should be less than or equal to 10000000"),
@@ -247,7 +261,8 @@ def test_dataframes_are_judged_as_files_are(spark: SparkSession, folder: Path, m
         name: spark.read.json(f"file://{folder / name}") for name in [part["name"] for part in manifest["held_out"]]
     }
     pool = spark.read.json(f"file://{folder / 'pool.jsonl'}")
-    compared = zip_pipeline.evaluate(selections, pool=pool, held_out=held_out, workers=2)
+    target = spark.read.json(f"file://{folder / 'wanted.jsonl'}")
+    compared = zip_pipeline.evaluate(selections, pool=pool, held_out=held_out, target=target, workers=2)
     assert compared.columns == schema.COMPARED.names
     expected = [
         (
@@ -263,5 +278,7 @@ def test_dataframes_are_judged_as_files_are(spark: SparkSession, folder: Path, m
         for name, value in sets.items()
         for baseline, other in value["against"].items()
     ]
-    assert len(expected) == 2 * 2 * 4 * 3, "models; selections; three sets and their mean; baselines"
+    assert len(expected) == 2 * 2 * 4 * 5, (
+        "models; selections; three sets and their mean; baselines, the other selection"
+    )
     assert sorted(map(tuple, compared.collect())) == sorted(expected)

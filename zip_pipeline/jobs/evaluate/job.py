@@ -4,13 +4,15 @@ Spark reads the selections, draws baselines from their pool, and reads the held-
 learn each text and are asked for the held-out ones. The text after which they need fewer bits taught them more.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 
 from zip_pipeline.codecs.null_codec import NullCodec
-from zip_pipeline.config import Deduplicate, EvaluateConfig, Input, SelectInput, validate
+from zip_pipeline.config import Deduplicate, EvaluateConfig, Input, SelectInput, Target, validate
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.base import Job, Run
-from zip_pipeline.jobs.evaluate import baselines, held_out
+from zip_pipeline.jobs.evaluate import baselines, held_out, importance
+from zip_pipeline.jobs.evaluate.importance import TargetText
 from zip_pipeline.jobs.evaluate.report import evaluate_page, show
 from zip_pipeline.jobs.evaluate.results import results
 from zip_pipeline.jobs.manifest import input_part
@@ -31,6 +33,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
     paths = _named(section.selections)
     manifests = {name: selection_output.manifest_of(path) for name, path in paths.items()}
     place = config.input or _pool_of(manifests)
+    wanted = importance.targets_of(section.target, manifests, place)
     with Run("evaluate", config, reporter) as run:
         with run.stage("read", "read the pool, the selections and the held-out texts"):
             selections = {
@@ -40,11 +43,12 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
             corpus = run.open_corpus(place)
             scorer = corpus.scorer("content", NullCodec(), Deduplicate().compared)
             pool = ScoredPool.create(corpus, scorer, run.output.scratch)
-            known = held_out.shares_in_pool(held_outs, pool.records())
+            targets = _targets(run.open_corpus, wanted)
+            known = held_out.known(held_outs, pool.records(), targets)
 
         with run.stage("draw", "draw the baselines"):
             size = baselines.size_of(selections, section.most_bytes)
-            contestants = baselines.contestants(selections, pool.records(), size, run.output.scratch / "near")
+            contestants = baselines.contestants(selections, pool.records(), size, run.output.scratch / "near", targets)
 
         with run.stage("judge", "ask the models"):
             judgements = judges.judge_all(
@@ -58,7 +62,8 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
         changed = [name for name, fingerprint in fingerprints.items() if fingerprint != pool.summary.fingerprint]
         manifest = run.manifest(
             input={**place.model_dump(mode="json"), **input_part(pool.summary, corpus.origin), "changed": changed},
-            **results(contestants, judgements, held_outs, known, size),
+            targets=[target.model_dump(mode="json") for target in wanted],
+            **results(contestants, judgements, held_outs, known, size, _labels(manifests)),
         )
         run.publish(manifest, evaluate_page(manifest))
     return manifest
@@ -81,6 +86,30 @@ def _pool_of(manifests: Mapping[str, Manifest]) -> Input:
     except ConfigError as error:
         raise ConfigError(f"input: missing; that of {name} is of version {manifest.get('version')}: {error}") from None
     return Input.model_validate(place.model_dump(include=set(Input.model_fields)))
+
+
+def _labels(manifests: Mapping[str, Manifest]) -> dict[str, str]:
+    """Return what each selection is called as a baseline of others.
+
+    That is its rule, where all selections of the rule differ in their seeds alone, and else its name.
+
+    Args:
+        manifests: of the selections, by name.
+    """
+    ways: dict[str, set[str]] = {}
+    for manifest in manifests.values():
+        config = manifest["config"]
+        way = json.dumps([config["select"], config.get("codec"), config.get("render")], sort_keys=True)
+        ways.setdefault(_rule(manifest), set()).add(way)
+    return {name: _rule(manifest) if len(ways[_rule(manifest)]) == 1 else name for name, manifest in manifests.items()}
+
+
+def _rule(manifest: Manifest) -> str:
+    return f"rule {manifest['config']['select']['rule']}"
+
+
+def _targets(open_corpus: Callable[[Input], Corpus], places: Sequence[Target]) -> list[TargetText]:
+    return [importance.read_target(name_of(place), place.weight, open_corpus(place)) for place in places]
 
 
 def _held_outs(open_corpus: Callable[[Input], Corpus], places: Sequence[Input], by: str | None) -> dict[str, Sample]:

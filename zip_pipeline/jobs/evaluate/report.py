@@ -6,15 +6,15 @@ from statistics import fmean
 from rich.console import Console
 
 from zip_pipeline.jobs.evaluate.baselines import BASELINES
-from zip_pipeline.jobs.evaluate.results import MEAN
+from zip_pipeline.jobs.evaluate.results import MEAN, MOST_KNOWN
 from zip_pipeline.language_models.judges import MODELS
 from zip_pipeline.report.console import for_console, say_where
 from zip_pipeline.report.page import Figure, Page, Picture, Section, Table, foot, html
-from zip_pipeline.report.plotting import FOUR, INK, LINE, ONE, THREE, TWO, drawing, name_rows
+from zip_pipeline.report.plotting import FIVE, FOUR, INK, LINE, ONE, SOFT, THREE, TWO, drawing, name_rows
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.sampling import MATCHED, SELECTION
 
-COLOURS = dict(zip(BASELINES, (ONE, THREE, FOUR), strict=True))
+COLOURS = dict(zip(BASELINES, (ONE, THREE, FOUR, FIVE), strict=True))
 
 
 def show(console: Console, manifest: Manifest) -> None:
@@ -24,6 +24,8 @@ def show(console: Console, manifest: Manifest) -> None:
     console.print(_how_to_read(manifest), markup=False)
     for line in _cautions(manifest):
         console.print(f"caution: {line}", markup=False)
+    for part in manifest["verdicts"]:
+        console.print(part["sentence"], markup=False)
     say_where(console, manifest)
 
 
@@ -38,6 +40,7 @@ def evaluate_page(manifest: Manifest) -> str:
             figures.append(Figure(f"{name}, {model}: bits per byte", f"{sets[MEAN]['bits']:.4f}", note))
             pictures.append(_picture(f"{name}, {model}", sets))
     sections = [
+        Section("Verdicts", [part["sentence"] for part in manifest["verdicts"]]),
         Section("Against chance", [_how_to_read(manifest)], pictures),
         Section("Bits per byte", tables=list(_bits(manifest))),
         Section("What the texts are like", tables=[_texts(manifest)]),
@@ -66,7 +69,18 @@ def _cautions(manifest: Manifest) -> list[str]:
     ]
     short = [f"the pool has too few bytes for {', '.join(manifest['short'])}"] if manifest["short"] else []
     changed = [f"the pool is not the one that {name} was made from" for name in manifest["input"]["changed"]]
-    return known + short + changed
+    targets = [
+        f"{part['in_target']:.1%} of the records of {part['name']} share as much with the target, which is known"
+        for part in manifest["held_out"]
+        if part["in_target"] > MOST_KNOWN
+    ]
+    small = [
+        f"{part['name']} has {part['bytes']:,} bytes, which say little"
+        + ("" if part["in_mean"] else ", and is not in the mean")
+        for part in manifest["held_out"]
+        if part["is_small"]
+    ]
+    return known + targets + short + changed + small
 
 
 def _bits(manifest: Manifest) -> Iterator[Table]:
@@ -74,14 +88,18 @@ def _bits(manifest: Manifest) -> Iterator[Table]:
     sizes = {part["name"]: part["bytes"] for part in manifest["held_out"]}
     for model in MODELS:
         for selection, sets in manifest["comparison"][model].items():
-            columns = (f"bits per byte, {model}", "bytes", selection, *BASELINES, f"against {BASELINES[0]}")
+            kinds = sets[MEAN]["against"]
+            columns = (f"bits per byte, {model}", "bytes", selection, *kinds, f"against {BASELINES[0]}")
             rows = {name: _bits_row(name, part, sizes) for name, part in sets.items()}
             yield Table(columns, [row for name, row in rows.items() if name != MEAN], [rows[MEAN]])
 
 
 def _bits_row(name: str, part: Manifest, sizes: Mapping[str, int]) -> list[str]:
-    spreads = [part["against"][kind] for kind in BASELINES]
-    cells = [f"{spread['mean']:.4f} ± {spread['high'] - spread['mean']:.4f}" for spread in spreads]
+    spreads = [*part["against"].values()]
+    cells = [
+        f"{spread['mean']:.4f}" + ("" if spread["high"] is None else f" ± {spread['high'] - spread['mean']:.4f}")
+        for spread in spreads
+    ]
     size = f"{sizes[name]:,}" if name in sizes else ""
     verdict = f"{spreads[0]['difference']:+.1%} {spreads[0]['verdict']}"
     return [name, size, f"{part['bits']:.4f}", *cells, verdict]
@@ -113,14 +131,16 @@ def _picture(title: str, sets: Mapping[str, Manifest]) -> Picture:
     heights = range(len(sets), 0, -1)
     with drawing(title, height=1.3 + 0.36 * len(sets)) as drawn:
         axes = drawn.axes
-        for number, kind in enumerate(BASELINES):
+        kinds = [*sets[MEAN]["against"]]
+        for number, kind in enumerate(kinds):
             middles, halves = [], []
             for part in sets.values():
                 unit, spread = part["against"][BASELINES[0]]["mean"], part["against"][kind]
                 middles.append(100 * (spread["mean"] / unit - 1))
-                halves.append(100 * (spread["high"] - spread["mean"]) / unit)
-            places = [height + 0.2 * (number - 1) for height in heights]
-            axes.errorbar(middles, places, xerr=halves, fmt="|", capsize=3, color=COLOURS[kind], label=kind)
+                halves.append(0 if spread["high"] is None else 100 * (spread["high"] - spread["mean"]) / unit)
+            places = [height + 0.6 * (number / (len(kinds) - 1) - 0.5) for height in heights]
+            colour = COLOURS.get(kind, SOFT)
+            axes.errorbar(middles, places, xerr=halves, fmt="|", capsize=3, color=colour, label=kind)
         dots = [100 * part["against"][BASELINES[0]]["difference"] for part in sets.values()]
         axes.plot(dots, list(heights), "o", color=TWO, markeredgecolor=INK, label="selection")
         axes.axvline(0, color=LINE, zorder=0)

@@ -9,6 +9,8 @@ from zip_pipeline import schema
 from zip_pipeline.dedup import shingles
 from zip_pipeline.dedup.near_duplicates import Near
 from zip_pipeline.jobs.evaluate.baselines import BASELINES, SEEDS, Contestant, Size
+from zip_pipeline.jobs.evaluate.held_out import Known
+from zip_pipeline.jobs.evaluate.verdicts import against, verdicts
 from zip_pipeline.language_models.judges import MODELS, Judgement
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.removals import contamination
@@ -20,13 +22,17 @@ MOST_KNOWN = 0.01
 
 MEAN = "mean"
 
+SMALL = 50_000
+"""Bytes below which a held-out set says little. Where others have more, it does not count in `MEAN`."""
+
 
 def results(
     contestants: Sequence[Contestant],
     judgements: Sequence[Judgement],
     held_outs: Mapping[str, Sample],
-    known: Mapping[str, float],
+    known: Mapping[str, Known],
     size: Size,
+    labels: Mapping[str, str],
 ) -> Manifest:
     """Return the manifest's parts on the judge, the held-out sets, the texts and their comparison.
 
@@ -34,13 +40,18 @@ def results(
         contestants: the selections and their baselines.
         judgements: one for each contestant.
         held_outs: the sets by name, in the order of the judgements' bits.
-        known: by name, the share of the set's records that share passages with the pool.
+        known: by name, what is not new of each set.
         size: bytes of each contestant.
+        labels: by selection, what it is called as a baseline of others, such as its rule. Selections of one label are
+            draws of one kind.
     """
     names = list(held_outs)
     texts = [
         _text_part(contestant, judgement, names) for contestant, judgement in zip(contestants, judgements, strict=True)
     ]
+    sizes = {name: sum(map(len, sample.payloads)) + len(sample.payloads) for name, sample in held_outs.items()}
+    large = [name for name in names if sizes[name] >= SMALL] or names
+    comparison = {model: _comparison(texts, model, large, labels) for model in MODELS}
     return {
         "judge": {
             "models": MODELS,
@@ -56,15 +67,19 @@ def results(
             {
                 "name": name,
                 "records": len(sample.payloads),
-                "bytes": sum(map(len, sample.payloads)) + len(sample.payloads),
-                "known": known[name],
-                "shares_passages": known[name] > MOST_KNOWN,
+                "bytes": sizes[name],
+                "is_small": sizes[name] < SMALL,
+                "in_mean": name in large,
+                "known": known[name].in_pool,
+                "in_target": known[name].in_targets,
+                "shares_passages": known[name].in_pool > MOST_KNOWN,
             }
             for name, sample in held_outs.items()
         ],
         "texts": texts,
         "short": [text["name"] for text in texts if text["bytes"] + text["records"] < size.target],
-        "comparison": {model: _comparison(texts, model) for model in MODELS},
+        "comparison": comparison,
+        "verdicts": verdicts(comparison, MEAN),
     }
 
 
@@ -83,32 +98,40 @@ def _text_part(contestant: Contestant, judgement: Judgement, names: Sequence[str
     }
 
 
-def _comparison(texts: Sequence[Manifest], model: str) -> Manifest:
+def _comparison(texts: Sequence[Manifest], model: str, in_mean: Sequence[str], labels: Mapping[str, str]) -> Manifest:
     """Return, by selection and held-out set, the selection's bits per byte against those of each baseline.
 
-    The set `MEAN` holds the mean over all sets.
+    The baselines are the kinds of draws, then the labels of other selections. The set `MEAN` holds the mean over
+    `in_mean`.
     """
     by_selection: Manifest = {}
     for text in texts:
-        if text["kind"] != SELECTION:
-            continue
-        sets = by_selection[text["selection"]] = {}
-        for name, value in _with_mean(text[model]).items():
-            sets[name] = {"bits": value, "against": {}}
-            for kind in BASELINES:
-                draws = [
-                    _with_mean(other[model])[name]
-                    for other in texts
-                    if other["kind"] == kind and other["selection"] in (None, text["selection"])
-                ]
-                chance = intervals.spread(draws)
-                sets[name]["against"][kind] = {
-                    **asdict(chance),
-                    "difference": value / chance.mean - 1,
-                    "verdict": intervals.verdict(value, chance),
+        if text["kind"] == SELECTION:
+            draws = _draws(texts, text["selection"], labels)
+            by_selection[text["selection"]] = {
+                name: {
+                    "bits": value,
+                    "against": {
+                        kind: against(value, [_with_mean(other[model], in_mean)[name] for other in others])
+                        for kind, others in draws.items()
+                    },
                 }
+                for name, value in _with_mean(text[model], in_mean).items()
+            }
     return by_selection
 
 
-def _with_mean(bits: Mapping[str, float]) -> dict[str, float]:
-    return {**bits, MEAN: fmean(bits.values())}
+def _draws(texts: Sequence[Manifest], selection: str, labels: Mapping[str, str]) -> dict[str, list[Manifest]]:
+    """Return the texts that a selection is compared with, by baseline."""
+    draws = {
+        kind: [text for text in texts if text["kind"] == kind and text["selection"] in (None, selection)]
+        for kind in BASELINES
+    }
+    for label in dict.fromkeys(labels.values()):
+        if label != labels[selection]:
+            draws[label] = [text for text in texts if text["kind"] == SELECTION and labels[text["selection"]] == label]
+    return {kind: others for kind, others in draws.items() if others}
+
+
+def _with_mean(bits: Mapping[str, float], in_mean: Sequence[str]) -> dict[str, float]:
+    return {**bits, MEAN: fmean(bits[name] for name in in_mean)}
