@@ -225,7 +225,7 @@ def test_selections_of_lines_without_ids(tmp_path: Path, spark: SparkSession) ->
         (["evaluate.held_out=[{{path: {tmp}/none.jsonl}}]"], r"none.jsonl: no such file or folder"),
         (["evaluate.held_out=[{{path: {tmp}/blank.jsonl}}]"], r"held-out blank.jsonl: no record can be used"),
         (["evaluate.held_out=[{{path: {tmp}/empty.jsonl}}]"], r"empty: 1 file without a byte"),
-        (["evaluate.target=[{{path: {tmp}/blank.jsonl}}]"], r"evaluate.target blank.jsonl: none of its records can be used"),
+        (["evaluate.target=[{{path: {tmp}/blank.jsonl}}]"], r"evaluate.target \S+/blank.jsonl: none of its records can be used"),
         (["evaluate.by=topic"], r"column topic is missing, found conversations, id, quality, source"),
         (["input.path={tmp}/none.jsonl"], r"none.jsonl: no such file or folder"),
         (["evaluate.most_bytes=100000000"], r"evaluate.most_bytes: input should be less than or equal to 10000000"),
