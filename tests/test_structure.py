@@ -219,8 +219,18 @@ def without(names: list[str], code: str, *, data: bytes = b"") -> str:
     return done.stdout.decode().strip()
 
 
+NEURAL = "zip_pipeline.language_models.neural"
+
+
+def test_only_the_neural_model_needs_the_extra() -> None:
+    """Its module is imported inside a function, in processes of its own."""
+    extra = {module for module in modules() if {"jax", "optax"} & {name.split(".")[0] for name in all_imports(module)}}
+    assert extra == {NEURAL}
+    without(["jax", "optax"], "import zip_pipeline.language_models.judges, zip_pipeline.config")
+
+
 def test_below_spark_nothing_needs_it() -> None:
-    below = [module for module in modules() if floor(module) > floor("zip_pipeline.spark")]
+    below = [module for module in modules() if floor(module) > floor("zip_pipeline.spark") and module != NEURAL]
     assert len(below) > 40
     without(["pyspark", "py4j"], f"import {', '.join(below)}")
 

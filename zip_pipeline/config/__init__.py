@@ -12,7 +12,7 @@ from zip_pipeline.config.common import (
 )
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
-from zip_pipeline.config.evaluate import EvaluateConfig, Split, SplitConfig
+from zip_pipeline.config.evaluate import EvaluateConfig, Split, SplitConfig, Task
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.load import JOBS, load, validate
 from zip_pipeline.config.measure import Measure, MeasureConfig
@@ -57,6 +57,7 @@ __all__ = [
     "SplitConfig",
     "StratumQuota",
     "Target",
+    "Task",
     "load",
     "validate",
 ]

@@ -94,8 +94,8 @@ def test_a_selections_bits_are_those_of_its_first_bytes(folder: Path, manifest: 
     for name, text in (("small", whole), ("large", cut)):
         found = by_name[name]
         (one,) = payloads(sharegpt(1, seed=7))
-        assert found["ppm"]["one.jsonl"] == ppm.judge(text, [one + b"\n"]).held_out[0]
-        assert [[found["ngrams"]["one.jsonl"]]] == ngram.judge([text], [one + b"\n"])
+        assert found["ppm"]["one.jsonl"] == ppm.judge([text], [one + b"\n"])[0].held_out[0]
+        assert [found["ngrams"]["one.jsonl"]] == ngram.judge([text], [one + b"\n"])[0].held_out
         assert found["own"] == ppm.coded_size(text) * 8 / len(text)
         assert found["records"] == len(payloads(small)) if name == "small" else found["records"] < 60
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from zip_pipeline.jobs.evaluate.verdicts import against, verdicts
+from zip_pipeline.jobs.evaluate.verdicts import of_selections, verdict_of_bits, verdict_of_share
 from zip_pipeline.stats import intervals
 
 
@@ -10,9 +10,24 @@ def test_a_value_against_several_draws_and_against_one() -> None:
     draws = [1.0, 2.0, 3.0, 4.0, 5.0]
     chance = intervals.spread(draws)
     expected = {"mean": 3.0, "low": chance.low, "high": chance.high, "difference": -1.0, "verdict": "within"}
-    assert against(0.0, draws) == expected
-    assert against(9.0, draws)["verdict"] == "worse"
-    assert against(3.0, [2.0]) == {"mean": 2.0, "low": None, "high": None, "difference": 0.5, "verdict": "no interval"}
+    assert verdict_of_bits(0.0, draws) == expected
+    assert verdict_of_bits(9.0, draws)["verdict"] == "worse"
+    assert verdict_of_bits(3.0, [2.0]) == {
+        "mean": 2.0,
+        "low": None,
+        "high": None,
+        "difference": 0.5,
+        "verdict": "no interval",
+    }
+
+
+def test_of_a_share_more_is_better() -> None:
+    draws = [0.4, 0.5, 0.6]
+    chance = intervals.spread(draws)
+    found = verdict_of_share(0.9, draws)
+    assert (found["low"], found["high"], found["verdict"]) == (chance.low, chance.high, "within")
+    assert found["difference"] == pytest.approx(0.4)
+    assert [verdict_of_share(value, draws)["verdict"] for value in (1.1, -0.1)] == ["better", "worse"]
 
 
 @pytest.mark.parametrize(
@@ -32,4 +47,4 @@ def test_each_verdict_is_a_sentence(ppm: str, ngrams: str, verdict: str, sentenc
         for model, (difference, said) in found.items()
     }
     expected = {"selection": "out", "baseline": "random", "verdict": verdict, "sentence": sentence}
-    assert verdicts(comparison, "mean") == [expected]
+    assert of_selections(comparison, "mean") == [expected]
