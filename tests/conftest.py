@@ -3,6 +3,7 @@
 import importlib.util
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,11 @@ SETTINGS = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
 """Of Spark, in the tests' session and in processes that tests start."""
+
+NEEDS = {"tasks/likelihood/test_transformers_engine.py": ("torch", "transformers")}
+"""Tests of what an extra brings, which the locked environment has not: collected only where their packages are."""
+
+collect_ignore = [file for file, packages in NEEDS.items() if not all(map(find_spec, packages))]
 
 # A JVM that lives for seconds spends most of them compiling what it will not run again; the first compiler is
 # enough for that, and the collector with one thread. Processes that tests start inherit it.

@@ -3,6 +3,7 @@
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 from typing import get_type_hints
 
 import pytest
@@ -114,3 +115,32 @@ finally:
     sys.exit(bool({heavy} & sys.modules.keys()))
 """
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
+@by_command
+def test_a_config_to_begin_with(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["config", *name.split()]) == 0
+    assert capsys.readouterr().out.startswith(f"# zip-pipeline {name}: ")
+
+
+def test_a_config_of_no_job(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["config", "selct"]) == 2
+    assert "no job is called selct; expected one of: select," in capsys.readouterr().err
+
+
+def test_the_config_of_a_run_is_shown_and_nothing_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert cli.run(["select", "--input", "no.parquet", "--output", str(out), "--budget", "5", "--show-config"]) == 0
+    shown = capsys.readouterr().out
+    assert "  budget: 5  # select.budget=5" in shown
+    assert not out.exists()
+    assert cli.run(["select", "--show-config"]) == 2
+    assert "select: missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_completion_knows_commands_and_arguments(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    assert "deduplicate" in script
+    assert "--budget" in script or "budget" in script

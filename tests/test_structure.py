@@ -22,6 +22,8 @@ from zip_pipeline.selection.coverage import of_targets
 from zip_pipeline.selection.coverage_rule import TARGET
 from zip_pipeline.selection.quotas import Budget
 from zip_pipeline.tasks import coverage, importance, near_duplicates, passages
+from zip_pipeline.tasks.likelihood.engine import ModelSettings
+from zip_pipeline.tasks.likelihood.score import LikelihoodScorer
 from zip_pipeline.tasks.measure_shard import ShardMeter
 from zip_pipeline.tasks.pick_partition import PartitionPicker
 from zip_pipeline.tasks.reading.columnar import ColumnarReader
@@ -64,6 +66,7 @@ WITHOUT_A_MODULE = {
     "examples/test_examples.py": "a script and a notebook beside the package",
     "jobs/law/test_jobs.py": "the three jobs of a family, which share their tables",
     "jobs/select/test_resume.py": "the job killed from outside and started again",
+    "lake/test_object_stores.py": "commands on S3",
     "selection/test_rounds.py": "a selection cut after a round, whichever rule",
     "spark/test_cluster.py": "a master and workers",
     "spark/test_connect.py": "other servers than the session's",
@@ -259,13 +262,28 @@ TASKS = {
     "pick for a target": PartitionPicker(
         GreedySelector(TARGET.over(COVERAGE)), ZlibCodec().build(), {0: Quotas(Budget(3))}
     ).pick_batches,
+    "score documents": LikelihoodScorer(
+        ModelSettings("m", "text", "bytes", "float32", "cpu", 1), 8, 4, 9, "how"
+    ).score_batches,
     "measure a shard": ShardMeter(ZlibCodec(), ZlibCodec().build(), b"\n").measure_batches,
 }
 
 
 def test_executors_need_no_more_than_they_have() -> None:
     """They unpickle tasks with Spark, Arrow, NumPy and the codecs at hand; what reads configs and draws is elsewhere."""
-    forbidden = ["pydantic", "yaml", "rich", "matplotlib", "jinja2", "statsmodels", "pyppmd", "delta", "scipy"]
+    forbidden = [
+        "torch",
+        "transformers",
+        "pydantic",
+        "yaml",
+        "rich",
+        "matplotlib",
+        "jinja2",
+        "statsmodels",
+        "pyppmd",
+        "delta",
+        "scipy",
+    ]
     forbidden += [f"zip_pipeline.{room}" for room in ("config", "report", "jobs", "spark", "api", "cli")]
     code = "import pickle; print(*map(callable, pickle.load(sys.stdin.buffer)))"
     said = without(forbidden, code, data=cloudpickle.dumps([*TASKS.values()]))

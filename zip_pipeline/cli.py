@@ -15,7 +15,7 @@ from typing import Any
 from zip_pipeline import interrupts
 from zip_pipeline._version import __version__
 from zip_pipeline.commands import COMMANDS, FAMILIES, SHORTCUTS, Command
-from zip_pipeline.errors import UserError, ZipPipelineError, one_line
+from zip_pipeline.errors import ConfigError, UserError, ZipPipelineError, one_line
 from zip_pipeline.report.run_log import RunLog
 
 INTERRUPTED = "interrupted; an output without a new manifest.json is not finished"
@@ -60,6 +60,9 @@ def run(argv: Sequence[str] | None = None) -> int:
 
 def _exit_code(arguments: argparse.Namespace, log: RunLog) -> int:
     try:
+        if arguments.answer is not None:
+            print(arguments.answer(arguments))
+            return 0
         manifest, code = _run(arguments, log)
     except UserError as error:
         _say(log, arguments, error)
@@ -86,13 +89,20 @@ def _run(arguments: argparse.Namespace, log: RunLog) -> tuple[dict[str, Any], in
     """Return the manifest, or the plan of a dry run, and the exit code."""
     from zip_pipeline.config import JOBS, load
     from zip_pipeline.report.console import Reporter, console_on
+    from zip_pipeline.report.events import EventLog
 
     config = load(arguments.config, arguments.set, JOBS[arguments.job])
     job = COMMANDS[arguments.job].load()
-    reporter = Reporter(console_on(log.people))
     if arguments.load_plan is not None:
-        return arguments.load_plan()(config, reporter), 0
-    manifest = job.run(config, reporter)
+        return arguments.load_plan()(config, Reporter(console_on(log.people))), 0
+    events = EventLog(config.run.events, arguments.job)
+    reporter = Reporter(console_on(log.people), events)
+    try:
+        manifest = job.run(config, reporter)
+    except BaseException as error:
+        events.add("failed", message=one_line(error) if not isinstance(error, ZipPipelineError) else str(error))
+        raise
+    events.done(manifest)
     job.show(reporter.console, manifest)
     return manifest, job.exit_code(manifest)
 
@@ -165,6 +175,7 @@ def _parser() -> argparse.ArgumentParser:
     for family, summary in FAMILIES.items():
         group = families[""].add_parser(family, help=summary, description=summary)
         families[family] = group.add_subparsers(required=True, metavar="COMMAND")
+    _add_answers(families[""], parser)
     for name, command in COMMANDS.items():
         family, _, own_name = name.rpartition(" ")
         _add_arguments(
@@ -181,6 +192,45 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_answers(commands: Any, whole: argparse.ArgumentParser) -> None:
+    """Add the commands that read no data and only print."""
+    text = "print a config file of a job to begin with: every key, its default and its meaning"
+    config = commands.add_parser("config", help=text, description=f"{text[0].upper()}{text[1:]}.")
+    config.add_argument("about", metavar="JOB", nargs="+", help=f"one of: {', '.join(COMMANDS)}")
+    config.set_defaults(job="config", answer=_template, json=False, verbose=False)
+    text = "print a script that completes commands and arguments in a shell"
+    completion = commands.add_parser(
+        "completion",
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}.",
+        epilog='example, for bash:\n  eval "$(zip-pipeline completion bash)"',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="the shell that reads the script")
+    completion.set_defaults(job="completion", answer=partial(_completion, whole), json=False, verbose=False)
+
+
+def _template(arguments: argparse.Namespace) -> str:
+    job = " ".join(arguments.about)
+    if job not in COMMANDS:
+        raise ConfigError(f"no job is called {job}; expected one of: {', '.join(COMMANDS)}")
+    from zip_pipeline.config.guide.template import template
+
+    return template(job, COMMANDS[job].summary)
+
+
+def _completion(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> str:
+    import shtab
+
+    return shtab.complete(parser, arguments.shell)
+
+
+def _resolved(arguments: argparse.Namespace) -> str:
+    from zip_pipeline.config.guide.resolved import resolved
+
+    return resolved(arguments.job, arguments.config, arguments.set)
+
+
 def _epilog(name: str, command: Command) -> str:
     examples = "\n".join(f"  zip-pipeline {name} {example}" for example in command.examples)
     codes = "\n".join(f"  {code}  {meaning}" for code, meaning in {**EXIT_CODES, **command.exit_codes}.items())
@@ -189,7 +239,7 @@ def _epilog(name: str, command: Command) -> str:
 
 def _add_arguments(name: str, command: Command, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of a command: its own first, then those that every command takes."""
-    parser.set_defaults(job=name, load_plan=None)
+    parser.set_defaults(job=name, load_plan=None, answer=None)
     own = parser.add_argument_group("arguments of this job")
     for shortcut in SHORTCUTS:
         if name in shortcut.jobs:
@@ -216,6 +266,13 @@ def _add_arguments(name: str, command: Command, parser: argparse.ArgumentParser)
         default=[],
         help="set a config key, such as --set output.format=jsonl; repeat it for more; it wins over --config, "
         "and a later argument over an earlier one",
+    )
+    common.add_argument(
+        "--show-config",
+        dest="answer",
+        action="store_const",
+        const=_resolved,
+        help="print the config to stdout, with where each value is from, and do no more; default: off",
     )
     common.add_argument(
         "--verbose",

@@ -49,6 +49,12 @@ def _split() -> "Job[Any]":
     return JOB
 
 
+def _loglikelihood() -> "Job[Any]":
+    from zip_pipeline.jobs.loglikelihood.job import JOB
+
+    return JOB
+
+
 def _law_fit() -> "Job[Any]":
     from zip_pipeline.jobs.law.fit import JOB
 
@@ -63,6 +69,18 @@ def _law_check() -> "Job[Any]":
 
 def _law_rank() -> "Job[Any]":
     from zip_pipeline.jobs.law.rank import JOB
+
+    return JOB
+
+
+def _export() -> "Job[Any]":
+    from zip_pipeline.jobs.export import JOB
+
+    return JOB
+
+
+def _clean() -> "Job[Any]":
+    from zip_pipeline.jobs.clean import JOB
 
     return JOB
 
@@ -140,10 +158,22 @@ COMMANDS = {
         "hold out a part of a pool that shares no passages with the rest",
         ("--input pool.parquet --output parts --share 5%", "--input pool.parquet --output parts --set split.seed=1"),
     ),
+    "loglikelihood": Command(
+        _loglikelihood,
+        "compute the log-probability of each document under language models",
+        (
+            "--input held_out.parquet --model models/small models/large --output scored",
+            "--input held_out.jsonl --model models/small --output scored --set loglikelihood.window=1024",
+        ),
+    ),
     "law fit": Command(
         _law_fit,
         "fit scores of trained models to the compression ratio of their data",
-        ("--input models.csv --output law", "--input models.csv --output law --set fit.columns.score=accuracy"),
+        (
+            "--input models.csv --output law",
+            "--input models.csv --output law --set fit.columns.score=accuracy",
+            "--input measured/measures --output law --set fit.logs=runs",
+        ),
     ),
     "law check": Command(
         _law_check,
@@ -159,8 +189,18 @@ COMMANDS = {
         "rank models by how well they compress text",
         (
             "--input log_probabilities.parquet --output ranked",
-            "--input log_probabilities.parquet --output ranked --set rank.unit=bits",
+            "--input results --by corpus --output ranked --set rank.scores.path=scores.csv",
         ),
+    ),
+    "export": Command(
+        _export,
+        "write a selection to one file in the order of picking: its rows, or its ids",
+        ("--selection out --output train.jsonl", "--selection s3a://lake/selected --output ids.txt"),
+    ),
+    "clean": Command(
+        _clean,
+        "list what killed runs have left at an output path, or remove it",
+        ("--output s3a://lake/selected", "--output s3a://lake/selected --delete --set clean.older_than_hours=48"),
     ),
 }
 """By the names of `config.JOBS`. A name of two words belongs to a family of commands."""
@@ -219,7 +259,10 @@ _POOL = f"the pool: {_FILES}"
 _DATA_SET = f"a data set: {_FILES}; repeat it to compare several; at least one is required"
 _VERSIONS = "a table with one row per new version: columns name, ratio, and more where known"
 _MODELS = "a table with one row per trained model: columns name, ratio, and score or loss; required"
-_DOCUMENTS = "a table with one row per model and document: columns model, document, log_probability, bytes; required"
+_DOCUMENTS = (
+    "a table with one row per model and document: columns model, document, log_probability, bytes; or what "
+    "lm-evaluation-harness or vLLM wrote; required"
+)
 _OUTPUT = "a folder for the output, which must not exist unless output.mode is overwrite; required"
 _BUDGET = "how much to select: records (10000), bytes (200MB) or a share of the pool (5%%); required"
 _TARGET = f"records like those that you want, each {_FILES}; default: none"
@@ -227,66 +270,43 @@ _TARGET_OF_DSIR = f"records like those that you want, for the baseline DSIR, eac
 _MADE_FOR = "default: the target that the selections were made for"
 _HELD_OUT = f"held-out texts that the pool should not hold, each {_FILES}; required"
 _HISTORY = "earlier versions, such as the history that measure appends to; required without --input"
+_LANGUAGE_MODELS = "folders of language models, with weights, config and tokenizer; required"
+_SELECTIONS = "outputs of select, one or several; required"
+_BY_OF_TEXTS = "a column of the held-out texts; each of its values becomes a set of its own; default: none"
+_BY_OF_DATA = "a column; each of its values becomes a data set of its own; default: none"
+_BY_OF_MODELS = "a column with the area of each row, such as corpus: models are also compared in each; default: none"
+_SHARE = "share of the pool's bytes to hold out, such as 5%% or 0.05; default: 5%%"
+_FIT = "an output of law fit, to predict the score of each version; default: none"
+_FAIL = "exit with code 3 when a version is at risk; default: exit with 0"
 _OF_SELECTIONS = "default: the pool that the selections were made from"
 _NEWEST = "default: the newest rows of the history"
 
 SHORTCUTS = (
     _flag("--input", "input.path", ("select", "score", "deduplicate", "split"), f"{_POOL}; required", "PATH"),
     _flag("--input", "input.path", ("evaluate",), f"{_POOL}; {_OF_SELECTIONS}", "PATH"),
+    _flag("--input", "input.path", ("loglikelihood",), f"the documents: {_FILES}; required", "PATH"),
     _flag("--input", "measure.inputs", ("measure",), _DATA_SET, "PATH", repeats=True),
     _flag("--input", "input.path", ("law fit",), _MODELS, "PATH"),
     _flag("--input", "input.path", ("law check",), f"{_VERSIONS}; {_NEWEST}", "PATH"),
     _flag("--input", "input.path", ("law rank",), _DOCUMENTS, "PATH"),
-    _flag("--output", "output.path", tuple(COMMANDS), _OUTPUT, "PATH"),
+    _flag(
+        "--output", "output.path", tuple(name for name in COMMANDS if name not in ("clean", "export")), _OUTPUT, "PATH"
+    ),
+    _flag("--output", "output.path", ("export",), "a file, *.jsonl for rows or *.txt for ids; required", "FILE"),
+    _flag("--selection", "export.selection", ("export",), "an output of select; required", "OUT"),
+    _flag("--output", "output.path", ("clean",), "the output of other jobs; required", "PATH"),
+    _flag("--delete", "clean.delete", ("clean",), "remove what is found; default: list it", None, nargs=0, const=True),
+    _flag("--model", "loglikelihood.models", ("loglikelihood",), _LANGUAGE_MODELS, "PATH", nargs="+"),
     _flag("--target", "select.target", ("select",), _TARGET, "PATH", nargs="+"),
     _flag("--target", "evaluate.target", ("evaluate",), f"{_TARGET_OF_DSIR}; {_MADE_FOR}", "PATH", nargs="+"),
     _flag("--budget", "select.budget", ("select",), _BUDGET, "AMOUNT", type=_budget),
-    _flag(
-        "--selection",
-        "evaluate.selections",
-        ("evaluate",),
-        "outputs of select, one or several; required",
-        "OUT",
-        nargs="+",
-    ),
+    _flag("--selection", "evaluate.selections", ("evaluate",), _SELECTIONS, "OUT", nargs="+"),
     _flag("--held-out", "evaluate.held_out", ("evaluate",), _HELD_OUT, "PATH", nargs="+", type=_place),
-    _flag(
-        "--by",
-        "evaluate.by",
-        ("evaluate",),
-        "a column of the held-out texts; each of its values becomes a set of its own; default: none",
-        "COLUMN",
-    ),
-    _flag(
-        "--by",
-        "measure.by",
-        ("measure",),
-        "a column; each of its values becomes a data set of its own; default: none",
-        "COLUMN",
-    ),
-    _flag(
-        "--share",
-        "split.share",
-        ("split",),
-        "share of the pool's bytes to hold out, such as 5%% or 0.05; default: 5%%",
-        "SHARE",
-        type=_share,
-    ),
-    _flag(
-        "--fit",
-        "check.fit",
-        ("law check",),
-        "an output of law fit, to predict the score of each version; default: none",
-        "OUT",
-    ),
+    _flag("--by", "evaluate.by", ("evaluate",), _BY_OF_TEXTS, "COLUMN"),
+    _flag("--by", "measure.by", ("measure",), _BY_OF_DATA, "COLUMN"),
+    _flag("--by", "rank.by", ("law rank",), _BY_OF_MODELS, "COLUMN"),
+    _flag("--share", "split.share", ("split",), _SHARE, "SHARE", type=_share),
+    _flag("--fit", "check.fit", ("law check",), _FIT, "OUT"),
     _flag("--history", "check.history", ("law check",), _HISTORY, "PATH", type=_place),
-    _flag(
-        "--fail-on-risk",
-        "check.fail_on_risk",
-        ("law check",),
-        "exit with code 3 when a version is at risk; default: exit with 0",
-        None,
-        nargs=0,
-        const=True,
-    ),
+    _flag("--fail-on-risk", "check.fail_on_risk", ("law check",), _FAIL, None, nargs=0, const=True),
 )

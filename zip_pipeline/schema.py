@@ -76,14 +76,17 @@ STATE_TABLE = "state"
 A later selection continues from them. The state of a retired record is null; records without a row have their first
 state."""
 
+LOG_PROBABILITIES_TABLE, UNSCORED_TABLE = "log_probabilities", "unscored"
+"""Tables of `loglikelihood`."""
+
 KEPT_TABLE, HELD_OUT_TABLE, DROPPED_TABLE = "kept", "held_out", "dropped"
 """Tables of `split`, one for each side; `deduplicate` has the first."""
 
 SIDE = "zip_side"
 """Internal: the side of a split that a record is on, which is the name of its table."""
 
-MODELS_TABLE, VERSIONS_TABLE, RANKING_TABLE = "models", "versions", "ranking"
-"""Tables of `law fit`, `law check` and `law rank`."""
+MODELS_TABLE, VERSIONS_TABLE, RANKING_TABLE, AREAS_TABLE = "models", "versions", "ranking", "areas"
+"""Tables of `law fit`, `law check` and `law rank`; the last two are of `law rank`."""
 
 NO_SOURCE = "(none)"
 """The name that records without a source have in place of one, in tables and strata."""
@@ -124,6 +127,8 @@ MEASURES = pa.schema(
 - `codec`: how the ratio was measured, with render and order. Only ratios with an equal `codec` can be compared."""
 
 MEASURES_TABLE = "measures"
+TABLES = frozenset(value for name, value in globals().items() if name.endswith("_TABLE"))
+"""The names of all tables of outputs."""
 
 HISTORY = pa.schema(
     [

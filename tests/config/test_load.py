@@ -12,6 +12,7 @@ from zip_pipeline.config import (
     DeduplicateConfig,
     EvaluateConfig,
     FitConfig,
+    LoglikelihoodConfig,
     MeasureConfig,
     RankConfig,
     ScoreConfig,
@@ -27,6 +28,7 @@ OTHERS = {
     "law.fit.yaml": FitConfig,
     "law.check.yaml": CheckConfig,
     "law.rank.yaml": RankConfig,
+    "loglikelihood.yaml": LoglikelihoodConfig,
     "measure.yaml": MeasureConfig,
 }
 """The configs of files that are not for `select`."""
@@ -98,7 +100,7 @@ def test_a_file_may_hold_the_sections_of_all_jobs(tmp_path: Path) -> None:
     evaluate = load(str(file), [], EvaluateConfig)
     assert [place.path for place in evaluate.evaluate.held_out] == ["h"]
     assert evaluate.resolved().keys() == {"evaluate", "input", "output", "run"}
-    assert evaluate.resolved()["run"].keys() == {"workers"}
+    assert evaluate.resolved()["run"].keys() == {"workers", "events"}
     with pytest.raises(ConfigError, match=re.escape("--set run.pools=2: this job does not read run.pools")):
         load(str(file), ["run.pools=2"], EvaluateConfig)
 

@@ -28,7 +28,7 @@ def test_a_run_publishes_its_tables_page_and_manifest(spark: SparkSession, tmp_p
         assert run.amend(input=Input(path="other.jsonl")) is run.config
         manifest = run.manifest(pool={"records": 3})
         run.publish(manifest, "<p>page</p>")
-    assert list(manifest) == ["version", "created_at", "config", "timings", "spark", "pool"]
+    assert list(manifest) == ["version", "created_at", "config", "timings", "spark", "pool", "tables"]
     assert list(manifest["timings"]) == ["session_s", "write_s", "total_s"]
     assert manifest["config"]["input"]["path"] == "other.jsonl"
     assert json.loads((tmp_path / "out/manifest.json").read_text()) == manifest

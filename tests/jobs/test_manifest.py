@@ -2,7 +2,15 @@
 
 import pytest
 
-from zip_pipeline.jobs.manifest import CAUSES, left_out, records_part, selection_part, set_part, shortfall_part
+from zip_pipeline.jobs.manifest import (
+    CAUSES,
+    left_out,
+    records_part,
+    rejections,
+    selection_part,
+    set_part,
+    shortfall_part,
+)
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark.scored_pool import SourceSummary
 
@@ -53,3 +61,10 @@ def test_a_shortfall_adds_up(offered: tuple[int, ...] | None) -> None:
     }
     assert sum(part["causes"].values()) + 40 == 100
     assert set(part["causes"]) <= set(CAUSES)
+
+
+def test_reasons_that_a_line_does_not_name_are_counted() -> None:
+    reasons = {"a": 5, "b": 4, "c": 3, "d": 2, "e": 1}
+    line = rejections({"input": {"rejected": 15, "rejected_by_reason": reasons}})
+    assert line == "rejected: 15 records, kept apart with their reasons: 5 x a; 4 x b; 3 x c; 3 for other reasons"
+    assert rejections({"input": {"rejected": 0}}) == ""

@@ -66,9 +66,9 @@ def test_both_ways_of_computing_pick_the_same(monkeypatch: pytest.MonkeyPatch) -
     def picked() -> list[str]:
         return [pick.id for pick in selector.picks(runs(selector, pool), Quotas(Budget(40)))]
 
-    assert coverage_rule._gain() is gains_kernel.gain
+    assert coverage_rule._gains() is gains_kernel.gains
     compiled = picked()
-    monkeypatch.setattr(coverage_rule, "_gain", lambda: gains.gain)
+    monkeypatch.setattr(coverage_rule, "_gains", lambda: gains.gains)
     assert picked() == compiled
 
 

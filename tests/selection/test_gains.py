@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from support.coverage_twin import term
 from zip_pipeline.selection import gains
-from zip_pipeline.selection.gains import ERROR, LARGEST_WEIGHT, gain, log_ratio, terms
+from zip_pipeline.selection.gains import ERROR, LARGEST_WEIGHT, log_ratio, terms
 
 bases = st.floats(1e-9, 1e12)
 added = st.one_of(st.integers(0, 50), st.integers(0, 2**31)).map(float)
@@ -59,5 +59,6 @@ def test_a_gain_is_the_sum_of_a_records_terms() -> None:
     slots, counts = np.array([0, 2, 1, 2], np.int32), np.array([1, 2, 5, 7], np.int32)
     weight, prior, held = np.array([2.0**20, 2.0**21, 2.0**22]), np.array([1.0, 2.0, 4.0]), np.array([0, 3, 1])
     expected = term(2.0**22, 5.0, 2.0) + term(2.0**21, 5.0, 5.0)
-    assert gain(1, 3, slots, counts, weight, prior, held) == expected
-    assert gain(2, 2, slots, counts, weight, prior, held) == 0
+    rows, ends = np.array([2, 1, 0]), np.array([0, 1, 3, 3])
+    found = gains.gains(rows, ends, slots, counts, weight, prior, held)
+    assert found.tolist() == [0, expected, term(2.0**20, 1.0, 1.0)]

@@ -1,4 +1,4 @@
-"""The compiled gain is the other one, to the last unit."""
+"""The compiled gains are the others, to the last unit."""
 
 import numpy as np
 import pytest
@@ -16,8 +16,9 @@ def test_gains_are_the_same_in_both_ways(seed: int, features: int, exponent: int
     counts = np.exp2(rng.uniform(0, 20, features)).astype(np.int32)
     weights, priors = rng.uniform(0, 2.0**exponent, 100), np.exp2(rng.uniform(-30, 12, 100))
     held = (np.exp2(rng.uniform(0, 30, 100)) * rng.integers(0, 2, 100)).astype(np.int64)
-    arguments = 0, features, slots, counts, weights, priors, held
-    assert gains_kernel.gain(*arguments) == gains.gain(*arguments)
+    ends = np.concatenate([[0], np.sort(rng.integers(0, features + 1, 4)), [features]])
+    arguments = rng.permutation(5), ends, slots, counts, weights, priors, held
+    assert gains_kernel.gains(*arguments).tolist() == gains.gains(*arguments).tolist()
 
 
 @pytest.mark.parametrize("base", [1.0, 3.0, 1e-6, 7e5])
@@ -27,11 +28,12 @@ def test_around_the_ends_of_the_series(base: float) -> None:
     added = np.unique(np.concatenate([np.nextafter(base * (r - 1), [0, np.inf]) for r in ratios]))
     for one in added:
         priors, slots, count = np.array([base]), np.zeros(1, np.int32), np.ones(1, np.int32)
-        arguments = 0, 1, slots, count, np.array([2.0**40]), priors / one, np.zeros(1, np.int64)
-        assert gains_kernel.gain(*arguments) == gains.gain(*arguments)
+        row, ends, held = np.array([0]), np.array([0, 1]), np.zeros(1, np.int64)
+        arguments = row, ends, slots, count, np.array([2.0**40]), priors / one, held
+        assert gains_kernel.gains(*arguments) == gains.gains(*arguments)
 
 
 def test_its_machine_code_is_kept() -> None:
-    empty = np.zeros(0, np.int32)
-    gains_kernel.gain(0, 0, empty, empty, np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
-    assert is_compiled(gains_kernel.gain)
+    rows, features, numbers = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0)
+    assert not len(gains_kernel.gains(rows, rows, features, features, numbers, numbers, rows))
+    assert is_compiled(gains_kernel.gains)

@@ -1,6 +1,8 @@
 """The config: a YAML file and ``--set`` overrides become frozen sections; one module for each family of jobs."""
 
 from zip_pipeline.config.common import (
+    Clean,
+    CleanConfig,
     CodecSection,
     History,
     Input,
@@ -12,9 +14,10 @@ from zip_pipeline.config.common import (
 )
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
-from zip_pipeline.config.evaluate import EvaluateConfig, Split, SplitConfig, Task
+from zip_pipeline.config.evaluate import EvaluateConfig, ExportConfig, Split, SplitConfig, Task
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.load import JOBS, load, validate
+from zip_pipeline.config.loglikelihood import LoglikelihoodConfig
 from zip_pipeline.config.measure import Measure, MeasureConfig
 from zip_pipeline.config.quotas import StratumQuota
 from zip_pipeline.config.select import (
@@ -32,16 +35,20 @@ __all__ = [
     "JOBS",
     "Bounds",
     "CheckConfig",
+    "Clean",
+    "CleanConfig",
     "CodecSection",
     "Decontaminate",
     "Deduplicate",
     "DeduplicateConfig",
     "EvaluateConfig",
+    "ExportConfig",
     "Extend",
     "FitConfig",
     "History",
     "Input",
     "JobConfig",
+    "LoglikelihoodConfig",
     "Measure",
     "MeasureConfig",
     "MeasuringConfig",

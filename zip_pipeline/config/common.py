@@ -187,7 +187,17 @@ class Output(Section):
     )
 
 
-class Workers(Section):
+class Watched(Section):
+    """How others follow a run."""
+
+    events: str | None = Field(
+        default=None,
+        description="A file of this machine to which the run appends what happens, a JSON object a line; see "
+        "[output](output.md#events).",
+    )
+
+
+class Workers(Watched):
     """How many workers a run uses."""
 
     workers: Literal["auto"] | Positive = Field(
@@ -208,6 +218,7 @@ class JobConfig(Section):
     """The config of any job."""
 
     output: Output = Field(description="Where the output goes.")
+    run: Watched = Field(default=Watched(), description="How the job runs.")
 
     @property
     def output_formats(self) -> set[str]:
@@ -217,6 +228,23 @@ class JobConfig(Section):
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, as the manifest shows them."""
         return self.model_dump(mode="json", by_alias=True)
+
+
+class Clean(Section):
+    """Which leftovers `clean` looks for, and whether it removes them."""
+
+    older_than_hours: Positive = Field(
+        default=24,
+        description="Hours for which nothing may have been written to a leftover. Runs in an object store cannot be "
+        "seen to live: let it be more than your longest run takes.",
+    )
+    delete: bool = Field(default=False, description="Remove what is found, not only list it.")
+
+
+class CleanConfig(JobConfig):
+    """The config of `clean`."""
+
+    clean: Clean = Field(default=Clean(), description="What to look for.")
 
 
 class History(Section):

@@ -23,6 +23,12 @@ class Fit(Section):
     """How to read the table of models."""
 
     columns: FitColumns = Field(default=FitColumns(), description="Names of the columns.")
+    logs: str | None = Field(
+        default=None,
+        description="Logs of trainers, from which L is taken: a file, folder or glob of `trainer_state.json`, "
+        "`trainer_log.jsonl` or CSV of Weights & Biases. A log belongs to the model that a folder above it is named "
+        "after.",
+    )
     higher_is_better: bool = Field(
         default=True, description="Whether a higher score is better; `false` for bits per byte."
     )
@@ -84,7 +90,7 @@ class CheckConfig(JobConfig):
 
 
 class RankColumns(Section):
-    """Column names of the table of log-probabilities; `characters` and `score` may be absent."""
+    """Column names of the table; the log-probabilities with the bytes, or a number of bits, must be there."""
 
     model: str = Field(default="model", description="Name of the model.")
     document: str = Field(default="document", description="Id of the document.")
@@ -93,13 +99,41 @@ class RankColumns(Section):
     )
     bytes: str = Field(default="bytes", description="Bytes of the document.")
     characters: str = Field(default="characters", description="Characters of the document.")
+    bits_per_byte: str = Field(
+        default="bits_per_byte", description="Bits a byte, where there are no log-probabilities."
+    )
+    bits_per_character: str = Field(default="bits_per_character", description="The same for a character.")
     score: str = Field(default="score", description="The model's score on a benchmark.")
+    settings: str = Field(
+        default="settings",
+        description="How the log-probabilities were computed, as `loglikelihood` writes it. Rows that differ in it are "
+        "refused.",
+    )
 
 
 class Rank(Section):
-    """How to read the table of log-probabilities."""
+    """How to read the table, and what is compared."""
 
-    columns: RankColumns = Field(default=RankColumns(), description="Names of the columns.")
+    tool: Literal["auto", "table", "lm-evaluation-harness", "vllm"] = Field(
+        default="auto",
+        description="What wrote the input: `table` is any table, the others are read as the tool writes them. `auto` "
+        "looks at the files' names and first line.",
+    )
+    columns: RankColumns = Field(default=RankColumns(), description="Names of a table's columns.")
+    by: str | None = Field(
+        default=None,
+        description="A column with the area of each row, such as `corpus` or `domain`: models are also compared in "
+        "each, and by the mean over them. Of files of the harness it is `corpus`, its tasks.",
+    )
+    scores: Place | None = Field(
+        default=None,
+        description="A table of the models' scores: columns `model`, `score`, and that of `rank.by` where scores are "
+        "those of an area.",
+    )
+    requests: Place | None = Field(
+        default=None,
+        description="The requests that vLLM answered, as JSONL, where its answers do not repeat the prompts.",
+    )
     unit: Literal["nats", "bits"] = Field(default="nats", description="Unit of the log-probabilities.")
     higher_is_better: bool = Field(default=True, description="Whether a higher score is better.")
     seed: int = Field(default=0, description="Seed of the bootstrap.")
@@ -108,5 +142,8 @@ class Rank(Section):
 class RankConfig(JobConfig):
     """The config of `law rank`."""
 
-    input: Place = Field(description="A table with one row per model and document.")
-    rank: Rank = Field(default=Rank(), description="How to read the table.")
+    input: Place = Field(
+        description="A table with one row per model and document, a table of bits per character or byte, or files of "
+        "a tool; see `rank.tool`."
+    )
+    rank: Rank = Field(default=Rank(), description="How to read it, and what is compared.")

@@ -21,9 +21,10 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from zip_pipeline.config.common import JobConfig, ScoreConfig, Section
-from zip_pipeline.config.evaluate import EvaluateConfig, SplitConfig
+from zip_pipeline.config.common import CleanConfig, JobConfig, ScoreConfig, Section
+from zip_pipeline.config.evaluate import EvaluateConfig, ExportConfig, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
+from zip_pipeline.config.loglikelihood import LoglikelihoodConfig
 from zip_pipeline.config.measure import MeasureConfig
 from zip_pipeline.config.select import DeduplicateConfig, SelectConfig
 from zip_pipeline.config.yaml_text import parse
@@ -36,9 +37,12 @@ JOBS: dict[str, type[JobConfig]] = {
     "split": SplitConfig,
     "evaluate": EvaluateConfig,
     "measure": MeasureConfig,
+    "loglikelihood": LoglikelihoodConfig,
     "law fit": FitConfig,
     "law check": CheckConfig,
     "law rank": RankConfig,
+    "export": ExportConfig,
+    "clean": CleanConfig,
 }
 """The config class of each job, by the job's name as it is typed."""
 
@@ -61,15 +65,33 @@ def load(path: str | None, overrides: Iterable[str], model: type[AnyConfig]) -> 
         ConfigError: naming the file or the key.
     """
     other_keys = {key for job in JOBS.values() for key in keys(job)} - keys(model)
-    tree = _read(path) if path is not None else {}
-    _remove(tree, other_keys)
     short_forms = dict(_short_forms(model))
-    _spell_out(tree, short_forms)
+    tree = _given(path, other_keys, short_forms)
     for text in overrides:
         if (key := text.partition("=")[0]) in other_keys:
             raise ConfigError(f"--set {text}: this job does not read {key}")
         _override(tree, text, short_forms)
     return validate(model, tree)
+
+
+def sources(path: str | None, overrides: Iterable[str], model: type[BaseModel]) -> dict[str, str]:
+    """Return by dotted key where a value was given: the file's name, or the override. Other keys have their defaults.
+
+    Args:
+        path: as for `load`.
+        overrides: as for `load`.
+        model: as for `load`.
+
+    Raises:
+        ConfigError: as `load`, for the file.
+    """
+    short_forms = dict(_short_forms(model))
+    tree = _given(path, {key for job in JOBS.values() for key in keys(job)} - keys(model), short_forms)
+    found = dict.fromkeys(_dotted(tree), str(path))
+    for text in overrides:
+        key, _, value = text.partition("=")
+        found[key if value.lstrip().startswith("{") else short_forms.get(key, key)] = text
+    return found
 
 
 def validate(model: type[AnySection], tree: Mapping[str, Any]) -> AnySection:
@@ -98,6 +120,23 @@ def keys(model: type[BaseModel], parent: str = "") -> set[str]:
             if isinstance(branch, type) and issubclass(branch, BaseModel):
                 dotted |= keys(branch, f"{parent}{name}.")
     return dotted
+
+
+def _given(path: str | None, other_keys: Iterable[str], short_forms: Mapping[str, str]) -> dict[str, Any]:
+    """Return the keys that a file gives the job, short forms spelled out."""
+    tree = _read(path) if path is not None else {}
+    _remove(tree, other_keys)
+    _spell_out(tree, short_forms)
+    return tree
+
+
+def _dotted(tree: Mapping[str, Any], parent: str = "") -> Iterator[str]:
+    """Yield the dotted keys of values, and of sections without keys."""
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from _dotted(value, f"{parent}{key}.")
+        else:
+            yield f"{parent}{key}"
 
 
 def _read(path: str) -> dict[str, Any]:
@@ -145,7 +184,7 @@ def _spell_out(tree: dict[str, Any], short_forms: Mapping[str, str]) -> None:
     """Write a section for each short form in a tree, so that an override can add to it."""
     for dotted, full in short_forms.items():
         section, key = _holder(tree, dotted)
-        if key in section and not isinstance(section[key], dict):
+        if section.get(key) is not None and not isinstance(section[key], dict):
             section[key] = {full.rpartition(".")[2]: section[key]}
 
 
@@ -160,7 +199,7 @@ def _override(tree: dict[str, Any], text: str, short_forms: Mapping[str, str]) -
         raise ConfigError(f"--set {text}: the value is not YAML") from None
     except ValueError as error:
         raise ConfigError(f"--set {text}: {error}") from None
-    if not isinstance(value, dict):
+    if value is not None and not isinstance(value, dict):
         dotted = short_forms.get(dotted, dotted)
     *parents, key = dotted.split(".")
     for parent in parents:

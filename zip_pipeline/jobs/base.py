@@ -32,7 +32,8 @@ from zip_pipeline.spark.errors import lost_spark, setup_error
 from zip_pipeline.spark.io.location import has_scheme
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import name_of
-from zip_pipeline.spark.session import session
+from zip_pipeline.spark.session import require_packages, session
+from zip_pipeline.tasks.packages import NEEDED, PICKING
 
 SIGNAL_S = 0.5
 """Seconds that a signal to a group of processes may take to reach this one after it has ended the JVM."""
@@ -78,18 +79,25 @@ class Run(Generic[AnyConfig]):
     """
 
     spark: SparkSession
+    output: OutputTree
 
     def __init__(self, name: str, config: AnyConfig, reporter: Reporter) -> None:
         self._name, self._reporter, self._exit = name, reporter, ExitStack()
         self.config = config
-        self.output = OutputTree(config.output)
+        if not has_scheme(config.output.path):
+            self.output = OutputTree(config.output, self.say)
 
     def __enter__(self) -> Self:
         with ExitStack() as entered:
-            entered.enter_context(self.output)
+            of_output = entered.enter_context(ExitStack())  # Spark ends first, and writes no more
+            if not has_scheme(self.config.output.path):
+                of_output.enter_context(self.output)
             with self.stage("session", "start Spark"):
                 opened = session(f"zip_pipeline {self._name}", output_formats=self.config.output_formats)
                 self.spark = entered.enter_context(opened)
+                require_packages(self.spark, self._packages())
+            if has_scheme(self.config.output.path):  # Spark knows how the store is reached
+                self.output = of_output.enter_context(OutputTree(self.config.output, self.say))
             self._exit = entered.pop_all()
         on_forced_end(self._exit.close)
         return self
@@ -115,6 +123,11 @@ class Run(Generic[AnyConfig]):
                 if lost := lost_spark(error):
                     time.sleep(SIGNAL_S)
                 raise lost or setup_error(error, self._folders()) or error from error
+
+    def _packages(self) -> list[str]:
+        """Return the packages that the executors of this run need."""
+        picks_there = getattr(getattr(self.config, "run", None), "pools", 1) > 1
+        return [*NEEDED, *(PICKING if picks_there else ())]
 
     def _folders(self) -> dict[str, str]:
         """Return the folders of this machine that the run writes to, by the config keys that name them."""

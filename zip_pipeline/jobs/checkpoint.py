@@ -13,18 +13,19 @@ import json
 import os
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
 from zip_pipeline._version import __version__
 from zip_pipeline.codecs.base import Build
-from zip_pipeline.config import DeduplicateConfig, SelectConfig
+from zip_pipeline.config import DeduplicateConfig, LoglikelihoodConfig, SelectConfig
 from zip_pipeline.config.decisive import decisive
-from zip_pipeline.errors import ConfigError, InputError
+from zip_pipeline.errors import ConfigError, InputError, UserError
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact
 from zip_pipeline.spark.io.reader import Files
-from zip_pipeline.spark.io.staging import lock_file
+from zip_pipeline.spark.io.staging import lock_file, remove_leftovers
 
 IDENTITY, LOCK = "checkpoint.json", ".lock"
 
@@ -55,7 +56,7 @@ class Checkpoint:
 
     def __init__(
         self,
-        config: SelectConfig | DeduplicateConfig,
+        config: SelectConfig | DeduplicateConfig | LoglikelihoodConfig,
         build: Build,
         inputs: Sequence[Files | None],
         scratch: Location,
@@ -85,13 +86,17 @@ class Checkpoint:
         if stored != fingerprint:
             raise InputError(f"{self._of_another()}: the input's fingerprint was {stored}, is {fingerprint}")
 
-    def remove(self) -> None:
-        """Remove the folder: the output is complete."""
-        if self.folder is not None:
-            for part in (*self.PARTS, IDENTITY, LOCK):  # it is a checkpoint until the last two go
-                (self.folder / part).delete()
-            if not self.folder.children():
+    def remove(self) -> list[str]:
+        """Remove the folder, as the output is complete; return lines for people where it cannot be removed."""
+        if self.folder is None:
+            return []
+        for part in (*self.PARTS, IDENTITY, LOCK):  # it is a checkpoint until the last two go
+            if said := remove_leftovers(self.folder / part):
+                return [*said, f"warning: before a run with another pool or config, remove {self._path}"]
+        with suppress(OSError, UserError):
+            if self.folder.exists() and not self.folder.children():
                 self.folder.delete()
+        return []
 
     def _claim(self, folder: Location) -> None:
         """Lock the folder for this run, and make sure that it is this run's."""

@@ -13,7 +13,7 @@ from zip_pipeline.jobs import contamination, removals
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.checkpoint import Checkpoint
 from zip_pipeline.jobs.duplicates import priorities_of
-from zip_pipeline.jobs.manifest import input_part
+from zip_pipeline.jobs.manifest import input_part, rejections
 from zip_pipeline.report.console import Reporter, for_console, say_where
 from zip_pipeline.report.page import Page, Section, Table, foot, html
 from zip_pipeline.schema import Manifest
@@ -67,7 +67,7 @@ def run(config: DeduplicateConfig, reporter: Reporter) -> Manifest:
             **({"index": identity(section, "content")} if section.keep_index else {}),
         )
         run.publish(manifest, deduplicate_page(manifest))
-        checkpoint.remove()
+        run.say(*checkpoint.remove())
     return manifest
 
 
@@ -75,6 +75,8 @@ def show(console: Console, manifest: Manifest) -> None:
     """Print how many records stay and leave, the sources that they leave, and the warnings."""
     console.print(for_console(_records(manifest)))
     removals.show(console, manifest)
+    if line := rejections(manifest):
+        console.print(line, markup=False)
     say_where(console, manifest)
 
 

@@ -13,6 +13,7 @@ from zip_pipeline._version import __version__
 from zip_pipeline.codecs.base import Build, Codec
 from zip_pipeline.config import CodecSection, JobConfig
 from zip_pipeline.config.values import bytes_text
+from zip_pipeline.report.console import printable
 from zip_pipeline.schema import Manifest
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark.io.folders import Origin
@@ -21,6 +22,9 @@ from zip_pipeline.tasks.score import Scorer
 
 EMPTY_SET = 0, 0
 """Raw and compressed bytes of a set without records."""
+
+MOST_REASONS = 3
+"""Reasons of rejected records that a line names."""
 
 CAUSES = {
     "rejected": "could not be used (rejected/)",
@@ -171,6 +175,21 @@ def account(manifest: Manifest) -> str:
     ways.append(f"{part['candidates']:,} could be selected" if "candidates" in part else f"{part['records']:,} used")
     chosen = f"; selected {manifest['selection']['records']:,}" if "selection" in manifest else ""
     return f"read {whole:,} record{'s' if whole != 1 else ''}{files}{kind}: {', '.join(ways)}{chosen}"
+
+
+def rejections(manifest: Manifest) -> str:
+    """Return in one line how many records could not be used and why; empty where there are none.
+
+    Args:
+        manifest: of a job that scores a pool.
+    """
+    number, reasons = manifest["input"]["rejected"], [*manifest["input"].get("rejected_by_reason", {}).items()]
+    if not number:
+        return ""
+    why = [f"{records:,} x {printable(reason)}" for reason, records in reasons[:MOST_REASONS]]
+    if others := sum(records for _, records in reasons[MOST_REASONS:]):
+        why.append(f"{others:,} for other reasons")
+    return f"rejected: {number:,} records, kept apart with their reasons{': ' if why else ''}{'; '.join(why)}"
 
 
 def shortfall_part(manifest: Manifest, amount: int, unit: str) -> Manifest:

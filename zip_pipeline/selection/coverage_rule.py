@@ -22,6 +22,7 @@ from zip_pipeline.selection import gains, lazy_greedy
 from zip_pipeline.selection.coverage import BOUND, Coverage
 from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Round, RoundSize
+from zip_pipeline.selection.lazy_greedy import Gain
 from zip_pipeline.selection.objective import Growth, SelectionContext
 from zip_pipeline.selection.quotas import Tally
 
@@ -85,7 +86,7 @@ class CoverageObjective:
         self._frontier, self._evaluator = context.frontier, context.evaluator
         self._features = _FeatureStore(coverage, context.frontier)
         self._held = np.zeros(len(coverage.buckets), np.int64)
-        self._gain = _gain()
+        self._gains = _gains()
         self._picks: list[int] = []
         self._total = 0
         self._facts.update(drawn=0, scorings=0, adding_nothing=0, coverage=0.0)
@@ -95,19 +96,13 @@ class CoverageObjective:
         self._features.add(places)
         self._facts["drawn"] += len(places)
 
-    def gain(self, place: int) -> int:
-        """See `DiminishingObjective`."""
-        self._facts["scorings"] += 1
-        return self._gain_of(place)
-
-    def most(self, place: int, gain: int) -> int:
-        """See `DiminishingObjective`: each term may rise by one, see `gains`."""
-        begin, end = self._features.span(place)
-        return gain + end - begin
-
-    def price(self, place: int) -> int:
-        """See `DiminishingObjective`: the bytes of the payload."""
-        return int(self._frontier.payloads.lengths([place])[0])
+    def gains(self, places: Sequence[int]) -> Iterable[Gain]:
+        """See `DiminishingObjective`. A term may rise by one, see `selection.gains`; the price is in bytes."""
+        self._facts["scorings"] += len(places)
+        rows = self._features.rows(places)
+        now = self._gains_of(rows)
+        most = now + self._features.lengths(rows)
+        return map(Gain, now.tolist(), most.tolist(), self._frontier.payloads.lengths(places).tolist())
 
     def pick(self, place: int) -> None:
         """See `DiminishingObjective`."""
@@ -135,18 +130,18 @@ class CoverageObjective:
 
     def _hold(self, place: int) -> int:
         """Count a record's features, and return what it added."""
-        gain = self._gain_of(place)
+        rows = self._features.rows([place])
+        gain = int(self._gains_of(rows)[0])
         self._total += gain
         self._facts["coverage"] = self._total / self._coverage.scale
-        begin, end = self._features.span(place)
+        begin, end = self._features.ends[rows[0] : rows[0] + 2]
         self._held[self._features.slots[begin:end]] += self._features.counts[begin:end]
         return gain
 
-    def _gain_of(self, place: int) -> int:
-        begin, end = self._features.span(place)
+    def _gains_of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         features, coverage = self._features, self._coverage
-        arrays = features.slots, features.counts, coverage.weights, coverage.priors, self._held
-        return self._gain(begin, end, *arrays)
+        arrays = features.ends, features.slots, features.counts, coverage.weights, coverage.priors, self._held
+        return self._gains(rows, *arrays)
 
 
 class _FeatureStore:
@@ -159,6 +154,11 @@ class _FeatureStore:
         self._ends = GrowableArray(np.int64, frontier.allocator)
         self._ends.extend([0])
         self._rows: dict[int, int] = {}
+
+    @property
+    def ends(self) -> npt.NDArray[np.int64]:
+        """Row ``i`` has the features from ``ends[i]`` up to ``ends[i + 1]``."""
+        return self._ends.values
 
     @property
     def slots(self) -> npt.NDArray[np.int32]:
@@ -179,17 +179,20 @@ class _FeatureStore:
         self._ends.extend(found.offsets[1:] + len(self._counts))
         self._counts.extend(found.counts)
 
-    def span(self, place: int) -> tuple[int, int]:
-        """Return where a record's features begin and end."""
-        row = self._rows[place]
-        begin, end = self._ends.values[row : row + 2].tolist()
-        return begin, end
+    def rows(self, places: Sequence[int]) -> npt.NDArray[np.int64]:
+        """Return where records lie in `ends`."""
+        return np.array([self._rows[place] for place in places], np.int64)
+
+    def lengths(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return how many features records have."""
+        ends = self.ends
+        return ends[rows + 1] - ends[rows]
 
 
-def _gain() -> Callable[..., int]:
-    """Return the faster of the functions `gain`; their numbers are the same."""
+def _gains() -> Callable[..., npt.NDArray[np.int64]]:
+    """Return the faster of the functions `gains`; their numbers are the same."""
     try:
         from zip_pipeline.selection import gains_kernel
     except ImportError:
-        return gains.gain
-    return gains_kernel.gain
+        return gains.gains
+    return gains_kernel.gains

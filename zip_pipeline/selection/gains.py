@@ -70,25 +70,29 @@ def terms(weights: Reals, bases: Reals, added: Reals) -> Terms:
     return result
 
 
-def gain(
-    begin: int,
-    end: int,
+def gains(
+    rows: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
     slots: npt.NDArray[np.int32],
     counts: npt.NDArray[np.int32],
     weights: Reals,
     priors: Reals,
     held: npt.NDArray[np.int64],
-) -> int:
-    """Return the sum of a record's terms.
+) -> Terms:
+    """Return the sum of each record's terms, shape (records,).
 
     Args:
-        begin: place of its first feature in `slots` and `counts`.
-        end: place behind its last one.
-        slots: the features of all records, as places in the next three.
+        rows: the records; those of a row lie from ``ends[row]`` up to ``ends[row + 1]`` in `slots` and `counts`.
+        ends: shape (rows + 1,).
+        slots: the features of all rows, as places in the next three.
         counts: how often their records have them.
         weights: by feature.
         priors: by feature.
         held: how often the selection has each feature.
     """
-    own = slots[begin:end]
-    return int(terms(weights[own], priors[own] + held[own], counts[begin:end].astype(np.float64)).sum())
+    sums = np.zeros(len(rows), np.int64)
+    for number, row in enumerate(rows):
+        begin, end = ends[row], ends[row + 1]
+        own = slots[begin:end]
+        sums[number] = terms(weights[own], priors[own] + held[own], counts[begin:end].astype(np.float64)).sum()
+    return sums

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from numba import njit
 
 from zip_pipeline.codecs.deflate.jit_cache import entry_point
-from zip_pipeline.selection.gains import LN_2, NEAR, ROOT_OF_HALF, SERIES, Reals
+from zip_pipeline.selection.gains import LN_2, NEAR, ROOT_OF_HALF, SERIES, Reals, Terms
 
 
 @njit(nogil=True, error_model="numpy")
@@ -35,18 +35,19 @@ def _log_ratio(base: float, added: float) -> float:
 
 
 @entry_point
-def gain(
-    begin: int,
-    end: int,
+def gains(
+    rows: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
     slots: npt.NDArray[np.int32],
     counts: npt.NDArray[np.int32],
     weights: Reals,
     priors: Reals,
     held: npt.NDArray[np.int64],
-) -> int:
-    """See `gains.gain`."""
-    total = 0
-    for place in range(begin, end):
-        slot = slots[place]
-        total += int(weights[slot] * _log_ratio(priors[slot] + held[slot], float(counts[place])))
-    return total
+) -> Terms:
+    """See `gains.gains`."""
+    sums = np.zeros(len(rows), np.int64)
+    for number, row in enumerate(rows):
+        for place in range(ends[row], ends[row + 1]):
+            slot = slots[place]
+            sums[number] += int(weights[slot] * _log_ratio(priors[slot] + held[slot], float(counts[place])))
+    return sums

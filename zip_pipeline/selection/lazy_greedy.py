@@ -22,6 +22,23 @@ from zip_pipeline.selection.greedy import Round, RoundSize
 from zip_pipeline.selection.objective import Growth
 from zip_pipeline.selection.quotas import Tally
 
+AT_ONCE = 16
+"""Records that are scored together: a call costs more than the score of one more record, which may not be needed."""
+
+
+class Gain(NamedTuple):
+    """What a record adds to a selection.
+
+    Attributes:
+        now: higher is better.
+        most: that it can add later, when the selection has grown.
+        price: of the record, above 0.
+    """
+
+    now: int
+    most: int
+    price: int
+
 
 class DiminishingObjective(Protocol):
     """What a rule maximises over one selection, where no record ever adds more to a larger selection."""
@@ -29,14 +46,8 @@ class DiminishingObjective(Protocol):
     def look_at(self, places: Places) -> None:
         """Get ready to score some records, before anything else is asked about them."""
 
-    def gain(self, place: int) -> int:
-        """Return what a record adds to the picks so far; higher is better."""
-
-    def most(self, place: int, gain: int) -> int:
-        """Return the most that a record can add later, by what it adds now."""
-
-    def price(self, place: int) -> int:
-        """Return the price of a record, above 0."""
+    def gains(self, places: Sequence[int]) -> Iterable[Gain]:
+        """Return what each of some records adds to the picks so far."""
 
     def pick(self, place: int) -> None:
         """Add a record to the picks."""
@@ -49,17 +60,12 @@ class DiminishingObjective(Protocol):
 
 
 class _Scored(NamedTuple):
-    """A record that was scored against all picks so far."""
+    """A record that was scored against all picks so far; its score is rounded."""
 
-    gain: int
-    price: int
+    score: float
+    gain: Gain
     place: int
     stratum: str
-
-    @property
-    def score(self) -> float:
-        """The score, rounded."""
-        return self.gain / self.price
 
 
 def rounds(
@@ -152,28 +158,43 @@ class _Group:
         """Return the record of highest score in some of the strata; None where they have no more."""
         best: _Scored | None = None
         scored: list[_Scored] = []
-        while True:
-            heap = min((self.heaps[name] for name in names if self.heaps[name]), default=None, key=_lowest)
-            if self._may_follow(heap[0][0] if heap else None, best):
-                self._draw()
-                continue
-            if heap is None or (best is not None and heap[0][0] > -best.score):
-                break
-            _, place = heapq.heappop(heap)
-            if place in self.taken:
-                continue
-            stratum = self._frontier.strata[place]
-            this = _Scored(self._objective.gain(place), self._objective.price(place), place, stratum)
-            scored.append(this)
-            if best is None or self._is_better(this, best):
-                best = this
-        for this in scored:
-            most = self._objective.most(this.place, this.gain)
-            heapq.heappush(self.heaps[this.stratum], (-(most / this.price), this.place))
+        while found := self._next(names, best):
+            gains = self._objective.gains([place for place, _ in found])
+            for (place, stratum), gain in zip(found, gains, strict=True):
+                this = _Scored(gain.now / gain.price, gain, place, stratum)
+                scored.append(this)
+                if best is None or this.score > best.score or self._wins_tie(this, best):
+                    best = this
+        for _, gain, place, stratum in scored:
+            heapq.heappush(self.heaps[stratum], (-(gain.most / gain.price), place))
         return best
 
-    def _is_better(self, one: _Scored, other: _Scored) -> bool:
-        left, right = one.gain * other.price, other.gain * one.price
+    def _next(self, names: Sequence[str], best: _Scored | None) -> list[tuple[int, str]]:
+        """Remove records of highest bounds, as long as they are not below the best so far.
+
+        Returns:
+            Their places and strata. None: no other record can be the best.
+        """
+        heaps = [(self.heaps[name], name) for name in names]
+        found: list[tuple[int, str]] = []
+        while len(found) < AT_ONCE:
+            heap, stratum = min(heaps, key=_lowest)
+            lowest = heap[0][0] if heap else None
+            if self._may_follow(lowest, best):
+                if found:
+                    break
+                self._draw()
+            elif lowest is None or (best is not None and lowest > -best.score):
+                break
+            elif (place := heapq.heappop(heap)[1]) not in self.taken:
+                found.append((place, stratum))
+        return found
+
+    def _wins_tie(self, one: _Scored, other: _Scored) -> bool:
+        """Whether a record is better than another one, whose score is not lower when both are rounded."""
+        if one.score < other.score:
+            return False
+        left, right = one.gain.now * other.gain.price, other.gain.now * one.gain.price
         return left > right or (left == right and self._frontier.ids[one.place] < self._frontier.ids[other.place])
 
     def _may_follow(self, lowest: float | None, best: _Scored | None) -> bool:
@@ -189,7 +210,7 @@ class _Group:
             return True
         # Of records that can add nothing, those that were not drawn have the higher ids.
         is_equal = -self._last[0] == best.score
-        return is_equal and (best.gain > 0 or self._last[1] < self._frontier.ids[best.place])
+        return is_equal and (best.gain.now > 0 or self._last[1] < self._frontier.ids[best.place])
 
     def _draw(self) -> None:
         places, states = self._frontier.take(self._drawn_at_once, self.heaps.keys())
@@ -200,5 +221,5 @@ class _Group:
         self._last = None if is_last else (float(states[-1]), self._frontier.ids[int(places[-1])])
 
 
-def _lowest(heap: list[tuple[float, int]]) -> float:
-    return heap[0][0]
+def _lowest(heap: tuple[list[tuple[float, int]], str]) -> float:
+    return heap[0][0][0] if heap[0] else float("inf")

@@ -141,6 +141,10 @@ def open_corpus(spark: SparkSession, place: Input) -> Corpus:
         InputError: names the place or the columns, and says what is wrong.
     """
     rows, origin = read_with_origin(spark, place)
+    if set(schema.PICKED) <= set(rows.columns):  # an earlier selection is the pool
+        rows = rows.drop(*schema.PICKED)
+        note = f"an earlier selection: its columns {', '.join(schema.PICKED)} are left out, this run adds its own"
+        origin = replace(origin, notes=(*origin.notes, note))
     if origin.format == "text" and place.columns.text == "text":  # Spark calls a line of a text file so
         place = place.model_copy(update={"columns": place.columns.model_copy(update={"text": "value"})})
     return replace(describe(rows, place), origin=origin)
@@ -194,7 +198,8 @@ def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input) -> Dial
     if detected is None:
         found = _columns_found(columns)
         if text_column in columns:
-            found += f"; {text_column} is no text ({rows.schema[text_column].dataType.simpleString()})"
+            kind = rows.schema[text_column].dataType.simpleString()
+            found += f"; {text_column} is no text ({kind}): set input.columns.text to a column that is"
         raise InputError(f"no column with the text: {found}{_suggestion(rows, place)}")
     return detected
 

@@ -11,7 +11,7 @@ from pyspark.errors import AnalysisException
 
 from zip_pipeline.errors import CodecMismatchError, InputError, SetupError, UserError
 
-_OURS = re.compile(r"\b(CodecMismatchError|InputError): ([^\n]*)")
+_OURS = re.compile(r"\b(CodecMismatchError|InputError|SetupError): ([^\n]*)")
 """An error of ours that a task or a query raised."""
 
 INPUT_CONDITION = re.compile(r"\[(?:FAILED_READ_FILE|CAST_INVALID_INPUT|DIVIDE_BY_ZERO)[^\]]*\][^\n]*")
@@ -47,6 +47,8 @@ def user_error(error: Exception, place: str = "input") -> UserError | None:
         message = ours[2].partition(" SQLSTATE")[0]
         if ours[1] == CodecMismatchError.__name__:
             return CodecMismatchError(message)
+        if ours[1] == SetupError.__name__:
+            return SetupError(message)
         return InputError(f"{place}: {message}")
     condition = INPUT_CONDITION.search(text)
     broken = _BROKEN.search(text)

@@ -44,7 +44,7 @@ def manifest_of(path: str) -> dict[str, Any]:
 
 
 def table(spark: SparkSession, path: str, manifest: dict[str, Any], name: str) -> DataFrame:
-    """Return a table of an output; where tables have versions, the one that the manifest names.
+    """Return a table of an output, where the manifest says that it is, at the version that the manifest names.
 
     Args:
         spark: the session.
@@ -59,7 +59,8 @@ def table(spark: SparkSession, path: str, manifest: dict[str, Any], name: str) -
     versioning = formats.named(file_format).versioning
     if versioning is not None and name in (versions := manifest.get(versioning.manifest_key, {})):
         options[versioning.version_option] = versions[name]  # a later run may be committing right now
-    return read(spark, Place(path=f"{path.rstrip('/')}/{name}", format=file_format, options=options))
+    place = manifest.get("tables", {}).get(name, name)
+    return read(spark, Place(path=f"{path.rstrip('/')}/{place}", format=file_format, options=options))
 
 
 def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFrame:

@@ -201,6 +201,13 @@ def _compare_with_laws(finding: Finding, laws: Laws) -> None:
         else:
             side = "above" if version.loss > line.high else "below"
             finding.add(AT_RISK, f"L {version.loss:.4g} is {side} {interval}")
+        low, high = laws.loss.range_of("ratio")
+        if not low <= version.ratio <= high:
+            finding.add(
+                OUTSIDE,
+                f"R {version.ratio:.4g} is outside the range for which L is known, {low:.4g} to {high:.4g}: what L "
+                "should be is extrapolated",
+            )
 
 
 def _compare_score(finding: Finding, law: Law, higher_is_better: bool, place: dict[str, float]) -> None:
@@ -215,5 +222,7 @@ def _compare_score(finding: Finding, law: Law, higher_is_better: bool, place: di
         low, high = law.range_of(name)
         if not low <= value <= high:
             finding.add(
-                OUTSIDE, f"{name} {value:.4g} is outside the range of the trained models, {low:.4g} to {high:.4g}"
+                OUTSIDE,
+                f"{name} {value:.4g} is outside the range of the trained models, {low:.4g} to {high:.4g}: the score is "
+                "extrapolated",
             )

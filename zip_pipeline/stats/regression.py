@@ -139,6 +139,11 @@ class Law:
         return None if self._decisive.any() else _rms(self.loo_residuals)
 
     @property
+    def rmse(self) -> float:
+        """The root mean square of the residuals, as papers give it: not divided by the degrees of freedom."""
+        return _rms(self.residuals)
+
+    @property
     def error_of_mean(self) -> float:
         """The same error for the plainest guess, the mean of all other points."""
         return _rms((self.values - self.values.mean()) * self.points / (self.points - 1))

@@ -13,7 +13,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from zip_pipeline import cli
-from zip_pipeline.jobs.law.report import _documents
+from zip_pipeline.jobs.law.rank_report import _documents
 from zip_pipeline.stats.regression import Law
 
 MODELS = [("a", 2.1, 2.9, 7.1), ("b", 2.4, 2.8, 7.0), ("c", 2.6, 2.75, 6.8), ("d", 3.0, 2.5, 6.75),
@@ -145,13 +145,16 @@ def test_rank(law: Callable[..., int], spark: SparkSession, tmp_path: Path) -> N
     assert line["pearson"]["bits_per_character"]["value"] == pytest.approx(-1)
 
 
-def test_few_documents_are_no_evidence() -> None:
+def test_few_documents_are_little_evidence() -> None:
     def lines(documents: int) -> list[str]:
-        return _documents({"input": {"documents": documents, "bytes": 200, "left_out": 0}})
+        given = {"documents": documents, "bytes": 200, "left_out": 0}
+        return _documents({"input": given, "ranking": [{"score": 1.0}, {"score": None}]})
 
-    assert lines(1)[1].startswith("caution: of fewer than 10 documents, drawing them again says little about others")
-    assert len(lines(9)) == 2
-    assert lines(10) == ["over 10 documents, 200 bytes; intervals by drawing them again"]
+    assert lines(1)[1].startswith("caution: of fewer than 30 documents, drawing them again says little about others")
+    assert len(lines(29)) == 3
+    assert lines(30) == [
+        "over 30 documents, 200 bytes; intervals by drawing them again", "1 of 2 models have no score",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", ["fit", "check", "rank"])
@@ -165,12 +168,11 @@ def test_a_table_with_a_header_alone_has_no_rows(
 
 
 def test_many_documents_are_resampled_in_bundles(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    from zip_pipeline.config.law import RankColumns
     from zip_pipeline.jobs.law import input_tables, log_probabilities
+    from zip_pipeline.jobs.law.rank_input import OPTIONAL, TEXT, TableColumns
 
     frame = spark.createDataFrame(asked({"a": 1.0, "b": 2.0}, 60, 1)).drop("score", "characters")
-    text = ("model", "document")
-    rows = input_tables.named(frame, "t", RankColumns(), optional=("score", "characters"), text=text)
+    rows = input_tables.named(frame, "t", TableColumns(), optional=OPTIONAL, text=TEXT)
     monkeypatch.setattr(log_probabilities, "MOST_UNITS", 20)
     bundled = log_probabilities.count_bits(rows, "t", "nats")
     monkeypatch.undo()
@@ -178,7 +180,7 @@ def test_many_documents_are_resampled_in_bundles(spark: SparkSession, monkeypatc
     assert (len(whole.sizes), 10 < len(bundled.sizes) <= 20) == (60, True)
     assert (bundled.bits.sum(axis=0) == whole.bits.sum(axis=0)).all()
     assert bundled.sizes.sum() == whole.sizes.sum()
-    assert (whole.characters, whole.scores) == (None, None)
+    assert (whole.characters, whole.scores, whole.areas) == (None, {}, [])
 
 
 @pytest.mark.parametrize(
@@ -198,6 +200,9 @@ def test_many_documents_are_resampled_in_bundles(spark: SparkSession, monkeypatc
         ("rank", [{"model": "a", "document": "d", "log_probability": x, "bytes": 5} for x in (-1, 1)], [], "none above 0, or of their negatives"),
         ("rank", [{"model": "a", "document": "d", "log_probability": -1, "bytes": 5}] * 2, [], "document d appears twice for a model"),
         ("rank", [{"model": m, "document": "d", "log_probability": -1, "bytes": b} for m, b in (("a", 5), ("b", 6))], [], "document d has 5 bytes for one model and 6 for another"),
+        ("rank", [{"model": "a", "document": d, "log_probability": -1, "bytes": 5, "settings": d} for d in "xy"], [], "log-probabilities of several settings: x; y"),
+        ("rank", [{"model": "a", "corpus": "x", "bits_per_byte": 1}] * 2, ["rank.by=corpus"], "model a appears twice"),
+        ("rank", [{"model": "a", "document": "d"}], [], "column log_probability, bytes is missing"),
         ("rank", [{"model": m, "document": m, "log_probability": -1, "bytes": 5} for m in "ab"], [], "no document that all 2 models"),
         ("rank", [{"model": "a", "document": "d", "log_probability": -1, "bytes": 0}], [], "expected a model, a document, its bytes"),
     ],

@@ -11,7 +11,8 @@ import pytest
 from support.pages import HOSTILE, RUN, read
 from zip_pipeline.jobs.law import fitting, input_tables, report
 from zip_pipeline.jobs.law.rank import scores_against_bits
-from zip_pipeline.jobs.law.report import check_page, fit_page, rank_page
+from zip_pipeline.jobs.law.rank_report import rank_page
+from zip_pipeline.jobs.law.report import check_page, fit_page
 from zip_pipeline.stats.drift import Laws, Version, judge_all
 
 
@@ -44,7 +45,7 @@ def check(law: dict[str, Any] | None, history: list[Version], new: list[Version]
     }
 
 
-def rank(scores: bool) -> dict[str, Any]:
+def rank(scores: bool, by: bool = False) -> dict[str, Any]:
     ranking = [
         {
             "rank": n + 1,
@@ -57,13 +58,21 @@ def rank(scores: bool) -> dict[str, Any]:
             "bits_per_character": None,
             "compression_ratio": 8 / (0.8 + 0.1 * n),
             "beats_next": 0.9 if n < 4 else None,
+            "mean_bits_per_byte": 0.9 + 0.1 * n if by else None,
+            "mean_bits_per_character": None,
             "score": 60 - n**2 if scores else None,
         }
         for n in range(5)
     ]
     described = fitting.laws_part(scores_against_bits(ranking))
-    given = {"documents": 20, "bytes": 9000, "left_out": 1}
-    return {**RUN, "input": given, "ranking": ranking, "law": {"higher_is_better": True, **described}}
+    given = {"documents": 20, "bytes": 9000, "left_out": 1, "notes": []}
+    areas = [
+        {"area": area, "model": row["model"], "bits_per_byte": 0.9, "bits_per_character": None, "score": None}
+        for area in (HOSTILE, "code")
+        for row in ranking
+    ]
+    law = {"higher_is_better": True, **described}
+    return {**RUN, "input": given, "ranking": ranking, "areas": areas if by else [], "law": law}
 
 
 def test_fit_draws_every_law_and_gives_its_cautions() -> None:
@@ -110,6 +119,15 @@ def test_rank(scores: bool) -> None:
     assert titles == ["Models by bits per byte", "score against bits per byte"][: 1 + scores]
     assert HOSTILE in text
     assert "1 (1 to 2)" in text
+
+
+def test_rank_by_area() -> None:
+    titles, text = read(rank_page(rank(True, by=True)))
+    assert titles == [
+        "Models by bits per byte", "score against bits per byte", "score against mean bits per byte",
+    ]  # fmt: skip
+    assert "mean per byte" in text
+    assert "bits per byte in" in text
 
 
 def test_the_examples_hold() -> None:

@@ -216,9 +216,33 @@ def test_without_renames_a_retry_completes_a_new_output(tmp_path: Path, monkeypa
         with pytest.raises(ZeroDivisionError):
             put(outcome(out, run_id="monday", mode="error"), 4, "scores", "selection")
     assert sorted(path.name for path in out.iterdir()) == ["scores", "selection"]
+    assert put(outcome(out, run_id="monday", mode="error"), 4, "scores", "selection") == {"scores": 0, "selection": 0}
     with pytest.raises(OutputError, match="exists already"):
         outcome(out, mode="error")
-    assert put(outcome(out, run_id="monday", mode="error"), 4, "scores", "selection") == {"scores": 0, "selection": 0}
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize("run_id", [None, "monday"])
+def test_without_renames_a_commit_that_was_cut_is_no_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_id: str | None
+) -> None:
+    """Delta makes the log's folder first, and its own reader then says that there is no table."""
+    monkeypatch.setattr(location, "RENAMING_FILESYSTEMS", ())
+    out = tmp_path / "out"
+    (out / "scores/_delta_log/_staged_commits").mkdir(parents=True)
+    assert not delta.is_table(Location.of(str(out / "scores")))
+    versions = {"scores": 0, "selection": 0}
+    assert put(outcome(out, run_id=run_id, mode="error"), 4, "scores", "selection") == versions
+    assert delta.is_table(Location.of(str(out / "scores")))
+
+
+@pytest.mark.usefixtures("table")
+def test_a_history_whose_first_commit_was_cut_is_empty(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "history/_delta_log/_staged_commits").mkdir(parents=True)
+    history = HistoryTable(History(path=str(tmp_path / "history"), format="delta"))
+    assert history.rows(spark, ["mix"]) == []
+    history.append(spark, [dict.fromkeys(NAMES) | {"name": "mix", "created_at": "2026-01-01", "place": 0}])
+    assert len(history.rows(spark, ["mix"])) == 1
 
 
 @pytest.mark.usefixtures("table")

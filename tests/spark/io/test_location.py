@@ -8,7 +8,7 @@ import pytest
 from pyarrow import fs
 
 from zip_pipeline.errors import UserError
-from zip_pipeline.spark.io.location import Location, _for_pyarrow
+from zip_pipeline.spark.io.location import Location
 
 
 def test_a_file_is_the_old_one_or_the_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,13 +49,3 @@ def test_a_store_without_credentials_is_said_in_one_line() -> None:
     place = Location("abfss://c@a/x", cast("fs.FileSystem", NoAnswer()), "c/x")
     with pytest.raises(UserError, match=r"^abfss://c@a/x: cannot be inspected: no token$"):
         place.exists()
-
-
-def test_no_store_is_asked_for_ever() -> None:
-    """Google's client asks for a token for 15 minutes, and hears no Ctrl-C meanwhile."""
-    assert _for_pyarrow("gs://b/x") == "gs://b/x?retry_limit_seconds=10"
-    assert _for_pyarrow("gcs://b/x?a=b") == "gcs://b/x?a=b&retry_limit_seconds=10"
-    assert _for_pyarrow("gs://b/x?retry_limit_seconds=99") == "gs://b/x?retry_limit_seconds=99"
-    assert _for_pyarrow("s3a://b/x") == "s3://b/x"
-    store = Location.of("gs://b/x")
-    assert (store.uri, store.path, store.filesystem.type_name) == ("gs://b/x", "b/x", "gcs")

@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from zip_pipeline.config import Output, Place
 from zip_pipeline.errors import OutputError
+from zip_pipeline.spark import selection_output
 from zip_pipeline.spark.io import location
 from zip_pipeline.spark.io.columns import is_json
 from zip_pipeline.spark.io.location import Location
@@ -30,53 +32,80 @@ def no_renames(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Location, "move", lambda *_: pytest.fail("renamed"))
 
 
+def published(path: Path, rows: DataFrame, mode: str = "overwrite") -> dict[str, Any]:
+    manifest: dict[str, Any] = {}
+    with tree(path, mode) as output:
+        output.write(rows, "selection")
+        output.publish(manifest, "page")
+    assert json.loads((path / "manifest.json").read_text()) == manifest
+    return manifest
+
+
 @pytest.mark.usefixtures("no_renames")
-def test_without_renames_a_new_tree_is_written_in_place(spark: SparkSession, tmp_path: Path) -> None:
+def test_without_renames_the_manifest_says_where_the_tables_are(spark: SparkSession, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    rows = spark.range(5)
     with tree(out, "error") as output:
-        output.write(rows, "scores")
-        assert names(out) == ["scores"], "no manifest, no selection"
+        output.write(spark.range(5), "scores")
+        assert all(name.startswith("run-") for name in names(out)), "no manifest, no selection"
     assert names(tmp_path) == [], "not published"
 
     with tree(out, "error") as output:
-        rows.write.parquet((output.scratch / "x").uri)
-        assert output.write(rows, "selection") == 5
-        output.publish({"records": 5}, "page")
+        spark.range(5).write.parquet((output.scratch / "x").uri)
+        output.publish({}, "page")
     assert names(tmp_path) == ["out"]
-    assert names(out) == ["manifest.json", "report.html", "selection"]
-    assert json.loads((out / "manifest.json").read_text()) == {"records": 5}
-
-    with pytest.raises(OutputError, match="exists already"):
+    with pytest.raises(OutputError, match=r"exists already; set output\.mode=overwrite to replace it"):
         tree(out, "error")
-    with pytest.raises(OutputError, match="cannot rename folders, so only Delta tables are replaced there"):
-        tree(out, "overwrite")
+
+    places = [published(out, spark.range(rows)) for rows in (1, 2, 3)]
+    folders = [place["tables"]["selection"].removesuffix("/selection") for place in places]
+    assert names(out) == sorted(["manifest.json", "report.html", *folders[1:]]), "a reader of the last one reads on"
+    assert places[2]["replaced"] == [folders[1]]
+    for place, rows in zip(places[1:], (2, 3), strict=True):
+        assert selection_output.table(spark, str(out), place | OF_PARQUET, "selection").count() == rows
+    assert names(tmp_path) == ["out"]
+
+
+OF_PARQUET = {"config": {"output": {"format": "parquet"}}}
 
 
 @pytest.mark.usefixtures("no_renames")
-def test_without_renames_runs_at_the_same_time_leave_each_other_alone(spark: SparkSession, tmp_path: Path) -> None:
+def test_without_renames_runs_are_in_nobodys_way(spark: SparkSession, tmp_path: Path) -> None:
+    """Killed ones or those that are under way."""
     out, rows = tmp_path / "out", spark.range(5)
-    with tree(out, "error") as first:
-        with tree(out, "error") as second:
-            first.write(rows, "scores")
-            with pytest.raises(OutputError, match="another run is writing there"):
-                second.write(rows, "scores")
-        assert names(out / "scores") != [], "the second one removes what is its own"
+    with tree(out, "error") as first, tree(out, "error") as second:
+        first.write(rows, "scores")
+        second.write(rows.limit(2), "scores")
         first.publish({}, "page")
-    assert names(out) == ["manifest.json", "report.html", "scores"]
-
-    (tmp_path / "cut/scores").mkdir(parents=True)
-    with pytest.raises(OutputError, match="exists already"):  # what a killed run left
-        tree(tmp_path / "cut", "error")
-    with pytest.raises(OutputError, match="so it is not replaced"):
-        tree(tmp_path / "cut", "overwrite")
-
-    with tree(tmp_path / "late", "error") as output:
-        output.write(rows, "scores")
-        (tmp_path / "late/manifest.json").write_text("{}")
         with pytest.raises(OutputError, match="exists already"):
-            output.publish({}, "page")
-    assert names(tmp_path / "late") == ["manifest.json", "scores"], "somebody else's output stands there"
+            second.publish({}, "page")
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert names(out) == sorted(["manifest.json", "report.html", manifest["tables"]["scores"].partition("/")[0]])
+
+    for mode, left in (("error", "run-0123abcd/scores"), ("overwrite", "run-0123abcd/scores"), ("error", "selection")):
+        cut = tmp_path / f"cut-{mode}-{left[:3]}"
+        (cut / left).mkdir(parents=True)
+        published(cut, rows, mode)
+    (tmp_path / "mine/photos").mkdir(parents=True)
+    for mode in ("error", "overwrite"):
+        with pytest.raises(OutputError, match="so it is not replaced; name another path"):
+            tree(tmp_path / "mine", mode)
+
+
+def test_what_cannot_be_removed_is_said(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The output is as good with what stays beside it."""
+    said: list[str] = []
+    with OutputTree(Output(path=str(tmp_path / "out")), said.append) as output:
+        output.write(spark.range(5), "scores")
+        output.publish({}, "page")
+        monkeypatch.setattr(Location, "delete", denied)
+    assert names(tmp_path / "out") == ["manifest.json", "report.html", "scores"]
+    assert said == [
+        f"warning: {output.scratch.sibling('').uri[:-1]} could not be removed, and nothing reads it: denied"
+    ]
+
+
+def denied(*_: Any) -> None:
+    raise OSError("denied\nby the policy")
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "parquet"])

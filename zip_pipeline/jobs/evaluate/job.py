@@ -35,10 +35,10 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
     section = config.evaluate
     judges.require(section.models)
     paths = _named(section.selections)
-    manifests = {name: selection_output.manifest_of(path) for name, path in paths.items()}
-    place = config.input or _pool_of(manifests)
-    wanted = importance.targets_of(section.target, manifests, place)
     with Run("evaluate", config, reporter) as run:
+        manifests = {name: selection_output.manifest_of(path) for name, path in paths.items()}
+        place = config.input or _pool_of(manifests)
+        wanted = importance.targets_of(section.target, manifests, place)
         with run.stage("read", "read the pool, the selections and the held-out texts"):
             tasks = _tasks(run.spark, section.tasks)
             selections = {

@@ -45,8 +45,8 @@ class Versions:
 
 def run(config: CheckConfig, reporter: Reporter) -> Manifest:
     """Judge new versions; return the manifest."""
-    law = _law_of(config.check.fit) if config.check.fit is not None else None
     with Run("law check", config, reporter) as run:
+        law = _law_of(config.check.fit) if config.check.fit is not None else None
         with run.stage("read", "read the versions"):
             versions = _versions(run.spark, config, law)
 

@@ -108,6 +108,7 @@ def law_part(law: Law, names: Sequence[str]) -> Manifest:
         "coefficients": {name: asdict(value) for name, value in law.coefficients.items()},
         "r_squared": law.r_squared,
         "deviation": law.deviation,
+        "rmse": law.rmse,
         "left_out_error": law.error,
         "left_out_error_of_mean": law.error_of_mean,
         "pearson": {name: _interval_part(law.pearson(name)) for name in law.predictors},

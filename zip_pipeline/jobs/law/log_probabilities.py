@@ -8,6 +8,7 @@ bootstrap draws those. Bundles serve as well, because the hash has nothing to do
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,34 @@ import numpy.typing as npt
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline import schema
 from zip_pipeline.errors import InputError
+from zip_pipeline.jobs.law.rank_input import Scores
 
 MOST_UNITS = 10_000
 UNIT = 1e-3
 """Bits that a 1 in the sums stands for."""
 
 IN_BITS = {"bits": 1.0, "nats": 1 / math.log(2)}
+
+
+@dataclass(frozen=True)
+class AreaBits:
+    """The bits of all models in one area.
+
+    Attributes:
+        name: of the area.
+        documents: how many all models share.
+        bytes: of these documents.
+        characters: of these documents, or None where one has no count.
+        bits: of each model, in `UNIT`.
+    """
+
+    name: str
+    documents: int
+    bytes: int
+    characters: int | None
+    bits: list[int]
 
 
 @dataclass(frozen=True)
@@ -37,7 +59,8 @@ class BitCounts:
         bits: by unit and model, in `UNIT`, shape (units, models).
         sizes: bytes of each unit, shape (units,).
         characters: of all documents together, or None where a document has no count.
-        scores: of each model, or None where a model has none.
+        areas: by name; none where there is one alone, which has no name.
+        scores: by model and area, those that the table has.
     """
 
     models: list[str]
@@ -46,26 +69,31 @@ class BitCounts:
     bits: npt.NDArray[np.int64]
     sizes: npt.NDArray[np.int64]
     characters: int | None
-    scores: list[float] | None
+    areas: list[AreaBits]
+    scores: Scores
 
 
-def count_bits(rows: DataFrame, place: str, unit: str) -> BitCounts:
+def count_bits(rows: DataFrame, place: str, unit: str, *, by_area: bool = False) -> BitCounts:
     """Sum log-probabilities up to bits.
 
     Args:
-        rows: ``model``, ``document``, ``log_probability``, ``bytes``, ``characters``, ``score``, from
-            `input_tables.named`.
+        rows: the columns of `rank_input.TableColumns`.
         place: the table's name in messages.
         unit: of the log-probabilities, one of `IN_BITS`.
+        by_area: whether the rows have areas; then a document is one of its area.
 
     Raises:
         InputError: when rows contradict each other, or the models share no document.
     """
     _check(rows, place)
     bits = F.round(F.abs("log_probability") * IN_BITS[unit] / UNIT).cast("bigint").alias("bits")
-    table = rows.select("model", "document", bits, F.col("bytes").cast("bigint").alias("bytes"), "characters", "score")
-    models = table.groupBy("model").agg(F.min("score"), F.max("score"), F.count("score"), F.count("*")).collect()
-    models.sort(key=lambda row: row[0])
+    area = F.coalesce("area", F.lit(schema.NO_SOURCE)) if by_area else F.lit(None).cast("string")
+    document = F.concat(area, F.lit(": "), "document") if by_area else F.col("document")
+    size = F.col("bytes").cast("bigint").alias("bytes")
+    table = rows.select("model", document.alias("document"), area.alias("area"), bits, size, "characters", "score")
+    scored = table.groupBy("model", "area").agg(F.min("score"), F.max("score"), F.count("score"), F.count("*"))
+    by_model = scored.collect()
+    models = sorted({row["model"] for row in by_model})
     documents = _documents(table, place)
     shared = documents.where(F.col("models") == len(models))
     totals = shared.agg(F.count("*"), F.sum("characters"), F.count("characters")).first()
@@ -73,24 +101,40 @@ def count_bits(rows: DataFrame, place: str, unit: str) -> BitCounts:
         raise InputError(f"{place}: no document that all {len(models)} models were asked about")
     number, characters, with_characters = totals
     unit_of = F.col("document") if number <= MOST_UNITS else F.pmod(F.xxhash64("document"), F.lit(MOST_UNITS))
+    counted = table.drop("bytes", "characters").join(shared.select("document", "bytes", "characters"), "document")
     sums = (
-        table.drop("bytes", "characters")
-        .join(shared.select("document", "bytes"), "document")
-        .groupBy(unit_of.cast("string").alias("unit"), "model")
+        counted.groupBy(unit_of.cast("string").alias("unit"), "model")
         .agg(F.sum("bits").alias("bits"), F.sum("bytes").alias("bytes"))
         .toArrow()
         .sort_by([("unit", "ascending"), ("model", "ascending")])
     )
     by_unit = (-1, len(models))
     return BitCounts(
-        models=[row[0] for row in models],
+        models=models,
         documents=number,
         left_out=documents.count() - number,
         bits=sums.column("bits").to_numpy().reshape(by_unit),
         sizes=sums.column("bytes").to_numpy().reshape(by_unit)[:, 0],
         characters=int(characters) if with_characters == number else None,
-        scores=_scores(models, place),
+        areas=_areas(counted) if by_area else [],
+        scores=_scores(by_model, place),
     )
+
+
+def _areas(counted: DataFrame) -> list[AreaBits]:
+    """Return the sums of each area; every document in it is one of all models."""
+    sums = counted.groupBy("area", "model").agg(
+        *[F.sum(name).alias(name) for name in ("bits", "bytes", "characters")],
+        F.count("*").alias("documents"),
+        F.count("characters").alias("with_characters"),
+    )
+    areas = []
+    for name, of_area in groupby(sums.orderBy("area", "model").collect(), key=lambda row: str(row["area"])):
+        rows = list(of_area)
+        documents, known = rows[0]["documents"], rows[0]["with_characters"]
+        characters = int(rows[0]["characters"]) if known == documents else None
+        areas.append(AreaBits(name, documents, rows[0]["bytes"], characters, [row["bits"] for row in rows]))
+    return areas
 
 
 def _documents(table: DataFrame, place: str) -> DataFrame:
@@ -114,7 +158,7 @@ def _documents(table: DataFrame, place: str) -> DataFrame:
 
 
 def _check(rows: DataFrame, place: str) -> None:
-    """Refuse rows with an empty field, and log-probabilities of both signs.
+    """Refuse rows with an empty field, log-probabilities of both signs, and those that were computed differently.
 
     Raises:
         InputError: naming the first such row, or both ends.
@@ -127,6 +171,11 @@ def _check(rows: DataFrame, place: str) -> None:
     for row in rows.where(~usable).limit(1).collect():
         fields = ", ".join(f"{name} {row[name]}" for name in ("model", "document", "bytes", "log_probability"))
         raise InputError(f"{place}: expected a model, a document, its bytes and a log-probability, found {fields}")
+    settings = sorted(row[0] for row in rows.select("settings").distinct().collect() if row[0] is not None)
+    if len(settings) > 1:
+        raise InputError(
+            f"{place}: log-probabilities of several settings: {'; '.join(settings)}; choose by input.where"
+        )
     ends = rows.agg(F.min("log_probability"), F.max("log_probability")).first()
     if ends is None or ends[0] is None:
         raise InputError(f"{place}: no rows")
@@ -137,13 +186,19 @@ def _check(rows: DataFrame, place: str) -> None:
         )
 
 
-def _scores(models: Sequence[Sequence[Any]], place: str) -> list[float] | None:
-    """Return the score of each model, or None where one has none.
+def _scores(rows: Sequence[Sequence[Any]], place: str) -> Scores:
+    """Return the scores of the models, from the least and the greatest of each model and area.
 
     Raises:
-        InputError: when the rows of a model do not agree on its score.
+        InputError: when the rows of a model, in one area, do not agree on its score.
     """
-    for name, least, most, count, rows in models:
-        if count and (least != most or count != rows):
-            raise InputError(f"{place}: model {name}: expected one score in all of its rows, found {least} and {most}")
-    return [row[1] for row in models] if all(row[1] is not None for row in models) else None
+    scores: dict[str, dict[str | None, float]] = {}
+    for model, area, least, most, count, number in rows:
+        if count and (least != most or count != number):
+            where = "" if area is None else f", {area}"
+            raise InputError(
+                f"{place}: model {model}{where}: expected one score in all of its rows, found {least} and {most}"
+            )
+        if count:
+            scores.setdefault(model, {})[area] = least
+    return scores

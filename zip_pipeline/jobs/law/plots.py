@@ -41,8 +41,9 @@ def laws(part: Manifest) -> Iterator[Picture]:
 
 
 def title_of(law: Manifest) -> str:
-    """Return a law's name in the paper's symbols, such as ``score against R and L``."""
-    return f"{_name(law['response'])} against {' and '.join(map(_name, law['predictors']))}"
+    """Return a law's name in the paper's symbols, such as ``score against R and L``, and its area if it has one."""
+    of_area = f", {law['area']}" if law.get("area") is not None else ""
+    return f"{_name(law['response'])} against {' and '.join(map(_name, law['predictors']))}{of_area}"
 
 
 def curve(law: Manifest, versions: Sequence[Manifest] = ()) -> Picture:

@@ -1,4 +1,4 @@
-"""What the law's jobs show: the console's tables and the pages of `law fit`, `law check` and `law rank`."""
+"""What `law fit` and `law check` show: the console's tables and the pages; and laws, as `law rank` shows them, too."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -11,9 +11,6 @@ from zip_pipeline.report.page import Figure, Page, Section, Table, foot, html
 from zip_pipeline.schema import Manifest
 from zip_pipeline.stats.drift import AT_RISK
 
-FEW_DOCUMENTS = 10
-"""Below so many documents a bootstrap of them is no evidence: of one all draws are alike."""
-
 MOST_EARLIER = 10
 """Earlier versions that table and picture of `law check` show."""
 
@@ -21,7 +18,7 @@ MOST_EARLIER = 10
 def show_fit(console: Console, manifest: Manifest) -> None:
     """Print each law in a row, then its cautions and the models."""
     law = manifest["law"]
-    _show_laws(console, law)
+    show_laws(console, law)
     if law["laws"]:
         console.print(for_console(_models(law["laws"][0])))
     for line in _without_score(manifest):
@@ -37,22 +34,13 @@ def show_check(console: Console, manifest: Manifest) -> None:
     say_where(console, manifest)
 
 
-def show_rank(console: Console, manifest: Manifest) -> None:
-    """Print the models by rank, then how their scores depend on their bits."""
-    console.print(for_console(_ranking(manifest)))
-    for line in _documents(manifest):
-        console.print(line, markup=False)
-    _show_laws(console, manifest["law"])
-    say_where(console, manifest)
-
-
 def fit_page(manifest: Manifest) -> str:
     """Return the page of `law fit`."""
     law = manifest["law"]
     lead = f"What the compression ratio R of the training data says about {manifest['input']['rows']:,} trained models."
     models = Section("Models", tables=[_models(law["laws"][0])], notes=_without_score(manifest))
-    sections = [*_law_sections(law, "The law"), models]
-    return html(Page("The entropy law", lead, _correlations(law), sections=sections, foot=foot(manifest)))
+    sections = [*law_sections(law, "The law"), models]
+    return html(Page("The entropy law", lead, correlations(law), sections=sections, foot=foot(manifest)))
 
 
 def check_page(manifest: Manifest) -> str:
@@ -78,22 +66,8 @@ def check_page(manifest: Manifest) -> str:
     return html(Page("Is the data as expected?", lead, figures, warnings, sections, foot(manifest)))
 
 
-def rank_page(manifest: Manifest) -> str:
-    """Return the page of `law rank`."""
-    best, *others = rows = manifest["ranking"]
-    lead = f"{len(rows):,} models by the bits that they need for text; fewer are better."
-    ratio = f"ratio {_number(best['compression_ratio'])}"
-    figures = [
-        Figure("best", best["model"], f"beats the next in {best['beats_next']:.1%} of the draws" if others else ""),
-        Figure("its bits per byte", f"{best['bits_per_byte']:.4f}", ratio),
-        *_correlations(manifest["law"]),
-    ]
-    ranking = Section("Ranking", (), [plots.ranking(rows)], [_ranking(manifest)], _documents(manifest))
-    sections = [ranking, *_law_sections(manifest["law"], "Scores against bits")]
-    return html(Page("Models by compression", lead, figures, sections=sections, foot=foot(manifest)))
-
-
-def _show_laws(console: Console, part: Manifest) -> None:
+def show_laws(console: Console, part: Manifest) -> None:
+    """Print each law in a row, then its cautions; nothing where there was nothing to fit."""
     if not part["laws"] and not part["not_fitted"]:
         return
     console.print(for_console(_laws(part)))
@@ -104,7 +78,7 @@ def _show_laws(console: Console, part: Manifest) -> None:
         console.print(line, markup=False)
 
 
-def _law_sections(part: Manifest, title: str) -> list[Section]:
+def law_sections(part: Manifest, title: str) -> list[Section]:
     """Return the section on the laws; none where there was nothing to fit."""
     if not part["laws"] and not part["not_fitted"]:
         return []
@@ -113,7 +87,7 @@ def _law_sections(part: Manifest, title: str) -> list[Section]:
     return [Section(title, cautions, list(plots.laws(part)), [_laws(part)] if part["laws"] else [], notes)]
 
 
-def _correlations(part: Manifest) -> list[Figure]:
+def correlations(part: Manifest) -> list[Figure]:
     """Return the correlation of each law that has one predictor."""
     figures = []
     for law in part["laws"]:
@@ -128,20 +102,21 @@ def _correlations(part: Manifest) -> list[Figure]:
 
 def _laws(part: Manifest) -> Table:
     """Return a row for each law, and one more for each predictor after its first."""
-    columns = ("law", "points", "slope", "Pearson", "Spearman", "R squared", "error left out", "of the mean")
+    columns = ("law", "points", "slope", "Pearson", "Spearman", "R squared", "RMSE", "error left out", "of the mean")
     return Table(columns, [row for law in part["laws"] for row in _law_rows(law)])
 
 
 def _law_rows(law: Manifest) -> Iterator[list[str]]:
     for place, name in enumerate(law["predictors"]):
-        fit = [f"{law['r_squared']:.3f}", _number(law["left_out_error"]), _number(law["left_out_error_of_mean"])]
+        errors = [number(law[name]) for name in ("rmse", "left_out_error", "left_out_error_of_mean")]
+        fit = [f"{law['r_squared']:.3f}", *errors]
         yield [
             _name_of(law) if place == 0 else f"  {name}",
             f"{law['points']:,}" if place == 0 else "",
             _interval(law["coefficients"][name], "+.4g"),
             _interval(law["pearson"][name], "+.2f"),
             _interval(law["spearman"][name], "+.2f"),
-            *(fit if place == 0 else ("", "", "")),
+            *(fit if place == 0 else [""] * len(fit)),
         ]
 
 
@@ -152,7 +127,7 @@ def _models(law: Manifest) -> Table:
     rows = []
     for point in sorted(law["of_points"], key=lambda point: (point[first], point["name"])):
         numbers = [point[name] for name in (*law["predictors"], response, "fitted")]
-        rows.append([point["name"], *map(_number, numbers), _number(point["left_out"], "+.4g")])
+        rows.append([point["name"], *map(number, numbers), number(point["left_out"], "+.4g")])
     return Table(columns, rows)
 
 
@@ -174,29 +149,10 @@ def _version(version: Manifest, drift: float | None, expected: Manifest | None) 
         version["name"],
         f"{version['ratio']:.4f}",
         "" if drift is None else f"{drift:+.1%}",
-        "" if expected is None else _ends(expected, ".4f"),
-        _percent(version["duplicates"]),
-        _number(version["loss"]),
+        "" if expected is None else ends(expected, ".4f"),
+        percent(version["duplicates"]),
+        number(version["loss"]),
     ]
-
-
-def _ranking(manifest: Manifest) -> Table:
-    """Return a row for each model, the best first."""
-    rows = []
-    for row in manifest["ranking"]:
-        ranks = "" if row["rank_low"] == row["rank_high"] else f" ({row['rank_low']} to {row['rank_high']})"
-        rows.append(
-            [
-                row["model"],
-                f"{row['rank']}{ranks}",
-                f"{row['bits_per_byte']:.4f} ({_ends(row, '.4f')})",
-                _number(row["bits_per_character"]),
-                _number(row["compression_ratio"]),
-                _percent(row["beats_next"]),
-                _number(row["score"]),
-            ]
-        )
-    return Table(("model", "rank", "bits per byte", "per character", "ratio", "beats the next", "score"), rows)
 
 
 def _reasons(manifest: Manifest) -> list[str]:
@@ -213,20 +169,6 @@ def _set_aside(manifest: Manifest) -> list[str]:
     versions = manifest["history"]["set_aside"]
     line = f"set aside: {versions:,} versions of the history, of another training set or measured by another codec"
     return [line] if versions else []
-
-
-def _documents(manifest: Manifest) -> list[str]:
-    """Say on how many documents the ranking rests."""
-    part = manifest["input"]
-    lines = [f"over {part['documents']:,} documents, {part['bytes']:,} bytes; intervals by drawing them again"]
-    if part["documents"] < FEW_DOCUMENTS:
-        lines.append(
-            f"caution: of fewer than {FEW_DOCUMENTS} documents, drawing them again says little about others; intervals "
-            "and shares of the draws are too sure"
-        )
-    if part["left_out"]:
-        lines.append(f"left out: {part['left_out']:,} documents that some models were not asked about")
-    return lines
 
 
 def _without_score(manifest: Manifest) -> list[str]:
@@ -254,24 +196,30 @@ def _name_of(law: Manifest) -> str:
 
     >>> _name_of({"response": "score", "predictors": ["ratio", "loss"]})
     'score against ratio and loss'
+    >>> _name_of({"response": "score", "predictors": ["bits_per_byte"], "area": "code"})
+    'score against bits_per_byte, code'
     """
-    return f"{law['response']} against {' and '.join(law['predictors'])}"
+    of_area = f", {law['area']}" if law.get("area") is not None else ""
+    return f"{law['response']} against {' and '.join(law['predictors'])}{of_area}"
 
 
 def _interval(part: Manifest | None, form: str, missing: str = "none") -> str:
     """Return a value with its interval, such as ``0.52 (0.40 to 0.61)``."""
     if part is None:
         return missing
-    return f"{part['value']:{form}}" + ("" if part["low"] is None else f" ({_ends(part, form)})")
+    return f"{part['value']:{form}}" + ("" if part["low"] is None else f" ({ends(part, form)})")
 
 
-def _ends(part: Manifest, form: str) -> str:
+def ends(part: Manifest, form: str) -> str:
+    """Return the ends of an interval, such as ``0.40 to 0.61``."""
     return f"{part['low']:{form}} to {part['high']:{form}}"
 
 
-def _number(value: float | None, form: str = ".4g") -> str:
+def number(value: float | None, form: str = ".4g") -> str:
+    """Return a number for a table; nothing for None."""
     return "" if value is None else f"{value:{form}}"
 
 
-def _percent(value: float | None) -> str:
+def percent(value: float | None) -> str:
+    """Return a share for a table; nothing for None."""
     return "" if value is None else f"{value:.1%}"

@@ -31,8 +31,8 @@ def run(config: MeasureConfig, reporter: Reporter) -> Manifest:
     codec = config.codec.to_codec()
     codec.prefix()  # refuses what this machine cannot measure, before anything is read
     method = Method(codec, codec.build(), FRAMINGS[config.render].separator, config.shard_bytes(), section.seed)
-    versions = Versions(config.history)
     with Run("measure", config, reporter) as run:
+        versions = Versions(config.history)
         with run.stage("read", "read the data sets"):
             corpora = {name: run.open_corpus(place) for name, place in places.items()}
             scorers = {name: corpus.scorer(config.render, NullCodec()) for name, corpus in corpora.items()}

@@ -18,6 +18,7 @@ from zip_pipeline.selection.rules import RULES
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.errors import user_error
+from zip_pipeline.spark.io.location import has_scheme
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.session import session
@@ -35,10 +36,14 @@ SAMPLE = 500
 
 def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
     """Return the plan of a run, and print it; fails where the run would fail before it scores."""
-    OutputTree(config.output)
+    is_elsewhere = has_scheme(config.output.path)
+    if not is_elsewhere:
+        OutputTree(config.output)
     with ExitStack() as entered:
         with reporter.stage("session", "start Spark"):
             spark = entered.enter_context(session("zip_pipeline plan"))
+        if is_elsewhere:  # Spark knows how the store is reached
+            OutputTree(config.output)
         with reporter.stage("plan", "look at the pool"):
             corpus = open_corpus(spark, config.input)
             plan = plan_of(config, corpus)

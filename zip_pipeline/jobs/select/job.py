@@ -37,8 +37,8 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
     """Select from a pool; return the manifest."""
     selector = config.selector()
     selector.codec.prefix()  # fails before anything is read, if this machine lacks what the codec needs
-    versions = Versions(config.history)
     with Run("select", config, reporter) as run:
+        versions = Versions(config.history)
         with run.stage("score", "score the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
             corpus = run.open_corpus(config.input)
@@ -103,7 +103,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
         if config.history.path is not None:
             with run.stage("history", "append to the history"):
                 versions.append(run.spark, entries)
-        checkpoint.remove()
+        run.say(*checkpoint.remove())
     return manifest
 
 

@@ -6,19 +6,16 @@ from rich.console import Console
 
 from zip_pipeline.jobs import removals
 from zip_pipeline.jobs.history import history_sections, show_history
-from zip_pipeline.jobs.manifest import CAUSES, account, left_out
+from zip_pipeline.jobs.manifest import CAUSES, account, left_out, rejections
 from zip_pipeline.jobs.select import plots
 from zip_pipeline.jobs.select.plots import Shape, largest
-from zip_pipeline.report.console import for_console, printable, say_where
+from zip_pipeline.report.console import for_console, say_where
 from zip_pipeline.report.page import Figure, Page, Section, Table, foot, html
 from zip_pipeline.schema import Manifest
 from zip_pipeline.stats.histogram import Grid
 
 SETS = {"pool": "pool", "selection": "selection", "random": "random", "length_matched": "length-matched"}
 """Keys of the manifest's sets, and their names for people."""
-
-MOST_REASONS = 3
-"""Reasons that a line names; the manifest has more."""
 
 MOST_SOURCES = 15
 """Sources that the table lists; the manifest has them all."""
@@ -45,7 +42,7 @@ def score_page(manifest: Manifest, pool: Grid) -> str:
     """
     part = manifest["pool"]
     figures = [
-        Figure("records", f"{part['records']:,}", _rejected(manifest)),
+        Figure("records", f"{part['records']:,}", rejections(manifest)),
         Figure("bytes", f"{part['raw_bytes']:,}", f"{part['mean_bytes']:,.0f} a record"),
         Figure("ratio, one by one", f"{part['ratio']:.4f}", "raw by compressed bytes; higher: more redundant"),
     ]
@@ -200,7 +197,7 @@ def _notes(manifest: Manifest) -> Iterator[str]:
     yield account(manifest)
     yield from _shortfall(manifest)
     yield from manifest.get("selection", {}).get("unmet_quotas", ())
-    if line := _rejected(manifest):
+    if line := rejections(manifest):
         yield line
     if (partitions := manifest.get("selection", {}).get("of_pools")) is not None:
         offered = sum(part["offered"] for part in partitions)
@@ -218,10 +215,3 @@ def _notes(manifest: Manifest) -> Iterator[str]:
             f"extends: {extended['records']:,} records, {extended['raw_bytes']:,} bytes, set ratio "
             f"{extended['set_ratio']:.4f}; the ratios as one set include them"
         )
-
-
-def _rejected(manifest: Manifest) -> str:
-    """Say how many records could not be used and why, if any."""
-    number, reasons = manifest["input"]["rejected"], manifest["input"].get("rejected_by_reason", {})
-    why = "; ".join(f"{records:,} x {printable(reason)}" for reason, records in [*reasons.items()][:MOST_REASONS])
-    return f"rejected: {number:,} records, kept apart with their reasons{f': {why}' if why else ''}" if number else ""

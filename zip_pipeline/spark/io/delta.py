@@ -39,9 +39,15 @@ def append(rows: DataFrame, table: Location) -> None:
     rows.write.format("delta").mode("append").save(table.uri)
 
 
+def is_table(table: Location) -> bool:
+    """Whether a folder has a commit; a run that was killed in its first one leaves an empty log."""
+    log = table / DELTA.log_folder
+    return log.exists() and any(file.name.endswith((".json", ".parquet")) for file in log.children())
+
+
 def is_superseded(spark: SparkSession, table: Location, token: str) -> bool:
     """Whether the table has a commit with this token, and a later one with another."""
-    if not (table / DELTA.log_folder).exists():
+    if not is_table(table):
         return False
     versions = _versions(spark, table)
     return token in versions and versions[token] < max(versions.values())

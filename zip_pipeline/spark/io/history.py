@@ -1,7 +1,8 @@
 """The history table: runs append their versions, and never rewrite those of others.
 
 The rows of a run arrive as one commit of a table format, or as one Parquet file that is written under a hidden name
-and then renamed. So readers see all of them or none, and runs at the same time do not disturb each other.
+and then renamed; an object store shows no file before it is whole. So readers see all of them or none, and runs at the
+same time do not disturb each other.
 """
 
 import io
@@ -59,6 +60,8 @@ class HistoryTable:
         """
         if not self._location.exists() or all(child.name.startswith(".") for child in self._location.children()):
             return []
+        if self._format in TABLE_FORMATS and not TABLE_FORMATS[self._format].is_table(self._location):
+            return []  # a run was killed while it made the table
         try:
             source = formats.named(self._format).source
             table = spark.read.format(source).load(self._location.uri)
@@ -81,6 +84,9 @@ class HistoryTable:
         content = io.BytesIO()
         pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema.HISTORY), content)
         token = secrets.token_hex(8)
+        if not self._location.renames_folders:  # there a file appears whole
+            (self._location / f"run-{token}.parquet").write(content.getvalue())
+            return
         hidden = self._location / f".{token}.parquet"
         hidden.write(content.getvalue())
         hidden.move(self._location / f"run-{token}.parquet")

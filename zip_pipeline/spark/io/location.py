@@ -13,15 +13,13 @@ import pyarrow as pa
 from pyarrow import fs
 
 from zip_pipeline.errors import UserError
+from zip_pipeline.spark.stores.filesystems import first_line, reach
 
 RENAMING_FILESYSTEMS = ("local", "hdfs", "subtree")
 """Filesystems, by pyarrow's names, that rename a folder in one step; object stores have no folders."""
 
-RETRY_S = 10
-"""Seconds for which a store that does not answer is asked again."""
-
-MOST_SAID = 300
-"""Characters of what a store says that a message shows."""
+OBJECT_STORES = ("s3", "gcs", "abfs")
+"""Filesystems, by pyarrow's names, that have no folders but in the names of their files."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
@@ -74,11 +72,7 @@ class Location:
             except RuntimeError:
                 raise UserError(f"{path}: cannot be reached: there is no such user; write ./~ for that name") from None
             return cls(f"file://{absolute}", fs.LocalFileSystem(), absolute)
-        try:
-            filesystem, inner = fs.FileSystem.from_uri(_for_pyarrow(path))
-        except (pa.ArrowException, OSError) as error:
-            raise UserError(f"{path}: cannot be reached: {_first_line(error)}") from None
-        return cls(path.rstrip("/"), filesystem, inner.rstrip("/"))
+        return cls(path.rstrip("/"), *reach(path))
 
     def __truediv__(self, name: str) -> "Location":
         return Location(f"{self.uri}/{name}", self.filesystem, f"{self.path}/{name}")
@@ -112,6 +106,14 @@ class Location:
         infos = self.filesystem.get_file_info(fs.FileSelector(self.path))
         return [self / info.base_name for info in sorted(infos, key=lambda info: info.base_name)]
 
+    def files_below(self) -> list[fs.FileInfo]:
+        """Return what pyarrow knows of the file itself, or of each file below the folder."""
+        info = self._info()
+        if info.type == fs.FileType.File:
+            return [info]
+        inside = self.filesystem.get_file_info(fs.FileSelector(self.path, recursive=True, allow_not_found=True))
+        return [info for info in inside if info.type == fs.FileType.File]
+
     def parquet_files(self) -> list["Location"]:
         """Return the files of a table that Spark wrote, in the order of its tasks."""
         return [file for file in self.children() if file.name.endswith(".parquet")]
@@ -126,9 +128,14 @@ class Location:
             content: bytes = stream.read()
         return content
 
+    def create(self) -> None:
+        """Create the folder; in an object store only the names of files make folders."""
+        if self.filesystem.type_name not in OBJECT_STORES:
+            self.filesystem.create_dir(self.path)
+
     def write(self, content: bytes) -> None:
-        """Write the file, and the folders above it where there are none."""
-        self.filesystem.create_dir(self.path.rpartition("/")[0])
+        """Write the file, and the folders above it where there are none; an object store has no folders."""
+        self.sibling("").create()
         with self.filesystem.open_output_stream(self.path) as stream:
             stream.write(content)
 
@@ -171,15 +178,4 @@ class Location:
         try:
             return self.filesystem.get_file_info([self.path])[0]
         except (pa.ArrowException, OSError) as error:
-            raise UserError(f"{self.uri}: cannot be inspected: {_first_line(error)}") from None
-
-
-def _for_pyarrow(uri: str) -> str:
-    """Return a URI as pyarrow takes it: Hadoop's name of S3 is s3a, and Google's client asks again for 15 minutes."""
-    if re.match("gc?s:", uri) and "retry_limit_seconds=" not in uri:
-        return f"{uri}{'&' if '?' in uri else '?'}retry_limit_seconds={RETRY_S}"
-    return re.sub(r"^s3[an]:", "s3:", uri)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0][:MOST_SAID]
+            raise UserError(f"{self.uri}: cannot be inspected: {first_line(error)}") from None

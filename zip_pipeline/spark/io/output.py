@@ -1,20 +1,23 @@
 """The output tree: tables, report, and the manifest that completes it.
 
-A run writes its tables into a hidden folder next to the output path. So a run that fails leaves the earlier output as
-it was. How the tables get to their place depends on the format and on the filesystem:
+A run writes its tables into a folder of its own, which no other run has. So a run that fails or is killed leaves the
+earlier output as it was, and is in nobody's way. How the tables get to their place depends on the format and on the
+filesystem:
 
     files (parquet, jsonl)    the whole tree is renamed into place: it appears whole or not at all
     table formats (delta)     each table in one commit; a new tree is then renamed into place, an earlier one gets new
                               versions
-    no renames                (object stores) files are written in place, to a new path only
+    files, no renames         (object stores) the tables stay in the run's own folder in the output, and the manifest
+                              names it
 
 The manifest is always written last. Without a manifest there is no selection. A manifest belongs to tables that are
-complete; where tables have versions, it names them.
+complete: it says where each of them is, and where tables have versions, it names them.
 """
 
 import hashlib
 import json
 import secrets
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -24,12 +27,15 @@ from pyspark.sql import DataFrame, SparkSession
 from zip_pipeline import formats, schema
 from zip_pipeline.config import Output
 from zip_pipeline.config.decisive import decisive
-from zip_pipeline.errors import OutputError
+from zip_pipeline.errors import OutputError, UserError
 from zip_pipeline.spark.io.columns import with_json_values
-from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.location import OBJECT_STORES, Location
 from zip_pipeline.spark.io.parquet_tables import require_shared, write_counted
-from zip_pipeline.spark.io.staging import StagingFolder
+from zip_pipeline.spark.io.staging import StagingFolder, remove_leftovers
 from zip_pipeline.spark.io.table_formats import TABLE_FORMATS, TableFormat
+
+RUN_FOLDER = "run-"
+"""How the name of a run's own folder in the output begins, where nothing can be renamed."""
 
 
 class OutputTree:
@@ -38,6 +44,7 @@ class OutputTree:
     Args:
         section: of the config. With a ``run_id``, a second run of the same input and config commits nothing that the
             first one has committed.
+        say: prints a line for people, such as what could not be removed.
 
     Attributes:
         location: where the tree will be.
@@ -47,18 +54,23 @@ class OutputTree:
         OutputError: when something at the path may not be replaced, or cannot be.
     """
 
-    def __init__(self, section: Output) -> None:
+    def __init__(self, section: Output, say: Callable[[str], None] = lambda _: None) -> None:
         self.location = Location.of(section.path)
+        if self.location.filesystem.type_name in OBJECT_STORES and "/" not in self.location.path:
+            raise OutputError(f"{section.path}: a bucket; name a folder in it, which the run may create")
+        self._say = say
         self._section, self._format = section, formats.named(section.format)
         self._staging = StagingFolder(self.location)
         self._names: list[str] = []
         self._session: SparkSession | None = None
         self._require_place()
-        versioned = self._format.versioning is not None
         self._in_place = not self.location.renames_folders or self._format.name in self._standing_tables()
         self._root = self.location if self._in_place else self._staging.folder / "tree"
-        self._tables = self._staging.folder / "tables" if versioned else self._root
-        self._without_staging = self._tables == self.location
+        self._own_folder = self.location / f"{RUN_FOLDER}{secrets.token_hex(4)}"
+        if self._format.versioning is not None:
+            self._tables = self._staging.folder / "tables"
+        else:
+            self._tables = self._own_folder if self._in_place else self._root
         self._is_published = False
         self.scratch = self._staging.folder / "scratch"
 
@@ -72,22 +84,22 @@ class OutputTree:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._without_staging and not self._is_published and not (self.location / schema.MANIFEST).exists():
-            for table in self._names:
-                (self.location / table).delete()
-            if self.location.exists() and not self.location.children():
-                self.location.delete()
-        self._staging.remove()
+        said = self._staging.remove()
+        if not self._is_published and self._tables == self._own_folder:
+            said += remove_leftovers(self._own_folder)
+            with suppress(OSError, UserError):
+                if self.location.exists() and not self.location.children():
+                    self.location.delete()
+        for line in said:
+            self._say(line)
 
     def write(self, frame: DataFrame, table: str) -> int:
         """Write a table of the tree; return its number of rows.
 
         Raises:
-            OutputError: when driver and executors see different files, or another run writes to the same path.
+            OutputError: when driver and executors see different files.
         """
         target = self._tables / table
-        if self._without_staging and target.exists():
-            raise OutputError(f"{self._section.path}: another run is writing there")
         self._names.append(table)
         self._session = frame.sparkSession
         if self._format.source == "json":
@@ -101,13 +113,17 @@ class OutputTree:
         """Put the tables in their place in the order in which they were written, then the report, then the manifest.
 
         Args:
-            manifest: of the run; it gets the versions of the tables, where they have versions.
+            manifest: of the run; it gets the places of the tables, and their versions where they have versions.
             report: the page ``report.html``.
 
         Raises:
             OutputError: when another run has written to the path, or the run id belongs to an earlier run.
         """
         self._require_place()  # another run may have been here
+        before = _manifest_at(self.location)
+        manifest["tables"] = {name: self._path_of(name) for name in self._names}
+        if replaced := _folders(before):
+            manifest["replaced"] = sorted(replaced)
         if self._format.versioning is not None:
             table_format = TABLE_FORMATS[self._format.name]
             manifest[self._format.versioning.manifest_key] = self._commit(table_format, manifest)
@@ -117,6 +133,14 @@ class OutputTree:
         self._is_published = True
         if not self._in_place:
             self._swap()
+        # What this run replaces stays until the next one: somebody may be reading it.
+        older = sorted(set(before.get("replaced", ())) - replaced - _folders(manifest))
+        for line in remove_leftovers(*(self.location / name for name in older)):
+            self._say(line)
+
+    def _path_of(self, table: str) -> str:
+        """Return where a table will be, below the output path."""
+        return f"{self._tables.name}/{table}" if self._tables == self._own_folder else table
 
     def _commit(self, table_format: TableFormat, manifest: dict[str, Any]) -> dict[str, int]:
         """Commit every table; tables of the earlier tree that this run did not write get a version without rows.
@@ -162,45 +186,64 @@ class OutputTree:
 
     def _require_place(self) -> None:
         """Check that the output may be written to its path."""
-        path, location = self._section.path, self.location
-        if not location.exists() or self._is_begun():
+        path, location, is_new = self._section.path, self.location, self._section.mode == "error"
+        if not location.exists():
             return
-        if self._section.mode == "error":
+        names = {child.name for child in location.children()} if location.is_folder() else {""}
+        if not location.renames_folders and schema.MANIFEST not in names and all(map(_is_ours, names)):
+            return  # of runs that were killed, or are under way
+        if names and schema.MANIFEST not in names:  # a mistyped path must not cost anybody a folder of something else
+            what = "exists already, and is no earlier output" if is_new else "not an earlier output"
+            raise OutputError(f"{path}: {what} (no {schema.MANIFEST}), so it is not replaced; name another path")
+        for name in self._standing_tables().keys() - {self._format.name}:
+            raise OutputError(
+                f"{path}: {'exists already and ' if is_new else ''}holds {formats.VERSIONED[name].title} tables, and "
+                f"their history would be lost; name another path, or set output.format={name} and output.mode=overwrite"
+            )
+        if is_new:
             raise OutputError(f"{path}: exists already; set output.mode=overwrite to replace it")
-        # A mistyped path must not cost anybody a folder of something else.
-        if not location.is_folder() or (location.children() and not (location / schema.MANIFEST).exists()):
-            raise OutputError(f"{path}: not an earlier output (no {schema.MANIFEST}), so it is not replaced")
-        standing = self._standing_tables()
-        for name in standing.keys() - {self._format.name}:
-            raise OutputError(
-                f"{path}: holds {formats.VERSIONED[name].title} tables, and their history would be lost; "
-                f"set output.format={name}, or remove it"
-            )
-        if not standing and not location.renames_folders:
-            titles = " or ".join(versioning.title for versioning in formats.VERSIONED.values())
-            raise OutputError(
-                f"{path}: '{location.filesystem.type_name}' cannot rename folders, so only {titles} tables are "
-                "replaced there; give a path that does not exist"
-            )
-
-    def _is_begun(self) -> bool:
-        """Whether the path holds no output yet: only this run's own tables, or commits that a retry completes."""
-        if self.location.renames_folders or not self.location.is_folder() or (self.location / schema.MANIFEST).exists():
-            return False
-        names = {child.name for child in self.location.children()} - {schema.REPORT}
-        if self._format.versioning is None:
-            return bool(self._names) and names <= set(self._names)
-        log_folder = self._format.versioning.log_folder
-        return self._section.run_id is not None and all((self.location / name / log_folder).exists() for name in names)
 
     def _standing_tables(self) -> dict[str, list[str]]:
         """Return the tables with versions that the manifest at the path names, by their format."""
-        manifest = self.location / schema.MANIFEST
-        with suppress(ValueError, AttributeError):  # a manifest of something else
-            content = json.loads(manifest.read()) if manifest.exists() else {}
-            tables = {name: content.get(entry.manifest_key) for name, entry in formats.VERSIONED.items()}
-            return {name: list(versions) for name, versions in tables.items() if versions}
-        return {}
+        content = _manifest_at(self.location)
+        tables = {name: content.get(entry.manifest_key) for name, entry in formats.VERSIONED.items()}
+        return {name: list(versions) for name, versions in tables.items() if versions}
+
+
+def _manifest_at(location: Location) -> dict[str, Any]:
+    """Return the manifest at a path; empty where there is none, or none of this package."""
+    manifest = location / schema.MANIFEST
+    with suppress(ValueError):
+        content = json.loads(manifest.read()) if manifest.exists() else {}
+        return content if isinstance(content, dict) else {}
+    return {}
+
+
+def left_inside(location: Location) -> list[Location]:
+    """Return what runs have left in an output and no reader goes to: tables that no manifest names.
+
+    A manifest names those of the output that stands and of the one before it. Tables with versions stay, as another
+    run may have committed to them.
+    """
+    if not location.is_folder() or location.renames_folders:
+        return []
+    manifest = _manifest_at(location)
+    named = _folders(manifest) | set(manifest.get("replaced", ()))
+    leftovers = [child for child in location.children() if child.name not in named]
+    if manifest:
+        return [child for child in leftovers if child.name.startswith(RUN_FOLDER)]
+    return [child for child in leftovers if _is_ours(child.name)]
+
+
+def _folders(manifest: Mapping[str, Any]) -> set[str]:
+    """Return the folders of single runs that hold the tables of a manifest."""
+    folders = {path.partition("/")[0] for path in manifest.get("tables", {}).values()}
+    return {name for name in folders if name.startswith(RUN_FOLDER)}
+
+
+def _is_ours(name: str) -> bool:
+    """Whether runs leave a file or folder of this name at an output path when they are killed."""
+    return name in schema.TABLES or name == schema.REPORT or name.startswith(RUN_FOLDER)
 
 
 def _digest(manifest: dict[str, Any]) -> str:

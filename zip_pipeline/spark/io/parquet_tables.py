@@ -1,11 +1,13 @@
 """Tables in Parquet that one stage of a run leaves for the next: computed once, counted as written, read in order.
 
 A later run with the same folder finds what is complete and does not compute it again; what a killed run left
-incomplete, it computes anew. Nothing here checks that the folder belongs to the same pool and config: that is for
-`jobs.select.checkpoint` to do.
+incomplete, it computes anew. Where nobody can tell whether another run lives, each run writes tables under names of
+its own, and what completes a table names it. Nothing here checks that the folder belongs to the same pool and config:
+that is for `jobs.select.checkpoint` to do.
 """
 
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -50,7 +52,7 @@ def stage_table(
     schema = StructType.fromJson(facts["schema"])
     if not facts["counts"]["rows"]:  # some servers write no file of no rows
         return spark.createDataFrame([], schema), facts["counts"]
-    return spark.read.schema(schema).parquet(target.uri), facts["counts"]
+    return spark.read.schema(schema).parquet(target.sibling(facts["folder"]).uri), facts["counts"]
 
 
 def stage_fact(target: Location, make: Callable[[], Any]) -> Any:
@@ -121,9 +123,12 @@ def read_batches(folder: Location, columns: list[str] | None = None) -> Iterator
     """Read a table on the driver, in the order in which Spark wrote it: the names of its files are numbered so.
 
     Args:
-        folder: of the table.
+        folder: of the table, or the target of `stage_table`.
         columns: to read; None: all.
     """
+    done = folder.sibling(f"{folder.name}.done")
+    if done.exists():
+        folder = folder.sibling(json.loads(done.read())["folder"])
     for file in folder.parquet_files():
         with file.open() as stream:
             parquet = pq.ParquetFile(stream)
@@ -133,14 +138,17 @@ def read_batches(folder: Location, columns: list[str] | None = None) -> Iterator
 
 
 def _store(target: Location, frame: DataFrame, counts: dict[str, Column]) -> dict[str, Any]:
-    target.delete()
+    if target.renames_folders:
+        target.delete()
+    else:
+        target = target.sibling(f"{target.name}-{secrets.token_hex(4)}")
     try:
         numbers = write_counted(frame, target, FORMATS["parquet"], **counts)
     except Exception as error:
         raise user_error(error) or error from error
     if numbers["rows"]:
         require_shared(target, numbers["rows"])
-    return {"counts": numbers, "schema": frame.schema.jsonValue()}
+    return {"counts": numbers, "schema": frame.schema.jsonValue(), "folder": target.name}
 
 
 def _save(frame: DataFrame, target: Location, file_format: Format) -> None:

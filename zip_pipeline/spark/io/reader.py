@@ -27,7 +27,7 @@ from zip_pipeline.spark.io import columnar, csv_files, json_files, whole_files
 from zip_pipeline.spark.io.columns import where
 from zip_pipeline.spark.io.folders import OWN_OPTIONS, Origin, Plan, choose, plan_of
 from zip_pipeline.spark.io.listing import Listing, list_files, table_at
-from zip_pipeline.spark.io.location import Location, uri_of
+from zip_pipeline.spark.io.location import Location, has_scheme, uri_of
 from zip_pipeline.spark.io.table_formats import TABLE_FORMATS
 from zip_pipeline.spark.io.whole_files import TextOptions, of_files
 
@@ -101,6 +101,24 @@ def name_of(place: Place) -> str:
     return str(place.table or place.path)
 
 
+def place_of_table(path: str) -> str:
+    """Return where a table of an output of this package is, ``.../OUT/selection`` as people call it.
+
+    In an object store the manifest says where. Any other path stays as it is.
+    """
+    above, _, name = path.rstrip("/").rpartition("/")
+    if not has_scheme(path) or name not in schema.TABLES:
+        return path
+    try:
+        output = Location.of(above)
+        file = output / schema.MANIFEST
+        if output.renames_folders or not file.exists():
+            return path
+        return f"{above}/{json.loads(file.read())['tables'][name]}"
+    except (UserError, OSError, ValueError, KeyError, TypeError):  # no output; Spark may reach what this driver cannot
+        return path
+
+
 def files_of(rows: DataFrame) -> Files | None:
     """Return the size and time of change of each file; None where there are no files, or pyarrow cannot reach them."""
     stores: dict[str, list[str]] = defaultdict(list)
@@ -121,7 +139,7 @@ def files_of(rows: DataFrame) -> Files | None:
 
 
 def _read_files(spark: SparkSession, place: Place) -> tuple[DataFrame, Origin]:
-    path, options = str(place.path), {name: str(value) for name, value in place.options.items()}
+    path, options = place_of_table(str(place.path)), {name: str(value) for name, value in place.options.items()}
     wanted = place.format or table_at(spark, path)
     if wanted is not None and (wanted in formats.VERSIONED or wanted not in formats.FORMATS):
         return _load(spark, formats.named(wanted), Plan([uri_of(path)], options)), Origin(wanted)

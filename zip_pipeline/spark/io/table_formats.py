@@ -34,6 +34,9 @@ class TableFormat(Protocol):
     def append(self, rows: DataFrame, table: Location) -> None:
         """Append rows to a table in one commit; the table is created where there is none."""
 
+    def is_table(self, table: Location) -> bool:
+        """Whether a folder is such a table, with one commit at least."""
+
     def is_superseded(self, spark: SparkSession, table: Location, token: str) -> bool:
         """Whether the table has a commit with this token, and a later one with another."""
 

@@ -1,5 +1,5 @@
 """The Spark session, and the local Spark that it may run on."""
 
-from zip_pipeline.spark.session.opening import open_session, session, ship_package
+from zip_pipeline.spark.session.opening import open_session, require_packages, session, ship_package
 
-__all__ = ["open_session", "session", "ship_package"]
+__all__ = ["open_session", "require_packages", "session", "ship_package"]

@@ -9,6 +9,7 @@ import hashlib
 import io
 import logging
 import os
+import re
 import shutil
 import signal
 import sys
@@ -22,9 +23,12 @@ from threading import current_thread, main_thread
 from pyspark.errors import UnsupportedOperationException
 from pyspark.sql import SparkSession
 
-from zip_pipeline import _version
+from zip_pipeline import _version, schema
+from zip_pipeline.errors import SetupError
 from zip_pipeline.spark.io.table_formats import require_sources
 from zip_pipeline.spark.session import local_spark
+from zip_pipeline.spark.stores.filesystems import hand_on
+from zip_pipeline.tasks.packages import MISSING, Probe
 
 LOCAL_SETTINGS = {
     "spark.master": "local[*]",
@@ -103,10 +107,28 @@ def session(app_name: str, *, output_formats: Iterable[str] = ()) -> Iterator[Sp
 def ship_package(spark: SparkSession) -> None:
     """Send this package to the session's executors, so that they run the driver's version.
 
-    A server that accepts no packages (Sail) must have it installed.
+    A server that accepts no packages (Sail) must have it installed. The driver takes over what the session knows of
+    stores, see `stores.filesystems`.
     """
+    hand_on(spark)
     with suppress(UnsupportedOperationException):
         spark.addArtifacts(str(_archive()), pyfile=True)
+
+
+def require_packages(spark: SparkSession, names: Iterable[str]) -> None:
+    """Ask one executor for the packages that tasks need; a local Spark has those of the driver.
+
+    Raises:
+        SetupError: names those that are missing.
+    """
+    if re.match(r"local(\[|$)", str(spark.conf.get("spark.master", ""))):
+        return
+    rows = spark.range(1, numPartitions=1).mapInArrow(Probe(names).missing, schema.ddl(MISSING)).collect()
+    if missing := [row["name"] for row in rows]:
+        raise SetupError(
+            f"the Python of Spark's executors has no {', '.join(missing)}; install them there, or send an environment "
+            "that has them with --archives, see docs/deploy.md"
+        )
 
 
 def _is_prepared() -> bool:

@@ -1,0 +1,185 @@
+"""An object store on this machine: moto's S3, and before it a proxy that says no, or asks to slow down.
+
+`make lake` fetches moto, and the jars with which Spark speaks S3; tests that need them have the mark ``lake``.
+"""
+
+import http.client
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyarrow import fs
+
+PARTS = Path(sys.prefix, "lake")
+BUCKET = "lake"
+NAME = "anybody"
+"""Key and secret: moto lets in everybody."""
+
+START_S = 60.0
+
+DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+BUSY = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+
+
+class ObjectStore:
+    """A server with one bucket.
+
+    Args:
+        port: of the server, or of what is before it.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.endpoint = f"127.0.0.1:{port}"
+        keys = {"access_key": NAME, "secret_key": NAME}
+        self.files = fs.S3FileSystem(endpoint_override=self.endpoint, scheme="http", region="us-east-1", **keys)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What Spark must be told; the driver is told nothing else."""
+        return {
+            "spark.driver.extraClassPath": f"{PARTS}/jars/*",
+            "spark.hadoop.fs.s3a.endpoint": f"http://{self.endpoint}",
+            "spark.hadoop.fs.s3a.endpoint.region": "us-east-1",
+            "spark.hadoop.fs.s3a.path.style.access": "true",
+            "spark.hadoop.fs.s3a.access.key": NAME,
+            "spark.hadoop.fs.s3a.secret.key": NAME,
+        }
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Return variables with which the commands reach the store, and which hide what this machine has of S3."""
+        settings = {**self.settings, **more}
+        arguments = " ".join(f"--conf '{key}={value}'" for key, value in settings.items())
+        return {"PYSPARK_SUBMIT_ARGS": f"{arguments} pyspark-shell", "AWS_EC2_METADATA_DISABLED": "true"}
+
+    def names(self, folder: str) -> list[str]:
+        """Return the keys below a folder of the bucket, without it."""
+        selector = fs.FileSelector(f"{BUCKET}/{folder}", recursive=True, allow_not_found=True)
+        infos = self.files.get_file_info(selector)
+        prefix = f"{BUCKET}/{folder}/"
+        return sorted(info.path.removeprefix(prefix) for info in infos if info.type == fs.FileType.File)
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file of the bucket."""
+        with self.files.open_input_stream(f"{BUCKET}/{name}") as stream:
+            content: bytes = stream.read()
+        return content
+
+
+def free_port() -> int:
+    """Return a port that nobody listens to."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def moto(log: Path) -> Iterator[ObjectStore]:
+    """Start moto's server with an empty bucket.
+
+    Args:
+        log: file for what it prints.
+    """
+    port, environment = free_port(), {**os.environ, "PYTHONPATH": f"{PARTS}/moto"}
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with log.open("wb") as stream:
+        process = subprocess.Popen(command, env=environment, stdout=stream, stderr=stream)
+    try:
+        end = time.monotonic() + START_S
+        while time.monotonic() < end and process.poll() is None:
+            with socket.socket() as client:
+                if client.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_S)
+        connection.request("PUT", f"/{BUCKET}")
+        assert connection.getresponse().status == 200
+        yield ObjectStore(port)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def refusing(store: ObjectStore, *, deletes: bool = False, busy: float = 0.0) -> Iterator[ObjectStore]:
+    """Put a proxy before a store.
+
+    Args:
+        store: answers what the proxy passes on.
+        deletes: whether the proxy forbids to delete, as a policy does that lets Spark rename what it writes and no more.
+        busy: the share of requests that it answers with SlowDown.
+    """
+    chances = random.Random(0)
+
+    class Proxy(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def pass_on(self) -> None:
+            body = self.body()
+            query = urlsplit(self.path).query.split("&")
+            is_abort = any(part.startswith("uploadId=") for part in query)
+            is_delete = self.command == "DELETE" or (self.command == "POST" and query[0].rstrip("=") == "delete")
+            of_spark = b"_temporary" in self.path.encode() + body
+            if deletes and is_delete and not (is_abort or of_spark):
+                self.answer(403, DENIED, {"Content-Type": "application/xml"})
+            elif chances.random() < busy:
+                self.answer(503, BUSY, {"Content-Type": "application/xml"})
+            else:
+                connection = http.client.HTTPConnection(store.endpoint, timeout=60)
+                sent = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
+                connection.request(self.command, self.path, body, sent | {"Content-Length": str(len(body))})
+                response = connection.getresponse()
+                kept = {name: value for name, value in response.getheaders() if name.lower() not in HOP_BY_HOP}
+                if self.command == "HEAD":
+                    kept["X-Length"] = response.getheader("Content-Length", "0")
+                self.answer(response.status, response.read(), kept)
+                connection.close()
+
+        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = pass_on  # noqa: N815
+
+        def body(self) -> bytes:
+            if self.headers.get("Transfer-Encoding") != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            chunks = []
+            while size := int(self.rfile.readline().partition(b";")[0], 16):
+                chunks.append(self.rfile.read(size))
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass
+            return b"".join(chunks)
+
+        def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+            self.send_response_only(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            length = headers.get("X-Length") or len(body)
+            self.send_header("Content-Length", str(length))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield ObjectStore(server.server_port)
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive", "server", "expect", "content-length"}
+"""Headers of one connection alone."""

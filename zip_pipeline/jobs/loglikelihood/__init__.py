@@ -1,0 +1,1 @@
+"""The job ``loglikelihood``: log-probabilities of documents under language models."""
