@@ -1,6 +1,5 @@
 """Shared by all tests: one Spark session a worker, the marks `jvm` and `slow`, and skips that count as failures."""
 
-import importlib.util
 import os
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -21,7 +20,10 @@ SETTINGS = {
 }
 """Of Spark, in the tests' session and in processes that tests start."""
 
-NEEDS = {"tasks/likelihood/test_transformers_engine.py": ("torch", "transformers")}
+NEEDS = {
+    "language_models/test_neural.py": ("jax", "optax"),
+    "tasks/likelihood/test_transformers_engine.py": ("torch", "transformers"),
+}
 """Tests of what an extra brings, which the locked environment has not: collected only where their packages are."""
 
 collect_ignore = [file for file, packages in NEEDS.items() if not all(map(find_spec, packages))]
@@ -35,9 +37,6 @@ JAVA_OPTIONS = " ".join([JAVA, *(f"-D{key}={value}" for key, value in SETTINGS.i
 NO_JAVA = "-agentlib:only_tests_marked_jvm_start_java"
 
 os.environ["JDK_JAVA_OPTIONS"] = JAVA_OPTIONS
-
-# Nothing is skipped: what only an extra brings is collected where the extra is.
-collect_ignore = [] if importlib.util.find_spec("jax") else ["language_models/test_neural.py"]
 
 # Examples are cheap, the machine is shared: what is slow today is no failure.
 settings.register_profile("project", deadline=None, max_examples=60)
