@@ -82,7 +82,7 @@ _SAMPLE = "how many scored records to explain in addition, the same ones each ti
 _OF_SELECTIONS = "default: the pool that the selections were made from"
 _NEWEST = "default: the newest rows of the history"
 
-_OF_OUTPUTS = ("clean", "explain", "export")
+_OF_OUTPUTS = ("clean", "diff", "explain", "export")
 """Commands that are about an output that is there."""
 
 SHORTCUTS = (
@@ -94,7 +94,8 @@ SHORTCUTS = (
     _flag("--input", "input.path", ("law check",), f"{_VERSIONS}; {_NEWEST}", "PATH"),
     _flag("--input", "input.path", ("law rank",), _DOCUMENTS, "PATH"),
     _flag("--output", "output.path", tuple(name for name in COMMANDS if name not in _OF_OUTPUTS), _OUTPUT, "PATH"),
-    _flag("--run", "output.path", ("explain",), "the output of select; required", "OUT"),
+    _flag("--run", "output.path", ("explain", "diff"), "the output of select; required", "OUT"),
+    _flag("--against", "diff.against", ("diff",), "the output of an earlier select; required", "OUT"),
     _flag("--id", "explain.ids", ("explain",), _IDS, "ID", repeats=True),
     _flag("--sample", "explain.sample", ("explain",), _SAMPLE, "RECORDS", type=int),
     _flag("--output", "output.path", ("export",), "a file, *.jsonl for rows or *.txt for ids; required", "FILE"),

@@ -128,6 +128,11 @@ COMMANDS = {
         "tell what became of single records in a run of select, and why",
         ("--run out --id 4711", "--run out --sample 10", "--run out --id 4711 --id 815 --json"),
     ),
+    "diff": Command(
+        "diff",
+        "tell how a run of select differs from an earlier one, and what may have done it",
+        ("--run out --against out-before", "--run out --against s3a://lake/selected --json"),
+    ),
     "export": Command(
         "export",
         "write a selection to one file in the order of picking: its rows, or its ids",

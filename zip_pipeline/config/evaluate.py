@@ -1,4 +1,4 @@
-"""The configs of the jobs ``evaluate``, ``split``, ``explain`` and ``export``."""
+"""The configs of the jobs ``evaluate``, ``split``, ``explain``, ``diff`` and ``export``."""
 
 from typing import Annotated, Literal, Self
 
@@ -104,6 +104,18 @@ class ExplainConfig(JobConfig):
         if not self.explain.ids and not self.explain.sample:
             raise ValueError("no record to explain: name some with --id, or ask for --sample 10")
         return self
+
+
+class Diff(Section):
+    """What a run is compared with."""
+
+    against: str = Field(description="The output of an earlier `select`.")
+
+
+class DiffConfig(JobConfig):
+    """The config of `diff`; `output.path` is the output of the later `select`."""
+
+    diff: Diff = Field(description="What it is compared with.")
 
 
 class Export(Section):
