@@ -1,13 +1,18 @@
 """The config of the job ``measure``."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from zip_pipeline.config.common import History, Input, MeasuringConfig, Section
+from zip_pipeline.codecs import CODECS
+from zip_pipeline.codecs.base import StreamCodec
+from zip_pipeline.codecs.ppmd_codec import PpmdCodec
+from zip_pipeline.config.common import CodecSection, History, Input, MeasuringConfig, Section
 from zip_pipeline.config.values import Bytes, bytes_text
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.stats.sharding import default_shard
+
+PPMD = PpmdCodec().name
 
 
 class Measure(Section):
@@ -47,10 +52,50 @@ class Measure(Section):
         return size
 
 
+class MeasureCodec(CodecSection):
+    """The compressor; `measure` also has one that no rule can choose by."""
+
+    name: Literal[*CODECS, PPMD] = Field(  # type: ignore[valid-type]
+        default="zlib",
+        description="The compressor. Rule `gain` needs `zlib`; `zstd` serves the published rules and `measure`, `ppmd` "
+        "`measure` alone.",
+    )
+    order: Annotated[int, Field(ge=2, le=64)] | None = Field(
+        default=None, description="Of `ppmd`: how many bytes before a byte predict it, 2 to 64, default 8."
+    )
+    memory: Annotated[Bytes, Field(ge=1 << 20, le=2 << 30)] | None = Field(
+        default=None,
+        description="Of `ppmd`: bytes for its statistics, `1MB` to `2GB`, default `64MB`. A shard's lead is as long.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ppmd_has_keys_of_its_own(cls, tree: Any) -> Any:
+        if not isinstance(tree, dict) or tree.get("name") != PPMD:
+            return tree
+        if others := sorted({"level", "window"} & tree.keys()):
+            raise ValueError(f"ppmd has order and memory, no {' and no '.join(others)}")
+        keys = {"order": PpmdCodec().order, "memory": PpmdCodec().memory} | tree
+        return {**keys, "level": keys["order"], "window": keys["memory"]}
+
+    @model_validator(mode="after")
+    def _others_have_none_of_its_keys(self) -> Self:
+        if self.name != PPMD and (self.order is not None or self.memory is not None):
+            raise ValueError(f"codec.order and codec.memory are for ppmd, found {self.name}")
+        return self
+
+    def to_codec(self) -> StreamCodec:  # type: ignore[override]
+        """Return the codec that the section names."""
+        if self.name == PPMD and self.order is not None and self.memory is not None:
+            return PpmdCodec(self.order, self.memory)
+        return super().to_codec()
+
+
 class MeasureConfig(MeasuringConfig):
     """The config of `measure`; with `measure.inputs`, `input` only supplies the keys that they leave out."""
 
     input: Input | None = Field(default=None, description="The data set.")
+    codec: MeasureCodec = Field(default=MeasureCodec(), description="What measures redundancy.")
     measure: Measure = Field(default=Measure(), description="What is measured, and how.")
     history: History = Field(default=History(), description="A table to which the run appends its measures.")
 
