@@ -89,13 +89,20 @@ def _run(arguments: argparse.Namespace, log: RunLog) -> tuple[dict[str, Any], in
     """Return the manifest, or the plan of a dry run, and the exit code."""
     from zip_pipeline.config import JOBS, load
     from zip_pipeline.report.console import Reporter, console_on
+    from zip_pipeline.report.events import EventLog
 
     config = load(arguments.config, arguments.set, JOBS[arguments.job])
     job = COMMANDS[arguments.job].load()
-    reporter = Reporter(console_on(log.people))
     if arguments.load_plan is not None:
-        return arguments.load_plan()(config, reporter), 0
-    manifest = job.run(config, reporter)
+        return arguments.load_plan()(config, Reporter(console_on(log.people))), 0
+    events = EventLog(config.run.events, arguments.job)
+    reporter = Reporter(console_on(log.people), events)
+    try:
+        manifest = job.run(config, reporter)
+    except BaseException as error:
+        events.add("failed", message=one_line(error) if not isinstance(error, ZipPipelineError) else str(error))
+        raise
+    events.done(manifest)
     job.show(reporter.console, manifest)
     return manifest, job.exit_code(manifest)
 

@@ -73,6 +73,12 @@ def _law_rank() -> "Job[Any]":
     return JOB
 
 
+def _export() -> "Job[Any]":
+    from zip_pipeline.jobs.export import JOB
+
+    return JOB
+
+
 def _clean() -> "Job[Any]":
     from zip_pipeline.jobs.clean import JOB
 
@@ -185,6 +191,11 @@ COMMANDS = {
             "--input results --by corpus --output ranked --set rank.scores.path=scores.csv",
         ),
     ),
+    "export": Command(
+        _export,
+        "write a selection to one file in the order of picking: its rows, or its ids",
+        ("--selection out --output train.jsonl", "--selection s3a://lake/selected --output ids.txt"),
+    ),
     "clean": Command(
         _clean,
         "list what killed runs have left at an output path, or remove it",
@@ -275,7 +286,11 @@ SHORTCUTS = (
     _flag("--input", "input.path", ("law fit",), _MODELS, "PATH"),
     _flag("--input", "input.path", ("law check",), f"{_VERSIONS}; {_NEWEST}", "PATH"),
     _flag("--input", "input.path", ("law rank",), _DOCUMENTS, "PATH"),
-    _flag("--output", "output.path", tuple(name for name in COMMANDS if name != "clean"), _OUTPUT, "PATH"),
+    _flag(
+        "--output", "output.path", tuple(name for name in COMMANDS if name not in ("clean", "export")), _OUTPUT, "PATH"
+    ),
+    _flag("--output", "output.path", ("export",), "a file, *.jsonl for rows or *.txt for ids; required", "FILE"),
+    _flag("--selection", "export.selection", ("export",), "an output of select; required", "OUT"),
     _flag("--output", "output.path", ("clean",), "the output of other jobs; required", "PATH"),
     _flag("--delete", "clean.delete", ("clean",), "remove what is found; default: list it", None, nargs=0, const=True),
     _flag("--model", "loglikelihood.models", ("loglikelihood",), _LANGUAGE_MODELS, "PATH", nargs="+"),

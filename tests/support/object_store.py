@@ -178,6 +178,7 @@ def refusing(store: ObjectStore, *, deletes: bool = False, busy: float = 0.0) ->
         yield ObjectStore(server.server_port)
     finally:
         server.shutdown()
+        server.server_close()
 
 
 HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive", "server", "expect", "content-length"}

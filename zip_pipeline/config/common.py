@@ -189,7 +189,17 @@ class Output(Section):
     )
 
 
-class Workers(Section):
+class Watched(Section):
+    """How others follow a run."""
+
+    events: str | None = Field(
+        default=None,
+        description="A file of this machine to which the run appends what happens, a JSON object a line; see "
+        "[output](output.md#events).",
+    )
+
+
+class Workers(Watched):
     """How many workers a run uses."""
 
     workers: Literal["auto"] | Positive = Field(
@@ -210,6 +220,7 @@ class JobConfig(Section):
     """The config of any job."""
 
     output: Output = Field(description="Where the output goes.")
+    run: Watched = Field(default=Watched(), description="How the job runs.")
 
     @property
     def output_formats(self) -> set[str]:

@@ -13,6 +13,7 @@ KEYS_WITHOUT_EFFECT = (
     "input.deduplicate.max_removed",
     "run.workers",
     "run.checkpoint",
+    "run.events",
     "run.driver_memory_budget",
 )
 """Keys, or the beginnings of keys, that do not change the tables that a run writes."""

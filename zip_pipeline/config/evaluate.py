@@ -1,4 +1,4 @@
-"""The configs of the jobs ``evaluate`` and ``split``."""
+"""The configs of the jobs ``evaluate``, ``split`` and ``export``."""
 
 from typing import Annotated
 
@@ -48,3 +48,15 @@ class SplitConfig(JobConfig):
 
     input: Input = Field(description="The pool.")
     split: Split = Field(default=Split(), description="What is held out.")
+
+
+class Export(Section):
+    """What is written to one file."""
+
+    selection: str = Field(description="The output of `select` to write.")
+
+
+class ExportConfig(JobConfig):
+    """The config of `export`; the output is a file."""
+
+    export: Export = Field(description="What is written.")

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from zip_pipeline.codecs import CODECS
-from zip_pipeline.config.common import History, Input, JobConfig, Positive, ScoreConfig, Section, Workers
+from zip_pipeline.config.common import History, Input, JobConfig, Positive, ScoreConfig, Section, Watched, Workers
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
 from zip_pipeline.config.quotas import StratumQuota, amount_of, limits_of, shares_of
@@ -187,7 +187,7 @@ class Select(Section):
         return Budget(*amount_of(self.budget, records, "records"))
 
 
-class Resumable(Section):
+class Resumable(Watched):
     """How a job runs that can go on after it was killed."""
 
     checkpoint: str | None = Field(

@@ -1,13 +1,16 @@
 """What people see of a run, on stderr: its stages with their times, a bar over the picks, tables at the end.
 
-A terminal gets a moving bar. Anything else (a log, a scheduler) gets plain lines, at most one every few seconds. The
-algorithm knows nothing of this: `Reporter.picks` passes on each pick as it comes.
+A terminal gets a moving bar. Anything else (a log, a scheduler) gets plain lines with the time of day: one where a
+stage begins, and every half minute a sign that it lives. The algorithm knows nothing of this: `Reporter.picks` passes
+on each pick as it comes.
 """
 
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from threading import Event, Thread
 from typing import TextIO
 
 import rich.table
@@ -23,6 +26,7 @@ from rich.progress import (
 )
 
 from zip_pipeline.errors import StageError, ZipPipelineError
+from zip_pipeline.report.events import EventLog
 from zip_pipeline.report.page import Table
 from zip_pipeline.schema import Manifest
 from zip_pipeline.selection.greedy import Pick
@@ -30,6 +34,7 @@ from zip_pipeline.selection.quotas import Tally
 
 LOG_EVERY_S = 10.0
 LOG_WIDTH = 120
+ALIVE_EVERY_S = 30.0
 
 
 class Reporter:
@@ -37,13 +42,14 @@ class Reporter:
 
     Args:
         console: where to print; by default stderr.
+        events: gets what happens, for programs.
 
     Attributes:
         timings: seconds by stage key, for the manifest.
     """
 
-    def __init__(self, console: Console | None = None) -> None:
-        self.console = console or console_on(sys.stderr)
+    def __init__(self, console: Console | None = None, events: EventLog | None = None) -> None:
+        self.console, self._events = console or console_on(sys.stderr), events or EventLog()
         self.timings: dict[str, float] = {}
 
     def say(self, line: str) -> None:
@@ -63,23 +69,64 @@ class Reporter:
             StageError: instead of any exception that is not this project's, which becomes its cause.
         """
         start = time.perf_counter()
+        self._events.add("stage_begins", stage=key, name=name)
         try:
-            if self.console.is_terminal and not has_bar:
-                with self.console.status(f"{name} ..."):
+            with self._signs_of_life(key, name, start):
+                if self.console.is_terminal and not has_bar:
+                    with self.console.status(f"{name} ..."):
+                        yield
+                else:
+                    self.say(f"{_clock()} {name} ...")
                     yield
-            else:
-                self.say(f"{name} ...")
-                yield
         except ZipPipelineError:
             raise
         except Exception as error:
             raise StageError(name, error) from error
         self.timings[key] = time.perf_counter() - start
+        self._events.add("stage_ends", stage=key, seconds=round(self.timings[key], 3))
         self.say(f"{name}: {self.timings[key]:.1f} s")
+
+    @contextmanager
+    def _signs_of_life(self, key: str, name: str, start: float) -> Iterator[None]:
+        """Say every `ALIVE_EVERY_S` that a stage still runs: it may take hours and print nothing itself.
+
+        A terminal has its bar or spinner.
+        """
+        if self.console.is_terminal and not self._events.is_kept:
+            yield
+            return
+        ended = Event()
+
+        def speak() -> None:
+            while not ended.wait(ALIVE_EVERY_S):
+                seconds = time.perf_counter() - start
+                self._events.add("stage_runs", stage=key, seconds=round(seconds, 3))
+                if not self.console.is_terminal:
+                    self.say(f"{_clock()} {name}: {seconds:.0f} s so far")
+
+        thread = Thread(target=speak, name="signs of life", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def picks(self, picks: Iterable[Pick], tally: Tally) -> Iterator[Pick]:
         """Pass on the picks; show how much of the budget they fill, their set ratio and the time left."""
+        picks = self._noted(picks, tally)
         return self._bar(picks, tally) if self.console.is_terminal else self._lines(picks, tally)
+
+    def _noted(self, picks: Iterable[Pick], tally: Tally) -> Iterator[Pick]:
+        """Pass on the picks; add an event every `ALIVE_EVERY_S`."""
+        shown = time.perf_counter()
+        for pick in picks:
+            if time.perf_counter() - shown >= ALIVE_EVERY_S:
+                shown, whole = time.perf_counter(), tally.budget
+                self._events.add(
+                    "picked", amount=tally.total, of=whole.amount, unit=whole.unit, set_ratio=round(pick.set_ratio, 6)
+                )
+            yield pick
 
     def _bar(self, picks: Iterable[Pick], tally: Tally) -> Iterator[Pick]:
         columns = (
@@ -105,8 +152,13 @@ class Reporter:
                 shown, whole = now, tally.budget
                 left = (now - start) / tally.total * tally.left
                 done = f"{tally.total:,} of {whole.amount:,} {whole.unit}"
-                self.say(f"picked: {done}, set ratio {pick.set_ratio:.4f}, {left:.0f} s left")
+                self.say(f"{_clock()} picked: {done}, set ratio {pick.set_ratio:.4f}, {left:.0f} s left")
             yield pick
+
+
+def _clock() -> str:
+    """Return the time of day in this machine's zone, as lines of a log begin."""
+    return f"{datetime.now().astimezone():%H:%M:%S}"
 
 
 def console_on(stream: TextIO) -> Console:

@@ -102,7 +102,7 @@ def test_the_session_says_how_a_bucket_is_reached(settings: dict[str, str]) -> N
     [
         ("dbfs:/x", "dbfs:/x: cannot be reached: the driver reads files of DBFS below /dbfs: write /dbfs/"),
         ("wasbs://c@a.blob/x", "does not know this scheme: write abfss://"),
-        ("hdfs:///x", "hdfs:///x: cannot be reached: "),
+        ("hdfs:///x", "the driver needs libhdfs and Hadoop's CLASSPATH, see docs/deploy.md"),
     ],
 )
 def test_stores_that_the_driver_does_not_reach(uri: str, message: str) -> None:

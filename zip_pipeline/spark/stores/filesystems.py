@@ -70,7 +70,8 @@ def reach(uri: str) -> tuple[fs.FileSystem, str]:
             return _filesystem("hdfs", ""), inner.rstrip("/")
         filesystem, path = fs.FileSystem.from_uri(for_pyarrow(uri))
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise UserError(f"{uri}: cannot be reached: {first_line(error)}") from None
+        hint = "; the driver needs libhdfs and Hadoop's CLASSPATH, see docs/deploy.md" if scheme == "hdfs" else ""
+        raise UserError(f"{uri}: cannot be reached: {first_line(error)}{hint}") from None
     return filesystem, path.rstrip("/")
 
 
