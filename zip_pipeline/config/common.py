@@ -132,7 +132,8 @@ class CodecSection(Section):
 
     name: Literal[*CODECS] = Field(  # type: ignore[valid-type]
         default="zlib",
-        description="The compressor. Rule `gain` needs `zlib`; `zstd` serves the published rules and `measure`.",
+        description="The compressor. Rule `gain` needs `zlib`; `zstd` serves the published rules and `measure`. "
+        "`measure` alone also takes `ppmd`, which has `order` and `memory` for level and window.",
     )
     level: int = Field(
         default=9,

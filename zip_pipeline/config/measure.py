@@ -56,9 +56,7 @@ class MeasureCodec(CodecSection):
     """The compressor; `measure` also has one that no rule can choose by."""
 
     name: Literal[*CODECS, PPMD] = Field(  # type: ignore[valid-type]
-        default="zlib",
-        description="The compressor. Rule `gain` needs `zlib`; `zstd` serves the published rules and `measure`, `ppmd` "
-        "`measure` alone.",
+        default="zlib", description=str(CodecSection.model_fields["name"].description)
     )
     order: Annotated[int, Field(ge=2, le=64)] | None = Field(
         default=None, description="Of `ppmd`: how many bytes before a byte predict it, 2 to 64, default 8."
