@@ -53,14 +53,14 @@ def test_a_command_loads_its_job(name: str) -> None:
 @by_command
 def test_a_dry_run_never_runs_the_job(name: str) -> None:
     """A command either has a plan of its own or does not take the argument."""
-    load_plan, arguments = cli.COMMANDS[name].load_plan, [*name.split(), "--dry-run"]
-    assert (load_plan is not None) == (name in ("select", "score"))
-    if load_plan is None:
+    command, arguments = cli.COMMANDS[name], [*name.split(), "--dry-run"]
+    assert (command.plan is not None) == (name in ("select", "score"))
+    if command.plan is None:
         with pytest.raises(SystemExit):
             cli._parser().parse_args(arguments)
     else:
         assert cli._parser().parse_args(arguments).load_plan()
-        assert load_plan() is not cli.COMMANDS[name].load().run
+        assert command.load_plan() is not cli.COMMANDS[name].load().run
     assert cli._parser().parse_args(name.split()).load_plan is None
 
 

@@ -244,7 +244,7 @@ def _add_arguments(name: str, command: Command, parser: argparse.ArgumentParser)
     for shortcut in SHORTCUTS:
         if name in shortcut.jobs:
             own.add_argument(shortcut.flag, dest=shortcut.name, action=_Shortcut, key=shortcut.key, **shortcut.options)
-    if command.load_plan is not None:
+    if command.plan is not None:
         own.add_argument(
             "--dry-run",
             dest="load_plan",

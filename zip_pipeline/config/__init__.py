@@ -14,7 +14,7 @@ from zip_pipeline.config.common import (
 )
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
-from zip_pipeline.config.evaluate import EvaluateConfig, ExportConfig, Split, SplitConfig
+from zip_pipeline.config.evaluate import EvaluateConfig, ExplainConfig, ExportConfig, Split, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.load import JOBS, load, validate
 from zip_pipeline.config.loglikelihood import LoglikelihoodConfig
@@ -42,6 +42,7 @@ __all__ = [
     "Deduplicate",
     "DeduplicateConfig",
     "EvaluateConfig",
+    "ExplainConfig",
     "ExportConfig",
     "Extend",
     "FitConfig",

@@ -1,8 +1,8 @@
-"""The configs of the jobs ``evaluate``, ``split`` and ``export``."""
+"""The configs of the jobs ``evaluate``, ``split``, ``explain`` and ``export``."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from zip_pipeline.config.common import Input, JobConfig, Section, Workers
 from zip_pipeline.config.values import Bytes, Share
@@ -48,6 +48,27 @@ class SplitConfig(JobConfig):
 
     input: Input = Field(description="The pool.")
     split: Split = Field(default=Split(), description="What is held out.")
+
+
+class Explain(Section):
+    """Which records are explained."""
+
+    ids: list[str] = Field(default=[], description="Ids of records, as `scores/` and `selection/` have them.")
+    sample: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="How many scored records to explain in addition; the same ones each time."
+    )
+
+
+class ExplainConfig(JobConfig):
+    """The config of `explain`; `output.path` is the output of the `select` that it explains."""
+
+    explain: Explain = Field(default=Explain(), description="Which records are explained.")
+
+    @model_validator(mode="after")
+    def _some_record(self) -> Self:
+        if not self.explain.ids and not self.explain.sample:
+            raise ValueError("no record to explain: name some with --id, or ask for --sample 10")
+        return self
 
 
 class Export(Section):

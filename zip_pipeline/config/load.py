@@ -22,7 +22,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from zip_pipeline.config.common import CleanConfig, JobConfig, ScoreConfig, Section
-from zip_pipeline.config.evaluate import EvaluateConfig, ExportConfig, SplitConfig
+from zip_pipeline.config.evaluate import EvaluateConfig, ExplainConfig, ExportConfig, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.loglikelihood import LoglikelihoodConfig
 from zip_pipeline.config.measure import MeasureConfig
@@ -41,6 +41,7 @@ JOBS: dict[str, type[JobConfig]] = {
     "law fit": FitConfig,
     "law check": CheckConfig,
     "law rank": RankConfig,
+    "explain": ExplainConfig,
     "export": ExportConfig,
     "clean": CleanConfig,
 }

@@ -13,8 +13,12 @@ from zip_pipeline.config.guide.template import template
 from zip_pipeline.config.yaml_text import parse
 from zip_pipeline.errors import ConfigError
 
-VALUES = {"path": "some.parquet", "budget": "5%", "inputs": "[a.parquet]", "selections": "[out]"}
-ONE_OF_TWO = {"measure": ["measure.inputs=[a.parquet]"], "law check": ["check.history={path: lake}"]}
+VALUES = {"path": "some.parquet", "budget": "5%", "inputs": "[a.parquet]", "selections": "[out]", "selection": "out"}
+ONE_OF_TWO = {
+    "explain": ["explain.sample=1"],
+    "measure": ["measure.inputs=[a.parquet]"],
+    "law check": ["check.history={path: lake}"],
+}
 """Of jobs that need one of two keys, so that none of them is required."""
 
 by_job = pytest.mark.parametrize("job", JOBS)

@@ -1,0 +1,199 @@
+"""The job ``explain``: what became of single records in a run of `select`, and why.
+
+It looks a record up in the tables of the output, in the order in which records leave a run: rejected, contaminated,
+excluded, a duplicate, outside the bounds, selected or passed over. Its text comes from the pool, which is read again.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+from rich.console import Console
+from rich.text import Text
+
+from zip_pipeline import schema
+from zip_pipeline.codecs.null_codec import NullCodec
+from zip_pipeline.config import ExplainConfig, Input
+from zip_pipeline.errors import InputError
+from zip_pipeline.jobs.base import Job
+from zip_pipeline.report.console import Reporter, printable
+from zip_pipeline.schema import Manifest
+from zip_pipeline.spark import scoring, selection_output
+from zip_pipeline.spark.corpus import open_corpus
+from zip_pipeline.spark.io.reader import name_of
+from zip_pipeline.spark.session import session
+
+MOST_CHARACTERS = 1200
+"""Of a text that is printed."""
+
+MOST_WORDS = 2000
+"""Of two texts that are compared; the time grows with the square."""
+
+LEFT = (schema.REJECTED_TABLE, schema.CONTAMINATED_TABLE, schema.EXCLUDED_TABLE, schema.DUPLICATES_TABLE)
+"""Tables of records that could not be selected, in the order in which they leave."""
+
+Row = dict[str, Any]
+Found = dict[str, dict[str, Row]]
+"""Rows by table and id."""
+
+
+def run(config: ExplainConfig, reporter: Reporter) -> Manifest:
+    """Look records up; return ``records``: of each its ``id``, ``fate``, ``story`` and ``text``, and more where known.
+
+    Raises:
+        InputError: when the output is not that of a `select`.
+    """
+    path, section = config.output.path, config.explain
+    with ExitStack() as entered:
+        with reporter.stage("session", "start Spark"):
+            spark = entered.enter_context(session("zip_pipeline explain"))
+        with reporter.stage("tables", "look the records up"):
+            made = selection_output.manifest_of(path)
+            ids = list(dict.fromkeys([*section.ids, *_sampled(spark, path, made, section.sample)]))
+            found = {name: _rows(spark, path, made, name, ids) for name in (*LEFT, schema.SCORES_TABLE)}
+            found[schema.SELECTION_TABLE] = _by_id(_picked(spark, path, made).where(F.col("id").isin(ids)))
+        with reporter.stage("texts", "read their texts"):
+            kept = [row["kept"] for name in ("duplicates",) for row in found[name].values()]
+            texts = _texts(spark, made, [*ids, *kept], reporter)
+    return {"config": config.resolved(), "records": [_record(id_, found, texts, made) for id_ in ids]}
+
+
+def _sampled(spark: SparkSession, path: str, made: Manifest, count: int) -> list[str]:
+    """Return ids of scored records, the same ones at every call: those of lowest hash."""
+    if not count:
+        return []
+    scores = selection_output.table(spark, path, made, schema.SCORES_TABLE)
+    return [row["id"] for row in scores.select("id").orderBy(F.xxhash64("id"), "id").limit(count).collect()]
+
+
+def _rows(spark: SparkSession, path: str, made: Manifest, name: str, ids: Sequence[str]) -> dict[str, Row]:
+    """Return the rows of a table by id; none where the run wrote no such table."""
+    try:
+        table = selection_output.table(spark, path, made, name)
+    except InputError:
+        return {}
+    return _by_id(table.where(F.col("id").isin([*ids])))
+
+
+def _by_id(rows: DataFrame) -> dict[str, Row]:
+    found: dict[str, Row] = {}
+    for row in rows.collect():  # a rejected copy has the id of the record that was used
+        found.setdefault(row["id"], row.asDict())
+    return found
+
+
+def _picked(spark: SparkSession, path: str, made: Manifest) -> DataFrame:
+    """Return id, rank and round of the picks."""
+    picked = selection_output.scored(spark, path, made, "content", NullCodec())
+    return picked.select("id", selection_output.PICK_RANK, selection_output.PICK_ROUND)
+
+
+def _texts(spark: SparkSession, made: Manifest, ids: Iterable[str], reporter: Reporter) -> dict[str, str]:
+    """Return the payloads of records as text; none, and a line that says so, where the pool cannot be read any more."""
+    keys = made["config"]["input"]
+    place = Input.model_validate({key: keys[key] for key in Input.model_fields if key in keys})
+    try:
+        corpus = open_corpus(spark, place)
+        scored = scoring.score(corpus, corpus.scorer("content", NullCodec()))
+        rows = scored.where(F.col("reason").isNull() & F.col("id").isin([*ids])).select("id", "payload").collect()
+    except InputError as error:
+        reporter.say(f"without texts, as the pool {name_of(place)} cannot be read: {error}")
+        return {}
+    return {row["id"]: bytes(row["payload"]).decode("utf-8", "replace") for row in rows}
+
+
+def _record(id_: str, found: Found, texts: Mapping[str, str], made: Manifest) -> Manifest:
+    """Return what became of a record."""
+    fate, story, more = _fate(id_, found, made)
+    score = found[schema.SCORES_TABLE].get(id_)
+    if score is not None:
+        size = f"{score['raw_bytes']:,} bytes, {score['compressed_bytes']:,} compressed, ratio {score['ratio']:.3f}"
+        story = [f"source {score['source'] or schema.NO_SOURCE}; {size}", *story]
+    part = {"id": id_, "fate": fate, "story": story, "text": texts.get(id_), **more}
+    if (kept := texts.get(more.get("kept", ""))) is not None:
+        part["kept_text"] = kept
+    return part
+
+
+def _fate(id_: str, found: Found, made: Manifest) -> tuple[str, list[str], Manifest]:
+    """Return a word for what became of a record, the sentences that say why, and facts."""
+    picked = found[schema.SELECTION_TABLE].get(id_)
+    if picked is not None:
+        count, rank = made["selection"]["records"], picked[selection_output.PICK_RANK]
+        line = f"selected: pick {rank + 1:,} of {count:,}, in round {picked[selection_output.PICK_ROUND] + 1:,}"
+        return "selected", [line], {"rank": rank}
+    for name in LEFT:
+        if (row := found[name].get(id_)) is not None:
+            return name, [*_why_left(name, row)], {key: row[key] for key in ("kept", "reason", "jaccard") if key in row}
+    score = found[schema.SCORES_TABLE].get(id_)
+    if score is None:
+        return "unknown", ["no record of this id was read; ids are text, as selection/ and scores/ have them"], {}
+    if outside := [*_outside(score, made["input"].get("bounds", {}))]:
+        return "outside bounds", outside, {}
+    rule = made["config"]["select"]["rule"]
+    return "passed over", [f"could be selected, but the rule '{rule}' and the quotas took others"], {}
+
+
+def _why_left(name: str, row: Row) -> Iterator[str]:
+    likeness = f"Jaccard {row['jaccard']:.2f}, containment {row['containment']:.2f}" if "jaccard" in row else ""
+    if name == schema.REJECTED_TABLE:
+        yield f"rejected: {row['reason']}"
+        yield f"its row: {row['row']}"
+    elif name == schema.CONTAMINATED_TABLE:
+        shared = f"{row['passages']:,} passages with item {row['item']}, {row['share']:.0%} of what it has"
+        yield f"left out: it shares {shared}, of the benchmark {row['benchmark']}"
+    elif name == schema.EXCLUDED_TABLE:
+        yield f"left out: a duplicate of {row['kept']}, which was chosen before; {likeness}"
+    else:
+        yield f"left out: a duplicate of {row['kept']}, which stays; {likeness}"
+
+
+def _outside(score: Row, bounds: Mapping[str, float]) -> Iterator[str]:
+    """Yield the bounds on bytes and ratio that a record is outside of."""
+    for end, is_outside in (("min", float.__lt__), ("max", float.__gt__)):
+        for name, key in (("bytes", "raw_bytes"), ("ratio", "ratio")):
+            bound = bounds.get(f"{end}_{name}")
+            if bound is not None and is_outside(float(score[key]), float(bound)):
+                side = "below" if end == "min" else "above"
+                yield f"left out: its {name}, {score[key]:,.6g}, {side} the bound {bound:,.6g}"
+
+
+def show(console: Console, manifest: Manifest) -> None:
+    """Print each record's story and text; where it is a duplicate, how its text differs from the one that stays."""
+    for record in manifest["records"]:
+        console.rule(Text(printable(record["id"])), align="left")
+        for line in record["story"]:
+            console.print(printable(line), markup=False, highlight=False)
+        text = record["text"]
+        if text is not None and record.get("kept_text") is not None:
+            console.print(f"its text, as it differs from that of {record['kept']}:", markup=False)
+            text = differences(record["kept_text"], text)
+        if text is not None:
+            cut = text[:MOST_CHARACTERS] + (f" ... ({len(text):,} characters)" if len(text) > MOST_CHARACTERS else "")
+            console.print("\n".join(map(printable, cut.splitlines())), markup=False, highlight=False)
+
+
+def differences(before: str, after: str) -> str:
+    """Return a text with its differences from another one marked word by word; long equal parts are cut.
+
+    >>> differences("the cat sat on the mat", "the dog sat on the mat")
+    'the [-cat-]{+dog+} sat on the mat'
+    """
+    old, new = before.split()[:MOST_WORDS], after.split()[:MOST_WORDS]
+    marked: list[str] = []
+    for kind, begin, end, other_begin, other_end in difflib.SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
+        if kind == "equal":
+            words = new[other_begin:other_end]
+            marked.append(" ".join(words if len(words) <= 16 else [*words[:8], "...", *words[-8:]]))
+            continue
+        removed, added = " ".join(old[begin:end]), " ".join(new[other_begin:other_end])
+        marked.append((f"[-{removed}-]" if removed else "") + (f"{{+{added}+}}" if added else ""))
+    return " ".join(marked)
+
+
+JOB = Job(run, show)
