@@ -25,6 +25,7 @@ from zip_pipeline.tasks import coverage, near_duplicates, passages
 from zip_pipeline.tasks.likelihood.engine import ModelSettings
 from zip_pipeline.tasks.likelihood.score import LikelihoodScorer
 from zip_pipeline.tasks.measure_shard import ShardMeter
+from zip_pipeline.tasks.packages import Probe
 from zip_pipeline.tasks.pick_partition import PartitionPicker
 from zip_pipeline.tasks.reading.columnar import ColumnarReader
 from zip_pipeline.tasks.score import with_column_names
@@ -253,6 +254,7 @@ TASKS = {
     "score documents": LikelihoodScorer(
         ModelSettings("m", "text", "bytes", "float32", "cpu", 1), 8, 4, 9, "how"
     ).score_batches,
+    "look for packages": Probe(["numpy"]).missing,
     "measure a shard": ShardMeter(ZlibCodec(), ZlibCodec().build(), b"\n").measure_batches,
 }
 

@@ -41,7 +41,11 @@ row as JSON. `compared` is what is compared with other records where that is not
 Such a table also has a column ``fingerprint``, see `spark.scoring.fingerprint`."""
 
 SCORES = ("id", "source", "raw_bytes", "compressed_bytes", "ratio")
-"""Columns of ``scores/``; sizes are those of a set that consists of the one record, framing included."""
+"""Columns of ``scores/``; sizes are those of a set that consists of the one record, framing included. Where tokens are
+counted there is the column `TOKENS` as well."""
+
+TOKENS, WEIGHT = "tokens", "weight"
+"""More columns of a scored record, in runs that need them: its tokens, and by what its score is multiplied."""
 
 REJECTED = ("id", "reason", "row")
 """Columns of ``rejected/``."""
@@ -58,9 +62,23 @@ CONTAMINATED = ("id", "benchmark", "item", "passages", "share")
 - `benchmark`: its path, as the config has it; `item`: the item's id, or a hash of its payload.
 - `passages`: how many different passages of the item the record has; `share`: of all that the item has."""
 
+
+def band(place: int) -> str:
+    """Return the column of a scored record for the number that a bound on a column of the input looks at.
+
+    Args:
+        place: of the column among the config's bounds.
+    """
+    return f"band_{place}"
+
+
 RANK, ROUND, RATIO, SET_RATIO = "zip_rank", "zip_round", "zip_ratio", "zip_set_ratio"
 PICKED = (RANK, ROUND, RATIO, SET_RATIO)
 """Columns that ``selection/`` adds to the input's own."""
+
+PICKED_TOKENS = "zip_tokens"
+MAY_BE_ADDED = (*PICKED, PICKED_TOKENS)
+"""The same, with the tokens of a record, which ``selection/`` has where they are counted."""
 
 SELECTION_TABLE, SCORES_TABLE, REJECTED_TABLE, DUPLICATES_TABLE = "selection", "scores", "rejected", "duplicates"
 CONTAMINATED_TABLE, EXCLUDED_TABLE = "contaminated", "excluded"

@@ -192,7 +192,7 @@ def test_a_date_is_text(tmp_path: Path) -> None:
         *[
             (
                 [f"select.budget={override}"],
-                "select.budget: expected a number of records, a size such as 200MB or a share such as 5%, "
+                "select.budget: expected a number of records, a size such as 200MB, tokens such as 50M tokens, or a share such as 5%, "
                 f"found {shown}",
             )
             for override, shown in [("0", "0"), ("many", "'many'"), ("5.5", "5.5"), ("-5%", "'-5%'")]

@@ -34,7 +34,7 @@ def section(budget: object, quotas: str) -> Any:
         ("1MB", "{a: {floor: 3KB, cap: 2KB}}", "select.quotas.a: the floor of 3,072 bytes is above the cap of 2,048"),
         ("5%", "{a: {share: 0.5}, b: {share: 60%}}", "select.quotas: the shares sum up to 1.1, more than 1"),
         (10, "{a: {share: 110%}}", "select.quotas.a.share: input should be less than or equal to 1, found '110%'"),
-        (10, "{a: {cap: 110%}}", "select.quotas.a.cap: expected a number of records, a size such as 200MB or a share "
+        (10, "{a: {cap: 110%}}", "select.quotas.a.cap: expected a number of records, a size such as 200MB, tokens such as 50M tokens, or a share "
          "such as 5%, found '110%'"),
     ],
 )  # fmt: skip

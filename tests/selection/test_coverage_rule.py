@@ -17,7 +17,7 @@ from zip_pipeline.codecs.zstd_codec import ZstdCodec
 from zip_pipeline.selection import GreedySelector, Scored, coverage_rule, gains, gains_kernel
 from zip_pipeline.selection.coverage_rule import COVER, TARGET
 from zip_pipeline.selection.frontier import BASE_STRATUM
-from zip_pipeline.selection.quotas import Budget, Quotas
+from zip_pipeline.selection.quotas import Budget, Quota, Quotas
 
 
 def test_documentation_examples() -> None:
@@ -70,6 +70,30 @@ def test_both_ways_of_computing_pick_the_same(monkeypatch: pytest.MonkeyPatch) -
     compiled = picked()
     monkeypatch.setattr(coverage_rule, "_gains", lambda: gains.gains)
     assert picked() == compiled
+
+
+WEIGHTS = st.sampled_from([0.0, 0.1, 0.5, 1.0, 1.0, 3.7, 2.0**20]) | st.floats(0, 5)
+
+
+@given(data=st.data(), seed=st.integers(0, 2**32), cover=st.booleans(), in_tokens=st.booleans(), weighted=st.booleans())
+@settings(max_examples=40)
+def test_tokens_and_weights_equal_the_naive_rule(
+    data: st.DataObject, seed: int, cover: bool, in_tokens: bool, weighted: bool
+) -> None:
+    """Tokens as price and budget, and any weights: the record of best weighted score a token, at every pick."""
+    pool = text_pool(seed, 25, words=8)
+    coverage = cover_of(pool) if cover else target_of(pool, [pool["r0"], pool["r1"]])
+    tokens = {i: data.draw(st.integers(1, 9)) for i in pool} if in_tokens else None
+    weights = {i: data.draw(WEIGHTS) for i in pool} if weighted else None
+    quotas = Quotas(Budget(60, "tokens" if in_tokens else "bytes"), {"odd": Quota(cap=30), "even": Quota(floor=20)})
+    selector = GreedySelector(TARGET.over(coverage, quotas.budget.unit), 5, 5, 3)
+    picks = list(selector.picks(runs(selector, pool, parity, 6, tokens, weights), quotas))
+    assert [pick.id for pick in picks] == naive_select(pool, coverage, quotas, parity, (), tokens, weights)[0]
+    assert [pick.tokens for pick in picks] == [tokens[pick.id] if tokens else None for pick in picks]
+
+
+def parity(record_id: str) -> str:
+    return "odd" if int(record_id[1:]) % 2 else "even"
 
 
 def test_what_adds_nothing_is_counted() -> None:

@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
-from hypothesis import given
+import numpy as np
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.oracle import naive_select, one_shot
@@ -62,6 +64,29 @@ def test_equals_the_naive_rule(
         rule=rule,
         states=states_of(pool, framing, ZlibCodec(level), rule),
     )
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    k3=st.integers(1, 9),
+    factors=st.lists(st.sampled_from([0.0, 0.3, 1.0, 4.5]), min_size=20, max_size=20),
+)
+@settings(max_examples=25)
+def test_weights_equal_the_naive_rule(seed: int, k3: int, factors: list[float]) -> None:
+    """The score of `gain` is divided by a record's weight, in both stages."""
+    pool, k = text_pool(seed, 20), (12, 10, k3)
+    weights = dict(zip(pool, factors, strict=True))
+    framing, codec = FRAMINGS["content"], ZlibCodec()
+    stream = [
+        replace(run, weights=np.array([weights[i] for i in run.ids])) for run in runs(pool, framing, codec, "gain")
+    ]
+    frontier = Frontier(iter(stream))
+    picks = picks_of(frontier, KernelEvaluator(codec, framing, frontier.payloads, 1), everything(15), k, "gain")
+    states = states_of(pool, framing, codec, "gain")
+    naive = naive_select(
+        pool, measure=one_shot(framing, 9), budget=15, k=k, rule="gain", states=states, weights=weights
+    )
+    assert [pick.id for pick in picks] == naive
 
 
 @given(seed=st.integers(0, 2**32), budget=st.integers(1, 60))

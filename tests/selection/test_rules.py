@@ -82,6 +82,7 @@ def test_which_candidates_return(name: str) -> None:
 def test_facts(name: str) -> None:
     rule = RULES[name]
     assert rule.has_stages == (name in STAGED)
+    assert rule.takes_weights == (name in {"gain", "target", "cover"})
     facts = rule.initial_column, rule.anchors, rule.compressor_states, rule.measures_after_each_pick
     assert facts == FACTS[name]
     assert rule.defaults == DEFAULTS[name]
@@ -105,6 +106,7 @@ class WordsRule(StagedRule):
     compressor_states: int = 1
     measures_after_each_pick: bool = False
     has_stages: bool = True
+    takes_weights: bool = False
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def objective(self, context: SelectionContext) -> "WordsObjective":

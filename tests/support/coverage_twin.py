@@ -71,8 +71,15 @@ def naive_select(
     quotas: Quotas,
     stratum_of: Callable[[str], str] = lambda _: "",
     base: Sequence[bytes] = (),
+    tokens: Mapping[str, int] | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> tuple[list[str], int]:
-    """Return the ids that the rule selects, in order of picking, and how much they cover."""
+    """Return the ids that the rule selects, in order of picking, and how much they cover.
+
+    Tokens are price and size of records, where they are given.
+    """
+    sizes = {i: len(payload) for i, payload in pool.items()} if tokens is None else tokens
+    times = {i: Fraction(1 if weights is None else weights[i]) for i in pool}
     selection, tally, left, picks, total = NaiveSelection(coverage), Tally(quotas), dict(pool), list[str](), 0
     for payload in base:
         selection.add(payload)
@@ -81,8 +88,8 @@ def naive_select(
         if not some:
             tally.close(*names)
             continue
-        best = min(some, key=lambda i: (-Fraction(selection.gain(left[i]), len(left[i])), i))
-        if tally.take(stratum_of(best), len(left[best])):
+        best = min(some, key=lambda i: (-Fraction(selection.gain(left[i]), sizes[i]) * times[i], i))
+        if tally.take(stratum_of(best), sizes[best]):
             total += selection.add(left.pop(best))
             picks.append(best)
     return picks, total

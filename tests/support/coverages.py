@@ -30,10 +30,15 @@ def cover_of(pool: Mapping[str, bytes], bits: int = BITS) -> Coverage:
 
 
 def runs(
-    selector: GreedySelector, pool: Mapping[str, bytes], stratum_of: Callable[[str], str] = lambda _: "", size: int = 7
+    selector: GreedySelector,
+    pool: Mapping[str, bytes],
+    stratum_of: Callable[[str], str] = lambda _: "",
+    size: int = 7,
+    tokens: Mapping[str, int] | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> Iterator[Scored]:
     """The pool as a selection reads it: run after run."""
-    (whole,) = selector.stream(pool)
+    (whole,) = selector.stream(pool, tokens=tokens, weights=weights)
     for begin in range(0, len(whole.ids), size):
         end = min(begin + size, len(whole.ids))
         part = slice(begin, end)
@@ -46,4 +51,6 @@ def runs(
             raw_bytes=whole.raw_bytes[part],
             compressed_bytes=whole.compressed_bytes[part],
             offsets=whole.offsets[begin : end + 1],
+            tokens=None if whole.tokens is None else whole.tokens[part],
+            weights=None if whole.weights is None else whole.weights[part],
         )

@@ -36,6 +36,7 @@ def naive_select(
     k: tuple[int, int, int],
     rule: str = "paper",
     states: Mapping[str, float] | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> list[str]:
     """Return the ids that the rule selects, in order of picking."""
     how, (k1, k2, k3) = RULES[rule], k
@@ -47,7 +48,9 @@ def naive_select(
         raw, compressed = measure(payloads, pool[candidate])
         *before, last = [record for group in payloads for record in group] or [None]
         sizes = SetSizes() if last is None else SetSizes(*measure([before], last))
-        return float(how.score(SetGrowth(sizes, np.array([raw]), np.array([compressed])))[0])
+        alone = float(how.score(SetGrowth(sizes, np.array([raw]), np.array([compressed])))[0])
+        weight = 1.0 if weights is None else weights[candidate]
+        return alone / weight if weight else float("inf")
 
     def places(some: list[str]) -> np.ndarray:
         return np.array([ids.index(record_id) for record_id in some], dtype=np.int64)

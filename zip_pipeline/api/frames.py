@@ -25,6 +25,8 @@ class Reading(TypedDict, total=False):
     id_column: str
     text_column: str
     source_column: str | None
+    tokens_column: str | None
+    tokenizer: str | None
     preference: str
     media: str
 
@@ -49,12 +51,14 @@ def reading_keys(
     id_column: str = "id",
     text_column: str = "text",
     source_column: str | None = "source",
+    tokens_column: str | None = None,
+    tokenizer: str | None = None,
     preference: str = "both",
     media: str = "reject",
 ) -> dict[str, Any]:
     """Return the config's keys for how records are read."""
-    columns = {"id": id_column, "text": text_column, "source": source_column}
-    return {"dialect": dialect, "columns": columns, "preference": preference, "media": media}
+    columns = {"id": id_column, "text": text_column, "source": source_column, "tokens": tokens_column}
+    return {"dialect": dialect, "columns": columns, "tokenizer": tokenizer, "preference": preference, "media": media}
 
 
 def describe(pool: DataFrame, place: Input) -> Corpus:

@@ -1,16 +1,14 @@
 """The config: a YAML file and ``--set`` overrides become frozen sections; one module for each family of jobs."""
 
+from zip_pipeline.config.bounds import Band, Bounds
 from zip_pipeline.config.common import (
     Clean,
     CleanConfig,
-    CodecSection,
     History,
     Input,
     JobConfig,
-    MeasuringConfig,
     Output,
     Place,
-    ScoreConfig,
 )
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
@@ -18,10 +16,9 @@ from zip_pipeline.config.evaluate import EvaluateConfig, ExplainConfig, ExportCo
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.load import JOBS, load, validate
 from zip_pipeline.config.loglikelihood import LoglikelihoodConfig
-from zip_pipeline.config.measure import Measure, MeasureConfig
+from zip_pipeline.config.measure import CodecSection, Measure, MeasureConfig, MeasuringConfig, ScoreConfig
 from zip_pipeline.config.quotas import StratumQuota
 from zip_pipeline.config.select import (
-    Bounds,
     DeduplicateConfig,
     Extend,
     RunSection,
@@ -33,6 +30,7 @@ from zip_pipeline.config.target import Target
 
 __all__ = [
     "JOBS",
+    "Band",
     "Bounds",
     "CheckConfig",
     "Clean",

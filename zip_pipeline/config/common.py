@@ -10,17 +10,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from zip_pipeline import formats
-from zip_pipeline.codecs import CODECS
-from zip_pipeline.codecs.base import Codec
-from zip_pipeline.config.values import Bytes, bytes_text
 from zip_pipeline.records.dialect import Dialect
 from zip_pipeline.records.dialects import DIALECT_NAMES, registry
 from zip_pipeline.records.parts import MEDIA_CHOICES
 from zip_pipeline.records.preference import PREFERENCES
-from zip_pipeline.records.render import FRAMINGS
-
-DEFAULT_WINDOW = 64 << 20
-"""Bytes: the default window, as long as most selections, because a codec forgets what lies further back."""
 
 Positive = Annotated[int, Field(ge=1)]
 
@@ -45,6 +38,11 @@ class Columns(Section):
     source: str | None = Field(
         default="source",
         description="Column that says where a record is from, with up to 10,000 values. `null` means no sources.",
+    )
+    tokens: str | None = Field(
+        default=None,
+        description="For `select` and `score`: column with the number of tokens of each record, for budgets in tokens. "
+        "A record without a whole number from 1 up is rejected.",
     )
 
 
@@ -94,6 +92,10 @@ class Input(Place):
         "leaves them out, `placeholder` puts `[image]` or such in their place.",
     )
     columns: Columns = Field(default=Columns(), description="Names of the columns.")
+    tokenizer: str | None = Field(
+        default=None,
+        description="For `select` and `score`: a tokenizer.json that counts tokens. Needs the extra `tokenizers`.",
+    )
     on_bad_record: Literal["keep_apart", "fail"] = Field(
         default="keep_apart",
         description="What happens to a record without usable text: `keep_apart` writes it to `rejected/` with the "
@@ -108,67 +110,6 @@ class Input(Place):
         """Return another file whose rows become records as they do here."""
         reading = {name: getattr(self, name) for name in Input.model_fields if name not in Place.model_fields}
         return Input(path=path, format=file_format, **reading)
-
-
-def _levels(name: str) -> str:
-    """Return the levels of a codec as a sentence."""
-    levels = CODECS[name].LEVELS
-    return f"`{name}`: {levels[0]} to {levels[-1]}, default {CODECS[name]().level}."
-
-
-def _windows(name: str) -> str:
-    """Return the windows of a codec as a sentence, with the levels that have fewer of them."""
-    codec = CODECS[name]
-    shortest, longest = codec.WINDOWS[0], codec.WINDOWS[-1]
-    sentence = f"`{name}`: `{bytes_text(shortest)}` to `{bytes_text(longest)}`"
-    if narrow := [level for level in codec.LEVELS if codec.longest_window(level) < longest]:
-        most = bytes_text(codec.longest_window(narrow[0]))
-        sentence += f", at levels {narrow[0]} to {narrow[-1]} only `{most}`"
-    return f"{sentence}."
-
-
-class CodecSection(Section):
-    """The compressor that measures redundancy; level and window have defaults of their own for each codec."""
-
-    name: Literal[*CODECS] = Field(  # type: ignore[valid-type]
-        default="zlib",
-        description="The compressor. Rule `gain` needs `zlib`; `zstd` serves the published rules and `measure`. "
-        "`measure` alone also takes `ppmd`, which has `order` and `memory` for level and window.",
-    )
-    level: int = Field(
-        default=9,
-        description=f"Effort. {' '.join(map(_levels, CODECS))} Higher compresses better.",
-    )
-    window: Bytes = Field(
-        default=DEFAULT_WINDOW,
-        description=f"How far back the compressor sees, a power of two. {' '.join(map(_windows, CODECS))} "
-        "Above `32KB` zlib needs Numba. Take `32KB` to get zlib's own sizes.",
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _defaults_of_the_codec(cls, tree: Any) -> Any:
-        codec = CODECS.get(str(tree.get("name", "zlib"))) if isinstance(tree, dict) else None
-        if codec is None:
-            return tree
-        level = tree.get("level", codec().level)
-        return {"level": level, "window": min(DEFAULT_WINDOW, codec.longest_window(level))} | tree
-
-    @model_validator(mode="after")
-    def _level_and_window_exist(self) -> Self:
-        if self.name not in CODECS:  # one that only `measure` knows
-            return self
-        levels, windows = CODECS[self.name].LEVELS, CODECS[self.name].WINDOWS
-        if self.level not in levels:
-            raise ValueError(f"expected level {levels[0]} to {levels[-1]} for {self.name}, found {self.level}")
-        if self.window not in windows:
-            sizes = f"a power of two from {bytes_text(windows[0])} to {bytes_text(windows[-1])}"
-            raise ValueError(f"expected window {sizes} for {self.name}, found {bytes_text(self.window)}")
-        return self
-
-    def to_codec(self) -> Codec:
-        """Return the codec that the section names."""
-        return CODECS[self.name](level=self.level, window=self.window)
 
 
 class Output(Section):
@@ -267,26 +208,3 @@ class History(Section):
     def output_formats(self) -> set[str]:
         """The format of the history; empty where there is none."""
         return set() if self.path is None else {self.format}
-
-
-class MeasuringConfig(JobConfig):
-    """The config of a job that measures redundancy."""
-
-    render: Literal[*FRAMINGS] = Field(  # type: ignore[valid-type]
-        default="content",
-        description="Bytes of a record: `content` is its text, `repr` what the reference program compresses. `repr` "
-        "needs `codec.name: zlib`.",
-    )
-    codec: CodecSection = Field(default=CodecSection(), description="What measures redundancy.")
-
-    @model_validator(mode="after")
-    def _repr_needs_zlib(self) -> Self:
-        if self.render == "repr" and self.codec.name != "zlib":
-            raise ValueError("render: repr needs codec.name=zlib, as the reference program has it; set render=content")
-        return self
-
-
-class ScoreConfig(MeasuringConfig):
-    """The config of `score`."""
-
-    input: Input = Field(description="The pool.")

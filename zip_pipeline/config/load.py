@@ -21,11 +21,11 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from zip_pipeline.config.common import CleanConfig, JobConfig, ScoreConfig, Section
+from zip_pipeline.config.common import CleanConfig, JobConfig, Section
 from zip_pipeline.config.evaluate import EvaluateConfig, ExplainConfig, ExportConfig, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.loglikelihood import LoglikelihoodConfig
-from zip_pipeline.config.measure import MeasureConfig
+from zip_pipeline.config.measure import MeasureConfig, ScoreConfig
 from zip_pipeline.config.select import DeduplicateConfig, SelectConfig
 from zip_pipeline.config.yaml_text import parse
 from zip_pipeline.errors import ConfigError

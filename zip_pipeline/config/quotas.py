@@ -6,7 +6,7 @@ from itertools import pairwise
 from pydantic import Field
 
 from zip_pipeline.config.common import Section
-from zip_pipeline.config.values import Amount, Limit, Share, bytes_of
+from zip_pipeline.config.values import Amount, Limit, Share, bytes_of, tokens_of
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.selection.quotas import Budget, Unit
 
@@ -20,11 +20,11 @@ class StratumQuota(Section):
     share: Share | None = Field(default=None, description="Its share of the budget.")
     floor: Limit | None = Field(
         default=None,
-        description="At least this much, if it has so much: records, a size or a percentage of the budget.",
+        description="At least this much, if it has so much: in the unit of the budget, or a percentage of it.",
     )
     cap: Limit | None = Field(
         default=None,
-        description="At most this much: records, a size or a percentage of the budget. `0` leaves the source out.",
+        description="At most this much: in the unit of the budget, or a percentage of it. `0` leaves the source out.",
     )
 
 
@@ -35,6 +35,8 @@ def amount_of(amount: Amount, whole: int, unit: Unit) -> tuple[int, Unit]:
     if amount.endswith("%"):
         share = float(amount[:-1])
         return max(share > 0, int(whole * share / 100)), unit
+    if (tokens := tokens_of(amount)) is not None:
+        return tokens, "tokens"
     return int(str(bytes_of(amount))), "bytes"
 
 

@@ -2,16 +2,19 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from zip_pipeline.codecs import CODECS
-from zip_pipeline.config.common import History, Input, JobConfig, Positive, ScoreConfig, Section, Watched, Workers
+from zip_pipeline.config.bounds import Bounds
+from zip_pipeline.config.common import History, Input, JobConfig, Positive, Section, Watched, Workers
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
+from zip_pipeline.config.measure import ScoreConfig
 from zip_pipeline.config.quotas import StratumQuota, amount_of, limits_of, shares_of
 from zip_pipeline.config.target import Targets, listed, read_as
-from zip_pipeline.config.values import Amount, Bytes, Share
+from zip_pipeline.config.values import Amount, Bytes, tokens_of
 from zip_pipeline.records.render import FRAMINGS
+from zip_pipeline.schema import WEIGHT, band
 from zip_pipeline.selection.quotas import Budget
 from zip_pipeline.selection.rules import RULES
 from zip_pipeline.selection.selector import GreedySelector
@@ -65,15 +68,6 @@ class SelectInput(Input):
         return self
 
 
-class Reference(Section):
-    """A set of usual records: two quantiles of its ratios bound the ratios that may be selected."""
-
-    path: str = Field(description="Required in this section: a set of the pool's dialect.")
-    format: str | None = Field(default=None, description="Its format, as `input.format`.")
-    lower: Share = Field(default=0.05, description="Quantile of its ratios that is the lower bound.")
-    upper: Share = Field(default=0.95, description="Quantile of its ratios that is the upper bound.")
-
-
 class Extend(Section):
     """A set that you chose before: an output of `select`, or a file of records."""
 
@@ -83,26 +77,12 @@ class Extend(Section):
     format: str | None = Field(default=None, description="The format of such a file, as `input.format`.")
 
 
-class Bounds(Section):
-    """Bounds on each record alone; the bounds themselves are allowed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_by_name=False, validate_by_alias=True)
-
-    min_bytes: Bytes | None = Field(default=None, description="Fewest bytes of a payload, such as `100` or `1KB`.")
-    max_bytes: Bytes | None = Field(default=None, description="Most bytes of a payload.")
-    min_ratio: float | None = Field(default=None, description="Lowest ratio of a record alone. Excludes noise.")
-    max_ratio: float | None = Field(default=None, description="Highest ratio of a record alone. Excludes repetition.")
-    reference: Reference | None = Field(
-        default=None, alias="from", description="Takes the bounds on the ratio from a set that you trust."
-    )
-
-
 class Select(Section):
     """The rule, and how much it selects."""
 
     budget: Amount = Field(
-        description="How much to select: a number of records, a size of payload such as `200MB`, or a share of the "
-        "records of the input such as `5%`. Never exceeded."
+        description="How much to select: a number of records, a size of payload such as `200MB`, tokens such as "
+        "`50M tokens`, or a share of the records of the input such as `5%`. Never exceeded."
     )
     rule: Literal[*RULES] = Field(  # type: ignore[valid-type]
         default="gain",
@@ -134,6 +114,11 @@ class Select(Section):
     length_strata: Positive = Field(
         default=1, description="With `quotas: proportional`: cut each source by length into this many equal parts."
     )
+    weight: str | None = Field(
+        default=None,
+        description="A column of numbers, such as a classifier's quality, by which the score of each record is "
+        "multiplied. For `gain`, `target` and `cover`. A record without a number from 0 up is rejected.",
+    )
     extend: Extend | None = Field(
         default=None, description="A set that you chose before; the selection continues from it."
     )
@@ -157,6 +142,21 @@ class Select(Section):
             raise ValueError(f"'target' is for the rule target, but 'rule' is {self.rule}; leave out one of them")
         if self.rule == "target" and not self.target:
             raise ValueError("the rule target needs 'target', a set of records to choose for; or set rule=cover")
+        return self
+
+    @model_validator(mode="after")
+    def _numbers_suit_the_rule(self) -> Self:
+        if self.weight is not None and not RULES[self.rule].takes_weights:
+            rules = ", ".join(name for name, rule in RULES.items() if rule.takes_weights)
+            raise ValueError(
+                f"the rule {self.rule} scores sets, so a record has no weight; leave out 'weight', or set "
+                f"rule to one of {rules}"
+            )
+        wanting = [name for name, band in self.bounds.columns.items() if band.origin == "target"]
+        if wanting and not self.target:
+            raise ValueError(
+                f"bounds.columns.{wanting[0]} is from the target, but there is none; set target, or from=pool"
+            )
         return self
 
     @model_validator(mode="after")
@@ -245,6 +245,13 @@ class SelectConfig(ScoreConfig):
         return {**tree, "select": {**section, "target": read_as(pool, listed(section["target"]))}}
 
     @property
+    def number_columns(self) -> dict[str, tuple[str, str]]:
+        """See `ScoreConfig`."""
+        weight, bands = self.select.weight, enumerate(self.select.bounds.columns)
+        weights = {} if weight is None else {WEIGHT: (weight, "select.weight")}
+        return {**super().number_columns, **weights} | {band(n): (name, "select.bounds.columns") for n, name in bands}
+
+    @property
     def output_formats(self) -> set[str]:
         """The formats of the tables that the job writes."""
         return super().output_formats | self.history.output_formats
@@ -258,6 +265,16 @@ class SelectConfig(ScoreConfig):
         section, codec, framing = self.select, self.codec.to_codec(), FRAMINGS[self.render]
         rule = RULES[section.rule]
         return GreedySelector(rule, section.k1, section.k2, section.k3, codec, framing, self.run.threads())
+
+    @model_validator(mode="after")
+    def _tokens_are_counted(self) -> Self:
+        place = self.input
+        if tokens_of(self.select.budget) is not None and place.columns.tokens is None and place.tokenizer is None:
+            raise ValueError(
+                f"select.budget {self.select.budget}: set input.columns.tokens to the column that has their number, or "
+                "input.tokenizer to the path of a tokenizer.json"
+            )
+        return self
 
     @model_validator(mode="after")
     def _state_needs_one_partition(self) -> Self:

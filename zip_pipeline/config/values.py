@@ -13,10 +13,15 @@ UNITS = {"B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
 
 NUMBER = r"([0-9]+(?:[.][0-9]+)?)\s*"
 
-AMOUNT = re.compile(NUMBER + "(%|[KMGT]?I?B)")
-"""A size or a percentage: the number, the unit."""
+TOKENS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+"""Tokens by what stands before the word: people count them in decimal units."""
 
-AMOUNTS = "a number of records, a size such as 200MB or a share such as 5%"
+_IN_TOKENS = re.compile(NUMBER + r"([KMBT]?)\s*TOKENS?")
+
+AMOUNT = re.compile(NUMBER + r"(%|[KMGT]?I?B|[KMBT]?\s*TOKENS?)")
+"""A size, a number of tokens or a percentage: the number, the unit."""
+
+AMOUNTS = "a number of records, a size such as 200MB, tokens such as 50M tokens, or a share such as 5%"
 """What an amount may be, in words."""
 
 
@@ -35,6 +40,16 @@ def bytes_of(value: object) -> object:
     if match is None:
         raise ValueError(f"expected a size such as 64MB, found {value!r}")
     return int(float(match[1]) * UNITS[f"{match[2]}B"])
+
+
+def tokens_of(value: object) -> int | None:
+    """Return the number of tokens of a text such as ``50M tokens``; None for any other value.
+
+    >>> tokens_of("1.5M tokens"), tokens_of("200MB")
+    (1500000, None)
+    """
+    match = _IN_TOKENS.fullmatch(value.strip().upper()) if isinstance(value, str) else None
+    return None if match is None else int(float(match[1]) * TOKENS[match[2]])
 
 
 def bytes_text(value: int) -> str:
@@ -68,7 +83,7 @@ def _number(value: object) -> float | None:
     """Return the number in an amount; None for what is no amount, or more than 100 %."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value if value >= 0 else None
-    match = AMOUNT.fullmatch(value.upper()) if isinstance(value, str) else None
+    match = AMOUNT.fullmatch(value.strip().upper()) if isinstance(value, str) else None
     return float(match[1]) if match and not (match[2] == "%" and float(match[1]) > 100) else None
 
 
@@ -91,7 +106,7 @@ Share = Annotated[float, BeforeValidator(share_of), Field(ge=0, le=1)]
 """A part of a whole: a number from 0 to 1, or text such as ``5%``."""
 
 Amount = Annotated[int | str, BeforeValidator(_amount)]
-"""How much: a number of records, a size such as ``200MB`` of payload, or a share such as ``5%``."""
+"""How much: a number of records, a size such as ``200MB`` of payload, ``50M tokens``, or a share such as ``5%``."""
 
 Limit = Annotated[int | str, BeforeValidator(_limit)]
 """The same, and 0 as well."""

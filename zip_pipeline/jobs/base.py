@@ -33,7 +33,7 @@ from zip_pipeline.spark.io.location import has_scheme
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.session import require_packages, session
-from zip_pipeline.tasks.packages import NEEDED, PICKING
+from zip_pipeline.tasks.packages import COUNTING, NEEDED, PICKING
 
 SIGNAL_S = 0.5
 """Seconds that a signal to a group of processes may take to reach this one after it has ended the JVM."""
@@ -127,7 +127,9 @@ class Run(Generic[AnyConfig]):
     def _packages(self) -> list[str]:
         """Return the packages that the executors of this run need."""
         picks_there = getattr(getattr(self.config, "run", None), "pools", 1) > 1
-        return [*NEEDED, *(PICKING if picks_there else ())]
+        place = getattr(self.config, "input", None)
+        counts_there = getattr(place, "tokenizer", None) is not None
+        return [*NEEDED, *(PICKING if picks_there else ()), *(COUNTING if counts_there else ())]
 
     def _folders(self) -> dict[str, str]:
         """Return the folders of this machine that the run writes to, by the config keys that name them."""

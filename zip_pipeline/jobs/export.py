@@ -50,7 +50,7 @@ def run(config: ExportConfig, reporter: Reporter) -> Manifest:
                     raise InputError(f"{path}: its records have no column {name}, so there are no ids to write")
                 line = column(name).cast("string")
             elif plain.endswith(".jsonl"):
-                names = [name for name in rows.columns if name not in schema.PICKED]
+                names = [name for name in rows.columns if name not in schema.MAY_BE_ADDED]
                 rows = with_json_values(rows)
                 line = F.to_json(F.struct(*map(column, names)), {"ignoreNullFields": "false"})
             else:

@@ -82,6 +82,7 @@ def input_part(summary: Summary, origin: Origin) -> Manifest:
         "read": summary.records + summary.rejected,
         "records": summary.records,
         "raw_bytes": summary.raw_bytes,
+        **tokens_part(summary.sources),
         "rejected": summary.rejected,
         "rejected_by_reason": dict(summary.reasons),
         "duplicates": summary.duplicates,
@@ -104,8 +105,21 @@ def records_part(sources: Mapping[str | None, SourceSummary]) -> Manifest:
         "compressed_bytes": compressed_bytes,
         "mean_bytes": raw_bytes / records,
         "ratio": raw_bytes / compressed_bytes,
-        "per_source": {name if name is not None else schema.NO_SOURCE: asdict(part) for name, part in named.items()},
+        **tokens_part(sources),
+        "per_source": {
+            name if name is not None else schema.NO_SOURCE: _without_none(asdict(part)) for name, part in named.items()
+        },
     }
+
+
+def tokens_part(sources: Mapping[str | None, SourceSummary]) -> Manifest:
+    """Return how many tokens records have in all; nothing where they are not counted."""
+    counts = [part.tokens for part in sources.values() if part.tokens is not None]
+    return {schema.TOKENS: sum(counts)} if counts else {}
+
+
+def _without_none(values: Manifest) -> Manifest:
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def set_part(
@@ -137,9 +151,10 @@ def selection_part(picks: Sequence[Pick], base_sizes: tuple[int, int] = EMPTY_SE
         picks: in order.
         base_sizes: raw and compressed bytes of the base, the set that the selection extends.
     """
-    by_source: dict[str | None, list[tuple[int, int, int]]] = {}
+    by_source: dict[str | None, list[tuple[int, ...]]] = {}
     for pick in picks:
-        by_source.setdefault(pick.source, []).append((1, pick.own_raw_bytes, pick.own_compressed_bytes))
+        counts = () if pick.tokens is None else (pick.tokens,)
+        by_source.setdefault(pick.source, []).append((1, pick.own_raw_bytes, pick.own_compressed_bytes, *counts))
     names = sorted(by_source, key=lambda name: (name is not None, name))
     last = picks[-1]
     return {
@@ -198,7 +213,7 @@ def shortfall_part(manifest: Manifest, amount: int, unit: str) -> Manifest:
     Args:
         manifest: of the selection.
         amount: that it lacks.
-        unit: of the budget, records or bytes.
+        unit: of the budget.
     """
     candidates, selected = manifest["input"]["candidates"], manifest["selection"]["records"]
     partitions = manifest["selection"].get("of_pools")

@@ -11,6 +11,7 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from zip_pipeline.report.texts import safe
 from zip_pipeline.schema import Manifest
 
 
@@ -65,14 +66,37 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """A text as it is.
+
+    Attributes:
+        label: above the text; may be empty.
+        parts: pieces of the text, each with its mark; see `texts.Parts`.
+    """
+
+    label: str
+    parts: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Card:
+    """Something to unfold: a title and a note that are always there, and passages below."""
+
+    title: str
+    note: str
+    passages: Sequence[Passage]
+
+
+@dataclass(frozen=True)
 class Section:
-    """A part of a page: a title, text, pictures side by side, tables, notes below."""
+    """A part of a page: a title, text, pictures side by side, tables, cards, notes below."""
 
     title: str = ""
     text: Sequence[str] = ()
     pictures: Sequence[Picture] = ()
     tables: Sequence[Table] = ()
     notes: Sequence[str] = ()
+    cards: Sequence[Card] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +110,7 @@ class Page:
         warnings: reasons to trust the figures less.
         sections: in order.
         foot: which run made the page.
+        verdict: what to make of it, in sentences, above the figures.
     """
 
     title: str
@@ -94,12 +119,22 @@ class Page:
     warnings: Sequence[str] = ()
     sections: Sequence[Section] = ()
     foot: str = ""
+    verdict: Sequence[str] = ()
 
 
 def html(page: Page) -> str:
     """Return a page as an HTML file."""
-    shell = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    shell = Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, finalize=_without_controls
+    )
     return shell.from_string(resources.files("zip_pipeline.report").joinpath("page.html").read_text()).render(page=page)
+
+
+def _without_controls(value: object) -> object:
+    """Return what the page shows of a text, a picture's too: no control and no mark of direction, see `texts.safe`."""
+    if isinstance(value, Markup):
+        return Markup(safe(str(value)))  # noqa: S704 - it was markup before
+    return safe(value) if isinstance(value, str) else value
 
 
 def foot(manifest: Manifest) -> str:

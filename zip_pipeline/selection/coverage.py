@@ -9,7 +9,8 @@ Selection of Language Model Training Data", arXiv 1709.02279; pairs, prior and b
 
 F is monotone and submodular: what a record adds never rises while S grows. As computed, it may rise by one unit a
 feature, see `gains`. So the whole number ``gain + features`` bounds all later gains of a record, and the one behind the
-empty selection bounds them for good. Those bounds order the pool: `BOUND` is minus the bound by bytes, above -2^47.
+empty selection bounds them for good. Those bounds order the pool: `BOUND` is minus the bound by bytes, above -2^47,
+or times the record's weight, then above -2^67.
 
     >>> counts = np.zeros(1 << 20, np.int64)
     >>> wanted = features([b"law of entropy"], 20)
@@ -41,6 +42,9 @@ TARGET_PRIOR, POOL_PRIOR = 20_000, 5_000
 
 FEWEST = 4
 """Records that have a feature at least, where the pool itself is wanted: names and hashes mislead."""
+
+MOST_WEIGHT = float(1 << 20)
+"""Largest weight of a record's score."""
 
 UNIT = 1 << 20
 """Counts that are weighted are whole multiples of 1 / UNIT, so that their sums do not depend on an order."""
@@ -82,14 +86,26 @@ class Coverage:
         ends = np.concatenate(([0], np.cumsum(inside)))[found.offsets]
         return Features(slots[inside], found.counts[inside], ends)
 
-    def bounds(self, payloads: Sequence[bytes]) -> States:
-        """Return the states of `BOUND`, shape (payloads,); no payload may be empty."""
+    def bounds(
+        self, payloads: Sequence[bytes], prices: Sequence[int] | None = None, weights: Sequence[float] | None = None
+    ) -> States:
+        """Return the states of `BOUND`, shape (payloads,).
+
+        Args:
+            payloads: none may be empty.
+            prices: of the records, above 0; None: their bytes.
+            weights: by which their scores are multiplied, 0 to `MOST_WEIGHT`; None: by 1.
+        """
         found = self.wanted(payloads)
         added = terms(self.weights[found.buckets], self.priors[found.buckets], found.counts.astype(np.float64))
         sums = np.concatenate(([0], np.cumsum(added + 1)))
-        lengths = np.fromiter(map(len, payloads), np.int64, len(payloads))
-        states: States = 0.0 - np.diff(sums[found.offsets]) / lengths
-        return states
+        most = np.diff(sums[found.offsets])
+        costs = np.fromiter(map(len, payloads), np.int64, len(payloads)) if prices is None else np.asarray(prices)
+        if weights is None:
+            states: States = 0.0 - most / costs
+            return states
+        exact = zip(most.tolist(), costs.tolist(), map(float.as_integer_ratio, weights), strict=True)
+        return 0.0 - np.array([gain * times / (cost * over) for gain, cost, (times, over) in exact], np.float64)
 
 
 def of_targets(targets: Sequence[tuple[float, Counts]], pool: Counts, bits: int) -> Coverage:

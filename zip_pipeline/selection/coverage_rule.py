@@ -1,4 +1,4 @@
-"""The rules `target` and `cover`: the records by which wanted features are covered best for their bytes.
+"""The rules `target` and `cover`: the records by which wanted features are covered best for what they cost.
 
 `coverage` defines score and bounds, `lazy_greedy` finds the picks. Here is what holds the counts of a selection.
 
@@ -24,7 +24,7 @@ from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Round, RoundSize
 from zip_pipeline.selection.lazy_greedy import Gain
 from zip_pipeline.selection.objective import Growth, SelectionContext
-from zip_pipeline.selection.quotas import Tally
+from zip_pipeline.selection.quotas import Tally, Unit
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class CoverageRule:
 
     Attributes:
         coverage: what is covered; None: that of a pool that is not known yet.
+        price: what a record costs: its ``bytes``, or its ``tokens`` where the budget is in tokens.
     """
 
     name: str
@@ -42,11 +43,13 @@ class CoverageRule:
     compressor_states: int = 1
     measures_after_each_pick: bool = False
     has_stages: bool = False
+    takes_weights: bool = True
+    price: Unit = "bytes"
     defaults: Mapping[str, Any] = field(default_factory=lambda: {"quotas": {}}, hash=False)
 
-    def over(self, coverage: Coverage) -> "CoverageRule":
-        """Return the rule with what it shall cover."""
-        return replace(self, coverage=coverage)
+    def over(self, coverage: Coverage, price: Unit = "bytes") -> "CoverageRule":
+        """Return the rule with what it shall cover, and what a record costs."""
+        return replace(self, coverage=coverage, price=price)
 
     def rounds(
         self,
@@ -63,7 +66,7 @@ class CoverageRule:
         """
         if self.coverage is None:
             raise ValueError(f"the rule {self.name} has nothing to cover; make another one with `over`")
-        objective = CoverageObjective(self.coverage, context)
+        objective = CoverageObjective(self.coverage, context, self.price)
         for places in base:
             objective.extend(places)
         yield from lazy_greedy.rounds(context.frontier, objective, tally, size, done)
@@ -79,10 +82,11 @@ class CoverageObjective:
         coverage: what is wanted.
         context: of the selection; its evaluator measures the picks, and counts go to its `facts`: ``drawn`` records,
             ``scorings`` of them, picks ``adding_nothing``, and ``coverage``, F of base and picks.
+        unit: of prices, see `CoverageRule`.
     """
 
-    def __init__(self, coverage: Coverage, context: SelectionContext) -> None:
-        self._coverage, self._facts = coverage, context.facts
+    def __init__(self, coverage: Coverage, context: SelectionContext, unit: Unit = "bytes") -> None:
+        self._coverage, self._facts, self._unit = coverage, context.facts, unit
         self._frontier, self._evaluator = context.frontier, context.evaluator
         self._features = _FeatureStore(coverage, context.frontier)
         self._held = np.zeros(len(coverage.buckets), np.int64)
@@ -97,12 +101,15 @@ class CoverageObjective:
         self._facts["drawn"] += len(places)
 
     def gains(self, places: Sequence[int]) -> Iterable[Gain]:
-        """See `DiminishingObjective`. A term may rise by one, see `selection.gains`; the price is in bytes."""
+        """See `DiminishingObjective`: in bytes or tokens. A term may rise by one, see `selection.gains`."""
         self._facts["scorings"] += len(places)
         rows = self._features.rows(places)
         now = self._gains_of(rows)
         most = now + self._features.lengths(rows)
-        return map(Gain, now.tolist(), most.tolist(), self._frontier.payloads.lengths(places).tolist())
+        prices = self._frontier.sizes(places, self._unit)
+        found = map(Gain, now.tolist(), most.tolist(), prices.tolist())
+        weights = self._frontier.weights
+        return map(_weighted, found, weights[places].tolist()) if len(weights) else found
 
     def pick(self, place: int) -> None:
         """See `DiminishingObjective`."""
@@ -142,6 +149,12 @@ class CoverageObjective:
         features, coverage = self._features, self._coverage
         arrays = features.ends, features.slots, features.counts, coverage.weights, coverage.priors, self._held
         return self._gains(rows, *arrays)
+
+
+def _weighted(found: Gain, weight: float) -> Gain:
+    """Return a gain times a weight, exactly: the weight is a fraction, which multiplies gain and price."""
+    times, over = weight.as_integer_ratio()
+    return Gain(found.now * times, found.most * times, found.price * over)
 
 
 class _FeatureStore:

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from zip_pipeline.records.buffers import Allocator, GrowableArray, on_heap
 from zip_pipeline.records.payload_store import Names, Payloads, Places, Texts
+from zip_pipeline.selection.quotas import Unit
 from zip_pipeline.selection.run_queue import Head, RunQueue, States
 
 __all__ = ["BASE_STRATUM", "RANDOM_STATE", "Candidates", "Frontier", "Places", "Scored"]
@@ -47,6 +48,8 @@ class Scored:
         compressed_bytes: the same, compressed.
         flat: the payloads end to end, uint8.
         offsets: payload i is ``flat[offsets[i]:offsets[i + 1]]``, shape (records + 1,).
+        tokens: of each record, shape (records,); None where they are not counted.
+        weights: by which the score of each record is multiplied, shape (records,); None: by 1.
     """
 
     states: States
@@ -57,6 +60,8 @@ class Scored:
     compressed_bytes: npt.NDArray[Any]
     flat: npt.NDArray[np.uint8]
     offsets: npt.NDArray[np.int64]
+    tokens: npt.NDArray[np.int64] | None = None
+    weights: States | None = None
 
     @classmethod
     def of(cls, records: Sequence[tuple[float, str, bytes]]) -> "Scored":
@@ -111,6 +116,7 @@ class Frontier:
         self._stream, self.allocator = iter(stream), allocator
         self.ids, self.sources, self.strata = Texts(allocator), Names[str | None](allocator), Names[str](allocator)
         self._raw_bytes, self._compressed_bytes = GrowableArray(np.int64, allocator), GrowableArray(np.int64, allocator)
+        self._tokens, self._weights = GrowableArray(np.int64, allocator), GrowableArray(np.float64, allocator)
         self.payloads = Payloads(allocator=allocator)
         self._last_read: tuple[float, str] | None = None
         self._queue = RunQueue(self.lowest)
@@ -124,6 +130,20 @@ class Frontier:
     def compressed_bytes(self) -> npt.NDArray[np.int64]:
         """The same, compressed."""
         return self._compressed_bytes.values
+
+    @property
+    def tokens(self) -> npt.NDArray[np.int64]:
+        """Tokens of each record, shape (records read,); of no record where they are not counted."""
+        return self._tokens.values
+
+    @property
+    def weights(self) -> States:
+        """By which the score of each record is multiplied, shape (records read,); of no record: by 1."""
+        return self._weights.values
+
+    def sizes(self, places: Sequence[int] | Places, unit: Unit) -> npt.NDArray[np.int64]:
+        """Return what records take of a budget: tokens where it is in tokens, else bytes of payload."""
+        return self.tokens[places] if unit == "tokens" else self.payloads.lengths(places)
 
     def draw(self, count: int, strata: Collection[str] = ("",)) -> Places:
         """Remove the `count` lowest records of these strata, or all there are; return their places, ascending."""
@@ -211,6 +231,8 @@ class Frontier:
         self.payloads.extend(run.flat, run.offsets)
         self._raw_bytes.extend(run.raw_bytes)
         self._compressed_bytes.extend(run.compressed_bytes)
+        self._tokens.extend(() if run.tokens is None else run.tokens)
+        self._weights.extend(() if run.weights is None else run.weights)
         self._push(np.arange(first, len(self.ids)), run.states)
         return True
 

@@ -61,6 +61,7 @@ class Pick:
         own_compressed_bytes: the same, compressed.
         raw_bytes: size of the selection up to and with this pick.
         compressed_bytes: the same, compressed.
+        tokens: of the record; None where they are not counted.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Pick:
     own_compressed_bytes: int
     raw_bytes: int
     compressed_bytes: int
+    tokens: int | None = None
 
     @property
     def ratio(self) -> float:
@@ -150,7 +152,8 @@ def picks_of(frontier: Frontier, rounds: Iterable[Round], *, rank: int = 0, firs
     for number, this in enumerate(rounds, first_round):
         for place, raw, compressed in this.picks():
             own = int(frontier.raw_bytes[place]), int(frontier.compressed_bytes[place])
-            yield Pick(frontier.ids[place], frontier.sources[place], rank, number, *own, raw, compressed)
+            tokens = int(frontier.tokens[place]) if len(frontier.tokens) else None
+            yield Pick(frontier.ids[place], frontier.sources[place], rank, number, *own, raw, compressed, tokens)
             rank += 1
 
 
@@ -203,8 +206,9 @@ def rounds(
 
 def _repeat(this: Round, frontier: Frontier, objective: Objective, tally: Tally) -> None:
     """Take a round's picks again."""
-    for place, length in zip(this.places.tolist(), frontier.payloads.lengths(this.places).tolist(), strict=True):
-        tally.take(frontier.strata[place], length)
+    sizes = frontier.sizes(this.places, tally.budget.unit)
+    for place, size in zip(this.places.tolist(), sizes.tolist(), strict=True):
+        tally.take(frontier.strata[place], size)
     tally.close(*this.closed)
     objective.repeat_round((this.places, this.raw_bytes, this.compressed_bytes))
 
@@ -227,7 +231,7 @@ def _fine_selection(
         if not len(places):
             return
         place = int(places[np.argmin(objective.round_scores(places))])
-        if tally.take(frontier.strata[place], int(frontier.payloads.lengths([place])[0])):
+        if tally.take(frontier.strata[place], int(frontier.sizes([place], tally.budget.unit)[0])):
             objective.pick(place)
             shortlists[group] = shortlists[group][shortlists[group] != place]
             count -= 1

@@ -111,7 +111,7 @@ class _Search:
             best = group.best(names)
             if best is None:
                 self._tally.close(*names)
-            elif self._tally.take(best.stratum, self._length(best.place)):
+            elif self._tally.take(best.stratum, self._size(best.place)):
                 group.taken.add(best.place)
                 self._objective.pick(best.place)
                 return True
@@ -122,13 +122,13 @@ class _Search:
         self._frontier.read_to(max(this.places.tolist(), default=-1))
         for place in this.places.tolist():
             stratum = self._frontier.strata[place]
-            self._tally.take(stratum, self._length(place))
+            self._tally.take(stratum, self._size(place))
             next(group for group in self._groups if stratum in group.heaps).taken.add(place)
         self._tally.close(*this.closed)
         self._objective.repeat_round((this.places, this.raw_bytes, this.compressed_bytes))
 
-    def _length(self, place: int) -> int:
-        return int(self._frontier.payloads.lengths([place])[0])
+    def _size(self, place: int) -> int:
+        return int(self._frontier.sizes([place], self._tally.budget.unit)[0])
 
 
 class _Group:

@@ -157,5 +157,5 @@ def _spread(whole: int, weights: Iterable[int]) -> list[int]:
 
 
 def _slack(quotas: Quotas, holding: Holding) -> int:
-    """Return by how much an amount in bytes may be missed: a record."""
-    return holding.largest if quotas.budget.unit == "bytes" else 0
+    """Return by how much an amount in bytes or tokens may be missed: a record."""
+    return 0 if quotas.budget.unit == "records" else holding.largest

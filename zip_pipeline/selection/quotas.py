@@ -1,10 +1,10 @@
 """Budget and quotas: how much is selected, and from which stratum the next pick may come.
 
-A stratum is a part of the pool with a name, such as a source. Amounts are records or bytes of payload, in the unit of
-the budget. `Quotas` is the plan, `Tally` counts what a selection has used up.
+A stratum is a part of the pool with a name, such as a source. Amounts are records, bytes of payload or tokens, in the
+unit of the budget. `Quotas` is the plan, `Tally` counts what a selection has used up.
 
     >>> tally = Tally(Quotas(Budget(4), {"a": Quota(share=0.75), "b": Quota(share=0.25)}))
-    >>> [tally.take(*tally.open(), payload_bytes=100) and tally.amounts["b"] for _ in range(4)]
+    >>> [tally.take(*tally.open(), size=100) and tally.amounts["b"] for _ in range(4)]
     [0, 0, 1, 1]
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Unit = Literal["records", "bytes"]
+Unit = Literal["records", "bytes", "tokens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Budget:
 
     Attributes:
         amount: a selection never exceeds it, and misses it by less than one record while the pool lasts.
-        unit: ``records``, or ``bytes`` of payload.
+        unit: ``records``, ``bytes`` of payload, or ``tokens``.
     """
 
     amount: int
@@ -121,12 +121,16 @@ class Tally:
         reserved = sum(amount for amount in below.values() if amount > 0)
         return tuple(name for name in names if reserved < self.left or below[name] > 0)
 
-    def take(self, stratum: str, payload_bytes: int) -> bool:
+    def take(self, stratum: str, size: int) -> bool:
         """Count a record if it fits, and return whether it does.
 
         A record above its stratum's cap closes the stratum; one above the budget closes all of them.
+
+        Args:
+            stratum: of the record.
+            size: of the record, in bytes or tokens as the budget is; where that is in records, each counts as one.
         """
-        amount, cap = 1 if self.budget.unit == "records" else payload_bytes, self.quotas.strata[stratum].cap
+        amount, cap = 1 if self.budget.unit == "records" else size, self.quotas.strata[stratum].cap
         if amount > self.left:
             self.close(*self.amounts)
         elif cap is not None and self.amounts[stratum] + amount > cap:

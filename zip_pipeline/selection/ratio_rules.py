@@ -56,6 +56,7 @@ class RatioRule(StagedRule):
     initial_column: str
     measures_after_each_pick: bool
     defaults: Mapping[str, Any] = field(hash=False)
+    takes_weights: bool = False
 
     @property
     def anchors(self) -> int:
@@ -126,6 +127,7 @@ class GainRule(RatioRule):
     initial_column: str = RANDOM_STATE
     measures_after_each_pick: bool = True
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    takes_weights: bool = True
 
     def score(self, growth: SetGrowth) -> States:
         """See `RatioRule`."""
@@ -147,7 +149,7 @@ class RatioObjective:
     """
 
     def __init__(self, rule: RatioRule, frontier: Frontier, evaluator: Evaluator) -> None:
-        self._rule = rule
+        self._rule, self._frontier = rule, frontier
         self._anchor = _RecordSet(evaluator, frontier)
         self._round = self._anchor if rule.measures_after_each_pick else _RecordSet(evaluator.sibling(), frontier)
         self._measured: tuple[Places, SetGrowth] | None = None
@@ -155,13 +157,21 @@ class RatioObjective:
 
     def anchor_scores(self, places: Places) -> States:
         """See `objective.Objective`."""
-        return self._rule.score(self._anchor.growth(places))
+        return self._weighted(places, self._rule.score(self._anchor.growth(places)))
 
     def round_scores(self, places: Places) -> States:
         """See `objective.Objective`."""
         growth = self._round.growth(places)
         self._measured = places, growth
-        return self._rule.score(growth)
+        return self._weighted(places, self._rule.score(growth))
+
+    def _weighted(self, places: Places, scores: States) -> States:
+        """Return scores, of which the lowest wins, divided by the weights of their records; by 0: the highest."""
+        weights = self._frontier.weights
+        if not len(weights):
+            return scores
+        with np.errstate(divide="ignore"):
+            return scores / weights[places]
 
     def pick(self, place: int) -> None:
         """See `objective.Objective`."""

@@ -49,6 +49,10 @@ class Rule(Protocol):
         """Whether a round draws k1 records, and takes its picks from k2 of them; else it may read all of them."""
 
     @property
+    def takes_weights(self) -> bool:
+        """Whether a record's weight may multiply its score; a ratio of a whole set says nothing of one record."""
+
+    @property
     def defaults(self) -> Mapping[str, Any]:
         """Values of the config's section ``select`` that are this rule's own, by key."""
 

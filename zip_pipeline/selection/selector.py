@@ -82,30 +82,44 @@ class GreedySelector:
         """Yield the picks of a selection from its beginning to its end; see `begin`."""
         return self.begin(stream, quotas).picks()
 
-    def stream(self, payloads: Mapping[str, bytes], seed: int = 0) -> list[Scored]:
+    def stream(
+        self,
+        payloads: Mapping[str, bytes],
+        seed: int = 0,
+        tokens: Mapping[str, int] | None = None,
+        weights: Mapping[str, float] | None = None,
+    ) -> list[Scored]:
         """Score records that are in memory, for `begin`.
 
         Args:
             payloads: by id; none may be empty.
             seed: of the order in which a rule with random initial states draws.
+            tokens: by id, above 0; None: they are not counted.
+            weights: by which scores are multiplied, by id; None: by 1.
 
         Raises:
             KeyError: when the rule's initial states are of a column that records in memory do not have.
         """
         ids = np.array(sorted(payloads), dtype=object)
+        counts = None if tokens is None else np.array([tokens[record_id] for record_id in ids], np.int64)
+        factors = None if weights is None else np.array([weights[record_id] for record_id in ids], np.float64)
         sets = [self.framing.join([payloads[record_id]]) for record_id in ids]
         raw, compressed = np.array([*map(len, sets)]), np.array([*map(self.codec.compressed_size, sets)])
         if self.rule.initial_column == RANDOM_STATE:
             states = np.random.default_rng(seed).random(len(ids))
         elif isinstance(self.rule, CoverageRule) and self.rule.coverage is not None:
-            states = self.rule.coverage.bounds([payloads[record_id] for record_id in ids])
+            prices = counts.tolist() if counts is not None and self.rule.price == "tokens" else None
+            own = None if factors is None else factors.tolist()
+            states = self.rule.coverage.bounds([payloads[record_id] for record_id in ids], prices, own)
         else:
             measured = {"raw_bytes": raw, "compressed_bytes": compressed, "ratio": raw / compressed}
             states = measured[self.rule.initial_column].astype(np.float64)
         order = np.argsort(states, kind="stable")
         flat = Payloads(payloads[record_id] for record_id in ids[order])
         columns = [None] * len(ids), [""] * len(ids), raw[order], compressed[order], flat.flat, flat.offsets
-        return [Scored(states[order], ids[order].tolist(), *columns)]
+        counts = None if counts is None else counts[order]
+        factors = None if factors is None else factors[order]
+        return [Scored(states[order], ids[order].tolist(), *columns, counts, factors)]
 
 
 class Selection:

@@ -29,6 +29,7 @@ from zip_pipeline.records.turns import KEYS
 from zip_pipeline.spark.io.columns import column, field_at, is_json, numbers, text_of, with_fields
 from zip_pipeline.spark.io.folders import Origin
 from zip_pipeline.spark.io.reader import read_with_origin
+from zip_pipeline.tasks.numbers import NONE, Numbers
 from zip_pipeline.tasks.score import Scorer
 
 
@@ -56,13 +57,14 @@ class Corpus:
     origin: Origin = field(default_factory=Origin)
     nested: tuple[str, ...] = ()
 
-    def scorer(self, render_name: str, codec: Codec, on: str | None = None) -> Scorer:
+    def scorer(self, render_name: str, codec: Codec, on: str | None = None, numbers: Numbers = NONE) -> Scorer:
         """Return the task that scores these records; executors must have this machine's compressor.
 
         Args:
             render_name: one of `render.FRAMINGS`.
             codec: compresses every record as a set of its own.
             on: what is compared with other records, see `Scorer`.
+            numbers: that the records carry.
         """
         return Scorer(
             dialect=self.dialect,
@@ -74,6 +76,7 @@ class Corpus:
             codec=codec,
             build=codec.build(),
             on=on,
+            numbers=numbers,
         )
 
     def over(self, rows: DataFrame) -> "Corpus":
@@ -142,8 +145,9 @@ def open_corpus(spark: SparkSession, place: Input) -> Corpus:
     """
     rows, origin = read_with_origin(spark, place)
     if set(schema.PICKED) <= set(rows.columns):  # an earlier selection is the pool
-        rows = rows.drop(*schema.PICKED)
-        note = f"an earlier selection: its columns {', '.join(schema.PICKED)} are left out, this run adds its own"
+        added = [name for name in schema.MAY_BE_ADDED if name in rows.columns]
+        rows = rows.drop(*added)
+        note = f"an earlier selection: its columns {', '.join(added)} are left out, this run adds its own"
         origin = replace(origin, notes=(*origin.notes, note))
     if origin.format == "text" and place.columns.text == "text":  # Spark calls a line of a text file so
         place = place.model_copy(update={"columns": place.columns.model_copy(update={"text": "value"})})
@@ -241,7 +245,7 @@ def _require_distinct_names(columns: tuple[str, ...], place: Input) -> None:
         if name is not None and name not in columns and name.lower() in lower:
             similar = columns[lower.index(name.lower())]
             raise InputError(f"column {similar}: is it '{name}'? Set input.columns, or rename it")
-    reserved = sorted({schema.ID, schema.ROW, schema.COPY, *schema.PICKED} & set(lower))
+    reserved = sorted({schema.ID, schema.ROW, schema.COPY, *schema.MAY_BE_ADDED} & set(lower))
     if reserved:
         raise InputError(f"column {', '.join(reserved)}: the output adds columns of this name; rename or drop them")
 

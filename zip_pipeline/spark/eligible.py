@@ -4,11 +4,12 @@ Rules look at few of them, in ascending (state, id). So the records are sorted a
 first segment is as long as the rule may need, and segments that no rule asks for are never sorted.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from math import ceil
+from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
@@ -19,16 +20,17 @@ from zip_pipeline.records.buffers import in_files
 from zip_pipeline.selection.coverage import BOUND
 from zip_pipeline.selection.coverage_rule import CoverageRule
 from zip_pipeline.selection.frontier import RANDOM_STATE, Scored
-from zip_pipeline.selection.quotas import Quotas, Tally
+from zip_pipeline.selection.quotas import Quotas, Tally, Unit
 from zip_pipeline.selection.rules import Rule
 from zip_pipeline.selection.selector import GreedySelector, Selection
+from zip_pipeline.spark.io.columns import with_columns
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import read_batches, sort_rows, stage_fact, stage_table
 from zip_pipeline.tasks.coverage import BoundScorer
-from zip_pipeline.tasks.pick_partition import run_of
+from zip_pipeline.tasks.pick_partition import OWN, run_of
 
 STREAMED = ("state", "id", "source", "stratum", "raw_bytes", "compressed_bytes", "payload")
-"""What the driver reads of a record."""
+"""What the driver reads of a record; see also `streamed`."""
 
 GROWTH = 4
 """How much larger a segment is than all before it."""
@@ -37,23 +39,58 @@ BASE_STATE = "base_state"
 """Column that records may have: the state in which the selection of the base left them, or null."""
 
 
+Limits = tuple[float | None, float | None]
+"""Lowest and highest number; None: any."""
+
+
 @dataclass(frozen=True)
 class Bounds:
-    """Limits on the sizes and ratio in ``scores/`` of eligible records; None: no limit."""
+    """Limits on eligible records, which are included; None: no limit.
+
+    Attributes:
+        min_bytes: and the next three: on sizes and ratio as in ``scores/``.
+        max_bytes: see `min_bytes`.
+        min_ratio: see `min_bytes`.
+        max_ratio: see `min_bytes`.
+        columns: by the input's column: the number of a scored record, and its limits; one without a number is outside.
+    """
 
     min_bytes: int | None = None
     max_bytes: int | None = None
     min_ratio: float | None = None
     max_ratio: float | None = None
+    columns: Mapping[str, tuple[str, Limits]] = field(default_factory=dict)
 
-    def hold(self) -> Column:
-        """Return whether a scored record is within the bounds, which are included."""
-        pairs = [("raw_bytes", self.min_bytes, self.max_bytes), ("ratio", self.min_ratio, self.max_ratio)]
-        inside = F.lit(True)
-        for column, lowest, highest in pairs:
-            inside = inside if lowest is None else inside & (F.col(column) >= lowest)
-            inside = inside if highest is None else inside & (F.col(column) <= highest)
-        return inside
+    def outside(self) -> Column:
+        """Return the name of the first bound that a scored record does not hold; null for a record within all."""
+        bounds: dict[str, tuple[str, Limits]] = {"bytes": ("raw_bytes", (self.min_bytes, self.max_bytes))}
+        bounds |= {"ratio": ("ratio", (self.min_ratio, self.max_ratio)), **self.columns}
+        names = [F.lit(None).cast("string")]
+        for name, (column, (lowest, highest)) in bounds.items():
+            tests = [] if lowest is None else [F.col(column) >= lowest]
+            tests += [] if highest is None else [F.col(column) <= highest]
+            names += [F.when(~F.coalesce(test, F.lit(False)), F.lit(name)) for test in tests]
+        return F.coalesce(*names)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the bounds that there are, as the manifest has them."""
+        bands = {name: dict(zip(("min", "max"), limits, strict=True)) for name, (_, limits) in self.columns.items()}
+        limits = {name: value for name, value in vars(self).items() if value is not None and name != "columns"}
+        return {**limits, "columns": bands} if bands else limits
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """How much there is of some records; `tokens` is 0 where they are not counted."""
+
+    records: int = 0
+    bytes: int = 0
+    tokens: int = 0
+
+    def of(self, unit: Unit) -> int:
+        """Return the amount in a unit."""
+        amount: int = getattr(self, unit)
+        return amount
 
 
 class Eligible:
@@ -71,13 +108,15 @@ class Eligible:
 
     def __init__(self, rows: DataFrame, records: int, folder: Location, base: DataFrame | None = None) -> None:
         self._rows, self.records, self._folder, self._base = rows, records, folder, base
-        self._amounts: dict[str, tuple[int, int]] | None = None
+        self._amounts: dict[str, Amounts] | None = None
+        self._streamed = streamed(rows)
 
-    def amounts(self) -> dict[str, tuple[int, int]]:
-        """Return the records and bytes of each stratum."""
+    def amounts(self) -> dict[str, Amounts]:
+        """Return how much each stratum has."""
         if self._amounts is None:
-            sums = self._rows.groupBy("stratum").agg(F.count("*"), F.sum("raw_bytes")).collect()
-            self._amounts = {name: (records, raw_bytes) for name, records, raw_bytes in sorted(sums)}
+            tokens = [F.sum(schema.TOKENS)] if schema.TOKENS in self._rows.columns else []
+            sums = self._rows.groupBy("stratum").agg(F.count("*"), F.sum("raw_bytes"), *tokens).collect()
+            self._amounts = {name: Amounts(*amounts) for name, *amounts in sorted(sums)}
         return self._amounts
 
     def among(self, rows: DataFrame, records: int, folder: Location) -> "Eligible":
@@ -86,13 +125,17 @@ class Eligible:
 
     def mean_bytes(self) -> float:
         """Return the mean length of a record in bytes, framing included."""
-        return sum(size for _, size in self.amounts().values()) / self.records
+        return self.mean("bytes")
+
+    def mean(self, unit: Unit) -> float:
+        """Return the mean amount of a record."""
+        return sum(amounts.of(unit) for amounts in self.amounts().values()) / self.records
 
     def reach(self, quotas: Quotas, k1: int, k3: int) -> int:
         """Return how many records, lowest first, a rule may look at: k1 a round.
 
         That is exact for a budget in records without quotas. Strata with shares look as far as the one that needs the
-        largest part of its records. The mean length says how many records a budget in bytes has.
+        largest part of its records. The mean amount says how many records a budget in bytes or tokens has.
 
         Args:
             quotas: budget and strata.
@@ -103,16 +146,15 @@ class Eligible:
         if quotas.budget.unit == "records" and len(groups) == 1:
             return min(self.records, ceil(budget / k3) * k1)
         amounts = self.amounts()
-        if quotas.budget.unit == "bytes":
-            budget = ceil(budget / self.mean_bytes())
+        budget = ceil(budget / self.mean(quotas.budget.unit))
         depths = [
-            ceil(budget / k3) * ceil(k1 * part) / max(1, sum(amounts.get(name, (0, 0))[0] for name in strata))
+            ceil(budget / k3) * ceil(k1 * part) / max(1, sum(amounts.get(name, Amounts()).records for name in strata))
             for strata, part in groups.items()
         ]
         return min(self.records, ceil(max(depths, default=1.0) * self.records))
 
     def with_states(self, rule: Rule, seed: int) -> DataFrame:
-        """Return the records with their initial states, the columns `STREAMED`, and the base.
+        """Return the records with their initial states, the columns of `streamed`, and the base.
 
         Args:
             rule: says which states they are.
@@ -122,8 +164,11 @@ class Eligible:
         state = _random("sampled", seed) if column == RANDOM_STATE else F.col(column).cast("double")
         if BASE_STATE in self._rows.columns:
             state = F.coalesce(BASE_STATE, state)
-        rows = self._rows_for(rule).withColumn("state", state).select(*STREAMED)
-        return rows if self._base is None else rows.unionByName(self._base)
+        rows = self._rows_for(rule).withColumn("state", state).select(*self._streamed)
+        if self._base is None:
+            return rows
+        nulls = {name: F.lit(None).cast(rows.schema[name].dataType) for name in self._streamed if name not in STREAMED}
+        return rows.unionByName(with_columns(self._base, nulls))
 
     def stream(self, rule: Rule, seed: int, about: int) -> Iterator[Scored]:
         """Return the records in ascending (state, id), read as they are asked for.
@@ -167,8 +212,8 @@ class Eligible:
         """Return the records with the column of the rule's states; bounds of a coverage are stored with them."""
         if not isinstance(rule, CoverageRule) or rule.coverage is None:
             return self._rows
-        columns = [name for name in (*STREAMED, BASE_STATE) if name in self._rows.columns]
-        rows, bound = self._rows.select(*columns), BoundScorer(rule.coverage).bound_batches
+        columns = [name for name in (*self._streamed, BASE_STATE) if name in self._rows.columns]
+        rows, bound = self._rows.select(*columns), BoundScorer(rule.coverage, rule.price).bound_batches
         returns = StructType([*rows.schema, StructField(BOUND, DoubleType())])
         make = partial(rows.mapInArrow, bound, returns)
         return stage_table(rows.sparkSession, self._folder / "bounded", make)[0]
@@ -193,9 +238,14 @@ class Eligible:
             part = part if upper is None else part.where(F.col("state") <= upper)
             target = folder / f"segment-{number}"
             size = min(self.records, about * GROWTH**number)
-            sort = partial(sort_rows, part.select(*STREAMED), "state", "id", about=size)
+            sort = partial(sort_rows, part.select(*self._streamed), "state", "id", about=size)
             stage_table(rows.sparkSession, target, sort)
             yield from map(run_of, read_batches(target))
+
+
+def streamed(rows: DataFrame) -> tuple[str, ...]:
+    """Return what the driver reads of records: `STREAMED`, and the numbers that they carry for it."""
+    return (*STREAMED, *(name for name in OWN if name in rows.columns))
 
 
 def with_strata(rows: DataFrame, sources: Collection[str] | None, lengths: int) -> DataFrame:

@@ -15,7 +15,7 @@ from zip_pipeline.tasks.score import Scorer
 
 
 def table_of(spark: SparkSession, picks: Sequence[Pick]) -> DataFrame:
-    """Return picks as a table with `schema.ID` and the columns of `schema.PICKED`."""
+    """Return picks as a table with `schema.ID` and the columns of `schema.PICKED`, and with tokens if counted."""
     columns = {
         schema.ID: pa.array([pick.id for pick in picks], pa.string()),
         schema.RANK: pa.array([pick.rank for pick in picks], pa.int64()),
@@ -23,13 +23,16 @@ def table_of(spark: SparkSession, picks: Sequence[Pick]) -> DataFrame:
         schema.RATIO: pa.array([pick.ratio for pick in picks], pa.float64()),
         schema.SET_RATIO: pa.array([pick.set_ratio for pick in picks], pa.float64()),
     }
+    if picks and picks[0].tokens is not None:
+        columns[schema.PICKED_TOKENS] = pa.array([pick.tokens for pick in picks], pa.int64())
     return spark.createDataFrame(pa.table(columns))
 
 
 def join_back(corpus: Corpus, scorer: Scorer, picked: DataFrame, *, one_row_an_id: bool) -> DataFrame:
     """Return the picked rows in the order of picking, every column of the input unchanged; see `full_rows`."""
     rows = full_rows(corpus, scorer, F.broadcast(picked), one_row_an_id=one_row_an_id)
-    return rows.select(*corpus.original_columns(), *schema.PICKED).orderBy(schema.RANK)
+    added = [name for name in schema.MAY_BE_ADDED if name in picked.columns]
+    return rows.select(*corpus.original_columns(), *added).orderBy(schema.RANK)
 
 
 def full_rows(corpus: Corpus, scorer: Scorer, wanted: DataFrame, *, one_row_an_id: bool) -> DataFrame:

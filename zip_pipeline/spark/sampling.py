@@ -23,6 +23,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline import schema
 from zip_pipeline.selection.quotas import Unit
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import read_batches, sort_rows
@@ -80,6 +81,8 @@ class Draw:
     @property
     def amount(self) -> Column:
         """What a record adds to its stratum."""
+        if self.unit == "tokens":
+            return F.col(schema.TOKENS)
         return F.lit(1).cast("bigint") if self.unit == "records" else F.col("raw_bytes") + BREAK
 
 
@@ -104,6 +107,7 @@ class Member:
     raw_bytes: int
     compressed_bytes: int
     payload: bytes
+    tokens: int | None = None
 
 
 def at_random(purpose: str, seed: int, key: str = "id") -> Column:
@@ -131,7 +135,11 @@ def random(target: int, seed: int, name: str = RANDOM, unit: Unit = "bytes") -> 
 
 
 def matched(
-    lengths: Sequence[int] | npt.NDArray[np.int64], seed: int, name: str = MATCHED, unit: Unit = "bytes"
+    lengths: Sequence[int] | npt.NDArray[np.int64],
+    seed: int,
+    name: str = MATCHED,
+    unit: Unit = "bytes",
+    tokens: Sequence[int] | None = None,
 ) -> Draw:
     """Return a draw of records with the lengths of a selection.
 
@@ -139,12 +147,13 @@ def matched(
         lengths: bytes of the selection's records, shape (records,).
         seed: of the order.
         name: of the draw.
-        unit: the draw takes as much as the selection has, in records or in bytes.
+        unit: the draw takes as much as the selection has, in records, bytes or tokens.
+        tokens: of the selection's records, for that unit.
     """
     sizes = np.asarray(lengths)
     edges = np.quantile(sizes, np.arange(1, STRATA) / STRATA)
-    amounts = sizes + BREAK if unit == "bytes" else np.ones(len(sizes))
-    targets = np.bincount(np.searchsorted(edges, sizes), weights=amounts, minlength=STRATA)
+    by_unit = {"records": np.ones(len(sizes)), "bytes": sizes + BREAK, "tokens": tokens}
+    targets = np.bincount(np.searchsorted(edges, sizes), weights=by_unit[unit], minlength=STRATA)
     # As searchsorted counts: the edges below a length.
     above = [(F.col("raw_bytes") > F.lit(float(edge))).cast("int") for edge in edges]
     return Draw(name, at_random(MATCHED, seed), [int(target) for target in targets], sum(above[1:], above[0]), unit)
@@ -189,7 +198,12 @@ def collect(table: DataFrame) -> dict[str, Sample]:
 
 
 def draw_baselines(
-    rows: DataFrame, lengths: npt.NDArray[np.int64], selection: Sequence[str], unit: Unit, folder: Location
+    rows: DataFrame,
+    lengths: npt.NDArray[np.int64],
+    selection: Sequence[str],
+    unit: Unit,
+    folder: Location,
+    tokens: Sequence[int] | None = None,
 ) -> dict[str, Iterator[Member]]:
     """Return `RANDOM` and `MATCHED` of a selection's size, in random order, and `SELECTION`, some of its own records.
 
@@ -199,11 +213,12 @@ def draw_baselines(
         rows: the eligible records, of `schema.SCORED`.
         lengths: bytes of the selection's records, shape (records,).
         selection: ids of the records of `SELECTION`, in the order in which to return them.
-        unit: of which the baselines have as much as the selection, records or bytes. In bytes, `RANDOM` may exceed it
-            by a part of a record, `MATCHED` by a part of a record for each tenth of the lengths.
+        unit: of which the baselines have as much as the selection. In bytes and tokens, `RANDOM` may exceed it by a
+            part of a record, `MATCHED` by a part of a record for each tenth of the lengths.
         folder: for derived tables; it must last as long as the result is in use.
+        tokens: of the selection's records, shape (records,); None where they are not counted.
     """
-    same_lengths = matched(lengths, 0, unit=unit)
+    same_lengths = matched(lengths, 0, unit=unit, tokens=tokens)
     # The strata end at different places, so places are no random order of a length-matched set.
     any_records = random(sum(same_lengths.targets), 0, unit=unit)
     mixed = [replace(draw, order=at_random(MIXED, 0)) for draw in (any_records, same_lengths)]
@@ -216,8 +231,9 @@ def draw_baselines(
         place_bits=len(selection).bit_length() + 1,
     )
     ranks = pa.table({"id": pa.array(selection, pa.string()), "rank": pa.array(range(len(selection)), pa.int64())})
-    ranked = rows.select(*_COLUMNS).join(F.broadcast(rows.sparkSession.createDataFrame(ranks)), "id", "left")
-    records = sample(ranked, [*mixed, own], _COLUMNS)
+    columns = [*_COLUMNS, *([] if tokens is None else [schema.TOKENS])]
+    ranked = rows.select(*columns).join(F.broadcast(rows.sparkSession.createDataFrame(ranks)), "id", "left")
+    records = sample(ranked, [*mixed, own], columns)
     ordered = sort_rows(records, "draw", "order", "id", about=2 * len(lengths) + len(selection))
     ordered.drop("order").write.partitionBy("draw").parquet((folder / "baselines").uri)
     return {name: _read(folder / "baselines" / f"draw={name}") for name in (RANDOM, MATCHED, SELECTION)}
@@ -225,7 +241,8 @@ def draw_baselines(
 
 def _read(folder: Location) -> Iterator[Member]:
     for batch in read_batches(folder):
-        names = ("source", "raw_bytes", "compressed_bytes", "payload")
+        names = ["source", "raw_bytes", "compressed_bytes", "payload"]
+        names += [schema.TOKENS] if schema.TOKENS in batch.schema.names else []
         for values in zip(*(batch.column(name).to_pylist() for name in names), strict=True):
             yield Member(*values)
 

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
 from zip_pipeline.errors import InputError
+from zip_pipeline.selection.quotas import Unit
 from zip_pipeline.spark import scoring
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.io.location import Location
@@ -31,11 +32,16 @@ MOST_SOURCES = 10_000
 
 @dataclass(frozen=True)
 class SourceSummary:
-    """The records of one source; sizes are in bytes, as in ``scores/``."""
+    """The records of one source; sizes are in bytes, as in ``scores/``. Without a count of tokens `tokens` is None."""
 
     records: int
     raw_bytes: int
     compressed_bytes: int
+    tokens: int | None = None
+
+    def of(self, unit: Unit) -> int:
+        """Return the amount in a unit."""
+        return {"records": self.records, "bytes": self.raw_bytes, "tokens": self.tokens or 0}[unit]
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,8 @@ class ScoredPool:
 
     def scores(self) -> DataFrame:
         """Return the table ``scores/``."""
-        return self._usable.select(*schema.SCORES)
+        tokens = [schema.TOKENS] if schema.TOKENS in self._usable.columns else []
+        return self._usable.select(*schema.SCORES, *tokens)
 
     def rejected(self) -> DataFrame:
         """Return the table ``rejected/``."""
@@ -182,6 +189,8 @@ def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, Sourc
     The sums by source hold only where every id is on one row: else one of an id's rows gives the source of all.
     """
     sizes = [F.sum("raw_bytes").alias("raw_bytes"), F.sum("compressed_bytes").alias("compressed_bytes")]
+    if schema.TOKENS in scored.columns:
+        sizes.append(F.sum(schema.TOKENS).alias(schema.TOKENS))
     mark = F.bit_xor("fingerprint").alias("fingerprint")
     by_id = (
         scored.where(F.col("reason").isNull())
@@ -197,7 +206,8 @@ def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, Sourc
             "name another one with input.columns.source, or null for none"
         )
     rows.sort(key=lambda row: (row["source"] is not None, row["source"]))
-    sources = {row["source"]: SourceSummary(row["records"], row["raw_bytes"], row["compressed_bytes"]) for row in rows}
+    keys = [name for name in ("records", "raw_bytes", "compressed_bytes", schema.TOKENS) if rows and name in rows[0]]
+    sources = {row["source"]: SourceSummary(*(row[key] for key in keys)) for row in rows}
     fingerprint = functools.reduce(operator.xor, (row["fingerprint"] for row in rows), 0)
     return sources, sum(row["repeated"] for row in rows), f"{fingerprint % 2**64:016x}"
 

@@ -3,6 +3,7 @@
 What happens to a batch of rows on an executor is in `tasks.score`.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pyspark.sql import Column, DataFrame
@@ -11,22 +12,28 @@ from pyspark.sql.types import StringType, StructField, StructType
 
 from zip_pipeline import schema
 from zip_pipeline.spark.corpus import Corpus
+from zip_pipeline.spark.numbers import with_numbers
+from zip_pipeline.tasks.numbers import PREFIX
 from zip_pipeline.tasks.score import Batches, Scorer, with_column_names
 
 
 def score(corpus: Corpus, scorer: Scorer) -> DataFrame:
-    """Score a corpus: returns one row of `schema.SCORED` for each of its rows, with a column ``fingerprint``."""
-    scored = _map_batches(corpus.rows, scorer.score_batches, schema.ddl(schema.SCORED))
-    return scored.withColumn("fingerprint", fingerprint())
+    """Score a corpus: returns one row of `Scorer.schema` for each of its rows, with ``fingerprint``."""
+    rows = with_numbers(corpus.rows, scorer.numbers)
+    scored = _map_batches(rows, scorer.score_batches, schema.ddl(scorer.schema))
+    return scored.withColumn("fingerprint", fingerprint(scorer.numbers.names))
 
 
-def fingerprint() -> Column:
+def fingerprint(numbers: Sequence[str] = ()) -> Column:
     """Return an 8-byte hash of a scored record, as a signed number; the hashes of all records identify a pool.
 
     Each column's hash is the seed of the next one's. So text that moves between columns changes the hash, and no
     source is not the same as an empty one.
+
+    Args:
+        numbers: columns that decide what is selected, too.
     """
-    return F.xxhash64("id", "source", "payload")
+    return F.xxhash64("id", "source", "payload", *numbers)
 
 
 def with_ids(corpus: Corpus, scorer: Scorer) -> Corpus:
@@ -40,7 +47,9 @@ def with_ids(corpus: Corpus, scorer: Scorer) -> Corpus:
 
 def usable(rows: DataFrame, scorer: Scorer) -> DataFrame:
     """Return the rows that can be used; they may have more columns than the corpus."""
-    return _map_batches(rows, scorer.usable_batches, rows.schema)
+    wide = with_numbers(rows, scorer.numbers)
+    found = _map_batches(wide, scorer.usable_batches, wide.schema)
+    return found.drop(*(PREFIX + name for name, _ in scorer.numbers.columns)) if scorer.numbers.columns else found
 
 
 def _map_batches(rows: DataFrame, task: Batches, returns: StructType | str) -> DataFrame:

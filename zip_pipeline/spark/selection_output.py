@@ -20,7 +20,7 @@ PICK_RANK, PICK_ROUND = "rank", "round"
 """Columns of `scored`: `schema.RANK` and `schema.ROUND` of the selection that is read."""
 
 _CARRIED_RANK, _CARRIED_ROUND = "zip_place", "zip_turn"
-"""The same columns while they travel with the rows, which lose all columns of `schema.PICKED`."""
+"""The same columns while they travel with the rows, which lose all columns of `schema.MAY_BE_ADDED`."""
 
 
 def manifest_of(path: str) -> dict[str, Any]:
@@ -111,9 +111,9 @@ def ranked(rows: DataFrame, place: Input, render: str, codec: Codec) -> DataFram
         render: one of `render.FRAMINGS`.
         codec: measures each record.
     """
-    plain = corpus.describe(rows.drop(*schema.PICKED), place)
+    plain = corpus.describe(rows.drop(*schema.MAY_BE_ADDED), place)
     ranks = {schema.RANK: _CARRIED_RANK, schema.ROUND: _CARRIED_ROUND}
-    with_ranks = plain.over(rows.withColumnsRenamed(ranks).drop(*schema.PICKED))
+    with_ranks = plain.over(rows.withColumnsRenamed(ranks).drop(*schema.MAY_BE_ADDED))
     with_ranks = replace(with_ranks, columns=(*plain.columns, *ranks.values()))
     scorer = plain.scorer(render, codec)  # a record has no columns but the input's
     by_id = scoring.with_ids(with_ranks, scorer).rows.select(

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from zip_pipeline import schema
 from zip_pipeline.selection.coverage import BOUND, Coverage
 from zip_pipeline.selection.features import features
+from zip_pipeline.selection.quotas import Unit
 
 COUNTED = pa.schema([("bucket", pa.int32()), ("amount", pa.int64()), ("records", pa.int64())])
 """What `FeatureCounter` yields of a bucket: counts of its features, each times the factor of its source, and how many
@@ -51,16 +53,24 @@ class FeatureCounter:
 
 @dataclass(frozen=True)
 class BoundScorer:
-    """Bounds what records can add to a coverage."""
+    """Bounds what records can add to a coverage.
+
+    Attributes:
+        coverage: what is wanted.
+        price: what a record costs, its bytes or its tokens.
+    """
 
     coverage: Coverage
+    price: Unit = "bytes"
 
     def bound_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield the batches with the column `BOUND`.
 
         Args:
-            batches: ``payload``, and other columns.
+            batches: ``payload``, `schema.TOKENS` where they are the price, and other columns, such as `schema.WEIGHT`.
         """
         for batch in batches:
-            bounds = self.coverage.bounds(batch.column("payload").to_pylist())
+            prices = batch.column(schema.TOKENS).to_pylist() if self.price == "tokens" else None
+            weights = batch.column(schema.WEIGHT).to_pylist() if schema.WEIGHT in batch.schema.names else None
+            bounds = self.coverage.bounds(batch.column("payload").to_pylist(), prices, weights)
             yield batch.append_column(BOUND, pa.array(bounds, pa.float64()))

@@ -20,6 +20,9 @@ NEEDED = {
 PICKING = {"numba": "the kernel that measures windows above 32 KB"}
 """What executors need as well where they pick, with ``run.pools``."""
 
+COUNTING = {"tokenizers": "counts tokens, with ``input.tokenizer``; not in what this package installs by default"}
+"""What executors need as well where they count tokens."""
+
 MISSING = pa.schema([("name", pa.string())])
 
 

@@ -4,13 +4,16 @@ What this module does not do: divide a pool into partitions, or decide what each
 `selection.partitioning` for that.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from zip_pipeline import schema
 from zip_pipeline.codecs.base import Build
 from zip_pipeline.records.buffers import in_files
 from zip_pipeline.selection.frontier import Frontier, Scored
@@ -36,7 +39,15 @@ OFFERED = pa.schema(
         ("payload", pa.binary()),
     ]
 )
-"""Columns of a record that a partition offers."""
+"""Columns of a record that a partition offers; where records carry numbers, see `offered`."""
+
+OWN = {schema.TOKENS: pa.int64(), schema.WEIGHT: pa.float64()}
+"""Numbers that a selection looks at."""
+
+
+def offered(columns: Collection[str]) -> pa.Schema:
+    """Return `OFFERED`, with the numbers of `OWN` that are among the columns of the records."""
+    return pa.schema([*OFFERED, *(pa.field(name, kind) for name, kind in OWN.items() if name in columns)])
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,7 @@ class PartitionPicker:
     base_round_counts: tuple[int, ...] = ()
 
     def pick_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Select from one partition, which comes in ascending (state, id); yield the columns of `OFFERED`.
+        """Select from one partition, which comes in ascending (state, id); yield the columns of `offered`.
 
         Args:
             batches: with the columns `PARTITION` and those of `run_of`.
@@ -84,7 +95,7 @@ def run_of(batch: pa.RecordBatch) -> Scored:
 
     Args:
         batch: with the columns ``state``, ``id``, ``source``, ``stratum``, ``raw_bytes``, ``compressed_bytes`` and
-            ``payload``; others are ignored.
+            ``payload``, and perhaps of those of `OWN`, null in the base; others are ignored.
     """
     payloads = batch.column("payload")
     _, offsets, data = payloads.buffers()
@@ -97,7 +108,14 @@ def run_of(batch: pa.RecordBatch) -> Scored:
         batch.column("compressed_bytes").to_numpy(),
         np.frombuffer(data, dtype=np.uint8) if data is not None else np.empty(0, dtype=np.uint8),
         np.frombuffer(offsets, dtype=np.int32)[payloads.offset : payloads.offset + len(payloads) + 1].astype(np.int64),
+        _number(batch, schema.TOKENS, 0),
+        _number(batch, schema.WEIGHT, 1.0),
     )
+
+
+def _number(batch: pa.RecordBatch, name: str, otherwise: float) -> npt.NDArray[Any] | None:
+    """Return a number of the records; None where they have it not."""
+    return batch.column(name).fill_null(otherwise).to_numpy() if name in batch.schema.names else None
 
 
 def _offer(partition: int, frontier: Frontier, places: list[int]) -> pa.RecordBatch:
@@ -112,5 +130,8 @@ def _offer(partition: int, frontier: Frontier, places: list[int]) -> pa.RecordBa
         raw / compressed,
         [frontier.payloads[place] for place in places],
     ]
-    arrays = [pa.array(column, kind) for column, kind in zip(columns, OFFERED.types, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=OFFERED)
+    numbers = {schema.TOKENS: frontier.tokens, schema.WEIGHT: frontier.weights}
+    own = {name: values[places] for name, values in numbers.items() if len(values)}
+    kinds = offered(own)
+    arrays = [pa.array(column, kind) for column, kind in zip([*columns, *own.values()], kinds.types, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=kinds)

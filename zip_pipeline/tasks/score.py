@@ -7,7 +7,7 @@ result depends on its row alone, never on the batch, partition or file that the 
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ from zip_pipeline.records import render
 from zip_pipeline.records.dialect import Dialect
 from zip_pipeline.records.reasons import BadRecordError
 from zip_pipeline.records.turns import Turn, without_instructions
+from zip_pipeline.tasks.numbers import NONE, Numbers
 
 UNREADABLE = "zip_unreadable"
 """Key of a row that Arrow has and Python cannot hold; its value is the reason."""
@@ -43,6 +44,7 @@ class Scorer:
         build: the driver's compressor, which the executor's must equal.
         on: what is compared with other records: ``whole`` is the payload, ``content`` the turns that are not of
             `INSTRUCTION_ROLES`, rendered as ``content``. None where nobody compares.
+        numbers: that records carry; the batch has their columns.
     """
 
     dialect: Dialect
@@ -54,27 +56,35 @@ class Scorer:
     build: Build
     on: str | None = None
     json_columns: frozenset[str] = frozenset()
+    numbers: Numbers = NONE
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns of a scored record: `schema.SCORED`, and its numbers."""
+        return pa.schema([*schema.SCORED, *self.numbers.fields])
 
     def score_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Score batches of rows; returns batches with the columns of `schema.SCORED`, one row for each row.
+        """Score batches of rows; returns batches with the columns of `schema`, one row for each row.
 
         Raises:
             CodecMismatchError: when this machine compresses differently from the driver.
         """
         require_build(self.codec, self.build)
         for batch in batches:
-            payloads = self._plain_payloads(batch)
+            numbers, payloads = self.numbers.of_batch(batch, self._plain_payloads(batch))
             if payloads.null_count == 0:
-                yield self._score_plain(batch, payloads)
+                yield self._score_plain(batch, payloads, numbers)
                 continue
-            yield self._score_plain(batch.filter(payloads.is_valid()), payloads.drop_null())
+            plain = payloads.is_valid()
+            yield self._score_plain(batch.filter(plain), payloads.drop_null(), [part.filter(plain) for part in numbers])
             others = [self.score(row) for row in rows_of(batch.filter(payloads.is_null()))]
-            yield pa.RecordBatch.from_pylist(others, schema=schema.SCORED)
+            yield pa.RecordBatch.from_pylist(others, schema=self.schema)
 
     def identify_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Add `schema.ID`, the hash of the payload, to batches of rows."""
+        """Add `schema.ID`, the hash of the payload, to batches of rows, which need no numbers for it."""
+        plain = replace(self, numbers=NONE)
         for batch in batches:
-            ids = [self.score(row, measure=False)["id"] for row in rows_of(batch)]
+            ids = [plain.score(row, measure=False)["id"] for row in rows_of(batch)]
             yield batch.append_column(schema.ID, pa.array(ids, pa.string()))
 
     def _plain_payloads(self, batch: pa.RecordBatch) -> pa.Array:
@@ -92,8 +102,14 @@ class Scorer:
             payloads = pc.if_else(batch.column(schema.CORRUPT).is_null(), payloads, None)
         return payloads
 
-    def _score_plain(self, batch: pa.RecordBatch, payloads: pa.Array) -> pa.RecordBatch:
-        """Score plain rows column by column; the result is that of `score` for each."""
+    def _score_plain(self, batch: pa.RecordBatch, payloads: pa.Array, numbers: Sequence[pa.Array]) -> pa.RecordBatch:
+        """Score plain rows column by column; the result is that of `score` for each.
+
+        Args:
+            batch: the rows.
+            payloads: of the rows.
+            numbers: of the rows, an array for each of them.
+        """
         if schema.ID in batch.schema.names:
             ids = batch.column(schema.ID)
         else:
@@ -105,7 +121,7 @@ class Scorer:
         compared = self.dialect.compared(batch, payloads) if is_partial else pa.nulls(len(payloads), pa.binary())
         columns = [ids, self._sources(batch), raw, pa.array(compressed), ratio, payloads, compared]
         nothing = pa.nulls(len(payloads), pa.string())
-        return pa.RecordBatch.from_arrays([*columns, nothing, nothing], schema=schema.SCORED)
+        return pa.RecordBatch.from_arrays([*columns, nothing, nothing, *numbers], schema=self.schema)
 
     def _sources(self, batch: pa.RecordBatch) -> pa.StringArray:
         if self.source_column is None:
@@ -129,7 +145,7 @@ class Scorer:
             measure: whether to compress the payload; if not, the result has no sizes.
 
         Returns:
-            Values by column of `schema.SCORED`; columns without a value are absent.
+            Values by column of `schema`; columns without a value are absent.
         """
         values = {name: None if row[name] is None else json.loads(row[name]) for name in self.json_columns}
         row = {**row, **values}
@@ -145,13 +161,14 @@ class Scorer:
             payload = content if self.render_name == "content" else render.representation(record)
             if self.has_id and record_id is None:
                 raise BadRecordError("id: null")
+            numbers = self.numbers.of_row(row, content)
         except BadRecordError as error:
             text = corrupt["line"] if corrupt else json.dumps(record, ensure_ascii=False, default=str)
             return {"id": record_id, "reason": str(error), "row": text}
         if record_id is None:
             record_id = _hash(payload)
         source = None if self.source_column is None else _name(row[self.source_column])
-        scored = {"id": record_id, "source": source, "payload": payload}
+        scored = {"id": record_id, "source": source, "payload": payload, **numbers}
         if measure:
             scored["compared"] = self._compared(turns, payload)
             whole = render.FRAMINGS[self.render_name].join([payload])

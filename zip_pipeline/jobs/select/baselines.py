@@ -38,6 +38,7 @@ class Baseline:
         raw_bytes: size of the records as one set.
         compressed_bytes: the same, compressed.
         sample: statistics of at most `MOST_RECORDS` of its records.
+        payloads: of these records, the first of the set.
     """
 
     lengths: npt.NDArray[np.int64]
@@ -45,6 +46,7 @@ class Baseline:
     raw_bytes: int
     compressed_bytes: int
     sample: Statistics
+    payloads: list[bytes]
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,7 @@ def compare(
 
     Args:
         picks: the selection.
-        filtered: the eligible records; the baselines have as many records or bytes as the selection, in the unit of
-            the budget.
+        filtered: the eligible records; the baselines have as much as the selection, in the unit of the budget.
         selector: of the whole selection: its codec measures, its k3 is the `group` of `set_sizes`.
         folder: for tables that are derived from the records.
         base_payloads: returns the payloads of the base; None where the run extends no set.
@@ -99,7 +100,8 @@ def compare(
     lengths = np.fromiter((pick.own_raw_bytes for pick in picks), np.int64, len(picks))
     some = np.random.default_rng(0).permutation(len(picks))[:MOST_RECORDS]
     sample_ids = [picks[place].id for place in some.tolist()]
-    drawn = sampling.draw_baselines(filtered.rows, lengths, sample_ids, filtered.quotas.budget.unit, folder)
+    tokens = [pick.tokens for pick in picks if pick.tokens is not None] or None
+    drawn = sampling.draw_baselines(filtered.rows, lengths, sample_ids, filtered.quotas.budget.unit, folder, tokens)
     own = drawn.pop(sampling.SELECTION)
     with ThreadPoolExecutor(min(selector.workers, SETS)) as threads:
         measured = {name: threads.submit(_measure, of, selector, base_payloads) for name, of in drawn.items()}
@@ -128,34 +130,36 @@ def _measure(
     sizes = _sizes(selector, chain(base_payloads() if base_payloads else (), summary.payloads()))
     names = sorted(summary.sources, key=lambda name: (name is not None, name))
     sources = {name: SourceSummary(*summary.sources[name]) for name in names}
-    return Baseline(np.array(summary.lengths, np.int64), sources, *sizes, summary.statistics())
+    return Baseline(np.array(summary.lengths, np.int64), sources, *sizes, summary.statistics(), summary.sample)
 
 
 class _Summary:
     """Lengths, sources and a sample of a set, collected while its payloads pass through once."""
 
     def __init__(self, members: Iterator[Member]) -> None:
-        self._members, self._sample, self._room = members, list[bytes](), MOST_BYTES
+        self._members, self._room = members, MOST_BYTES
+        self.sample: list[bytes] = []
         self.lengths: list[int] = []
         self.sources: dict[str | None, list[int]] = {}
 
     @property
     def suffices(self) -> bool:
         """Whether the sample has as many records or bytes as it may have."""
-        return len(self._sample) >= MOST_RECORDS or self._room <= 0
+        return len(self.sample) >= MOST_RECORDS or self._room <= 0
 
     def payloads(self) -> Iterator[bytes]:
         """Pass on the payloads."""
         for member in self._members:
             self.lengths.append(member.raw_bytes)
-            sums = self.sources.setdefault(member.source, [0, 0, 0])
-            for number, amount in enumerate((1, member.raw_bytes, member.compressed_bytes)):
-                sums[number] += amount
+            counts = () if member.tokens is None else (member.tokens,)
+            amounts = (1, member.raw_bytes, member.compressed_bytes, *counts)
+            before = self.sources.get(member.source, [0] * len(amounts))
+            self.sources[member.source] = [*map(sum, zip(before, amounts, strict=True))]
             if not self.suffices:
-                self._sample.append(member.payload)
+                self.sample.append(member.payload)
                 self._room -= len(member.payload)
             yield member.payload
 
     def statistics(self) -> Statistics:
         """Return the statistics of the sample."""
-        return text_statistics.describe(self._sample)
+        return text_statistics.describe(self.sample)

@@ -54,7 +54,7 @@ def quotas_of(section: Select, eligible: Eligible, pool: Summary) -> Quotas:
     if not section.quotas:
         return Quotas(budget)
     sizes = eligible.amounts()
-    amounts = {name: size[budget.unit == "bytes"] for name, size in sizes.items()}
+    amounts = {name: size.of(budget.unit) for name, size in sizes.items()}
     by_source = {} if isinstance(section.quotas, str) else section.quotas
     if strange := sorted(by_source.keys() - amounts.keys()):
         raise ConfigError(f"select.quotas: no record is of {', '.join(strange)}; there are {', '.join(amounts)}")
@@ -68,20 +68,20 @@ def quotas_of(section: Select, eligible: Eligible, pool: Summary) -> Quotas:
     limits, strata = limits_of(by_source, budget, shares), {}
     for name in amounts:
         floor, cap = limits.get(name, (0, None))
-        strata[name] = Quota(shares.get(name), floor, cap, mean=amounts[name] / sizes[name][0])
+        strata[name] = Quota(shares.get(name), floor, cap, mean=amounts[name] / sizes[name].records)
     return Quotas(budget, strata)
 
 
-def unmet_quotas(section: Select, tally: Tally, longest: int) -> list[str]:
+def unmet_quotas(section: Select, tally: Tally, spare: int) -> list[str]:
     """Return a line for each source that got less than the config says, because it has no more records.
 
     Args:
         section: has the quotas.
         tally: of the whole selection.
-        longest: bytes of the longest record; a budget in bytes may miss a quota by so much.
+        spare: by how much a quota may be missed: the bytes or tokens of the largest record, where the budget is in
+            them.
     """
     lines, budget = [], tally.budget
-    spare = longest if budget.unit == "bytes" else 0
     for name in section.quotas if isinstance(section.quotas, dict) else ():
         quota, amount = tally.quotas.strata[name], tally.amounts[name]
         wanted = max(quota.floor, int((quota.share or 0) * budget.amount))
@@ -101,7 +101,7 @@ def tempered(pool: Summary, unit: Unit) -> dict[str, float]:
     large, sizes = large_sources(pool), defaultdict[str, int](int)
     for name, source in pool.sources.items():
         stratum = stratum_of(name)
-        sizes[stratum if stratum in large else ""] += source.raw_bytes if unit == "bytes" else source.records
+        sizes[stratum if stratum in large else ""] += source.of(unit)
     return {name: size**0.5 for name, size in sizes.items()}
 
 

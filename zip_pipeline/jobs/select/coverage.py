@@ -29,7 +29,8 @@ from zip_pipeline.selection.coverage import (
     source_factors,
 )
 from zip_pipeline.selection.coverage_rule import CoverageRule
-from zip_pipeline.selection.features import bits_for
+from zip_pipeline.selection.features import Counts, bits_for
+from zip_pipeline.selection.quotas import Unit
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark.corpus import Corpus, describe
 from zip_pipeline.spark.io.location import Location
@@ -54,11 +55,15 @@ class Aim:
         selector: of the run.
         part: the manifest's, on what is covered; empty for other rules.
         mark: tells the run's targets from others.
+        pool: how often the pool has each wanted feature of a target, shape (slots,); None: there is no target.
+        targets: the records of each target, `schema.SCORED`.
     """
 
     selector: GreedySelector
     part: Manifest = field(default_factory=dict)
     mark: str = ""
+    pool: Counts | None = None
+    targets: Sequence[DataFrame] = ()
 
     def manifest_part(self, eligible: int, facts: Mapping[str, float]) -> Manifest:
         """Return the manifest's part by its key, or nothing for rules that cover nothing.
@@ -101,11 +106,12 @@ def aim(
     bits, rows = bits_for(pool.raw_bytes), filtered.rows.select(*COUNTED_OF)
     rows = rows if base.rows is None else rows.unionByName(base.rows.select(*COUNTED_OF))
     if targets:
-        coverage, part, mark = _of_targets(config, rows, targets, scorer, bits, folder)
+        coverage, found = _of_targets(selector, config, rows, targets, scorer, bits, folder)
     else:
-        coverage, part, mark = _of_pool(rows, pool, bits, folder)
-    numbers = {"buckets": 1 << bits, "wanted": len(coverage.buckets), **part}
-    return Aim(replace(selector, rule=rule.over(coverage)), numbers, mark)
+        coverage, found = _of_pool(selector, rows, pool, bits, folder)
+    price: Unit = "tokens" if filtered.quotas.budget.unit == "tokens" else "bytes"
+    numbers = {"price": price, "buckets": 1 << bits, "wanted": len(coverage.buckets), **found.part}
+    return replace(found, selector=replace(selector, rule=rule.over(coverage, price)), part=numbers)
 
 
 def open_targets(spark: SparkSession, config: SelectConfig) -> list[tuple[str, Corpus]]:
@@ -130,28 +136,34 @@ def tables(spark: SparkSession, config: SelectConfig) -> Iterator[DataFrame]:
 
 
 def _of_targets(
+    selector: GreedySelector,
     config: SelectConfig,
     rows: DataFrame,
     targets: Sequence[tuple[str, Corpus]],
     scorer: Scorer,
     bits: int,
     folder: Location,
-) -> tuple[Coverage, Manifest, str]:
-    counted, parts = [], []
+) -> tuple[Coverage, Aim]:
+    counted, parts, tables = [], [], []
     for number, ((name, corpus), place) in enumerate(zip(targets, config.select.target, strict=True)):
         how = corpus.scorer(scorer.render_name, scorer.codec)
         all_usable = place.on_bad_record == "fail"
         target = read_target(name, corpus, how, folder / f"target-{number}", all_usable=all_usable)
         found = count_features(target.rows, FeatureCounter(bits), folder / f"target-{number}.features")
+        tables.append(target.rows)
         counted.append((place.weight, found.amounts))
-        facts: dict[str, Any] = {key: getattr(target, key) for key in ("records", "rejected", "raw_bytes")}
-        parts.append({"target": name, "weight": place.weight, **facts, "fingerprint": target.fingerprint})
+        numbers: dict[str, Any] = {key: getattr(target, key) for key in ("records", "rejected", "raw_bytes")}
+        parts.append({"target": name, "weight": place.weight, **numbers, "fingerprint": target.fingerprint})
     pool = count_features(rows, FeatureCounter(bits), folder / "features")
     marks = " ".join(part["fingerprint"] for part in parts)
-    return of_targets(counted, pool.amounts, bits), {"prior": TARGET_PRIOR, "targets": parts}, marks
+    coverage = of_targets(counted, pool.amounts, bits)
+    facts = {"prior": TARGET_PRIOR, "targets": parts}
+    return coverage, Aim(selector, facts, marks, pool.amounts[coverage.buckets], tables)
 
 
-def _of_pool(rows: DataFrame, pool: Summary, bits: int, folder: Location) -> tuple[Coverage, Manifest, str]:
+def _of_pool(
+    selector: GreedySelector, rows: DataFrame, pool: Summary, bits: int, folder: Location
+) -> tuple[Coverage, Aim]:
     sums = rows.groupBy("source").agg(F.sum("raw_bytes").alias("raw_bytes"))
     eligible = stage_fact(folder / "sources", lambda: [row.asDict() for row in sums.collect()])
     large = {*large_sources(pool)}
@@ -168,4 +180,5 @@ def _of_pool(rows: DataFrame, pool: Summary, bits: int, folder: Location) -> tup
     coverage = of_pool(found.amounts, found.records, bits)
     if not len(coverage.buckets):
         raise InputError(f"select.rule cover: no word stands in {FEWEST} records of the pool; set select.rule=gain")
-    return coverage, {"prior": POOL_PRIOR, "factors": {name: factor / UNIT for name, factor in factors.items()}}, ""
+    facts = {"prior": POOL_PRIOR, "factors": {name: factor / UNIT for name, factor in factors.items()}}
+    return coverage, Aim(selector, facts)

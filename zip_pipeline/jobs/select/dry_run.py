@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from math import ceil
 from typing import Any
 
+from zip_pipeline import schema
 from zip_pipeline.codecs.base import Evaluator
 from zip_pipeline.config import ScoreConfig, SelectConfig
 from zip_pipeline.jobs import contamination
@@ -21,6 +22,7 @@ from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.location import has_scheme
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import name_of
+from zip_pipeline.spark.numbers import numbers_of, with_numbers
 from zip_pipeline.spark.session import session
 from zip_pipeline.tasks.score import rows_of
 
@@ -59,14 +61,16 @@ def plan_of(config: ScoreConfig, corpus: Corpus) -> dict[str, Any]:
     Raises:
         UserError: when the input cannot be read.
     """
-    scorer = corpus.scorer(config.render, config.codec.to_codec())
+    numbers = numbers_of(corpus, config.number_columns, config.input.tokenizer)
+    scorer = corpus.scorer(config.render, config.codec.to_codec(), numbers=numbers)
     try:
         rows = corpus.rows.count()
-        batches = corpus.rows.limit(SAMPLE).toArrow().to_batches()
+        batches = with_numbers(corpus.rows.limit(SAMPLE), numbers).toArrow().to_batches()
     except Exception as error:
         raise user_error(error) or error from error
     sample = [scorer.score(row) for batch in batches for row in rows_of(batch)]
     payloads = [row["payload"] for row in sample if "payload" in row]
+    tokens = [row[schema.TOKENS] for row in sample if schema.TOKENS in row]
     plan: dict[str, Any] = {
         "config": config.resolved(),
         "input": {
@@ -81,6 +85,7 @@ def plan_of(config: ScoreConfig, corpus: Corpus) -> dict[str, Any]:
             "rows": len(sample),
             "rejected": len(sample) - len(payloads),
             "mean_bytes": sum(map(len, payloads)) / max(1, len(payloads)),
+            **({"mean_tokens": sum(tokens) / len(tokens)} if tokens else {}),
         },
     }
     if isinstance(config, SelectConfig):
@@ -89,7 +94,7 @@ def plan_of(config: ScoreConfig, corpus: Corpus) -> dict[str, Any]:
         plan["targets"] = {name: target.rows.count() for name, target in opened}
         plan["extends"] = sum(table.count() for table in extend.tables(corpus.rows.sparkSession, config))
         if payloads:
-            plan["work"] = _work(config, rows, payloads)
+            plan["work"] = _work(config, rows, payloads, plan["sample"].get("mean_tokens", 1.0))
     return plan
 
 
@@ -97,9 +102,10 @@ def _show(plan: dict[str, Any], reporter: Reporter) -> None:
     source, sample, work = plan["input"], plan["sample"], plan.get("work")
     ids = source["id_column"] or "a hash of the payload"
     reporter.say(f"rows: {source['rows']:,}, dialect {source['dialect']}, id from {ids}")
+    tokens = f", {sample['mean_tokens']:,.0f} tokens" if "mean_tokens" in sample else ""
     reporter.say(
         f"sample: {sample['rows']:,} rows, {sample['rejected']:,} cannot be used, "
-        f"{sample['mean_bytes']:,.0f} bytes on average"
+        f"{sample['mean_bytes']:,.0f} bytes{tokens} on average"
     )
     for name, records in plan.get("targets", {}).items():
         reporter.say(f"target {name}: {records:,} rows")
@@ -119,18 +125,20 @@ def _show(plan: dict[str, Any], reporter: Reporter) -> None:
     reporter.say(f"memory of the driver's Python: about {work['memory_bytes'] / 2**20:,.0f} MB: {work['memory']}")
 
 
-def _work(config: SelectConfig, rows: int, payloads: list[bytes]) -> dict[str, Any]:
+def _work(config: SelectConfig, rows: int, payloads: list[bytes], mean_tokens: float) -> dict[str, Any]:
     """Estimate a selection's work: evaluations, and seconds at the speed that the sample has.
 
     Args:
         config: of the run.
         rows: of the input.
         payloads: of the sample.
+        mean_tokens: of the sample; used where the budget is in tokens.
     """
     whole, count = config.select.budget_of(rows), config.run.pools
     selector = partitions.with_smaller_rounds(config.selector(), count)
     mean_bytes = sum(map(len, payloads)) / len(payloads)
-    budget = min(rows, whole.amount if whole.unit == "records" else int(whole.amount / mean_bytes))
+    means = {"records": 1.0, "bytes": mean_bytes, "tokens": mean_tokens}
+    budget = min(rows, int(whole.amount / means[whole.unit]))
     offered = rows if count == 1 else min(rows, ceil(FACTOR * budget))
     rounds, evaluations = _evaluations(selector, budget, offered)
 

@@ -29,8 +29,9 @@ from zip_pipeline.spark.io.reader import read
 from zip_pipeline.spark.selection_output import PICK_RANK, PICK_ROUND
 from zip_pipeline.tasks.score import Scorer
 
-LOWEST = -(2.0**50)
-"""Below the states of all records, which are bounds of a coverage above -2^47 or no less than 0."""
+LOWEST, SPREAD = -(2.0**50), 2.0**24
+"""The states of a base are its places above LOWEST, times SPREAD: below those of all records, which are bounds of a
+coverage above -2^67, or no less than 0."""
 
 LEVEL = "level"
 """Column: 0 for the set that extends no other, 1 for the one that extends it, ..."""
@@ -152,7 +153,7 @@ def base_set(spark: SparkSession, config: SelectConfig, scorer: Scorer, folder: 
     usable = table.where("reason is null")
     rounds = usable.groupBy(LEVEL, PICK_ROUND).count().orderBy(LEVEL, PICK_ROUND).collect()
     return BaseSet(
-        rows=usable.withColumn("state", F.col("state") + LOWEST).select(*STREAMED),
+        rows=usable.withColumn("state", (F.col("state") + LOWEST) * SPREAD).select(*STREAMED),
         round_counts=tuple(row["count"] for row in rounds),
         first_round=max(row[PICK_ROUND] for row in rounds if row[LEVEL] == rounds[-1][LEVEL]) + 1,
         states=_states(spark, section, config),
@@ -252,6 +253,7 @@ def _states(spark: SparkSession, section: Extend, config: SelectConfig) -> DataF
     if not then["select"].get("keep_state"):
         return None
     same = all(then[key] == now[key] for key in ("render", "codec"))
+    same = same and then["select"].get("weight") == now["select"].get("weight")
     same = same and then["select"]["rule"] == now["select"]["rule"] and then["run"]["seed"] == now["run"]["seed"]
     if not same:
         return None

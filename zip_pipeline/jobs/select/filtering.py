@@ -6,23 +6,23 @@ run extends.
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import DataFrame
 
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.removals import Removals, leave_out
 from zip_pipeline.jobs.select import extend
+from zip_pipeline.jobs.select.bounds import bounds_of
 from zip_pipeline.jobs.select.budget import eligible_of, quotas_of
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.selection.quotas import Quotas
-from zip_pipeline.spark import scoring
-from zip_pipeline.spark.corpus import open_corpus
+from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.eligible import Bounds, Eligible
-from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.tasks.score import Scorer
@@ -58,6 +58,7 @@ def filter_pool(
     stages: Location,
     base: BaseSet,
     priorities: DataFrame | None = None,
+    targets: Sequence[tuple[str, Corpus]] = (),
 ) -> FilteredPool:
     """Leave out records outside the bounds, then those of the base, then contaminated ones, then duplicates.
 
@@ -70,28 +71,34 @@ def filter_pool(
         stages: folder for tables of this stage.
         base: the set to extend; may be empty.
         priorities: see `deduplication.duplicates_in`.
+        targets: of the run, and their names; bounds may be quantiles of theirs.
 
     Raises:
         InputError: when no record is eligible, or more are duplicates than may be.
         ConfigError: when a quota names a stratum that does not exist.
     """
     rows, records = pool.records(), pool.summary.records
-    sizes = pool.summary.records_by_source()
+    sizes = Counter(pool.summary.records_by_source())
     part: dict[str, Any] = {"outside_bounds": 0}
-    bounds = bounds_of(config, rows.sparkSession, scorer)
+    bounds = bounds_of(config, rows, scorer, targets)
     if bounds != Bounds():
-        rows = rows.where(bounds.hold())
-        sizes = dict(rows.groupBy("source").count().collect())
-        part["outside_bounds"] = records - sum(sizes.values())
-        part["bounds"] = {name: value for name, value in vars(bounds).items() if value is not None}
-        records = sum(sizes.values())
+        counts, sizes = Counter[str](), Counter[str | None]()
+        by_source = rows.groupBy("source", bounds.outside().alias("outside")).count()
+        for source, name, count in by_source.collect():
+            if name is None:
+                sizes[source] += count
+            else:
+                counts[name] += count
+        part |= {"outside_bounds": counts.total(), "bounds": bounds.as_dict()}
+        part["outside_bounds_by"] = {name: counts[name] for name in ("bytes", "ratio", *bounds.columns) if counts[name]}
+        rows, records = rows.where(bounds.outside().isNull()), sizes.total()
     if not records:
         raise InputError(f"no record is within the bounds {part['bounds']}")
     rest = base.exclude(rows, records, stages)
     if not rest.records:
         raise InputError("every record that could be selected is in the set that select.extend names")
     if rest.records < records:
-        sizes = dict(rest.rows.groupBy("source").count().collect())
+        sizes = Counter(dict(rest.rows.groupBy("source").count().collect()))
     before = extend.places(config)
     removals = leave_out(rest.rows, sizes, config.input, stages, priorities, before, config.render)
     part |= removals.counts()
@@ -101,29 +108,3 @@ def filter_pool(
     fingerprint = hashlib.blake2b(facts, digest_size=8).hexdigest()
     quotas = quotas_of(config.select, eligible, pool.summary)
     return FilteredPool(eligible, removals.rest, quotas, part, rest.part, removals, fingerprint)
-
-
-def bounds_of(config: SelectConfig, spark: SparkSession, scorer: Scorer) -> Bounds:
-    """Return the bounds of a run; the config's own and those of a reference set hold together.
-
-    Raises:
-        InputError: when the reference set cannot be used.
-    """
-    section = config.select.bounds
-    own = Bounds(section.min_bytes, section.max_bytes, section.min_ratio, section.max_ratio)
-    reference = section.reference
-    if reference is None:
-        return own
-    corpus = open_corpus(spark, config.input.like(reference.path, reference.format))
-    scores = scoring.score(corpus, corpus.scorer(scorer.render_name, scorer.codec)).where("reason is null")
-    quantiles = F.percentile("ratio", F.array(F.lit(reference.lower), F.lit(reference.upper)))
-    try:
-        first = scores.select(quantiles).first()
-    except Exception as error:
-        raise user_error(error, f"select.bounds.from: {reference.path}") or error from error
-    if first is None or first[0] is None:
-        raise InputError(f"select.bounds.from: {reference.path}: none of its records can be used")
-    lower, upper = first[0]
-    lower = lower if own.min_ratio is None else max(lower, own.min_ratio)
-    upper = upper if own.max_ratio is None else min(upper, own.max_ratio)
-    return replace(own, min_ratio=lower, max_ratio=upper)

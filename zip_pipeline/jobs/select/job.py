@@ -1,7 +1,7 @@
 """The job ``select``: score a pool, pick from it, write the selection."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from pyspark.sql import functions as F  # noqa: N812
@@ -18,6 +18,8 @@ from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, sel
 from zip_pipeline.jobs.select import baselines, coverage, extend, memory, partitions
 from zip_pipeline.jobs.select.budget import unmet_quotas
 from zip_pipeline.jobs.select.checkpoint import SelectionCheckpoint, inputs_of
+from zip_pipeline.jobs.select.evidence.examples import Selected, of_selection, pairs_of, rejected_of, target_texts
+from zip_pipeline.jobs.select.evidence.repeating import command_of, yaml_of
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool
 from zip_pipeline.jobs.select.plots import Shape
@@ -26,10 +28,11 @@ from zip_pipeline.jobs.select.score import score_pool
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.schema import Manifest
 from zip_pipeline.selection.frontier import Frontier, Places
-from zip_pipeline.selection.greedy import Pick
+from zip_pipeline.selection.greedy import Pick, Round
 from zip_pipeline.selection.selector import GreedySelector
-from zip_pipeline.spark import picked_rows, scored_pool
+from zip_pipeline.spark import picked_rows, sampling, scored_pool
 from zip_pipeline.spark.io.reader import pin_version
+from zip_pipeline.spark.numbers import numbers_of
 from zip_pipeline.spark.removals.earlier_outputs import identity
 
 
@@ -42,7 +45,8 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
         with run.stage("score", "score the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
             corpus = run.open_corpus(config.input)
-            scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared)
+            numbers = numbers_of(corpus, config.number_columns, config.input.tokenizer)
+            scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared, numbers)
             priorities = priorities_of(corpus, scorer, config.input.prefer)  # fails before the pool is scored
             targets = coverage.open_targets(run.spark, config)
             run.say(*contamination.check(run.spark, config.input.decontaminate))
@@ -52,7 +56,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
 
         with run.stage("filter", "find the eligible records"):
             base = extend.base_set(run.spark, config, scorer, checkpoint.stages)
-            filtered = filter_pool(pool, scorer, config, checkpoint.stages, base, priorities)
+            filtered = filter_pool(pool, scorer, config, checkpoint.stages, base, priorities, targets)
             filtered.removals.write(run.output)
             run.say(*filtered.removals.first_lines())
             aim = coverage.aim(selector, config, filtered, base, pool.summary, targets, scorer, checkpoint.stages)
@@ -66,6 +70,17 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             base_payloads = partial(extend.payloads, frontier, outcome.base_places) if base.records else None
             comparison = baselines.compare(picks, filtered, aim.selector, run.output.scratch, base_payloads)
             histogram = scored_pool.histogram(pool.scores())
+            random = comparison.baselines[sampling.RANDOM].payloads
+            places = [place for part in outcome.base_places for place in part.tolist()]
+            selected = Selected(aim.selector.rule, frontier, picks, outcome.places, places, random)
+            pairs = filtered.removals.steps.get("deduplication")
+            shown = replace(
+                of_selection(selected, aim.pool, target_texts(aim.targets)),
+                pairs=[] if pairs is None else pairs_of(pairs.table, pool.records()),
+                rejected=rejected_of(pool.rejected(), pool.summary.reasons) if pool.summary.rejected else [],
+                command=command_of(config),
+                config=yaml_of(config),
+            )
 
         with run.stage("write", "write the selection"):
             if config.select.keep_state:
@@ -99,7 +114,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             manifest["shortfall"] = shortfall_part(manifest, outcome.missing, filtered.quotas.budget.unit)
         entries = versions.entries([selection_row(config, scorer, manifest)], "select")
         manifest["history"] = versions.drift(run.spark, entries)
-        run.publish(manifest, select_page(manifest, histogram, Shape.of(picks)))
+        run.publish(manifest, select_page(manifest, histogram, Shape.of(picks), shown))
         if config.history.path is not None:
             with run.stage("history", "append to the history"):
                 versions.append(run.spark, entries)
@@ -115,6 +130,7 @@ class _Outcome:
         picks: in order.
         frontier: at the end of the selection.
         base_places: places of the base, by round.
+        places: of the picks.
         missing: amount that the budget still has for want of records; 0 where the next record did not fit.
         evaluator: name of the one that measured.
         part: the manifest's, on partitions, and on quotas that could not be met.
@@ -124,6 +140,7 @@ class _Outcome:
     picks: list[Pick]
     frontier: Frontier
     base_places: Sequence[Places]
+    places: list[int]
     missing: int
     evaluator: str
     part: Manifest
@@ -151,19 +168,29 @@ def _pick(
     if selection.compiles_first:
         reporter.say("compiling the deflate-size kernel, once on a machine ...")
     stored_rounds = checkpoint.rounds_done()
-    rounds = checkpoint.store(selection.rounds(stored_rounds))
+    places: list[int] = []
+    rounds = _noting(checkpoint.store(selection.rounds(stored_rounds)), places)
     stream_of_picks = selection.picks(rounds, base.first_round)
     picks = list(reporter.picks(stream_of_picks, selection.tally))
     if not picks:
         raise ConfigError(f"a budget of {config.select.budget} is less than the first record that the rule picks")
     missing, frontier = selection.tally.left, selection.frontier
     is_used_up = len(picks) == filtered.eligible.records
-    if quotas.budget.unit == "bytes" and not is_used_up and missing <= int(frontier.raw_bytes.max()):
+    sizes = {"records": 0, "bytes": int(frontier.raw_bytes.max()), "tokens": int(frontier.tokens.max(initial=0))}
+    largest = sizes[quotas.budget.unit]
+    if not is_used_up and missing <= largest:
         missing = 0
-    unmet = unmet_quotas(config.select, selection.tally, int(frontier.raw_bytes.max()))
+    unmet = unmet_quotas(config.select, selection.tally, largest)
     part = {**final.part, **({"unmet_quotas": unmet} if unmet else {})}
     facts = {"read": len(frontier.ids) - base.records, **selection.facts}
-    return _Outcome(picks, frontier, selection.base_places, missing, selection.evaluator_name, part, facts)
+    return _Outcome(picks, frontier, selection.base_places, places, missing, selection.evaluator_name, part, facts)
+
+
+def _noting(rounds: Iterable[Round], places: list[int]) -> Iterator[Round]:
+    """Pass on rounds, and note the places of their picks."""
+    for this in rounds:
+        places += this.places.tolist()
+        yield this
 
 
 JOB = Job(run, show)

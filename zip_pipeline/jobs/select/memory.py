@@ -95,7 +95,7 @@ def of_run(config: SelectConfig, eligible: Eligible, quotas: Quotas, base_record
     if config.run.driver_memory_budget is None:
         return Need({})
     mean_bytes, budget = eligible.mean_bytes(), quotas.budget
-    records = budget.amount if budget.unit == "records" else ceil(budget.amount / mean_bytes)
+    records = budget.amount if budget.unit == "records" else ceil(budget.amount / eligible.mean(budget.unit))
     section, drawn = config.select, eligible.records
     if RULES[section.rule].has_stages:
         drawn = eligible.reach(quotas, section.k1, section.k3)

@@ -21,11 +21,12 @@ from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.select.filtering import FilteredPool
 from zip_pipeline.selection.frontier import BASE_STRATUM
 from zip_pipeline.selection.partitioning import FACTOR, Holding, offers_of, part_of_round
+from zip_pipeline.selection.quotas import Unit
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark.eligible import Eligible
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_table
-from zip_pipeline.tasks.pick_partition import OFFERED, PARTITION, PartitionPicker
+from zip_pipeline.tasks.pick_partition import PARTITION, PartitionPicker, offered
 
 MOST_BYTES = 1 << 30
 """Bytes of payload that a task may look at; they are in files of its machine while it runs."""
@@ -77,7 +78,8 @@ def offer(
     smaller = with_smaller_rounds(selector, count)
     for partition, (records, size) in totals.items():
         budget = offers[partition].budget
-        picks = budget.amount if budget.unit == "records" else ceil(budget.amount * records / size)
+        holds = sum(holding.amount for holding in holdings[partition].values())
+        picks = ceil(budget.amount * records / holds)
         checked_task_bytes(records, size, picks, smaller, count)
     picker = PartitionPicker(
         replace(smaller, workers=1), build, offers, base_round_counts
@@ -97,7 +99,7 @@ def partitioned(rows: DataFrame, count: int, seed: int) -> DataFrame:
     """Return records with their partitions; the base is in each of them.
 
     Args:
-        rows: the columns `eligible.STREAMED`.
+        rows: the columns of `eligible.streamed`.
         count: of partitions.
         seed: another one divides otherwise.
     """
@@ -107,7 +109,7 @@ def partitioned(rows: DataFrame, count: int, seed: int) -> DataFrame:
 
 
 def holdings_of(
-    rows: DataFrame, unit: str
+    rows: DataFrame, unit: Unit
 ) -> tuple[Mapping[int, Mapping[str, Holding]], Mapping[int, tuple[int, int]]]:
     """Return what each partition holds of each stratum, and how many records and bytes it has in all.
 
@@ -115,13 +117,14 @@ def holdings_of(
         rows: with their partitions.
         unit: of the budget.
     """
-    sizes = [F.count("*").alias("records"), F.sum("raw_bytes").alias("bytes"), F.max("raw_bytes").alias("largest")]
+    own = {"records": F.lit(1), "bytes": F.col("raw_bytes"), "tokens": F.col(schema.TOKENS)}[unit]
+    sizes = [F.count("*").alias("records"), F.sum("raw_bytes").alias("bytes")]
+    sizes += [F.sum(own).alias("amount"), F.max(own).alias("largest")]
     keys = PARTITION, "stratum"
     holdings: dict[int, dict[str, Holding]] = {}
     totals: dict[int, tuple[int, int]] = {}
     for row in rows.where(F.col("stratum") != BASE_STRATUM).groupBy(*keys).agg(*sizes).orderBy(*keys).collect():
-        amount = Holding(row["records"], 1) if unit == "records" else Holding(row["bytes"], row["largest"])
-        holdings.setdefault(row[PARTITION], {})[row["stratum"]] = amount
+        holdings.setdefault(row[PARTITION], {})[row["stratum"]] = Holding(row["amount"], row["largest"])
         records, size = totals.get(row[PARTITION], (0, 0))
         totals[row[PARTITION]] = records + row["records"], size + row["bytes"]
     return holdings, totals
@@ -160,6 +163,6 @@ def checked_task_bytes(records: int, size: int, picks: int, selector: GreedySele
 
 
 def _picked(rows: DataFrame, count: int, picker: PartitionPicker) -> DataFrame:
-    """Return what the partitions offer, the columns of `OFFERED`."""
+    """Return what the partitions offer, the columns of `offered`."""
     apart = rows.repartitionById(count, F.col(PARTITION)).sortWithinPartitions("state", "id")
-    return apart.mapInArrow(picker.pick_batches, schema.ddl(OFFERED))
+    return apart.mapInArrow(picker.pick_batches, schema.ddl(offered(rows.columns)))

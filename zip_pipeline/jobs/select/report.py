@@ -4,12 +4,15 @@ from collections.abc import Iterator, Mapping
 
 from rich.console import Console
 
+from zip_pipeline import schema
 from zip_pipeline.jobs import removals
 from zip_pipeline.jobs.history import history_sections, show_history
 from zip_pipeline.jobs.manifest import CAUSES, account, left_out, rejections
 from zip_pipeline.jobs.select import plots
+from zip_pipeline.jobs.select.evidence.examples import NOTHING, Evidence
+from zip_pipeline.jobs.select.evidence.sections import command_sections, record_sections, target_sections, verdict
 from zip_pipeline.jobs.select.plots import Shape, largest
-from zip_pipeline.report.console import for_console, say_where
+from zip_pipeline.report.console import for_console, printable, say_where
 from zip_pipeline.report.page import Figure, Page, Section, Table, foot, html
 from zip_pipeline.schema import Manifest
 from zip_pipeline.stats.histogram import Grid
@@ -55,13 +58,14 @@ def score_page(manifest: Manifest, pool: Grid) -> str:
     return html(Page("Scores of a pool", _lead(manifest), figures, sections=sections, foot=foot(manifest)))
 
 
-def select_page(manifest: Manifest, pool: Grid, shape: Shape) -> str:
+def select_page(manifest: Manifest, pool: Grid, shape: Shape, evidence: Evidence = NOTHING) -> str:
     """Return the page of `select`.
 
     Args:
         manifest: of the run.
         pool: counts of its records, by length and ratio.
         shape: of the selection.
+        evidence: records to show, and why.
     """
     sets = _named_sets(manifest)
     baselines = {name: part for name, part in sets.items() if name not in ("pool", "selection")}
@@ -79,15 +83,17 @@ def select_page(manifest: Manifest, pool: Grid, shape: Shape) -> str:
         tables=[_sets(manifest)],
         notes=[_about_copies(manifest["selection"], baselines)],
     )  # fmt: skip
-    sections = [Section("What was chosen", pictures=pictures), against_chance]
+    sections = [*target_sections(manifest, evidence), Section("What was chosen", pictures=pictures), against_chance]
     if (table := _sources(manifest)) is not None:
         by_set = {name: part["per_source"] for name, part in sets.items()}
         sections.append(Section("Sources", pictures=[plots.sources(by_set)], tables=[table]))
     sections += history_sections(manifest["history"])
     sections += _left_out(manifest)
     sections += removals.sections(manifest)
+    sections += [*record_sections(evidence), *command_sections(evidence)]
     figures, warnings = _selection_figures(manifest, baselines), removals.warnings(manifest)
-    return html(Page("A selection", _lead(manifest), figures, warnings, sections, foot(manifest)))
+    said = verdict(manifest, evidence)
+    return html(Page("A selection", _lead(manifest), figures, warnings, sections, foot(manifest), said))
 
 
 def _selection_figures(manifest: Manifest, baselines: Mapping[str, Manifest]) -> list[Figure]:
@@ -97,15 +103,23 @@ def _selection_figures(manifest: Manifest, baselines: Mapping[str, Manifest]) ->
     return [
         Figure("selected", f"{selection['records']:,} records", f"of {manifest['input']['candidates']:,} eligible"),
         Figure("bytes", f"{selection['raw_bytes']:,}", f"{selection['mean_bytes']:,.0f} a record"),
+        *_tokens(manifest),
         Figure("ratio, as one set", f"{selection['set_ratio']:.3f}", ratios),
         Figure("near copies", f"{sample['near_duplicates']:.1%}", copies),
     ]
 
 
+def _tokens(manifest: Manifest) -> Iterator[Figure]:
+    """Yield the figure on tokens, where they are counted."""
+    count, whole = (manifest[part].get(schema.TOKENS) for part in ("selection", "pool"))
+    if count is not None:
+        yield Figure("tokens", f"{count:,}", f"of {whole:,} in the pool")
+
+
 def _left_out(manifest: Manifest) -> list[Section]:
     """Return the section on records that could not be selected, if there are any."""
     causes, part = left_out(manifest), manifest["input"]
-    notes = [*_shortfall(manifest)]
+    notes = [*_outside(manifest), *_shortfall(manifest)]
     if not causes:
         return [Section("Left out", notes)] if notes else []
     rows = [(CAUSES[cause], f"{records:,}") for cause, records in causes.items()]
@@ -160,6 +174,9 @@ def _sets(manifest: Manifest) -> Table:
     numbers = {"records": "{:,}", "raw_bytes": "{:,}", "mean_bytes": "{:,.0f}", "ratio": "{:.4f}"}
     columns = ["", "records", "bytes", "mean bytes", "ratio, one by one"]
     copies: tuple[str, ...] = ()
+    if schema.TOKENS in manifest["pool"]:
+        numbers[schema.TOKENS] = "{:,}"
+        columns.append("tokens")
     if "selection" in manifest:
         numbers["set_ratio"] = "{:.4f}"
         columns += ["ratio, as one set", "near copies", "exact copies"]
@@ -195,6 +212,7 @@ def _sources(manifest: Manifest) -> Table | None:
 def _notes(manifest: Manifest) -> Iterator[str]:
     """Say what was rejected, and what the figures refer to, where that is not the whole pool and a new set."""
     yield account(manifest)
+    yield from _outside(manifest)
     yield from _shortfall(manifest)
     yield from manifest.get("selection", {}).get("unmet_quotas", ())
     if line := rejections(manifest):
@@ -215,3 +233,10 @@ def _notes(manifest: Manifest) -> Iterator[str]:
             f"extends: {extended['records']:,} records, {extended['raw_bytes']:,} bytes, set ratio "
             f"{extended['set_ratio']:.4f}; the ratios as one set include them"
         )
+
+
+def _outside(manifest: Manifest) -> Iterator[str]:
+    """Say how many records are outside which bound, if any; a record counts for the first one."""
+    by = manifest["input"].get("outside_bounds_by")
+    if by:
+        yield f"outside bounds: {', '.join(f'{records:,} by {printable(name)}' for name, records in by.items())}"

@@ -12,6 +12,7 @@ from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import pin_version
+from zip_pipeline.spark.numbers import numbers_of
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.tasks.score import Scorer
 
@@ -22,7 +23,8 @@ def run(config: ScoreConfig, reporter: Reporter) -> Manifest:
         with run.stage("score", "score the pool"):
             config = run.amend(input=pin_version(run.spark, config.input))
             corpus = run.open_corpus(config.input)
-            scorer = corpus.scorer(config.render, config.codec.to_codec())
+            numbers = numbers_of(corpus, config.number_columns, config.input.tokenizer)
+            scorer = corpus.scorer(config.render, config.codec.to_codec(), numbers=numbers)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, run.output.scratch)
             counts = scored_pool.histogram(pool.scores())
 

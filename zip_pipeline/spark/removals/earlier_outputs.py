@@ -152,7 +152,7 @@ def _rows(spark: SparkSession, place: Input, manifest: Manifest | None) -> DataF
     if manifest is None:
         return read(spark, place)
     name = schema.SELECTION_TABLE if "selection" in manifest else schema.KEPT_TABLE
-    return selection_output.table(spark, str(place.path), manifest, name).drop(*schema.PICKED)
+    return selection_output.table(spark, str(place.path), manifest, name).drop(*schema.MAY_BE_ADDED)
 
 
 def _texts(
