@@ -22,6 +22,7 @@ SETTINGS = {
 
 NEEDS = {
     "examples/test_lm_codec.py": ("torch", "transformers", "constriction"),
+    "language_models/test_neural.py": ("jax", "optax"),
     "tasks/likelihood/test_transformers_engine.py": ("torch", "transformers"),
 }
 """Tests of what an extra brings, which the locked environment has not: collected only where their packages are."""
