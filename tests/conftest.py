@@ -21,6 +21,7 @@ SETTINGS = {
 """Of Spark, in the tests' session and in processes that tests start."""
 
 NEEDS = {
+    "examples/test_lm_codec.py": ("torch", "transformers", "constriction"),
     "language_models/test_neural.py": ("jax", "optax"),
     "tasks/likelihood/test_transformers_engine.py": ("torch", "transformers"),
 }

@@ -65,6 +65,7 @@ WITHOUT_A_MODULE = {
     "examples/test_core_selection.py": "a script beside the package",
     "examples/test_demo_pool.py": "a script beside the package",
     "examples/test_examples.py": "a script and a notebook beside the package",
+    "examples/test_lm_codec.py": "a script beside the package",
     "jobs/law/test_jobs.py": "the three jobs of a family, which share their tables",
     "jobs/select/test_resume.py": "the job killed from outside and started again",
     "lake/test_object_stores.py": "commands on S3",

@@ -1,7 +1,6 @@
 """`measure` and `evaluate` for a notebook."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Unpack
 
 from pyspark.sql import DataFrame
@@ -68,12 +67,10 @@ def measure(
     }
     config = config_of(MeasureConfig, keys, reading)
     records = describe(data, *config.places())
-    scorer = records.scorer(config.render, config.codec.to_codec())
-    method = Method(scorer.codec, scorer.build, FRAMINGS[render].separator, config.shard_bytes(), seed)
+    scorer, codec_used = records.scorer(config.render, NullCodec()), config.codec.to_codec()
+    method = Method(codec_used, codec_used.build(), FRAMINGS[render].separator, config.shard_bytes(), seed)
     with temporary_folder(staging) as folder:
-        records_table = data_sets.store(
-            records, replace(scorer, codec=NullCodec(), build=NullCodec().build()), name, by, folder / "records"
-        )
+        records_table = data_sets.store(records, scorer, name, by, folder / "records")
         rows = measures.complete(measures.measure(records_table, method, per_source=False), method, {name: scorer})
     if not rows:
         raise InputError(f"{name}: no record can be used")
