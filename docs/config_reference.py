@@ -67,6 +67,7 @@ SECTIONS = {
     "split": "What to hold out. [Evaluation](evaluation.md) shows how to use it.",
     "evaluate": "What to compare. [Evaluation](evaluation.md) explains the tables.",
     "explain": "Which records to explain. [Output](output.md#why-was-this-record-taken-or-left) shows how to use it.",
+    "diff": "What to compare a run with. [Output](output.md#what-changed-since-the-last-run) shows how to use it.",
     "measure": "What to measure. [Measure](measure.md) explains the numbers.",
     "loglikelihood": "Which models, and how they read. [Log-probabilities](loglikelihood.md) explains the table.",
     "fit": "How `law fit` reads its table. [The entropy law](entropy-law.md) explains the line.",

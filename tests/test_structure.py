@@ -21,7 +21,7 @@ from zip_pipeline.selection import GreedySelector, Quotas
 from zip_pipeline.selection.coverage import of_targets
 from zip_pipeline.selection.coverage_rule import TARGET
 from zip_pipeline.selection.quotas import Budget
-from zip_pipeline.tasks import coverage, near_duplicates, passages
+from zip_pipeline.tasks import coverage, importance, near_duplicates, passages
 from zip_pipeline.tasks.likelihood.engine import ModelSettings
 from zip_pipeline.tasks.likelihood.score import LikelihoodScorer
 from zip_pipeline.tasks.measure_shard import ShardMeter
@@ -65,6 +65,7 @@ WITHOUT_A_MODULE = {
     "examples/test_core_selection.py": "a script beside the package",
     "examples/test_demo_pool.py": "a script beside the package",
     "examples/test_examples.py": "a script and a notebook beside the package",
+    "examples/test_lm_codec.py": "a script beside the package",
     "jobs/law/test_jobs.py": "the three jobs of a family, which share their tables",
     "jobs/select/test_resume.py": "the job killed from outside and started again",
     "lake/test_object_stores.py": "commands on S3",
@@ -223,8 +224,18 @@ def without(names: list[str], code: str, *, data: bytes = b"") -> str:
     return done.stdout.decode().strip()
 
 
+NEURAL = "zip_pipeline.language_models.neural"
+
+
+def test_only_the_neural_model_needs_the_extra() -> None:
+    """Its module is imported inside a function, in processes of its own."""
+    extra = {module for module in modules() if {"jax", "optax"} & {name.split(".")[0] for name in all_imports(module)}}
+    assert extra == {NEURAL}
+    without(["jax", "optax"], "import zip_pipeline.language_models.judges, zip_pipeline.config")
+
+
 def test_below_spark_nothing_needs_it() -> None:
-    below = [module for module in modules() if floor(module) > floor("zip_pipeline.spark")]
+    below = [module for module in modules() if floor(module) > floor("zip_pipeline.spark") and module != NEURAL]
     assert len(below) > 40
     without(["pyspark", "py4j"], f"import {', '.join(below)}")
 
@@ -247,6 +258,9 @@ TASKS = {
     "find passages": passages.PassageFinder((13,), BloomFilter(10)).find_batches,
     "count features": coverage.FeatureCounter(20).count_batches,
     "bound records": coverage.BoundScorer(COVERAGE).bound_batches,
+    "weigh records": importance.importance_of(
+        [(1.0, np.ones(1 << importance.BITS, np.int64))], np.ones(1 << importance.BITS, np.int64), 1
+    ).weigh_batches,
     "pick for a target": PartitionPicker(
         GreedySelector(TARGET.over(COVERAGE)), ZlibCodec().build(), {0: Quotas(Budget(3))}
     ).pick_batches,

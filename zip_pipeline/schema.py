@@ -175,8 +175,9 @@ COMPARED = pa.schema(
     [
         ("model", pa.string()),
         ("selection", pa.string()),
+        ("measure", pa.string()),
         ("held_out", pa.string()),
-        ("bits_per_byte", pa.float64()),
+        ("value", pa.float64()),
         ("baseline", pa.string()),
         ("baseline_mean", pa.float64()),
         ("low", pa.float64()),
@@ -187,10 +188,16 @@ COMPARED = pa.schema(
 )
 """Columns of what `zip_pipeline.evaluate` returns. A row holds a selection against one kind of baseline.
 
-- `held_out`: the set; ``mean`` stands for the mean over all sets.
-- `bits_per_byte`, `baseline_mean`: of the held-out text, after the selection and after the baseline's draws.
-- `low`, `high`: where one more draw of the baseline would lie, with 95 % confidence.
-- `difference`: -0.05 where the selection needs 5 % fewer bits; `verdict`: whether that is outside the interval."""
+- `measure`: ``text``, the bits per byte of a held-out set; of a task ``answers``, those of the right answers,
+  and ``cheapest``, the share of questions whose right answer needs the fewest.
+- `held_out`: the set or task; ``mean`` stands for the mean over the sets.
+- `value`, `baseline_mean`: of the measure, after the selection and after the baseline's draws.
+- `low`, `high`: where one more draw of the baseline would lie, with 95 % confidence; null of a single draw.
+- `difference`: -0.05 where the selection needs 5 % fewer bits; of ``cheapest`` the plain difference.
+- `verdict`: ``better``, ``worse``, ``within`` that interval, or ``no interval``."""
+
+TEXT = "text"
+"""The first `measure` of `COMPARED`."""
 
 _SPARK_TYPES = {
     pa.string(): "string",

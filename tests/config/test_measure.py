@@ -3,7 +3,8 @@
 import pytest
 
 from support.configs import CONF
-from zip_pipeline.config import MeasureConfig, load
+from zip_pipeline.codecs.ppmd_codec import PpmdCodec
+from zip_pipeline.config import MeasureConfig, ScoreConfig, load
 from zip_pipeline.errors import ConfigError
 
 
@@ -17,6 +18,16 @@ def test_what_measure_measures() -> None:
     assert several.shard_bytes() == 8 << 20
 
 
+def test_ppmd_is_for_measure_alone() -> None:
+    places = ["input.path=p", "output.path=o"]
+    config = load(None, [*places, "codec={name: ppmd, memory: 2MB}"], MeasureConfig)
+    assert config.codec.to_codec() == PpmdCodec(order=8, memory=2 << 20)
+    assert config.shard_bytes() == 8 << 20
+    assert load(None, [*places, "codec.name=ppmd"], MeasureConfig).shard_bytes() == 256 << 20
+    with pytest.raises(ConfigError, match=r"codec.name: input should be 'zlib' or 'zstd', found 'ppmd'"):
+        load(None, [*places, "codec.name=ppmd"], ScoreConfig)
+
+
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
@@ -24,6 +35,9 @@ def test_what_measure_measures() -> None:
         (["measure.inputs=[{pth: p}]"], "measure.inputs.0.pth: unknown key, did you mean 'path'?"),
         (["measure.inputs=[a, {table: t, path: p}]"], "measure.inputs.1: expected exactly one of 'path' and 'table'"),
         (["measure.inputs=a"], "measure.inputs: input should be a valid list, found 'a'"),
+        (["input.path=p", "codec={name: ppmd, level: 3}"], "codec: ppmd has order and memory, no level"),
+        (["input.path=p", "codec={name: ppmd, order: 1}"], "codec.order: input should be greater than or equal to 2"),
+        (["input.path=p", "codec.order=3"], "codec: codec.order and codec.memory are for ppmd, found zlib"),
         (["measure.inputs=[]"], "config: nothing to measure: set input or measure.inputs"),
         (["input.path=p", "history.format=csv"], "history.format: input should be 'parquet' or 'delta', found 'csv'"),
     ],

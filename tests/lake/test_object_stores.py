@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,8 @@ def test_a_killed_run_heals(store: ObjectStore, whole: Whole, tmp_path: Path, nu
     wait_for_files(store, out, process)
     time.sleep(moment)
     ended = process.poll() is not None
-    os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it had ended
+        os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     kill_below(tmp_path / "first")
     rounds = len([name for name in store.names(f"{out}/checkpoint") if "round-" in name])

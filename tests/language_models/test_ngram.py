@@ -2,13 +2,15 @@
 
 import math
 from collections import Counter
+from itertools import chain
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from support.pools import prose
-from zip_pipeline.language_models.ngram import ORDER, START, NgramModel, Queries
+from zip_pipeline.language_models.ngram import ORDER, START, NgramModel, Queries, judge
+from zip_pipeline.language_models.questions import Question
 
 
 def slow_probability(text: bytes, before: bytes, byte: int) -> float:
@@ -58,3 +60,21 @@ def test_an_untaught_ngram_model_needs_a_hand_worked_number_of_bits() -> None:
 def test_too_little_to_train_on() -> None:
     with pytest.raises(ValueError, match="expected at least 6 bytes to train on, found 5"):
         NgramModel(b"12345")
+
+
+@given(
+    st.binary(min_size=ORDER),
+    st.lists(st.tuples(st.binary(), st.binary(min_size=1), st.binary(min_size=1)), max_size=3),
+)
+def test_an_answer_is_predicted_behind_its_question(text: bytes, asked: list[tuple[bytes, bytes, bytes]]) -> None:
+    questions = [Question(context, tuple(answers)) for context, *answers in asked]
+    (bits,) = judge([text], [], questions)
+    expected = [
+        [
+            sum(-math.log2(p) for p in NgramModel(text).probabilities(Queries(context + answer))[len(context) :])
+            for answer in answers
+        ]
+        for context, *answers in asked
+    ]
+    assert [len(of) for of in bits.answers] == [2] * len(asked)
+    assert [*chain(*bits.answers)] == pytest.approx([*chain(*expected)], rel=1e-12)

@@ -1,7 +1,6 @@
 """`measure` and `evaluate` for a notebook."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Unpack
 
 from pyspark.sql import DataFrame
@@ -13,10 +12,13 @@ from zip_pipeline.config import Deduplicate, EvaluateConfig, Input, MeasureConfi
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.evaluate import baselines
 from zip_pipeline.jobs.evaluate import held_out as held_out_sets
+from zip_pipeline.jobs.evaluate.importance import read_target
 from zip_pipeline.jobs.evaluate.results import results
+from zip_pipeline.jobs.evaluate.tasks import CHEAPEST, read_task
 from zip_pipeline.jobs.measure import data_sets, measures
 from zip_pipeline.jobs.measure.measures import Method
-from zip_pipeline.language_models.judges import judge_all
+from zip_pipeline.language_models.judges import judge_all, require
+from zip_pipeline.language_models.questions import DEFAULT_MODELS
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.spark import selection_output
 from zip_pipeline.spark.sampling import Sample
@@ -65,12 +67,10 @@ def measure(
     }
     config = config_of(MeasureConfig, keys, reading)
     records = describe(data, *config.places())
-    scorer = records.scorer(config.render, config.codec.to_codec())
-    method = Method(scorer.codec, scorer.build, FRAMINGS[render].separator, config.shard_bytes(), seed)
+    scorer, codec_used = records.scorer(config.render, NullCodec()), config.codec.to_codec()
+    method = Method(codec_used, codec_used.build(), FRAMINGS[render].separator, config.shard_bytes(), seed)
     with temporary_folder(staging) as folder:
-        records_table = data_sets.store(
-            records, replace(scorer, codec=NullCodec(), build=NullCodec().build()), name, by, folder / "records"
-        )
+        records_table = data_sets.store(records, scorer, name, by, folder / "records")
         rows = measures.complete(measures.measure(records_table, method, per_source=False), method, {name: scorer})
     if not rows:
         raise InputError(f"{name}: no record can be used")
@@ -82,6 +82,9 @@ def evaluate(
     *,
     pool: DataFrame,
     held_out: DataFrame | Mapping[str, DataFrame],
+    target: DataFrame | None = None,
+    tasks: Mapping[str, DataFrame] | None = None,
+    models: Sequence[str] = DEFAULT_MODELS,
     by: str | None = None,
     most_bytes: int = 8_000_000,
     workers: int | str = "auto",
@@ -100,6 +103,9 @@ def evaluate(
         selections: what `select` returned, one or several by name.
         pool: what the selections were made from; baselines are drawn from it.
         held_out: records that the pool does not have, one set or several by name.
+        target: records like those that are wanted, for which the baseline DSIR draws; None: without it.
+        tasks: by name, held-out questions: columns ``question``, ``right`` and ``wrong``, or preferences.
+        models: that judge; ``neural`` needs the extra of this name.
         by: a column whose values are held-out sets of their own.
         most_bytes: that the models read of a selection.
         workers: processes, or ``auto``.
@@ -116,8 +122,10 @@ def evaluate(
     chosen = {"selection": selections} if isinstance(selections, DataFrame) else dict(selections)
     texts = {"held_out": held_out} if isinstance(held_out, DataFrame) else dict(held_out)
     section = {"selections": list(chosen), "held_out": [{"table": name} for name in texts], **set_keys(by=by)}
+    section |= {"models": list(models), "tasks": [{"table": name} for name in tasks or {}]}
     keys = {"evaluate": {**section, "most_bytes": most_bytes}, "run": {"workers": workers}}
     config = config_of(EvaluateConfig, keys, reading)
+    require(models)
     place = Input.model_validate({"table": "pool", **reading_keys(**reading)})
     text_reading: Reading = reading if by is None else {**reading, "source_column": by}
     text_place = Input.model_validate({"table": "held_out", **reading_keys(**text_reading)})
@@ -125,14 +133,20 @@ def evaluate(
     held_outs: dict[str, Sample] = {}
     for name, rows in texts.items():
         held_outs |= held_out_sets.sets(describe(rows, text_place), name, by)
+    targets = [] if target is None else [read_target("target", 1.0, describe(target, place))]
+    questions = [
+        read_task(name, task, rows)
+        for (name, rows), task in zip((tasks or {}).items(), config.evaluate.tasks, strict=True)
+    ]
     with temporary_folder(staging) as folder:
         # Each selection is read once a pass: to size it, to cut it by rank, to fetch its records.
         ranked = {name: _ranked(rows, place, name).persist() for name, rows in chosen.items()}
         scorer = records.scorer("content", codec, Deduplicate().compared)
         payloads = ScoredPool.create(records, scorer, folder).records()
         size = baselines.size_of(ranked, config.evaluate.most_bytes)
-        contestants = baselines.contestants(ranked, payloads, size, folder / "near")
-        known = held_out_sets.shares_in_pool(held_outs, payloads)
+        contestants = baselines.contestants(ranked, payloads, size, folder / "near", targets)
+        asked = {task.key: task.sample for task in questions}
+        known = held_out_sets.known({**held_outs, **asked}, payloads, targets)
         for rows in ranked.values():
             rows.unpersist()
     judgements = judge_all(
@@ -140,9 +154,12 @@ def evaluate(
         [text_of(sample.payloads, held_out_sets.MOST_BYTES) for sample in held_outs.values()],
         size.target,
         config.run.threads(),
+        [question for task in questions for question in task.questions],
+        models,
     )
-    comparison = results(contestants, judgements, held_outs, known, size)["comparison"]
-    return pool.sparkSession.createDataFrame(list(_compared(comparison)), schema.ddl(schema.COMPARED)).coalesce(1)
+    labels = {name: name for name in chosen}
+    found = results(contestants, judgements, held_outs, questions, known, size, labels)
+    return pool.sparkSession.createDataFrame(list(_compared(found)), schema.ddl(schema.COMPARED)).coalesce(1)
 
 
 def _ranked(rows: DataFrame, place: Input, name: str) -> DataFrame:
@@ -153,9 +170,10 @@ def _ranked(rows: DataFrame, place: Input, name: str) -> DataFrame:
     return selection_output.ranked(rows, place, "content", NullCodec())
 
 
-def _compared(comparison: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of `schema.COMPARED` from the manifest's part of that name."""
-    for model, selections in comparison.items():
+def _compared(found: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of `schema.COMPARED` from the manifest's parts."""
+    measures = {schema.TEXT: found["comparison"], **found["task_comparison"]}
+    for measure, model, selections in ((name, *part) for name, parts in measures.items() for part in parts.items()):
         for selection, sets in selections.items():
             for held_out, value in sets.items():
                 for baseline, other in value["against"].items():
@@ -163,8 +181,9 @@ def _compared(comparison: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
                     yield (
                         model,
                         selection,
+                        measure,
                         held_out,
-                        value["bits"],
+                        value["share" if measure == CHEAPEST else "bits"],
                         baseline,
                         *interval,
                         other["difference"],

@@ -112,8 +112,8 @@ class Evaluator(Protocol):
         """Return another evaluator of the same payloads, with an empty anchor of its own."""
 
 
-class Codec(Protocol):
-    """A way to measure redundancy; a hashable, picklable value."""
+class StreamCodec(Protocol):
+    """A way to measure the redundancy of whole sets; a hashable, picklable value."""
 
     def __hash__(self) -> int: ...
 
@@ -132,6 +132,16 @@ class Codec(Protocol):
     def compressed_size(self, data: bytes) -> int:
         """Return the compressed bytes of `data` in one shot: the definition."""
 
+    def stream(self) -> Stream:
+        """Return an empty stream."""
+
+    def build(self) -> Build:
+        """Probe this machine's compressor."""
+
+
+class Codec(StreamCodec, Protocol):
+    """A way to measure the redundancy of records as well, alone and after an anchor, as rules need it."""
+
     def record_sizes(self, payloads: pa.BinaryArray) -> Sizes:
         """Return `compressed_size` of each payload, shape (len(payloads),), by the fastest way; none may be null."""
 
@@ -146,12 +156,6 @@ class Codec(Protocol):
             payloads: may grow between calls of the evaluator.
             workers: threads.
         """
-
-    def stream(self) -> Stream:
-        """Return an empty stream."""
-
-    def build(self) -> Build:
-        """Probe this machine's compressor."""
 
 
 class ConfigurableCodec(Codec, Protocol):

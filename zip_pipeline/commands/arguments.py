@@ -65,6 +65,8 @@ _DOCUMENTS = (
 _OUTPUT = "a folder for the output, which must not exist unless output.mode is overwrite; required"
 _BUDGET = "how much to select: records (10000), bytes (200MB) or a share of the pool (5%%); required"
 _TARGET = f"records like those that you want, each {_FILES}; default: none"
+_TARGET_OF_DSIR = f"records like those that you want, for the baseline DSIR, each {_FILES}"
+_MADE_FOR = "default: the target that the selections were made for"
 _HELD_OUT = f"held-out texts that the pool should not hold, each {_FILES}; required"
 _HISTORY = "earlier versions, such as the history that measure appends to; required without --input"
 _LANGUAGE_MODELS = "folders of language models, with weights, config and tokenizer; required"
@@ -80,7 +82,7 @@ _SAMPLE = "how many scored records to explain in addition, the same ones each ti
 _OF_SELECTIONS = "default: the pool that the selections were made from"
 _NEWEST = "default: the newest rows of the history"
 
-_OF_OUTPUTS = ("clean", "explain", "export")
+_OF_OUTPUTS = ("clean", "diff", "explain", "export")
 """Commands that are about an output that is there."""
 
 SHORTCUTS = (
@@ -92,7 +94,8 @@ SHORTCUTS = (
     _flag("--input", "input.path", ("law check",), f"{_VERSIONS}; {_NEWEST}", "PATH"),
     _flag("--input", "input.path", ("law rank",), _DOCUMENTS, "PATH"),
     _flag("--output", "output.path", tuple(name for name in COMMANDS if name not in _OF_OUTPUTS), _OUTPUT, "PATH"),
-    _flag("--run", "output.path", ("explain",), "the output of select; required", "OUT"),
+    _flag("--run", "output.path", ("explain", "diff"), "the output of select; required", "OUT"),
+    _flag("--against", "diff.against", ("diff",), "the output of an earlier select; required", "OUT"),
     _flag("--id", "explain.ids", ("explain",), _IDS, "ID", repeats=True),
     _flag("--sample", "explain.sample", ("explain",), _SAMPLE, "RECORDS", type=int),
     _flag("--output", "output.path", ("export",), "a file, *.jsonl for rows or *.txt for ids; required", "FILE"),
@@ -101,6 +104,7 @@ SHORTCUTS = (
     _flag("--delete", "clean.delete", ("clean",), "remove what is found; default: list it", None, nargs=0, const=True),
     _flag("--model", "loglikelihood.models", ("loglikelihood",), _LANGUAGE_MODELS, "PATH", nargs="+"),
     _flag("--target", "select.target", ("select",), _TARGET, "PATH", nargs="+"),
+    _flag("--target", "evaluate.target", ("evaluate",), f"{_TARGET_OF_DSIR}; {_MADE_FOR}", "PATH", nargs="+"),
     _flag("--budget", "select.budget", ("select",), _BUDGET, "AMOUNT", type=_budget),
     _flag("--selection", "evaluate.selections", ("evaluate",), _SELECTIONS, "OUT", nargs="+"),
     _flag("--held-out", "evaluate.held_out", ("evaluate",), _HELD_OUT, "PATH", nargs="+", type=_place),

@@ -73,6 +73,7 @@ COMMANDS = {
         (
             "--selection out --held-out parts/held_out --output judged",
             "--selection out out-2 --held-out parts/held_out other.jsonl --by source --output judged",
+            "--selection out --target wanted.jsonl --held-out more_of_that_kind.jsonl --output judged",
         ),
     ),
     "measure": Command(
@@ -126,6 +127,11 @@ COMMANDS = {
         "explain",
         "tell what became of single records in a run of select, and why",
         ("--run out --id 4711", "--run out --sample 10", "--run out --id 4711 --id 815 --json"),
+    ),
+    "diff": Command(
+        "diff",
+        "tell how a run of select differs from an earlier one, and what may have done it",
+        ("--run out --against out-before", "--run out --against s3a://lake/selected --json"),
     ),
     "export": Command(
         "export",

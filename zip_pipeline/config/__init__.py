@@ -12,7 +12,15 @@ from zip_pipeline.config.common import (
 )
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
-from zip_pipeline.config.evaluate import EvaluateConfig, ExplainConfig, ExportConfig, Split, SplitConfig
+from zip_pipeline.config.evaluate import (
+    DiffConfig,
+    EvaluateConfig,
+    ExplainConfig,
+    ExportConfig,
+    Split,
+    SplitConfig,
+    Task,
+)
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.load import JOBS, load, validate
 from zip_pipeline.config.loglikelihood import LoglikelihoodConfig
@@ -39,6 +47,7 @@ __all__ = [
     "Decontaminate",
     "Deduplicate",
     "DeduplicateConfig",
+    "DiffConfig",
     "EvaluateConfig",
     "ExplainConfig",
     "ExportConfig",
@@ -63,6 +72,7 @@ __all__ = [
     "SplitConfig",
     "StratumQuota",
     "Target",
+    "Task",
     "load",
     "validate",
 ]

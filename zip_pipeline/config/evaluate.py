@@ -1,11 +1,30 @@
-"""The configs of the jobs ``evaluate``, ``split``, ``explain`` and ``export``."""
+"""The configs of the jobs ``evaluate``, ``split``, ``explain``, ``diff`` and ``export``."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from zip_pipeline.config.common import Input, JobConfig, Section, Workers
+from zip_pipeline.config.common import Input, JobConfig, Place, Section, Workers
+from zip_pipeline.config.target import Targets
 from zip_pipeline.config.values import Bytes, Share
+from zip_pipeline.language_models.questions import DEFAULT_MODELS, MODEL_NAMES
+
+
+class Task(Place):
+    """A held-out kind of questions, with right and wrong answers."""
+
+    question: str = Field(
+        default="question",
+        description="Column of the question. A table of preferences needs none of these columns: `chosen` is right, "
+        "`rejected` is wrong, and the prompt is the question.",
+    )
+    right: str = Field(
+        default="right", description="Column of the right answer; or of its place in the list of `wrong`, from 0."
+    )
+    wrong: str = Field(
+        default="wrong",
+        description="Column of the wrong answer, or of a list of them; the right one may be among them.",
+    )
 
 
 class Evaluate(Section):
@@ -17,6 +36,22 @@ class Evaluate(Section):
     )
     by: str | None = Field(
         default=None, description="A column that splits each held-out set into several, such as `source`."
+    )
+    target: Targets | None = Field(
+        default=None,
+        description="Sets of records that a baseline, DSIR, draws for: a list of places, each with the keys of `input` "
+        "and `weight`, read as the pool is where they do not say otherwise. By default the targets that the selections "
+        "were made for; `[]` means none.",
+    )
+    tasks: list[Task] = Field(
+        default=[],
+        description="Held-out questions: a list of places. The models are asked for the bits of each answer given the "
+        "question, and how often the right one is the cheapest.",
+    )
+    models: Annotated[list[Literal[*MODEL_NAMES]], Field(min_length=1)] = Field(  # type: ignore[valid-type]
+        default=list(DEFAULT_MODELS),
+        description="The models that judge. `neural` needs `pip install 'zip-pipeline[neural]'`, and a minute or two "
+        "for each text.",
     )
     most_bytes: Annotated[Bytes, Field(ge=1000, le=10_000_000)] = Field(
         default=8_000_000, description="Most bytes that the models read of a selection."
@@ -69,6 +104,18 @@ class ExplainConfig(JobConfig):
         if not self.explain.ids and not self.explain.sample:
             raise ValueError("no record to explain: name some with --id, or ask for --sample 10")
         return self
+
+
+class Diff(Section):
+    """What a run is compared with."""
+
+    against: str = Field(description="The output of an earlier `select`.")
+
+
+class DiffConfig(JobConfig):
+    """The config of `diff`; `output.path` is the output of the later `select`."""
+
+    diff: Diff = Field(description="What it is compared with.")
 
 
 class Export(Section):

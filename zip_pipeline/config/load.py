@@ -22,7 +22,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from zip_pipeline.config.common import CleanConfig, JobConfig, Section
-from zip_pipeline.config.evaluate import EvaluateConfig, ExplainConfig, ExportConfig, SplitConfig
+from zip_pipeline.config.evaluate import DiffConfig, EvaluateConfig, ExplainConfig, ExportConfig, SplitConfig
 from zip_pipeline.config.law import CheckConfig, FitConfig, RankConfig
 from zip_pipeline.config.loglikelihood import LoglikelihoodConfig
 from zip_pipeline.config.measure import MeasureConfig, ScoreConfig
@@ -42,6 +42,7 @@ JOBS: dict[str, type[JobConfig]] = {
     "law check": CheckConfig,
     "law rank": RankConfig,
     "explain": ExplainConfig,
+    "diff": DiffConfig,
     "export": ExportConfig,
     "clean": CleanConfig,
 }

@@ -1,17 +1,20 @@
 """The section ``codec``, the configs of jobs that measure redundancy, and that of ``measure``."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from zip_pipeline.codecs import CODECS
-from zip_pipeline.codecs.base import Codec
+from zip_pipeline.codecs.base import Codec, StreamCodec
+from zip_pipeline.codecs.ppmd_codec import PpmdCodec
 from zip_pipeline.config.common import History, Input, JobConfig, Section
 from zip_pipeline.config.values import Bytes, bytes_text
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.schema import TOKENS
 from zip_pipeline.stats.sharding import default_shard
+
+PPMD = PpmdCodec().name
 
 DEFAULT_WINDOW = 64 << 20
 """Bytes: the default window, as long as most selections, because a codec forgets what lies further back."""
@@ -39,7 +42,8 @@ class CodecSection(Section):
 
     name: Literal[*CODECS] = Field(  # type: ignore[valid-type]
         default="zlib",
-        description="The compressor. Rule `gain` needs `zlib`; `zstd` serves the published rules and `measure`.",
+        description="The compressor. Rule `gain` needs `zlib`; `zstd` serves the published rules and `measure`. "
+        "`measure` alone also takes `ppmd`, which has `order` and `memory` for level and window.",
     )
     level: int = Field(
         default=9,
@@ -62,6 +66,8 @@ class CodecSection(Section):
 
     @model_validator(mode="after")
     def _level_and_window_exist(self) -> Self:
+        if self.name not in CODECS:  # one that only `measure` knows
+            return self
         levels, windows = CODECS[self.name].LEVELS, CODECS[self.name].WINDOWS
         if self.level not in levels:
             raise ValueError(f"expected level {levels[0]} to {levels[-1]} for {self.name}, found {self.level}")
@@ -147,10 +153,48 @@ class Measure(Section):
         return size
 
 
+class MeasureCodec(CodecSection):
+    """The compressor; `measure` also has one that no rule can choose by."""
+
+    name: Literal[*CODECS, PPMD] = Field(  # type: ignore[valid-type]
+        default="zlib", description=str(CodecSection.model_fields["name"].description)
+    )
+    order: Annotated[int, Field(ge=2, le=64)] | None = Field(
+        default=None, description="Of `ppmd`: how many bytes before a byte predict it, 2 to 64, default 8."
+    )
+    memory: Annotated[Bytes, Field(ge=1 << 20, le=2 << 30)] | None = Field(
+        default=None,
+        description="Of `ppmd`: bytes for its statistics, `1MB` to `2GB`, default `64MB`. A shard's lead is as long.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ppmd_has_keys_of_its_own(cls, tree: Any) -> Any:
+        if not isinstance(tree, dict) or tree.get("name") != PPMD:
+            return tree
+        if others := sorted({"level", "window"} & tree.keys()):
+            raise ValueError(f"ppmd has order and memory, no {' and no '.join(others)}")
+        keys = {"order": PpmdCodec().order, "memory": PpmdCodec().memory} | tree
+        return {**keys, "level": keys["order"], "window": keys["memory"]}
+
+    @model_validator(mode="after")
+    def _others_have_none_of_its_keys(self) -> Self:
+        if self.name != PPMD and (self.order is not None or self.memory is not None):
+            raise ValueError(f"codec.order and codec.memory are for ppmd, found {self.name}")
+        return self
+
+    def to_codec(self) -> StreamCodec:  # type: ignore[override]
+        """Return the codec that the section names."""
+        if self.name == PPMD and self.order is not None and self.memory is not None:
+            return PpmdCodec(self.order, self.memory)
+        return super().to_codec()
+
+
 class MeasureConfig(MeasuringConfig):
     """The config of `measure`; with `measure.inputs`, `input` only supplies the keys that they leave out."""
 
     input: Input | None = Field(default=None, description="The data set.")
+    codec: MeasureCodec = Field(default=MeasureCodec(), description="What measures redundancy.")
     measure: Measure = Field(default=Measure(), description="What is measured, and how.")
     history: History = Field(default=History(), description="A table to which the run appends its measures.")
 

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from zip_pipeline import schema
 from zip_pipeline._version import __version__
-from zip_pipeline.codecs.base import Build, Codec
+from zip_pipeline.codecs.base import Build, StreamCodec
 from zip_pipeline.config import CodecSection, JobConfig
 from zip_pipeline.config.values import bytes_text
 from zip_pipeline.report.console import printable
@@ -61,7 +61,7 @@ def run_part(config: JobConfig, spark: SparkSession, timings: Mapping[str, float
 
 def codec_part(section: CodecSection, build: Build) -> Manifest:
     """Return the codec with its level and window, and which build of its library measured."""
-    return {**section.model_dump(mode="json"), **build.as_dict()}
+    return {**section.model_dump(mode="json", exclude_none=True), **build.as_dict()}
 
 
 MOST_LEFT_OUT = 100
@@ -223,7 +223,7 @@ def shortfall_part(manifest: Manifest, amount: int, unit: str) -> Manifest:
     return {"amount": amount, "unit": unit, "causes": causes}
 
 
-def method_of(codec: Codec, scorer: Scorer, order: str) -> str:
+def method_of(codec: StreamCodec, scorer: Scorer, order: str) -> str:
     """Return how a ratio was measured, such as ``zlib 9 32KB, content, random order``.
 
     Only ratios with equal methods can be compared.

@@ -13,11 +13,13 @@ All counts come from one sorted array, the text's windows of `ORDER` bytes as nu
 are side by side in it, and a count is a distance. The last `ORDER` - 1 bytes of a text begin no window.
 """
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from zip_pipeline.language_models.questions import Bits, Question
 from zip_pipeline.stats.intervals import Floats
 
 ORDER = 6
@@ -100,11 +102,38 @@ class NgramModel:
         return np.concatenate(([0], np.cumsum(new))).astype(np.int32)
 
 
-def judge(texts: Sequence[bytes], held_outs: Sequence[bytes]) -> list[list[float]]:
-    """Return, for each text, the bits per byte of each held-out text under its model."""
-    queries = [Queries(held_out) for held_out in held_outs]
+def judge(texts: Sequence[bytes], held_outs: Sequence[bytes], questions: Sequence[Question] = ()) -> list[Bits]:
+    """Train on each text, then predict each held-out text and each answer; see `questions.Judge`."""
+    queries, answers = [Queries(held_out) for held_out in held_outs], AnswerQueries(questions)
     models = map(NgramModel, texts)  # one at a time: a model is ten times as large as its text
-    return [[model.bits_per_byte(query) for query in queries] for model in models]
+    return [Bits([model.bits_per_byte(query) for query in queries], answers.bits(model)) for model in models]
+
+
+class AnswerQueries:
+    """The answers to questions as one text, each after the end of its question: a model sees no more of it.
+
+    Args:
+        questions: with their answers.
+    """
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        self._counts = [len(question.answers) for question in questions]
+        parts, self._spans, length = [], [], 0
+        for question in questions:
+            before = (START + question.context)[-len(START) :]
+            for answer in question.answers:
+                begin, length = length + len(before), length + len(before) + len(answer)
+                self._spans.append((begin, length))
+                parts.append(before + answer)
+        self._queries = Queries(b"".join(parts)) if parts else None
+
+    def bits(self, model: NgramModel) -> list[list[float]]:
+        """Return the bits of each answer under a model, by question."""
+        if self._queries is None:
+            return []
+        of_bytes = -np.log2(model.probabilities(self._queries))
+        bits = iter([float(of_bytes[begin:end].sum()) for begin, end in self._spans])
+        return [list(itertools.islice(bits, count)) for count in self._counts]
 
 
 def _windows(text: bytes) -> Numbers:

@@ -6,13 +6,18 @@ learns from all that it reads, the held-out text included. So the bits per byte 
 
 A model's state cannot be copied, but a process can. After the text, a child is forked for each held-out text: that
 costs the pages that the child changes, and no second reading. On a system without fork, the text is read again.
+
+A coder emits whole bytes. So the bits of one answer are known to eight, which says little of a short one; over many
+answers the error goes away.
 """
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from pyppmd import Ppmd7Encoder
+
+from zip_pipeline.language_models.questions import Bits, Question
 
 ORDER = 8
 """The longest context, in bytes: a word and a half. Longer ones do not change how sets compare, and cost memory."""
@@ -24,35 +29,26 @@ MOST_BYTES = 12_000_000
 """Bytes of text and held-out text together: of random letters, the worst case, they fill half of `MEMORY`."""
 
 
-@dataclass(frozen=True, slots=True)
-class PpmBits:
-    """The bits per byte that the model needs.
-
-    Attributes:
-        own: of the text itself; higher means less redundant, in a window as long as the text.
-        held_out: of each held-out text after the text; lower means that the text taught more.
-    """
-
-    own: float
-    held_out: list[float]
-
-
-def judge(text: bytes, held_outs: Sequence[bytes]) -> PpmBits:
-    """Read a text, then code each held-out text after it.
+def judge(texts: Sequence[bytes], held_outs: Sequence[bytes], questions: Sequence[Question] = ()) -> list[Bits]:
+    """Read each text, then code each held-out text and each answer after it; see `questions.Judge`.
 
     Raises:
         ValueError: when a text is empty, or both together do not fit into the model's memory.
     """
-    for held_out in held_outs:
-        if not text or not held_out or len(text) + len(held_out) > MOST_BYTES:
+    return [_judge(text, held_outs, questions) for text in texts]
+
+
+def _judge(text: bytes, held_outs: Sequence[bytes], questions: Sequence[Question]) -> Bits:
+    longest = [question.context + max(question.answers, key=len) for question in questions]
+    for after in (*held_outs, *longest):
+        if not text or not after or len(text) + len(after) > MOST_BYTES:
             raise ValueError(
                 f"expected texts that have at most {MOST_BYTES:,} bytes together and are not empty, "
-                f"found {len(text):,} and {len(held_out):,}"
+                f"found {len(text):,} and {len(after):,}"
             )
-    coded = _forking(text, held_outs) if hasattr(os, "fork") else _rereading(text, held_outs)
-    own, together = coded[0], coded[1:]
+    (own, *together), answers = (_forking if hasattr(os, "fork") else _rereading)(text, held_outs, questions)
     bits = [(size - own) * 8 / len(held_out) for size, held_out in zip(together, held_outs, strict=True)]
-    return PpmBits(own * 8 / len(text), bits)
+    return Bits(bits, [[size * 8.0 for size in sizes] for sizes in answers], own * 8 / len(text))
 
 
 def coded_size(data: bytes) -> int:
@@ -61,26 +57,47 @@ def coded_size(data: bytes) -> int:
     return len(encoder.encode(data)) + len(encoder.flush())
 
 
-def _rereading(text: bytes, held_outs: Sequence[bytes]) -> list[int]:
-    """Return the coded size of the text alone, and with each held-out text after it."""
-    return [coded_size(text + held_out) for held_out in (b"", *held_outs)]
+Sizes = tuple[list[int], list[list[int]]]
+"""Of the text alone and with each held-out text after it; by question, the bytes that each answer adds."""
 
 
-def _forking(text: bytes, held_outs: Sequence[bytes]) -> list[int]:
+def _rereading(text: bytes, held_outs: Sequence[bytes], questions: Sequence[Question] = ()) -> Sizes:
+    """Return the sizes; the text is read again for each."""
+    answers = []
+    for question in questions:
+        asked = coded_size(text + question.context)
+        answers.append([coded_size(text + question.context + answer) - asked for answer in question.answers])
+    return [coded_size(text + held_out) for held_out in (b"", *held_outs)], answers
+
+
+def _forking(text: bytes, held_outs: Sequence[bytes], questions: Sequence[Question] = ()) -> Sizes:
     """Return the same as `_rereading`, but read the text once; no other thread of the process may hold a lock."""
     encoder = Ppmd7Encoder(ORDER, MEMORY)
     emitted = len(encoder.encode(text))
-    return [emitted + _rest_in_a_child(encoder, held_out) for held_out in (b"", *held_outs)]
+    sizes = [emitted + _rest_in_a_child(encoder, held_out) for held_out in (b"", *held_outs)]
+    return sizes, [_in_a_child(partial(_answer_sizes, encoder, question)) for question in questions]
+
+
+def _answer_sizes(encoder: Ppmd7Encoder, question: Question) -> list[int]:
+    encoder.encode(question.context)
+    nothing, *sizes = [_rest_in_a_child(encoder, answer) for answer in (b"", *question.answers)]
+    return [size - nothing for size in sizes]
 
 
 def _rest_in_a_child(encoder: Ppmd7Encoder, data: bytes) -> int:
     """Return how many bytes the encoder would still emit for data, without changing its state."""
+    (rest,) = _in_a_child(lambda: [len(encoder.encode(data)) + len(encoder.flush())])
+    return rest
+
+
+def _in_a_child(numbers: Callable[[], list[int]]) -> list[int]:
+    """Return what a function returns in a forked process, which leaves this one as it is."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         failed = 1
         try:
-            os.write(writing, b"%d" % (len(encoder.encode(data)) + len(encoder.flush())))
+            os.write(writing, b" ".join(b"%d" % number for number in numbers()))
             failed = 0
         finally:
             os._exit(failed)  # the parent closes and flushes its own files
@@ -90,4 +107,4 @@ def _rest_in_a_child(encoder: Ppmd7Encoder, data: bytes) -> int:
     _, status = os.waitpid(child, 0)
     if status or not answer:
         raise ChildProcessError(f"a forked PPM coder ended with status {status}; is there memory enough?")
-    return int(answer)
+    return [int(number) for number in answer.split()]

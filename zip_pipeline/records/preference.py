@@ -54,6 +54,15 @@ class Preference(Conversation):
         return super().payloads(self._without_instructions(batch) if self.parts == "pair" else batch)
 
     def _conversation(self, record: Record) -> list[Turn]:
+        prompt, chosen, rejected = self.sides(record)
+        return {"both": prompt + chosen + rejected, "chosen": prompt + chosen, "pair": chosen + rejected}[self.parts]
+
+    def sides(self, record: Record) -> tuple[list[Turn], list[Turn], list[Turn]]:
+        """Return the turns of the prompt, of the chosen answer and of the rejected one.
+
+        Raises:
+            BadRecordError: as `turns` does.
+        """
         prompt = self._prompt(record)
         role = "assistant" if prompt else ""
         sides = [self.reader.text_or_turns(present(record, side), side, role) for side in self.columns]
@@ -63,7 +72,7 @@ class Preference(Conversation):
             if not answer:
                 raise BadRecordError(f"{name}: nothing but the prompt")
         chosen, rejected = answers
-        return {"both": prompt + chosen + rejected, "chosen": prompt + chosen, "pair": chosen + rejected}[self.parts]
+        return prompt, chosen, rejected
 
     def _prompt(self, record: Record) -> list[Turn]:
         """Return the turns of the prompt; none where the answers have it."""

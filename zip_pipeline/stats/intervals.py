@@ -26,6 +26,9 @@ CONFIDENCE = 0.95
 TAILS = (1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2
 """The quantiles where a two-sided interval ends."""
 
+BETTER, WITHIN, WORSE = "better", "within", "worse"
+"""What `verdict` says."""
+
 RESAMPLES = 1000
 """Draws of a bootstrap."""
 
@@ -70,8 +73,8 @@ def spread(values: Sequence[float]) -> Spread:
 def verdict(value: float, draws: Spread) -> str:
     """Return how bits per byte compare with random draws: ``better`` (fewer), ``worse``, or ``within`` the interval."""
     if value < draws.low:
-        return "better"
-    return "worse" if value > draws.high else "within"
+        return BETTER
+    return WORSE if value > draws.high else WITHIN
 
 
 def interval(raw: npt.ArrayLike, compressed: npt.ArrayLike, ratio: float, seed: int) -> tuple[float, float]:

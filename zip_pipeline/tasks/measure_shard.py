@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from zip_pipeline.codecs.base import Build, Codec
+from zip_pipeline.codecs.base import Build, StreamCodec
 from zip_pipeline.tasks.score import require_build
 
 SIZES = ("records", "raw_bytes", "added_bytes", "compressed_bytes")
@@ -33,7 +33,7 @@ class ShardMeter:
         separator: bytes behind every record.
     """
 
-    codec: Codec
+    codec: StreamCodec
     build: Build
     separator: bytes
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zip_pipeline import schema
-from zip_pipeline.codecs.base import Build, Codec
+from zip_pipeline.codecs.base import Build, Codec, StreamCodec
 from zip_pipeline.errors import CodecMismatchError
 from zip_pipeline.records import render
 from zip_pipeline.records.dialect import Dialect
@@ -189,7 +189,7 @@ class Scorer:
         return None if compared == payload else compared
 
 
-def require_build(codec: Codec, expected: Build) -> None:
+def require_build(codec: StreamCodec, expected: Build) -> None:
     """Check that this machine compresses as the driver does.
 
     Raises:

@@ -13,7 +13,14 @@ from zip_pipeline.config.guide.template import template
 from zip_pipeline.config.yaml_text import parse
 from zip_pipeline.errors import ConfigError
 
-VALUES = {"path": "some.parquet", "budget": "5%", "inputs": "[a.parquet]", "selections": "[out]", "selection": "out"}
+VALUES = {
+    "path": "some.parquet",
+    "budget": "5%",
+    "inputs": "[a.parquet]",
+    "selections": "[out]",
+    "selection": "out",
+    "against": "before",
+}
 ONE_OF_TWO = {
     "explain": ["explain.sample=1"],
     "measure": ["measure.inputs=[a.parquet]"],

@@ -18,6 +18,7 @@ from zip_pipeline import schema
 from zip_pipeline.config import EvaluateConfig, SelectConfig, load
 from zip_pipeline.errors import UserError
 from zip_pipeline.jobs.evaluate import job as evaluate_job
+from zip_pipeline.jobs.evaluate import tasks
 from zip_pipeline.jobs.select import job as select_job
 from zip_pipeline.language_models import ngram, ppm
 from zip_pipeline.report.console import Reporter
@@ -26,7 +27,7 @@ from zip_pipeline.stats import intervals, text_statistics
 
 pytestmark = pytest.mark.usefixtures("spark")
 SMALL = ["select.k1=30", "select.k2=8", "select.k3=4", "select.rule=paper", "input.deduplicate=none"]
-BASELINES = ["random", "length-matched", "near-dedup"]
+BASELINES = ["random", "length-matched", "near-dedup", "DSIR"]
 
 
 def quiet() -> Reporter:
@@ -68,15 +69,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     select(path / "pool.jsonl", path / "large", 60, "output.format=jsonl", "select.k3=2")
     write(path / "new <b>$x$.jsonl", sharegpt(30, seed=5))
     write(path / "one.jsonl", sharegpt(1, seed=7))
+    items = [{"question": f"law {n}?", "right": "entropy of gases", "wrong": ["cats", f"mats {n}"]} for n in range(9)]
+    write(path / "items.jsonl", [*items, {"question": "none?", "right": "x", "wrong": []}])
+    write(path / "wanted.jsonl", sharegpt(20, seed=8) + sharegpt(1, seed=7))
     write(path / "known.jsonl", records[:12] + records[:3] + sharegpt(12, seed=6))
     return path
+
+
+def of_target(folder: Path) -> list[str]:
+    return [f"evaluate.target={folder / 'wanted.jsonl'}", f"evaluate.tasks=[{{path: {folder / 'items.jsonl'}}}]"]
 
 
 @pytest.fixture(scope="module")
 def manifest(folder: Path) -> dict[str, Any]:
     selections = [folder / "small", folder / "large"]
     places = [folder / name for name in ("new <b>$x$.jsonl", "known.jsonl", "one.jsonl")]
-    return evaluate(folder / "out", selections, places, "run.workers=2")
+    return evaluate(folder / "out", selections, places, "run.workers=2", *of_target(folder))
 
 
 def test_a_selections_bits_are_those_of_its_first_bytes(folder: Path, manifest: dict[str, Any]) -> None:
@@ -93,8 +101,8 @@ def test_a_selections_bits_are_those_of_its_first_bytes(folder: Path, manifest: 
     for name, text in (("small", whole), ("large", cut)):
         found = by_name[name]
         (one,) = payloads(sharegpt(1, seed=7))
-        assert found["ppm"]["one.jsonl"] == ppm.judge(text, [one + b"\n"]).held_out[0]
-        assert [[found["ngrams"]["one.jsonl"]]] == ngram.judge([text], [one + b"\n"])
+        assert found["ppm"]["one.jsonl"] == ppm.judge([text], [one + b"\n"])[0].held_out[0]
+        assert [found["ngrams"]["one.jsonl"]] == ngram.judge([text], [one + b"\n"])[0].held_out
         assert found["own"] == ppm.coded_size(text) * 8 / len(text)
         assert found["records"] == len(payloads(small)) if name == "small" else found["records"] < 60
 
@@ -102,7 +110,7 @@ def test_a_selections_bits_are_those_of_its_first_bytes(folder: Path, manifest: 
 def test_every_baseline_has_the_same_bytes_and_five_draws(manifest: dict[str, Any]) -> None:
     texts = manifest["texts"]
     counts = [sum(text["kind"] == kind for text in texts) for kind in ["selection", *BASELINES]]
-    assert counts == [2, 5, 10, 5], "length-matched draws are made for each selection"
+    assert counts == [2, 5, 10, 5, 5], "length-matched draws are made for each selection"
     target = manifest["judge"]["bytes"]
     for text in texts:
         assert target - 400 < text["bytes"] + text["records"] < target + 10 * 400
@@ -112,7 +120,7 @@ def test_every_baseline_has_the_same_bytes_and_five_draws(manifest: dict[str, An
     }
     assert abs(sum(lengths["length-matched"]) / 5 - lengths["selection"][0]) < 20
     near = {kind: sum(t["near_duplicates"] for t in texts if t["kind"] == kind) for kind in BASELINES}
-    assert near["near-dedup"] == 0 < near["random"]
+    assert near["near-dedup"] == near["DSIR"] == 0 < near["random"]
 
 
 def test_the_comparison_is_the_texts_summed_up(manifest: dict[str, Any]) -> None:
@@ -122,6 +130,7 @@ def test_the_comparison_is_the_texts_summed_up(manifest: dict[str, Any]) -> None
             assert list(compared) == ["new <b>$x$.jsonl", "known.jsonl", "one.jsonl", "mean"]
             (own,) = [t[model] for t in manifest["texts"] if t["name"] == selection]
             assert compared["mean"]["bits"] == pytest.approx(sum(own.values()) / 3, rel=1e-12)
+            assert list(compared["mean"]["against"]) == [*BASELINES, {"small": "large", "large": "small"}[selection]]
             for kind in BASELINES:
                 draws = [
                     t[model]["known.jsonl"]
@@ -135,8 +144,28 @@ def test_the_comparison_is_the_texts_summed_up(manifest: dict[str, Any]) -> None
                 assert against["verdict"] == intervals.verdict(own["known.jsonl"], chance)
 
 
+def test_a_task_is_what_the_models_say_of_its_answers(folder: Path, manifest: dict[str, Any]) -> None:
+    (task,) = manifest["tasks"]
+    assert [task[key] for key in ("name", "rows", "questions", "rejected")] == ["items.jsonl", 10, 9, 1]
+    asked = [tasks.question_of(f"law {n}?", "entropy of gases", ["cats", f"mats {n}"]) for n in range(9)]
+    small = sorted(pq.read_table(folder / "small/selection").to_pylist(), key=lambda row: row["zip_rank"])
+    (bits,) = ngram.judge([text_statistics.text_of(payloads(small), 10**9)], [], asked)
+    expected = sum(right for right, *_ in bits.answers) / (9 * 17)
+    compared = manifest["task_comparison"]["answers"]["ngrams"]["small"]["items.jsonl"]
+    assert compared["bits"] == pytest.approx(expected, rel=1e-12)
+    (text,) = [text for text in manifest["texts"] if text["name"] == "small"]
+    cheapest = manifest["task_comparison"]["cheapest"]["ngrams"]["small"]["items.jsonl"]
+    assert cheapest["share"] == text["tasks"]["ngrams"]["items.jsonl"]["cheapest"]
+    assert list(cheapest["against"]) == [part["baseline"] for part in manifest["task_verdicts"]["items.jsonl"][:5]]
+
+
 def test_held_out_sets_that_the_pool_knows_are_told(manifest: dict[str, Any]) -> None:
     new, known, _ = manifest["held_out"]
+    assert [(part["in_target"], part["is_small"], part["in_mean"]) for part in manifest["held_out"]] == [
+        (0, True, True),
+        (0, True, True),
+        (1, True, True),
+    ], "where all sets are small, all are in the mean"
     assert (new["records"], new["known"], new["shares_passages"]) == (30, 0, False)
     assert (known["records"], known["known"], known["shares_passages"]) == (24, 0.5, True), "copies count once"
 
@@ -148,6 +177,11 @@ def test_the_page_is_whole_and_escaped(folder: Path, manifest: dict[str, Any]) -
     assert "new &lt;b&gt;$x$.jsonl" in page
     text = " ".join(ET.fromstring(page).itertext())
     assert "Caution: 50.0% of the records of known.jsonl share more than 10% of their passages" in text
+    for part in (*manifest["verdicts"], *manifest["task_verdicts"]["items.jsonl"]):
+        assert part["sentence"] in text
+    assert [(part["selection"], part["baseline"]) for part in manifest["verdicts"]] == [
+        (name, kind) for name, other in (("small", "large"), ("large", "small")) for kind in [*BASELINES, other]
+    ]
     assert not re.search(r"""(src|href)=["']?(http|//)""", page)
     pictures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
     assert len(pictures) == 4, "two selections, two models"
@@ -169,6 +203,7 @@ def test_layout_does_not_matter_and_sources_may_be_sets(
         [folder / "known.jsonl"],
         f"input.path={folder / 'parts'}",
         "evaluate.by=source",
+        *of_target(folder),
         "run.workers=1",
     )
     assert again["input"]["changed"] == []
@@ -178,6 +213,7 @@ def test_layout_does_not_matter_and_sources_may_be_sets(
         "known.jsonl/web",
     ]
     assert sum(part["records"] for part in again["held_out"]) == 24
+    assert again["task_comparison"] == manifest["task_comparison"]
     aside = {"ppm", "ngrams"}
     assert [{k: v for k, v in text.items() if k not in aside} for text in again["texts"]] == [
         {k: v for k, v in text.items() if k not in aside} for text in manifest["texts"]
@@ -212,6 +248,9 @@ def test_selections_of_lines_without_ids(tmp_path: Path, spark: SparkSession) ->
         (["evaluate.held_out=[{{path: {tmp}/none.jsonl}}]"], r"none.jsonl: no such file or folder"),
         (["evaluate.held_out=[{{path: {tmp}/blank.jsonl}}]"], r"held-out blank.jsonl: no record can be used"),
         (["evaluate.held_out=[{{path: {tmp}/empty.jsonl}}]"], r"empty: 1 file without a byte"),
+        (["evaluate.target=[{{path: {tmp}/blank.jsonl}}]"], r"evaluate.target \S+/blank.jsonl: none of its records can be used"),
+        (["evaluate.tasks=[{{path: {folder}/items.jsonl, right: best}}]"], r"evaluate.tasks items.jsonl: column best is missing, found question, right, wrong"),
+        (["evaluate.tasks=[{{path: {tmp}/none_of_them.jsonl}}]"], r"evaluate.tasks none_of_them.jsonl: no row has a question, a right answer and a wrong one"),
         (["evaluate.by=topic"], r"column topic is missing, found conversations, id, quality, source"),
         (["input.path={tmp}/none.jsonl"], r"none.jsonl: no such file or folder"),
         (["evaluate.most_bytes=100000000"], r"evaluate.most_bytes: input should be less than or equal to 10000000"),
@@ -221,6 +260,7 @@ def test_selections_of_lines_without_ids(tmp_path: Path, spark: SparkSession) ->
 def test_mistakes(folder: Path, tmp_path: Path, overrides: list[str], message: str) -> None:
     write(tmp_path / "blank.jsonl", [{"text": " "}])
     write(tmp_path / "empty.jsonl", [])
+    write(tmp_path / "none_of_them.jsonl", [{"question": "?", "right": "a", "wrong": "a"}])
     (tmp_path / "other").mkdir()
     known = json.loads((folder / "small/manifest.json").read_text())
     known["input"]["fingerprint"] = "another"
@@ -247,21 +287,25 @@ def test_dataframes_are_judged_as_files_are(spark: SparkSession, folder: Path, m
         name: spark.read.json(f"file://{folder / name}") for name in [part["name"] for part in manifest["held_out"]]
     }
     pool = spark.read.json(f"file://{folder / 'pool.jsonl'}")
-    compared = zip_pipeline.evaluate(selections, pool=pool, held_out=held_out, workers=2)
+    target = spark.read.json(f"file://{folder / 'wanted.jsonl'}")
+    items = {"items.jsonl": spark.read.json(f"file://{folder / 'items.jsonl'}")}
+    compared = zip_pipeline.evaluate(selections, pool=pool, held_out=held_out, target=target, tasks=items, workers=2)
     assert compared.columns == schema.COMPARED.names
     expected = [
         (
             model,
             selection,
+            measure,
             name,
-            value["bits"],
+            value["share" if measure == "cheapest" else "bits"],
             baseline,
             *(other[key] for key in ("mean", "low", "high", "difference", "verdict")),
         )
-        for model, by_selection in manifest["comparison"].items()
+        for measure, by_model in {"text": manifest["comparison"], **manifest["task_comparison"]}.items()
+        for model, by_selection in by_model.items()
         for selection, sets in by_selection.items()
         for name, value in sets.items()
         for baseline, other in value["against"].items()
     ]
-    assert len(expected) == 2 * 2 * 4 * 3, "models; selections; three sets and their mean; baselines"
+    assert len(expected) == 2 * 2 * (4 + 2) * 5, "models; selections; sets and mean, measures of a task; baselines"
     assert sorted(map(tuple, compared.collect())) == sorted(expected)

@@ -2,16 +2,18 @@
 
 The baselines are samples of the same pool that no rule chose, `SEEDS` draws of each kind, in the order of a hash of the
 ids: `sampling.RANDOM`, `sampling.MATCHED` for each selection, and `DEDUPLICATED`. The last one draws at random from the
-records that stay when near-duplicates leave: what people do without a rule.
+records that stay when near-duplicates leave: what people do without a rule. Where there is a target, `DSIR` draws from
+the same records by their importance for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.dedup.near_duplicates import Near
+from zip_pipeline.jobs.evaluate.importance import DSIR, TargetText, weigh
 from zip_pipeline.spark import sampling
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_table
@@ -20,7 +22,7 @@ from zip_pipeline.spark.sampling import BREAK, MATCHED, RANDOM, SELECTION, Draw,
 from zip_pipeline.spark.selection_output import PICK_RANK
 
 DEDUPLICATED = "near-dedup"
-BASELINES = (RANDOM, MATCHED, DEDUPLICATED)
+BASELINES = (RANDOM, MATCHED, DEDUPLICATED, DSIR)
 SEEDS = 5
 
 
@@ -70,7 +72,13 @@ def size_of(selections: Mapping[str, DataFrame], most_bytes: int) -> Size:
     return Size(shared, min(shared, most_bytes))
 
 
-def contestants(selections: Mapping[str, DataFrame], pool: DataFrame, size: Size, folder: Location) -> list[Contestant]:
+def contestants(
+    selections: Mapping[str, DataFrame],
+    pool: DataFrame,
+    size: Size,
+    folder: Location,
+    targets: Sequence[TargetText] = (),
+) -> list[Contestant]:
     """Return the selections, then the baselines in the order of their draws' names.
 
     Args:
@@ -78,14 +86,21 @@ def contestants(selections: Mapping[str, DataFrame], pool: DataFrame, size: Size
         pool: ``id``, ``source``, ``raw_bytes``, ``payload``.
         size: how many bytes each contestant gets.
         folder: for derived tables.
+        targets: for which `DSIR` draws; without one there are no draws of this kind.
     """
     chosen = [_of_selection(rows, name, size) for name, rows in selections.items()]
     rows, _ = stage_table(pool.sparkSession, folder / "marked", lambda: _marked(pool, folder))
+    weights = None
+    if targets:
+        staying = pool.select("id", "source", "payload").join(rows.where("stays").select("id"), "id")
+        weights = weigh(staying, targets, folder / "importance")
+        rows = rows.join(weights.rows, "id", "left")
     draws = []
     for seed in range(SEEDS):
         draws.append(sampling.random(size.target, seed, f"{RANDOM} {seed}"))
         place = sampling.at_random(DEDUPLICATED, seed)
         draws.append(Draw(f"{DEDUPLICATED} {seed}", place, [size.target], eligible=F.col("stays")))
+        draws += [] if weights is None else [weights.draw(size.target, seed)]
         for number, contestant in enumerate(chosen):
             lengths = [len(payload) for payload in contestant.sample.payloads]
             draws.append(sampling.matched(lengths, seed, f"{MATCHED} {number} {seed}"))

@@ -1,6 +1,8 @@
 """Held-out sets: texts that a pool should not contain, and how many of their records it contains nevertheless."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -9,6 +11,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline import schema
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.errors import InputError
+from zip_pipeline.jobs.evaluate.importance import TargetText
 from zip_pipeline.spark import sampling, scoring
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.removals import contamination
@@ -54,8 +57,31 @@ def sets(corpus: Corpus, name: str, by: str | None = None) -> dict[str, Sample]:
         rows.unpersist()
 
 
-def shares_in_pool(held_outs: Mapping[str, Sample], pool: DataFrame) -> dict[str, float]:
-    """Return the share of each set's records, 0 to 1, that are not new to a pool.
+@dataclass(frozen=True)
+class Known:
+    """The shares of a set's records, 0 to 1, that are not new to the pool and to the targets."""
+
+    in_pool: float
+    in_targets: float
+
+
+def known(held_outs: Mapping[str, Sample], pool: DataFrame, targets: Sequence[TargetText]) -> dict[str, Known]:
+    """Return what is not new of each set, by name; see `shares_in`.
+
+    Args:
+        held_outs: the sets by name.
+        pool: ``payload``.
+        targets: those of the selections.
+    """
+    in_pool, in_targets = shares_in(held_outs, pool), dict.fromkeys(held_outs, 0.0)
+    if targets:
+        rows = reduce(DataFrame.unionByName, [target.rows.select("payload") for target in targets])
+        in_targets = shares_in(held_outs, rows)
+    return {name: Known(in_pool[name], in_targets[name]) for name in held_outs}
+
+
+def shares_in(held_outs: Mapping[str, Sample], pool: DataFrame) -> dict[str, float]:
+    """Return the share of each set's records, 0 to 1, that are not new to a pool or target.
 
     Such a record has more than `contamination.MOST_SHARED` of its passages in common with records of the pool.
 

@@ -4,22 +4,27 @@ Spark reads the selections, draws baselines from their pool, and reads the held-
 learn each text and are asked for the held-out ones. The text after which they need fewer bits taught them more.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 
+from pyspark.sql import SparkSession
+
 from zip_pipeline.codecs.null_codec import NullCodec
-from zip_pipeline.config import Deduplicate, EvaluateConfig, Input, SelectInput, validate
+from zip_pipeline.config import Deduplicate, EvaluateConfig, Input, SelectInput, Target, Task, validate
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.base import Job, Run
-from zip_pipeline.jobs.evaluate import baselines, held_out
+from zip_pipeline.jobs.evaluate import baselines, held_out, importance
+from zip_pipeline.jobs.evaluate.importance import TargetText
 from zip_pipeline.jobs.evaluate.report import evaluate_page, show
 from zip_pipeline.jobs.evaluate.results import results
+from zip_pipeline.jobs.evaluate.tasks import TaskQuestions, read_task
 from zip_pipeline.jobs.manifest import input_part
 from zip_pipeline.language_models import judges
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import selection_output
 from zip_pipeline.spark.corpus import Corpus
-from zip_pipeline.spark.io.reader import name_of
+from zip_pipeline.spark.io.reader import name_of, read_with_origin
 from zip_pipeline.spark.sampling import Sample
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.stats.text_statistics import text_of
@@ -28,11 +33,14 @@ from zip_pipeline.stats.text_statistics import text_of
 def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
     """Judge selections; return the manifest."""
     section = config.evaluate
+    judges.require(section.models)
     paths = _named(section.selections)
     with Run("evaluate", config, reporter) as run:
         manifests = {name: selection_output.manifest_of(path) for name, path in paths.items()}
         place = config.input or _pool_of(manifests)
+        wanted = importance.targets_of(section.target, manifests, place)
         with run.stage("read", "read the pool, the selections and the held-out texts"):
+            tasks = _tasks(run.spark, section.tasks)
             selections = {
                 name: selection_output.selected(run.spark, paths[name], manifests[name]).persist() for name in paths
             }
@@ -40,11 +48,13 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
             corpus = run.open_corpus(place)
             scorer = corpus.scorer("content", NullCodec(), Deduplicate().compared)
             pool = ScoredPool.create(corpus, scorer, run.output.scratch)
-            known = held_out.shares_in_pool(held_outs, pool.records())
+            targets = _targets(run.open_corpus, wanted)
+            asked = {task.key: task.sample for task in tasks}
+            known = held_out.known({**held_outs, **asked}, pool.records(), targets)
 
         with run.stage("draw", "draw the baselines"):
             size = baselines.size_of(selections, section.most_bytes)
-            contestants = baselines.contestants(selections, pool.records(), size, run.output.scratch / "near")
+            contestants = baselines.contestants(selections, pool.records(), size, run.output.scratch / "near", targets)
 
         with run.stage("judge", "ask the models"):
             judgements = judges.judge_all(
@@ -52,13 +62,16 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
                 [text_of(sample.payloads, held_out.MOST_BYTES) for sample in held_outs.values()],
                 size.target,
                 config.run.threads(),
+                [question for task in tasks for question in task.questions],
+                section.models,
             )
 
         fingerprints = {name: manifest["input"]["fingerprint"] for name, manifest in manifests.items()}
         changed = [name for name, fingerprint in fingerprints.items() if fingerprint != pool.summary.fingerprint]
         manifest = run.manifest(
             input={**place.model_dump(mode="json"), **input_part(pool.summary, corpus.origin), "changed": changed},
-            **results(contestants, judgements, held_outs, known, size),
+            targets=[target.model_dump(mode="json") for target in wanted],
+            **results(contestants, judgements, held_outs, tasks, known, size, _labels(manifests)),
         )
         run.publish(manifest, evaluate_page(manifest))
     return manifest
@@ -81,6 +94,37 @@ def _pool_of(manifests: Mapping[str, Manifest]) -> Input:
     except ConfigError as error:
         raise ConfigError(f"input: missing; that of {name} is of version {manifest.get('version')}: {error}") from None
     return Input.model_validate(place.model_dump(include=set(Input.model_fields)))
+
+
+def _labels(manifests: Mapping[str, Manifest]) -> dict[str, str]:
+    """Return what each selection is called as a baseline of others.
+
+    That is its rule, where all selections of the rule differ in their seeds alone, and else its name.
+
+    Args:
+        manifests: of the selections, by name.
+    """
+    ways: dict[str, set[str]] = {}
+    for manifest in manifests.values():
+        config = manifest["config"]
+        way = json.dumps([config["select"], config.get("codec"), config.get("render")], sort_keys=True)
+        ways.setdefault(_rule(manifest), set()).add(way)
+    return {name: _rule(manifest) if len(ways[_rule(manifest)]) == 1 else name for name, manifest in manifests.items()}
+
+
+def _rule(manifest: Manifest) -> str:
+    return f"rule {manifest['config']['select']['rule']}"
+
+
+def _tasks(spark: SparkSession, places: Sequence[Task]) -> list[TaskQuestions]:
+    names = _named([name_of(place) for place in places])
+    return [
+        read_task(name, place, read_with_origin(spark, place)[0]) for name, place in zip(names, places, strict=True)
+    ]
+
+
+def _targets(open_corpus: Callable[[Input], Corpus], places: Sequence[Target]) -> list[TargetText]:
+    return [importance.read_target(name_of(place), place.weight, open_corpus(place)) for place in places]
 
 
 def _held_outs(open_corpus: Callable[[Input], Corpus], places: Sequence[Input], by: str | None) -> dict[str, Sample]:

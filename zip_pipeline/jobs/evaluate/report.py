@@ -1,29 +1,32 @@
 """What `evaluate` shows: the console's tables, and the page with its pictures."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
 from rich.console import Console
 
 from zip_pipeline.jobs.evaluate.baselines import BASELINES
-from zip_pipeline.jobs.evaluate.results import MEAN
-from zip_pipeline.language_models.judges import MODELS
+from zip_pipeline.jobs.evaluate.results import MEAN, MOST_KNOWN
+from zip_pipeline.jobs.evaluate.tasks import BITS, CHEAPEST
+from zip_pipeline.language_models.questions import PPM
 from zip_pipeline.report.console import for_console, say_where
 from zip_pipeline.report.page import Figure, Page, Picture, Section, Table, foot, html
-from zip_pipeline.report.plotting import FOUR, INK, LINE, ONE, THREE, TWO, drawing, name_rows
+from zip_pipeline.report.plotting import FIVE, FOUR, INK, LINE, ONE, SOFT, THREE, TWO, drawing, name_rows
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.sampling import MATCHED, SELECTION
 
-COLOURS = dict(zip(BASELINES, (ONE, THREE, FOUR), strict=True))
+COLOURS = dict(zip(BASELINES, (ONE, THREE, FOUR, FIVE), strict=True))
 
 
 def show(console: Console, manifest: Manifest) -> None:
     """Print bits per byte by held-out set, statistics of the texts, and cautions."""
-    for table in (*_bits(manifest), _texts(manifest)):
+    for table in (*_bits(manifest), *_tasks(manifest), _texts(manifest)):
         console.print(for_console(table))
     console.print(_how_to_read(manifest), markup=False)
     for line in _cautions(manifest):
         console.print(f"caution: {line}", markup=False)
+    for line in [*(part["sentence"] for part in manifest["verdicts"]), *_task_lines(manifest)]:
+        console.print(line, markup=False)
     say_where(console, manifest)
 
 
@@ -37,13 +40,16 @@ def evaluate_page(manifest: Manifest) -> str:
             note = f"{against['difference']:+.1%} against {BASELINES[0]}: {against['verdict']}"
             figures.append(Figure(f"{name}, {model}: bits per byte", f"{sets[MEAN]['bits']:.4f}", note))
             pictures.append(_picture(f"{name}, {model}", sets))
+    tasks = [Section("Questions and answers", [*_task_lines(manifest)], tables=list(_tasks(manifest)))]
     sections = [
+        Section("Verdicts", [part["sentence"] for part in manifest["verdicts"]]),
+        *(tasks if manifest["tasks"] else []),
         Section("Against chance", [_how_to_read(manifest)], pictures),
         Section("Bits per byte", tables=list(_bits(manifest))),
         Section("What the texts are like", tables=[_texts(manifest)]),
     ]
     held_out = ", ".join(part["name"] for part in manifest["held_out"])
-    lead = f"How many bits per byte two language models need for {held_out}, after each text; fewer are better."
+    lead = f"How many bits per byte the language models need for {held_out}, after each text; fewer are better."
     cautions = [f"Caution: {line}." for line in _cautions(manifest)]
     return html(Page("Does it teach more?", lead, figures, cautions, sections, foot(manifest)))
 
@@ -61,30 +67,71 @@ def _cautions(manifest: Manifest) -> list[str]:
     known = [
         f"{part['known']:.1%} of the records of {part['name']} share more than {manifest['judge']['most_shared']:.0%} "
         "of their passages with the pool; its bits measure memory as well"
-        for part in manifest["held_out"]
+        for part in (*manifest["held_out"], *manifest["tasks"])
         if part["shares_passages"]
     ]
     short = [f"the pool has too few bytes for {', '.join(manifest['short'])}"] if manifest["short"] else []
     changed = [f"the pool is not the one that {name} was made from" for name in manifest["input"]["changed"]]
-    return known + short + changed
+    targets = [
+        f"{part['in_target']:.1%} of the records of {part['name']} share as much with the target, which is known"
+        for part in (*manifest["held_out"], *manifest["tasks"])
+        if part["in_target"] > MOST_KNOWN
+    ]
+    small = [
+        f"{part['name']} has {part['bytes']:,} bytes, which say little"
+        + ("" if part["in_mean"] else ", and is not in the mean")
+        for part in manifest["held_out"]
+        if part["is_small"]
+    ]
+    return known + targets + short + changed + small
 
 
 def _bits(manifest: Manifest) -> Iterator[Table]:
     """Yield a table for each model and selection: a row for each held-out set, and their mean."""
     sizes = {part["name"]: part["bytes"] for part in manifest["held_out"]}
-    for model in MODELS:
-        for selection, sets in manifest["comparison"][model].items():
-            columns = (f"bits per byte, {model}", "bytes", selection, *BASELINES, f"against {BASELINES[0]}")
+    for model, selections in manifest["comparison"].items():
+        for selection, sets in selections.items():
+            kinds = sets[MEAN]["against"]
+            columns = (f"bits per byte, {model}", "bytes", selection, *kinds, f"against {BASELINES[0]}")
             rows = {name: _bits_row(name, part, sizes) for name, part in sets.items()}
             yield Table(columns, [row for name, row in rows.items() if name != MEAN], [rows[MEAN]])
 
 
 def _bits_row(name: str, part: Manifest, sizes: Mapping[str, int]) -> list[str]:
-    spreads = [part["against"][kind] for kind in BASELINES]
-    cells = [f"{spread['mean']:.4f} ± {spread['high'] - spread['mean']:.4f}" for spread in spreads]
+    chance = part["against"][BASELINES[0]]
     size = f"{sizes[name]:,}" if name in sizes else ""
-    verdict = f"{spreads[0]['difference']:+.1%} {spreads[0]['verdict']}"
-    return [name, size, f"{part['bits']:.4f}", *cells, verdict]
+    verdict = f"{chance['difference']:+.1%} {chance['verdict']}"
+    return [name, size, f"{part['bits']:.4f}", *_spreads(part, ".4f"), verdict]
+
+
+def _tasks(manifest: Manifest) -> Iterator[Table]:
+    """Yield a table for each model and selection: two rows a task, the bits and how often the right one is cheapest."""
+    for model in manifest["judge"]["models"]:
+        measures = {name: manifest["task_comparison"][name][model] for name in (BITS, CHEAPEST)}
+        for selection, tasks in measures[BITS].items():
+            rows, kinds = [], []
+            for task, part in tasks.items():
+                kinds = [*part["against"]]
+                rows.append([f"{task}: bits per byte", f"{part['bits']:.4f}", *_spreads(part, ".4f")])
+                share = measures[CHEAPEST][selection][task]
+                rows.append([f"{task}: right is cheapest", f"{share['share']:.1%}", *_spreads(share, ".1%")])
+            if rows:
+                yield Table((f"answers, {model}", selection, *kinds), rows)
+
+
+def _spreads(part: Manifest, form: str) -> list[str]:
+    """Return what a value is compared with, each with half of its interval."""
+    return [
+        f"{spread['mean']:{form}}" + ("" if spread["high"] is None else f" ± {spread['high'] - spread['mean']:{form}}")
+        for spread in part["against"].values()
+    ]
+
+
+def _task_lines(manifest: Manifest) -> Iterator[str]:
+    """Yield the verdicts on the answers to each task."""
+    for task, parts in manifest["task_verdicts"].items():
+        for part in parts:
+            yield f"{task}: {part['sentence']}"
 
 
 def _texts(manifest: Manifest) -> Table:
@@ -96,11 +143,17 @@ def _texts(manifest: Manifest) -> Table:
         by_row.setdefault((text["kind"], text["selection"]), []).append(text)
     rows = []
     for (kind, selection), draws in by_row.items():
-        means = {key: fmean(draw[key] for draw in draws) for key in ("records", "bytes", "mean_bytes", "own", *shares)}
+        means = {key: fmean(draw[key] for draw in draws) for key in ("records", "bytes", "mean_bytes", *shares)}
         label = {SELECTION: selection, MATCHED: f"{kind}, as {selection}"}.get(kind, kind)
         sizes = [f"{means[key]:,.0f}" for key in ("records", "bytes", "mean_bytes")]
-        rows.append([str(label), *sizes, *(f"{means[key]:.1%}" for key in shares), f"{means['own']:.3f}"])
-    return Table((*columns, "own bits per byte"), rows)
+        rows.append([str(label), *sizes, *(f"{means[key]:.1%}" for key in shares), *_own(draws)])
+    return Table((*columns, *(["own bits per byte"] if PPM in manifest["judge"]["models"] else [])), rows)
+
+
+def _own(draws: Sequence[Manifest]) -> list[str]:
+    """Return the bits per byte of the texts themselves, where PPM was asked."""
+    own = [draw["own"] for draw in draws if draw["own"] is not None]
+    return [f"{fmean(own):.3f}"] if own else []
 
 
 def _picture(title: str, sets: Mapping[str, Manifest]) -> Picture:
@@ -113,14 +166,16 @@ def _picture(title: str, sets: Mapping[str, Manifest]) -> Picture:
     heights = range(len(sets), 0, -1)
     with drawing(title, height=1.3 + 0.36 * len(sets)) as drawn:
         axes = drawn.axes
-        for number, kind in enumerate(BASELINES):
+        kinds = [*sets[MEAN]["against"]]
+        for number, kind in enumerate(kinds):
             middles, halves = [], []
             for part in sets.values():
                 unit, spread = part["against"][BASELINES[0]]["mean"], part["against"][kind]
                 middles.append(100 * (spread["mean"] / unit - 1))
-                halves.append(100 * (spread["high"] - spread["mean"]) / unit)
-            places = [height + 0.2 * (number - 1) for height in heights]
-            axes.errorbar(middles, places, xerr=halves, fmt="|", capsize=3, color=COLOURS[kind], label=kind)
+                halves.append(0 if spread["high"] is None else 100 * (spread["high"] - spread["mean"]) / unit)
+            places = [height + 0.6 * (number / (len(kinds) - 1) - 0.5) for height in heights]
+            colour = COLOURS.get(kind, SOFT)
+            axes.errorbar(middles, places, xerr=halves, fmt="|", capsize=3, color=colour, label=kind)
         dots = [100 * part["against"][BASELINES[0]]["difference"] for part in sets.values()]
         axes.plot(dots, list(heights), "o", color=TWO, markeredgecolor=INK, label="selection")
         axes.axvline(0, color=LINE, zorder=0)

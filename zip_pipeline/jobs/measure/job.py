@@ -29,7 +29,7 @@ def run(config: MeasureConfig, reporter: Reporter) -> Manifest:
     """Measure data sets; return the manifest."""
     section, places = config.measure, _named(config.places())
     codec = config.codec.to_codec()
-    codec.prefix()  # refuses what this machine cannot measure, before anything is read
+    codec.stream()  # refuses what this machine cannot measure, before anything is read
     method = Method(codec, codec.build(), FRAMINGS[config.render].separator, config.shard_bytes(), section.seed)
     with Run("measure", config, reporter) as run:
         versions = Versions(config.history)

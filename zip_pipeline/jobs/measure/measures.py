@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
-from zip_pipeline.codecs.base import Build, Codec
+from zip_pipeline.codecs.base import Build, StreamCodec
 from zip_pipeline.jobs.manifest import method_of
 from zip_pipeline.jobs.measure import data_sets, shards
 from zip_pipeline.jobs.measure.data_sets import Membership, Part
@@ -39,7 +39,7 @@ class Method:
         seed: of the order, and of the interval.
     """
 
-    codec: Codec
+    codec: StreamCodec
     build: Build
     separator: bytes
     shard_bytes: int

@@ -16,6 +16,7 @@ complete: it says where each of them is, and where tables have versions, it name
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -34,8 +35,8 @@ from zip_pipeline.spark.io.parquet_tables import require_shared, write_counted
 from zip_pipeline.spark.io.staging import StagingFolder, remove_leftovers
 from zip_pipeline.spark.io.table_formats import TABLE_FORMATS, TableFormat
 
-RUN_FOLDER = "run-"
-"""How the name of a run's own folder in the output begins, where nothing can be renamed."""
+RUN_FOLDER = re.compile(r"run-[0-9a-f]{8}")
+"""The name of a run's own folder in the output, where nothing can be renamed."""
 
 
 class OutputTree:
@@ -66,7 +67,7 @@ class OutputTree:
         self._require_place()
         self._in_place = not self.location.renames_folders or self._format.name in self._standing_tables()
         self._root = self.location if self._in_place else self._staging.folder / "tree"
-        self._own_folder = self.location / f"{RUN_FOLDER}{secrets.token_hex(4)}"
+        self._own_folder = self.location / f"run-{secrets.token_hex(4)}"
         if self._format.versioning is not None:
             self._tables = self._staging.folder / "tables"
         else:
@@ -223,27 +224,24 @@ def left_inside(location: Location) -> list[Location]:
     """Return what runs have left in an output and no reader goes to: tables that no manifest names.
 
     A manifest names those of the output that stands and of the one before it. Tables with versions stay, as another
-    run may have committed to them.
+    run may have committed to them, and so does what has another name than a run gives to its folder.
     """
     if not location.is_folder() or location.renames_folders:
         return []
     manifest = _manifest_at(location)
     named = _folders(manifest) | set(manifest.get("replaced", ()))
-    leftovers = [child for child in location.children() if child.name not in named]
-    if manifest:
-        return [child for child in leftovers if child.name.startswith(RUN_FOLDER)]
-    return [child for child in leftovers if _is_ours(child.name)]
+    return [child for child in location.children() if RUN_FOLDER.fullmatch(child.name) and child.name not in named]
 
 
 def _folders(manifest: Mapping[str, Any]) -> set[str]:
     """Return the folders of single runs that hold the tables of a manifest."""
     folders = {path.partition("/")[0] for path in manifest.get("tables", {}).values()}
-    return {name for name in folders if name.startswith(RUN_FOLDER)}
+    return {name for name in folders if RUN_FOLDER.fullmatch(name)}
 
 
 def _is_ours(name: str) -> bool:
     """Whether runs leave a file or folder of this name at an output path when they are killed."""
-    return name in schema.TABLES or name == schema.REPORT or name.startswith(RUN_FOLDER)
+    return name in schema.TABLES or name == schema.REPORT or RUN_FOLDER.fullmatch(name) is not None
 
 
 def _digest(manifest: dict[str, Any]) -> str:
