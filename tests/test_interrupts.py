@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,16 @@ def processes_with(mark: str) -> list[str]:
     return found
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """A shell that starts something in the background has it ignore Ctrl-C, and its children do, too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.jvm
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 @pytest.mark.parametrize(
     ("stage", "number", "to_group"),

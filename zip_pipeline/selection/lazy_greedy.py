@@ -157,16 +157,16 @@ class _Group:
     def best(self, names: Sequence[str]) -> _Scored | None:
         """Return the record of highest score in some of the strata; None where they have no more."""
         best: _Scored | None = None
-        scored: list[_Scored] = []
+        rescored: list[tuple[str, tuple[float, int]]] = []
         while found := self._next(names, best):
             gains = self._objective.gains([place for place, _ in found])
             for (place, stratum), gain in zip(found, gains, strict=True):
                 this = _Scored(gain.now / gain.price, gain, place, stratum)
-                scored.append(this)
+                rescored.append((stratum, (-(gain.most / gain.price), place)))
                 if best is None or this.score > best.score or self._wins_tie(this, best):
                     best = this
-        for _, gain, place, stratum in scored:
-            heapq.heappush(self.heaps[stratum], (-(gain.most / gain.price), place))
+        for stratum, entry in rescored:
+            heapq.heappush(self.heaps[stratum], entry)
         return best
 
     def _next(self, names: Sequence[str], best: _Scored | None) -> list[tuple[int, str]]:

@@ -42,11 +42,12 @@ def run(config: FitConfig, reporter: Reporter) -> Manifest:
                 raise InputError(f"{place}: no law can be fitted: {_why(laws)}")
             run.output.write(run.spark.createDataFrame(pa.Table.from_pylist(models, _fields())), schema.MODELS_TABLE)
 
+        of_logs = {name: {**asdict(epoch), "log": log} for name, (epoch, log) in losses.items()}
         manifest = run.manifest(
             input={
                 "rows": len(models),
                 "without_score": sum(model["score"] is None for model in models),
-                "losses": {name: {**asdict(epoch), "log": log} for name, (epoch, log) in losses.items()},
+                **({"losses": of_logs} if of_logs else {}),
             },
             law={"higher_is_better": section.higher_is_better, "models": models, **fitting.laws_part(laws)},
         )
