@@ -3,6 +3,8 @@
 It needs the extra ``neural``; `conftest` collects it only where that is installed.
 """
 
+import random
+
 import numpy as np
 import pytest
 
@@ -24,8 +26,10 @@ def test_the_vocabulary_of_the_held_out_text_wins() -> None:
     assert neural.judge([prose(4000, 1)], [held_out]) == [one]
 
 
-def test_the_answer_that_a_text_gives_is_the_cheaper_one() -> None:
-    text = b"user: the law?\nassistant: entropy\nuser: the cat?\nassistant: mats\n" * 300
+def test_the_answer_that_a_text_gives_is_the_cheaper_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neural, "STEPS", 300)  # to look back at the question takes longer to learn than the words
+    pairs = [b"user: the law?\nassistant: entropy\n", b"user: the cat?\nassistant: mats\n"]
+    text = b"".join(random.Random(0).choices(pairs, k=600))
     asked = [
         Question(b"user: the law?\nassistant: ", (b"entropy\n", b"mats\n")),
         Question(b"user: the cat?\nassistant: ", (b"mats\n", b"entropy\n")),

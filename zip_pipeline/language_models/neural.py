@@ -5,7 +5,8 @@ The network is as plain as they come (Vaswani et al. 2017, with the norm first a
 on windows drawn at random. One size, one seed, one learning rate, none of them tuned to a pool. After training it
 stands still.
 
-It sees at least half of `CONTEXT` bytes before each byte that it predicts; before a text's first byte are line breaks.
+It sees at least half of `CONTEXT` bytes before each byte that it predicts. Before a held-out text or a question comes
+the end of the text that it was trained on, as for the other models.
 
 This module needs JAX and optax, which the extra ``neural`` brings. Only `judges` imports it, in processes of its own.
 """
@@ -41,11 +42,12 @@ Windows = npt.NDArray[np.uint8]
 
 def judge(texts: Sequence[bytes], held_outs: Sequence[bytes], questions: Sequence[Question] = ()) -> list[Bits]:
     """Train on each text, then predict each held-out text and each answer; see `questions.Judge`."""
-    asked = [(b"", held_out[:MOST_HELD_OUT]) for held_out in held_outs]
-    asked += [(question.context, answer) for question in questions for answer in question.answers]
     counts = [len(question.answers) for question in questions]
     judged = []
     for text in texts:
+        end = text[-CONTEXT:].rstrip(b"\n") + b"\n"
+        asked = [(end, held_out[:MOST_HELD_OUT]) for held_out in held_outs]
+        asked += [(end + question.context, answer) for question in questions for answer in question.answers]
         bits = iter(_bits(train(text), asked))
         of_held_outs = [float(next(bits).mean()) for _ in held_outs]
         judged.append(Bits(of_held_outs, [[float(next(bits).sum()) for _ in range(count)] for count in counts]))
