@@ -4,7 +4,6 @@ It looks a record up in the tables of the output, in the order in which records 
 excluded, a duplicate, outside the bounds, selected or passed over. Its text comes from the pool, which is read again.
 """
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -20,17 +19,12 @@ from zip_pipeline.config import ExplainConfig, Input
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.base import Job
 from zip_pipeline.report.console import Reporter, printable
+from zip_pipeline.report.texts import Parts, differences, excerpt
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import scoring, selection_output
 from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.session import session
-
-MOST_CHARACTERS = 1200
-"""Of a text that is printed."""
-
-MOST_WORDS = 2000
-"""Of two texts that are compared; the time grows with the square."""
 
 LEFT = (schema.REJECTED_TABLE, schema.CONTAMINATED_TABLE, schema.EXCLUDED_TABLE, schema.DUPLICATES_TABLE)
 """Tables of records that could not be selected, in the order in which they leave."""
@@ -162,38 +156,35 @@ def _outside(score: Row, bounds: Mapping[str, float]) -> Iterator[str]:
 
 
 def show(console: Console, manifest: Manifest) -> None:
-    """Print each record's story and text; where it is a duplicate, how its text differs from the one that stays."""
+    """Print each record's story and text; of a duplicate also the text that stays, and what differs."""
     for record in manifest["records"]:
         console.rule(Text(printable(record["id"])), align="left")
         for line in record["story"]:
             console.print(printable(line), markup=False, highlight=False)
-        text = record["text"]
-        if text is not None and record.get("kept_text") is not None:
-            console.print(f"its text, as it differs from that of {record['kept']}:", markup=False)
-            text = differences(record["kept_text"], text)
-        if text is not None:
-            cut = text[:MOST_CHARACTERS] + (f" ... ({len(text):,} characters)" if len(text) > MOST_CHARACTERS else "")
-            console.print("\n".join(map(printable, cut.splitlines())), markup=False, highlight=False)
+        for label, text in _passages(record):
+            if label:
+                console.print(label, markup=False, highlight=False)
+            console.print("\n".join(map(printable, excerpt(text).splitlines())), markup=False, highlight=False)
 
 
-def differences(before: str, after: str) -> str:
-    """Return a text with its differences from another one marked word by word; long equal parts are cut.
+def _passages(record: Manifest) -> Iterator[tuple[str, str]]:
+    """Yield the text of a record; of a duplicate both texts, with what the other one has not between signs."""
+    text, kept = record["text"], record.get("kept_text")
+    if text is not None and kept is not None:
+        own, other = differences(text, kept)
+        yield "its text; what only one of both has stands between {+ and +}:", marked(own)
+        yield f"the text of {printable(record['kept'])}, which stays:", marked(other)
+    elif text is not None:
+        yield "", text
 
-    >>> differences("the cat sat on the mat", "the dog sat on the mat")
-    'the [-cat-]{+dog+} sat on the mat'
+
+def marked(parts: Parts) -> str:
+    """Return the pieces of a text as one, those with a mark between signs.
+
+    >>> marked([("the ", ""), ("old", "gone"), (" cat", "")])
+    'the {+old+} cat'
     """
-    old, new = before.split()[:MOST_WORDS], after.split()[:MOST_WORDS]
-    marked: list[str] = []
-    for kind, begin, end, other_begin, other_end in difflib.SequenceMatcher(
-        None, old, new, autojunk=False
-    ).get_opcodes():
-        if kind == "equal":
-            words = new[other_begin:other_end]
-            marked.append(" ".join(words if len(words) <= 16 else [*words[:8], "...", *words[-8:]]))
-            continue
-        removed, added = " ".join(old[begin:end]), " ".join(new[other_begin:other_end])
-        marked.append((f"[-{removed}-]" if removed else "") + (f"{{+{added}+}}" if added else ""))
-    return " ".join(marked)
+    return "".join(f"{{+{text}+}}" if mark else text for text, mark in parts)
 
 
 JOB = Job(run, show)
