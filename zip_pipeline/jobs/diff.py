@@ -14,7 +14,6 @@ from rich.console import Console
 
 from zip_pipeline import schema
 from zip_pipeline.config import DiffConfig
-from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.base import Job
 from zip_pipeline.jobs.left_out import MOST_LINES, name_of
 from zip_pipeline.report.console import Reporter, for_console, printable
@@ -24,11 +23,11 @@ from zip_pipeline.spark import selection_output
 from zip_pipeline.spark.session import session
 
 FATES = {
-    schema.REJECTED_TABLE: "could not be used",
     schema.CONTAMINATED_TABLE: "shares passages with a benchmark",
     schema.EXCLUDED_TABLE: "is a duplicate of what was chosen before",
     schema.DUPLICATES_TABLE: "is a duplicate",
     schema.SCORES_TABLE: "was passed over, or is outside the bounds",
+    schema.REJECTED_TABLE: "could not be used",
 }
 """Tables in which a record that was not chosen is looked for, in this order, and what it says of it."""
 
@@ -95,10 +94,10 @@ def _fates(spark: SparkSession, path: str, made: Manifest, dropped: DataFrame) -
     """Return how many records that the earlier run alone picked had which fate in the later one."""
     counts: dict[str, int] = {}
     for name, fate in FATES.items():
-        try:
-            ids = selection_output.table(spark, path, made, name).select("id").distinct()
-        except InputError:
-            continue  # the run wrote no such table
+        table = selection_output.table_if_any(spark, path, made, name)
+        if table is None:
+            continue
+        ids = table.select("id").distinct()
         counts[fate] = dropped.join(ids, "id", "left_semi").count()
         dropped = dropped.join(ids, "id", "left_anti")
     counts[ABSENT] = dropped.count()

@@ -50,7 +50,7 @@ def run(config: ExplainConfig, reporter: Reporter) -> Manifest:
             found = {name: _rows(spark, path, made, name, ids) for name in (*LEFT, schema.SCORES_TABLE)}
             found[schema.SELECTION_TABLE] = _by_id(_picked(spark, path, made).where(F.col("id").isin(ids)))
         with reporter.stage("texts", "read their texts"):
-            kept = [row["kept"] for name in ("duplicates",) for row in found[name].values()]
+            kept = [row["kept"] for row in found[schema.DUPLICATES_TABLE].values()]
             texts = _texts(spark, made, [*ids, *kept], reporter)
     return {"config": config.resolved(), "records": [_record(id_, found, texts, made) for id_ in ids]}
 
@@ -65,11 +65,8 @@ def _sampled(spark: SparkSession, path: str, made: Manifest, count: int) -> list
 
 def _rows(spark: SparkSession, path: str, made: Manifest, name: str, ids: Sequence[str]) -> dict[str, Row]:
     """Return the rows of a table by id; none where the run wrote no such table."""
-    try:
-        table = selection_output.table(spark, path, made, name)
-    except InputError:
-        return {}
-    return _by_id(table.where(F.col("id").isin([*ids])))
+    table = selection_output.table_if_any(spark, path, made, name)
+    return {} if table is None else _by_id(table.where(F.col("id").isin([*ids])))
 
 
 def _by_id(rows: DataFrame) -> dict[str, Row]:
@@ -119,10 +116,12 @@ def _fate(id_: str, found: Found, made: Manifest) -> tuple[str, list[str], Manif
         count, rank = made["selection"]["records"], picked[selection_output.PICK_RANK]
         line = f"selected: pick {rank + 1:,} of {count:,}, in round {picked[selection_output.PICK_ROUND] + 1:,}"
         return "selected", [line], {"rank": rank}
+    score = found[schema.SCORES_TABLE].get(id_)
     for name in LEFT:
+        if name == schema.REJECTED_TABLE and score is not None:
+            continue  # another record has this id, too; that one was rejected
         if (row := found[name].get(id_)) is not None:
             return name, [*_why_left(name, row)], {key: row[key] for key in ("kept", "reason", "jaccard") if key in row}
-    score = found[schema.SCORES_TABLE].get(id_)
     if score is None:
         return "unknown", ["no record of this id was read; ids are text, as selection/ and scores/ have them"], {}
     if outside := [*_outside(score, made["input"].get("bounds", {}))]:

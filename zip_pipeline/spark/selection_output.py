@@ -63,6 +63,20 @@ def table(spark: SparkSession, path: str, manifest: dict[str, Any], name: str) -
     return read(spark, Place(path=f"{path.rstrip('/')}/{place}", format=file_format, options=options))
 
 
+def table_if_any(spark: SparkSession, path: str, manifest: dict[str, Any], name: str) -> DataFrame | None:
+    """Return a table as `table` does; None where the run wrote none of this name.
+
+    Raises:
+        InputError: when a table that the manifest names cannot be read.
+    """
+    try:
+        return table(spark, path, manifest, name)
+    except InputError:
+        if name in manifest.get("tables", {}):
+            raise
+        return None
+
+
 def selected(spark: SparkSession, path: str, manifest: dict[str, Any]) -> DataFrame:
     """Return the selected records, rendered as ``content``.
 
