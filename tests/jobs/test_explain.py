@@ -40,6 +40,7 @@ def chosen(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Pat
         {"id": "null", "text": None},
         {"id": "short", "text": "x"},
     ]
+    rows.append({"id": "r05", "text": None})  # a second row of an id, which cannot be used
     (folder / "pool.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     keys = [f"input.path={folder / 'pool.jsonl'}", f"output.path={folder / 'out'}", "select.budget=4"]
     select.run(load(None, [*keys, "select.bounds.min_bytes=5"], SelectConfig), quiet)
