@@ -134,9 +134,13 @@ COMMANDS = {
         ("--run out --against out-before", "--run out --against s3a://lake/selected --json"),
     ),
     "export": Command(
-        "export",
-        "write a selection to one file in the order of picking: its rows, or its ids",
-        ("--selection out --output train.jsonl", "--selection s3a://lake/selected --output ids.txt"),
+        "export.job",
+        "write a selection to files in the order of picking: its rows, its ids, or shards of WebDataset",
+        (
+            "--selection out --output train.jsonl",
+            "--selection s3a://lake/selected --output ids.txt",
+            "--selection out --output shards/train-%06d.tar --set export.shard=256MB",
+        ),
     ),
     "clean": Command(
         "clean",
