@@ -11,7 +11,8 @@ KILLS := 3
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
-.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker docs again lake test-lake
+.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker docs again lake test-lake \
+	test-schedulers dist sbom audit licences
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,18 +49,26 @@ lake: .venv/lake/.ready  ## Fetch what tests of object stores need: S3A's jars (
 test-lake: .venv/lake/.ready  ## Run the tests of object stores: S3 on this machine, killed runs, a store that says no
 	$(PYTHON) -m pytest -m lake $(PYTEST_ARGS)
 
+.venv/schedulers/%/.ready: .venv/.ready
+	@$(PYTHON) -m venv --clear $(@D) || uv venv --quiet --seed --clear --python $(PYTHON) $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --group $*
+	@touch $@
+
+test-schedulers: .venv/schedulers/airflow/.ready .venv/schedulers/dagster/.ready  ## Run the examples of Airflow and Dagster
+	$(PYTHON) -m pytest -m schedulers tests/schedulers $(PYTEST_ARGS)
+
 check: .venv/.ready  ## Everything CI checks: format, lint, types, tests
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
-	$(PYTEST) -m "not lake" $(PYTEST_ARGS)
+	$(PYTEST) -m "not lake and not schedulers" $(PYTEST_ARGS)
 	@[ -e .venv/lake/.ready ] || echo "not run: the tests of object stores; make test-lake fetches 690 MB and runs them"
 
 test: .venv/.ready  ## Run the tests but the long loops of CI, minutes (PYTEST_ARGS="-k name", or "-n 0" for one process)
-	$(PYTEST) -m "not slow and not lake" $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow and not lake and not schedulers" $(PYTEST_ARGS)
 
 test-fast: .venv/.ready  ## Run the tests that take no Java and no long loops: a minute
-	$(PYTEST) -m "not jvm and not slow and not lake" $(PYTEST_ARGS)
+	$(PYTEST) -m "not jvm and not slow and not lake and not schedulers" $(PYTEST_ARGS)
 
 fuzz: .venv/.ready  ## Compare a million sizes of the kernel with zlib's (PAIRS=N for fewer)
 	$(PYTHON) tests/fuzz_deflate_size.py --pairs $(PAIRS)

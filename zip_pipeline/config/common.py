@@ -141,7 +141,6 @@ class Watched(Section):
     )
     lineage: str | None = Field(
         default=None,
-        min_length=1,
         description="`NAMESPACE` or `NAMESPACE/JOB` under which the run sends OpenLineage events, see "
         "[schedules](schedules.md#openlineage). Needs the extra `lineage`.",
     )
