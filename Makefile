@@ -8,6 +8,9 @@ POOL := demo/pool.jsonl
 PARTS := evaluation,stages,selection,naive,growth
 RECORDS := 100000
 KILLS := 3
+LOCKS := docker/requirements.lock .setup/requirements.lock .setup/docs.lock .setup/lake.lock .setup/build.lock
+# What `pip install zip-pipeline` brings, by its lock.
+BASE = $(shell sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' docker/requirements.lock)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
@@ -89,6 +92,29 @@ law-demo: $(POOL) .venv/.ready  ## Train small models on subsets of a pool and f
 
 demo/pool.jsonl: | .venv/.ready
 	$(PYTHON) examples/demo_pool.py $@
+
+dist: .venv/.ready  ## Build wheel and sdist into dist/: of one commit the same bytes, whenever and wherever
+	rm -f dist/*.whl dist/*.tar.gz
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(PYTHON) -m hatchling build
+
+.venv/release/.ready: .venv/.ready pyproject.toml
+	@$(PYTHON) -m venv --clear $(@D) || uv venv --quiet --seed --clear --python $(PYTHON) $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --group release
+	@touch $@
+
+sbom: .venv/release/.ready  ## Write dist/sbom.cdx.json: what an installation has, with hashes (CycloneDX)
+	@mkdir -p dist
+	.venv/release/bin/cyclonedx-py requirements docker/requirements.lock --pyproject pyproject.toml \
+		--output-reproducible --output-file dist/sbom.cdx.json
+
+licences: .venv/release/.ready  ## Write dist/licences.md and dist/licences.txt: licences of what an installation has, and their texts
+	@mkdir -p dist
+	.venv/release/bin/pip-licenses --python $(PYTHON) --packages $(BASE) --format=markdown --output-file dist/licences.md
+	.venv/release/bin/pip-licenses --python $(PYTHON) --packages $(BASE) --format=plain-vertical --no-license-path \
+		--with-license-file --with-notice-file --output-file dist/licences.txt
+
+audit: .venv/release/.ready  ## Look for known vulnerabilities in each lock (needs a network)
+	for lock in $(LOCKS); do .venv/release/bin/pip-audit --strict --disable-pip --require-hashes -r $$lock || exit 1; done
 
 docker:  ## Build the image for clusters, zip-pipeline:VERSION (needs Docker; docker/compose.yaml starts a cluster)
 	docker build --file docker/Dockerfile \
