@@ -79,6 +79,7 @@ WITHOUT_A_MODULE = {
     "spark/io/test_oddities.py": "every format with every oddity",
     "test_conftest.py": "how the tests themselves run",
     "test_docker.py": "the image and the settings of clusters",
+    "test_distribution.py": "the wheel, and what its extras are called",
     "test_docs.py": "what the pages of docs/ say",
     "test_readme.py": "what the README shows",
     "test_structure.py": "the package as a whole",
