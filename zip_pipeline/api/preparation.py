@@ -7,7 +7,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
 from zip_pipeline.api.frames import Reading, config_of, describe, lasting_folder
-from zip_pipeline.api.preview import counts
+from zip_pipeline.api.previews import counts
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Deduplicate, DeduplicateConfig, SplitConfig
 from zip_pipeline.jobs.duplicates import priorities_of, remove

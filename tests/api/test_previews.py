@@ -2,7 +2,7 @@
 
 from pyspark.sql import Row, SparkSession
 
-from zip_pipeline.api.preview import SHORT, Preview, counts, preview
+from zip_pipeline.api.previews import SHORT, Preview, counts, preview
 
 NASTY = '<script>alert(1)</script> \u202eevil\x00 & "quoted" \''
 
