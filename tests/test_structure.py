@@ -71,6 +71,7 @@ WITHOUT_A_MODULE = {
     "jobs/select/test_resume.py": "the job killed from outside and started again",
     "schedulers/test_airflow.py": "an example in a program of others",
     "schedulers/test_dagster.py": "an example in a program of others",
+    "lake/test_hdfs.py": "commands on HDFS",
     "lake/test_object_stores.py": "commands on S3",
     "selection/test_rounds.py": "a selection cut after a round, whichever rule",
     "spark/test_cluster.py": "a master and workers",
