@@ -8,13 +8,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from zip_pipeline import interrupts
 from zip_pipeline._version import __version__
-from zip_pipeline.commands import COMMANDS, FAMILIES, SHORTCUTS, Command
+from zip_pipeline.commands import COMMANDS, FAMILIES, SHORTCUTS, Command, pages
 from zip_pipeline.errors import ConfigError, UserError, ZipPipelineError, one_line
 from zip_pipeline.report.run_log import RunLog
 
@@ -61,7 +61,7 @@ def run(argv: Sequence[str] | None = None) -> int:
 def _exit_code(arguments: argparse.Namespace, log: RunLog) -> int:
     try:
         if arguments.answer is not None:
-            print(arguments.answer(arguments))
+            _print(arguments.answer(arguments))
             return 0
         manifest, code = _run(arguments, log)
     except UserError as error:
@@ -77,8 +77,16 @@ def _exit_code(arguments: argparse.Namespace, log: RunLog) -> int:
     finally:
         log.remove()
     if arguments.json:
-        print(json.dumps(manifest, indent=2, ensure_ascii=False))
+        _print(json.dumps(manifest, indent=2, ensure_ascii=False))
     return code
+
+
+def _print(text: str) -> None:
+    """Print a text to stdout; who reads it may stop, as ``head`` does."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
 
 
 def _say(log: RunLog, arguments: argparse.Namespace, what: object) -> None:
@@ -93,17 +101,19 @@ def _run(arguments: argparse.Namespace, log: RunLog) -> tuple[dict[str, Any], in
 
     config = load(arguments.config, arguments.set, JOBS[arguments.job])
     job = COMMANDS[arguments.job].load()
+    quiet = arguments.quiet
     if arguments.load_plan is not None:
-        return arguments.load_plan()(config, Reporter(console_on(log.people))), 0
+        return arguments.load_plan()(config, Reporter(console_on(log.people), is_quiet=quiet)), 0
     events = EventLog(config.run.events, arguments.job)
-    reporter = Reporter(console_on(log.people), events)
+    reporter = Reporter(console_on(log.people), events, is_quiet=quiet)
     try:
         manifest = job.run(config, reporter)
     except BaseException as error:
         events.add("failed", message=one_line(error) if not isinstance(error, ZipPipelineError) else str(error))
         raise
     events.done(manifest)
-    job.show(reporter.console, manifest)
+    if not quiet:
+        job.show(reporter.console, manifest)
     return manifest, job.exit_code(manifest)
 
 
@@ -195,19 +205,37 @@ def _parser() -> argparse.ArgumentParser:
 def _add_answers(commands: Any, whole: argparse.ArgumentParser) -> None:
     """Add the commands that read no data and only print."""
     text = "print a config file of a job to begin with: every key, its default and its meaning"
-    config = commands.add_parser("config", help=text, description=f"{text[0].upper()}{text[1:]}.")
-    config.add_argument("about", metavar="JOB", nargs="+", help=f"one of: {', '.join(COMMANDS)}")
-    config.set_defaults(job="config", answer=_template, json=False, verbose=False)
+    examples = "zip-pipeline config select > select.yaml", "zip-pipeline config law fit", "zip-pipeline config measure"
+    config = _add_answer(commands, "config", text, examples, _template)
+    config.add_argument("about", metavar="JOB", nargs="+", help=f"one of: {', '.join(COMMANDS)}; required")
     text = "print a script that completes commands and arguments in a shell"
-    completion = commands.add_parser(
-        "completion",
+    shells = "bash", "zsh", "tcsh"
+    in_shells = tuple(f'eval "$(zip-pipeline completion {shell})"' for shell in shells)
+    completion = _add_answer(commands, "completion", text, in_shells, partial(_completion, whole))
+    completion.add_argument("shell", choices=shells, help="the shell that reads the script; required")
+    text = "print a page of the documentation, or the list of pages; needs no network"
+    examples = "zip-pipeline docs", "zip-pipeline docs quickstart", "zip-pipeline docs troubleshooting | less"
+    docs = _add_answer(commands, "docs", text, examples, _page)
+    docs.add_argument("page", metavar="PAGE", nargs="?", help="the name of a page; default: list them")
+
+
+def _add_answer(
+    commands: Any, name: str, text: str, examples: Sequence[str], answer: Callable[[argparse.Namespace], str]
+) -> argparse.ArgumentParser:
+    lines = "\n".join(f"  {example}" for example in examples)
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
         help=text,
         description=f"{text[0].upper()}{text[1:]}.",
-        epilog='example, for bash:\n  eval "$(zip-pipeline completion bash)"',
+        epilog=f"examples:\n{lines}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="the shell that reads the script")
-    completion.set_defaults(job="completion", answer=partial(_completion, whole), json=False, verbose=False)
+    parser.set_defaults(job=name, answer=answer, json=False, verbose=False)
+    return parser
+
+
+def _page(arguments: argparse.Namespace) -> str:
+    return pages.contents() if arguments.page is None else pages.page(arguments.page)
 
 
 def _template(arguments: argparse.Namespace) -> str:
@@ -234,12 +262,12 @@ def _resolved(arguments: argparse.Namespace) -> str:
 def _epilog(name: str, command: Command) -> str:
     examples = "\n".join(f"  zip-pipeline {name} {example}" for example in command.examples)
     codes = "\n".join(f"  {code}  {meaning}" for code, meaning in {**EXIT_CODES, **command.exit_codes}.items())
-    return f"examples:\n{examples}\n\nexit codes:\n{codes}\n\ndocs/config.md lists every key of the config."
+    return f"examples:\n{examples}\n\nexit codes:\n{codes}\n\n`zip-pipeline docs config` lists every key of the config."
 
 
 def _add_arguments(name: str, command: Command, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of a command: its own first, then those that every command takes."""
-    parser.set_defaults(job=name, load_plan=None, answer=None)
+    parser.set_defaults(job=name, load_plan=None, answer=None, quiet=False)
     own = parser.add_argument_group("arguments of this job")
     for shortcut in SHORTCUTS:
         if name in shortcut.jobs:
@@ -280,6 +308,12 @@ def _add_arguments(name: str, command: Command, parser: argparse.ArgumentParser)
         help="show what Spark and libraries print, warnings and stacks; default: they go to a file, which is kept "
         "when a stage fails",
     )
+    if not command.answers:
+        common.add_argument(
+            "--quiet",
+            action="store_true",
+            help="print warnings and errors alone; default: stages and closing tables, too",
+        )
     common.add_argument(
         "--json", action="store_true", help="print the manifest as JSON to stdout; default: only tables, to stderr"
     )

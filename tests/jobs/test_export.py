@@ -48,7 +48,7 @@ def test_what_is_refused(out: Path, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"train\.csv: expected a name that ends in \.txt \(ids\) or \.jsonl"):
         exported(out, tmp_path / "train.csv")
     (tmp_path / "ids.txt").write_text("mine")
-    with pytest.raises(OutputError, match=r"exists already; set output\.mode=overwrite to replace it"):
+    with pytest.raises(OutputError, match=r"exists already; --overwrite \(output\.mode=overwrite\) replaces it"):
         exported(out, tmp_path / "ids.txt")
     assert len(exported(out, tmp_path / "ids.txt", "output.mode=overwrite")) == 12
     with pytest.raises(OutputError, match="exists already; name a file"):

@@ -39,7 +39,7 @@ def run(config: ExportConfig, reporter: Reporter) -> Manifest:
         with reporter.stage("export", "write the file"):
             path, target = config.export.selection, Location.of(config.output.path)
             if target.exists() and (config.output.mode == "error" or target.is_folder()):
-                remedy = "name a file" if target.is_folder() else "set output.mode=overwrite to replace it"
+                remedy = "name a file" if target.is_folder() else "--overwrite (output.mode=overwrite) replaces it"
                 raise OutputError(f"{config.output.path}: exists already; {remedy}")
             manifest = selection_output.manifest_of(path)
             rows = selection_output.table(spark, path, manifest, schema.SELECTION_TABLE)
