@@ -12,6 +12,7 @@ from support.selecting import reporter, rows, select, write_jsonl
 from zip_pipeline.config import ExportConfig, load
 from zip_pipeline.errors import InputError, OutputError
 from zip_pipeline.jobs import export
+from zip_pipeline.jobs.planning import export as planned
 
 pytestmark = pytest.mark.usefixtures("spark")
 
@@ -42,6 +43,14 @@ def test_rows_and_ids(out: Path, tmp_path: Path) -> None:
     assert found == [{key: value for key, value in row.items() if not key.startswith("zip_")} for row in expected]
     assert "note" in found[0], "nulls are written, too"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "train.jsonl.gz"]
+
+
+def test_a_dry_run_counts_and_writes_nothing(out: Path, tmp_path: Path) -> None:
+    config = load(None, [f"export.selection={out}", f"output.path={tmp_path / 'train.jsonl'}"], ExportConfig)
+    plan = planned.run(config, reporter())
+    assert list(tmp_path.iterdir()) == []
+    export.run(config, reporter())
+    assert plan["export"] == {"records": 12, "bytes": (tmp_path / "train.jsonl").stat().st_size}
 
 
 def test_what_is_refused(out: Path, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_the_table() -> None:
         {"eligible": amount(8_000, 81_000, 18_500), "selected": amount(5, 60, 7)},
     )
     table = funnel_table(steps, {"files": 3, "format": "csv"})
-    assert list(table.columns) == ["records of the input", "records", "bytes", "tokens", "of those read"]
+    assert list(table.columns) == ["records of the input", "records", "bytes", "tokens", "share"]
     assert [list(row) for row in table.rows] == [
         ["read from 3 files (csv)", "10,000", "", "", "100.0%"],
         ["rejected", "-1,000", "", "", "-10.0%"],

@@ -73,6 +73,7 @@ COMMANDS = {
             "--input pool.jsonl --output unique --set input.deduplicate=exact --set input.prefer=quality",
             "--input pool.parquet --output unique --set input.deduplicate.threshold=0.8 --overwrite",
         ),
+        plan="planning.deduplicate",
     ),
     "evaluate": Command(
         "evaluate.job",
@@ -82,6 +83,7 @@ COMMANDS = {
             "--selection out out-2 --held-out parts/held_out other.jsonl --by source --output judged",
             "--selection out --target wanted.jsonl --held-out more_of_that_kind.jsonl --output judged",
         ),
+        plan="evaluate.dry_run",
     ),
     "measure": Command(
         "measure.job",
@@ -91,6 +93,7 @@ COMMANDS = {
             "--input lake/mix --by version --output measured --set history.path=lake/history",
             "--input v1.parquet --output measured --set codec.name=zstd --set codec.level=19 --dry-run",
         ),
+        plan="measure.dry_run",
     ),
     "split": Command(
         "split",
@@ -100,6 +103,7 @@ COMMANDS = {
             "--input pool.parquet --output parts --set split.seed=1",
             "--input pool.jsonl --output parts --share 0.01 --format jsonl --overwrite",
         ),
+        plan="planning.split",
     ),
     "loglikelihood": Command(
         "loglikelihood.job",
@@ -109,6 +113,7 @@ COMMANDS = {
             "--input held_out.jsonl --model models/small --output scored --set loglikelihood.window=1024",
             "--input held_out.jsonl --model models/small --output scored --set run.checkpoint=scored-checkpoint",
         ),
+        plan="loglikelihood.dry_run",
     ),
     "law fit": Command(
         "law.fit",
@@ -118,6 +123,7 @@ COMMANDS = {
             "--input models.csv --output law --set fit.columns.score=accuracy",
             "--input measured/measures --output law --set fit.logs=runs",
         ),
+        plan="law.dry_run",
     ),
     "law check": Command(
         "law.check",
@@ -128,6 +134,7 @@ COMMANDS = {
             "--input new.csv --output checked --json",
         ),
         exit_codes={3: "done, but a version is at risk (law check with --fail-on-risk)"},
+        plan="law.dry_run",
     ),
     "law rank": Command(
         "law.rank",
@@ -137,6 +144,7 @@ COMMANDS = {
             "--input results --by corpus --output ranked --set rank.scores.path=scores.csv",
             "--input scored/log_probabilities --output ranked --overwrite",
         ),
+        plan="law.dry_run",
     ),
     "explain": Command(
         "explain",
@@ -162,6 +170,7 @@ COMMANDS = {
             "--selection out --output train.jsonl.gz --overwrite",
             "--selection s3a://lake/selected --output ids.txt",
         ),
+        plan="planning.export",
     ),
     "clean": Command(
         "clean",

@@ -90,6 +90,11 @@ class Reporter:
         if not self._is_quiet or line.startswith(WARNING):
             self.console.print(line, markup=False)
 
+    def show(self, table: Table) -> None:
+        """Print a table."""
+        if not self._is_quiet:
+            self.console.print(for_console(table))
+
     @contextmanager
     def stage(self, key: str, name: str, *, has_bar: bool = False) -> Iterator[Stage]:
         """Time a stage and show that it runs; yield it, for what it has done.

@@ -100,7 +100,7 @@ def funnel_table(steps: Sequence[Manifest], origin: Mapping[str, object]) -> Tab
         rows.append(
             [f"{name}{_from(origin) if name == 'read' else ''}", *cells, f"{sign}{step['records'] / whole:.1%}"]
         )
-    return Table(["records of the input", *(titles[key] for key in keys), "of those read"], rows)
+    return Table(["records of the input", *(titles[key] for key in keys), "share"], rows)
 
 
 def _from(origin: Mapping[str, object]) -> str:

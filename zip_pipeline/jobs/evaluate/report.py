@@ -42,7 +42,6 @@ def evaluate_page(manifest: Manifest) -> str:
             pictures.append(_picture(f"{name}, {model}", sets))
     tasks = [Section("Questions and answers", [*_task_lines(manifest)], tables=list(_tasks(manifest)))]
     sections = [
-        Section("Verdicts", [part["sentence"] for part in manifest["verdicts"]]),
         *(tasks if manifest["tasks"] else []),
         Section("Against chance", [_how_to_read(manifest)], pictures),
         Section("Bits per byte", tables=list(_bits(manifest))),
@@ -51,7 +50,8 @@ def evaluate_page(manifest: Manifest) -> str:
     held_out = ", ".join(part["name"] for part in manifest["held_out"])
     lead = f"How many bits per byte the language models need for {held_out}, after each text; fewer are better."
     cautions = [f"Caution: {line}." for line in _cautions(manifest)]
-    return html(Page("Does it teach more?", lead, figures, cautions, sections, foot(manifest)))
+    verdict = [part["sentence"] for part in manifest["verdicts"]]
+    return html(Page("Does it teach more?", lead, figures, cautions, sections, foot(manifest), verdict))
 
 
 def _how_to_read(manifest: Manifest) -> str:
