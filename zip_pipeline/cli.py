@@ -278,7 +278,8 @@ def _add_arguments(name: str, command: Command, parser: argparse.ArgumentParser)
             dest="load_plan",
             action="store_const",
             const=command.load_plan,
-            help="check config and input, count the records, estimate time and memory, and write nothing; default: off",
+            help="say what the run would read, leave out and take, from a sample of its input; estimate time and "
+            "memory; write nothing; default: off",
         )
     common = parser.add_argument_group("arguments of every job")
     common.add_argument(
