@@ -64,17 +64,19 @@ def _how_to_read(manifest: Manifest) -> str:
 
 def _cautions(manifest: Manifest) -> list[str]:
     """Return the reasons to trust the numbers less."""
+    asked = [(part["name"], part) for part in manifest["held_out"]]
+    asked += [(f"the questions {part['name']}", part) for part in manifest["tasks"]]
     known = [
-        f"{part['known']:.1%} of the records of {part['name']} share more than {manifest['judge']['most_shared']:.0%} "
+        f"{part['known']:.1%} of the records of {name} share more than {manifest['judge']['most_shared']:.0%} "
         "of their passages with the pool; its bits measure memory as well"
-        for part in (*manifest["held_out"], *manifest["tasks"])
+        for name, part in asked
         if part["shares_passages"]
     ]
     short = [f"the pool has too few bytes for {', '.join(manifest['short'])}"] if manifest["short"] else []
     changed = [f"the pool is not the one that {name} was made from" for name in manifest["input"]["changed"]]
     targets = [
-        f"{part['in_target']:.1%} of the records of {part['name']} share as much with the target, which is known"
-        for part in (*manifest["held_out"], *manifest["tasks"])
+        f"{part['in_target']:.1%} of the records of {name} share as much with the target, which is known"
+        for name, part in asked
         if part["in_target"] > MOST_KNOWN
     ]
     small = [

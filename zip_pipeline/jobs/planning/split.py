@@ -13,6 +13,9 @@ from zip_pipeline.jobs.planning.rates import process_bytes
 from zip_pipeline.jobs.split import SIDES, sides_of
 from zip_pipeline.schema import Manifest
 
+PASSES = 4
+"""How often the sides read the pool: once each to be written, and once to be counted."""
+
 
 def look(run: Run[SplitConfig], stages: Stages) -> Manifest:
     """Score a sample and split it: groups go to one side as a whole, so that sides are as large as groups allow."""
@@ -22,7 +25,7 @@ def look(run: Run[SplitConfig], stages: Stages) -> Manifest:
     with stages.measured("group the near-duplicates", beyond=scored.near_seconds):
         sides = sides_of(pool.records(), run.config.split, run.output.scratch / "near")
         counts: dict[str, int] = dict(sides.groupBy(schema.SIDE).agg(F.count("*")).collect())
-    scored.later(stages, "write the sides", passes=4)
+    scored.later(stages, "write the sides", passes=PASSES)
     shares = ", ".join(f"{side} {sample.scaled(counts.get(side, 0)):,}" for side in SIDES)
     steps = funnel_part(pool.summary, {}, {"used": amount_of_pool(pool.summary)})
     return {
