@@ -30,6 +30,13 @@ def night(lake: Path, name: str, rows: list[dict[str, Any]]) -> list[dict[str, A
     return chosen
 
 
+def near(row: dict[str, Any]) -> dict[str, Any]:
+    """A copy with one more word and another id."""
+    question, answer = row["messages"]
+    longer = answer | {"content": f"{answer['content']} indeed"}
+    return row | {"id": f"copy of {row['id']}", "messages": [question, longer]}
+
+
 def table(output: Path, name: str) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in pq.read_table(output / name).to_pylist()}
 
@@ -37,7 +44,8 @@ def table(output: Path, name: str) -> dict[str, dict[str, Any]]:
 def test_two_nights(tmp_path: Path) -> None:
     rows = own_data.my_rows(96)
     first = night(tmp_path, "2026-01-01", rows[:48])
-    copies = [row | {"id": f"copy of {row['id']}"} for row in first[:4]]
+    by_id = {row["id"]: row for row in rows}
+    copies = [near(by_id[row["id"]]) for row in first[:4]]
     second = night(tmp_path, "2026-01-02", [*rows[48:], *copies])
     outputs = [tmp_path / f"selected/2026-01-0{day}" for day in (1, 2)]
 

@@ -89,11 +89,14 @@ def _text(value: Any) -> str:
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, list | tuple | dict):
-        plain = value.asDict(recursive=True) if hasattr(value, "asDict") else value
-        return json.dumps(plain, ensure_ascii=False, default=_plain)
+        return json.dumps(_plain(value), ensure_ascii=False, default=str)
     return str(value)
 
 
 def _plain(value: Any) -> Any:
-    """Return what JSON has no form for: rows in lists, dates, bytes."""
-    return value.asDict(recursive=True) if hasattr(value, "asDict") else str(value)
+    """Return a nested value with its rows as dicts; JSON would take them for lists."""
+    if hasattr(value, "asDict"):
+        return _plain(value.asDict())
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value

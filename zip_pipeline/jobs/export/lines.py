@@ -15,9 +15,6 @@ class LineFile:
     Args:
         path: of the file.
 
-    Attributes:
-        holds_ids: whether the lines are ids, not rows.
-
     Raises:
         OutputError: when its name says of neither.
     """
@@ -26,7 +23,7 @@ class LineFile:
         plain = path.removesuffix(".gz")
         if not plain.endswith((".txt", ".jsonl")):
             raise OutputError(f"{path}: expected a name that ends in .txt (ids), .jsonl (rows) or .tar (samples)")
-        self._target, self.holds_ids = Location.of(path), plain.endswith(".txt")
+        self._target = Location.of(path)
 
     def exist(self) -> bool:
         """Whether the file is there already."""

@@ -28,14 +28,9 @@ class Shards:
         path: of the file, or the pattern of the files.
         most_bytes: of a shard; it ends with the record that reaches them. Without a number there is one file.
 
-    Attributes:
-        holds_ids: False; samples are rows.
-
     Raises:
         SetupError: when the package webdataset is not installed.
     """
-
-    holds_ids = False
 
     def __init__(self, path: str, most_bytes: int) -> None:
         try:
