@@ -138,7 +138,9 @@ class Chooser:
                 mean = sum(size.raw_bytes for size in own) / records
                 strata[name] = Quota(share / sum(self.shares.values()), mean=mean)
         whole = sum(quota.share or 0.0 for quota in strata.values())
-        return Quotas(budget, {name: replace(quota, share=(quota.share or 0.0) / whole) for name, quota in strata.items()})
+        return Quotas(
+            budget, {name: replace(quota, share=(quota.share or 0.0) / whole) for name, quota in strata.items()}
+        )
 
     def _summary(self, places: Places) -> Summary:
         sources = {}

@@ -82,7 +82,9 @@ class Study:
             prepared = Prepared.of(read(name, STUDY[name], self.roots, self.conversations))
             path.write_bytes(pickle.dumps(prepared))
             gone, size = 1 - prepared.stays.mean(), prepared.lengths.sum() / 1e6
-            say(f"{name}: {len(prepared.stays):,} records, {size:.1f} MB, near-duplicates {gone:.1%}, {time.process_time() - began:.0f} s of processor time")
+            say(
+                f"{name}: {len(prepared.stays):,} records, {size:.1f} MB, near-duplicates {gone:.1%}, {time.process_time() - began:.0f} s of processor time"
+            )
         return pickle.loads(path.read_bytes())  # noqa: S301 - written above
 
     @cache  # noqa: B019
@@ -124,7 +126,9 @@ class Study:
                 "DSIR": lambda: chooser.resampled(wanted, 0),
             }[kind]()
             path.write_text(json.dumps(chosen))
-            say(f"{cell} {contestant} {size}: {len(chosen):,} picks, {time.process_time() - began:.1f} s of processor time")
+            say(
+                f"{cell} {contestant} {size}: {len(chosen):,} picks, {time.process_time() - began:.1f} s of processor time"
+            )
         picks: list[int] = json.loads(path.read_text())
         return picks
 
@@ -150,7 +154,9 @@ class Study:
                 continue
             text, held_out = self.text(cell, contestant, size), self.held_out(cell, contestant)
             for model in left:
-                texts = [held[:MOST_NEURAL] for held in held_out.values()] if model == "neural" else [*held_out.values()]
+                texts = (
+                    [held[:MOST_NEURAL] for held in held_out.values()] if model == "neural" else [*held_out.values()]
+                )
                 future = processes[model].submit(_JUDGES[model], [text], texts)
                 row = {"cell": str(cell), "pool": cell.pool, "seed": cell.seed, "variant": cell.variant, "size": size,
                        "contestant": contestant, "model": model, "bytes": len(text)}  # fmt: skip
