@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import yaml
 
-from bench.targets import tables
+from bench.targets import ascii_runs, tables
 from bench.targets.choosing import Chooser
-from bench.targets.pools import Division, Prepared, divide
+from bench.targets.pools import BITS, Division, Prepared, divide
 from bench.targets.texts import MEGABYTE, read
 from zip_pipeline.language_models.judges import _JUDGES
 from zip_pipeline.stats.text_statistics import text_of
@@ -33,6 +33,9 @@ SIZES = ("1", "3", SHARE)
 
 RANDOM, NEAR = 2, 1
 """Draws a seed of random records, and of those without near-duplicates."""
+
+ASCII = "target, ASCII"
+"""The rule with the tokens of `ascii_runs`; judged only where it is asked for."""
 
 MOST_NEURAL = 40_000
 """Bytes of each held-out text that the neural model is asked for: it takes as long for 200 KB as for 100 steps."""
@@ -55,7 +58,7 @@ class Cell:
     def contestants(self) -> list[str]:
         """Return the names of what is chosen, as ``name``, ``name:draw`` or ``name@domain``."""
         names = [f"random:{draw}" for draw in range(RANDOM)] + [f"near-dedup:{draw}" for draw in range(NEAR)] + ["gain"]
-        names += [f"{kind}@{domain}" for domain in self.domains for kind in ("target", "DSIR")]
+        names += [f"{kind}@{domain}" for domain in self.domains for kind in ("target", "DSIR", ASCII)]
         return names + (["cover", "cover, quotas"] if self.variant == "in" else [])
 
 
@@ -88,6 +91,12 @@ class Study:
         return pickle.loads(path.read_bytes())  # noqa: S301 - written above
 
     @cache  # noqa: B019
+    def by_ascii_runs(self, name: str) -> Prepared:
+        """Return a pool with features of other tokens."""
+        pool = self.pool(name)
+        return replace(pool, features=ascii_runs.features(pool.texts.payloads, BITS))
+
+    @cache  # noqa: B019
     def division(self, cell: Cell) -> Division:
         """Return how a cell's pool is divided; both variants are divided alike."""
         if cell.variant != "in":
@@ -113,6 +122,9 @@ class Study:
         if not path.exists():
             began, chooser = time.process_time(), self.chooser(cell)
             chooser.budget = self.bytes_of(cell, size) + (1 << 13)
+            if contestant.startswith(ASCII):
+                chooser = Chooser(self.by_ascii_runs(cell.pool), chooser.eligible, cell.seed)
+                chooser.budget = self.bytes_of(cell, size) + (1 << 13)
             kind, _, domain = contestant.partition("@")
             kind, _, draw = kind.partition(":")
             wanted = self.division(cell).targets.get(domain, np.zeros(0, np.int64))
@@ -123,6 +135,7 @@ class Study:
                 "cover": lambda: chooser.cover(tempering=False),
                 "cover, quotas": lambda: chooser.cover(tempering=True),
                 "target": lambda: chooser.target(wanted),
+                ASCII: lambda: chooser.target(wanted),
                 "DSIR": lambda: chooser.resampled(wanted, 0),
             }[kind]()
             path.write_text(json.dumps(chosen))
@@ -193,7 +206,8 @@ def work(seeds: list[int], sizes: list[str], contestants: list[str]) -> Iterator
                         general = name.startswith(("random", "near-dedup", "gain", "cover"))
                         if size == SHARE and not (general and variant == "in"):
                             continue
-                        if not contestants or name.partition("@")[0] in contestants:
+                        own = name.partition("@")[0]
+                        if own in contestants if contestants else own != ASCII:
                             yield cell, size, name
 
 

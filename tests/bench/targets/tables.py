@@ -13,7 +13,7 @@ from zip_pipeline.stats.intervals import TAILS
 
 RESULTS = "results.jsonl"
 
-FOR_A_TARGET = ("target", "gain", "near-dedup", "DSIR")
+FOR_A_TARGET = ("target", "gain", "near-dedup", "DSIR", "target, ASCII")
 FOR_NONE = ("gain", "near-dedup", "cover", "cover, quotas")
 
 Row = dict[str, Any]
