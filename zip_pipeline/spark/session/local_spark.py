@@ -38,6 +38,9 @@ START_S, STOP_S = 300.0, 2.0
 _CONNECTION = "connection"
 """Name of the file in which the JVM says how it is reached."""
 
+QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
+"""Java's first compiler alone. Its second one takes cores from the work, and pays back too late for a laptop's run."""
+
 
 class LocalSpark:
     """A JVM, whose stdout and stderr go where the stderr of this process goes.
@@ -60,7 +63,7 @@ class LocalSpark:
         on_forced_end(partial(self.stop, grace_s=0))
         options = {
             # Java does not ask TMPDIR, and Spark unpacks libraries there.
-            "spark.driver.defaultJavaOptions": f"-Djava.io.tmpdir={self._folder} -XX:-UsePerfData",
+            "spark.driver.defaultJavaOptions": f"-Djava.io.tmpdir={self._folder} -XX:-UsePerfData {QUICK_COMPILER}",
             **settings,
         }
         command = [f"{home}/bin/spark-submit"]
