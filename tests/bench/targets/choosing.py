@@ -35,7 +35,9 @@ class Remembered(Coverage):
     def wanted(self, payloads: Sequence[bytes]) -> Features:
         """See `Coverage.wanted`."""
         assert self.pool is not None
-        buckets, counts, rows = self.pool.of_features(np.array([self.places[payload] for payload in payloads], np.int64))
+        buckets, counts, rows = self.pool.of_features(
+            np.array([self.places[payload] for payload in payloads], np.int64)
+        )
         slots = self._slots[buckets]
         inside = slots >= 0
         sizes = np.bincount(rows[inside], minlength=len(payloads))
