@@ -11,7 +11,7 @@ KILLS := 3
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
-.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker docs again lake test-lake pack
+.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo target-tables docker docs again lake test-lake pack
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,10 @@ demo: demo/pool.jsonl  ## Select from a real pool: the functions of the installe
 law-demo: $(POOL) .venv/.ready  ## Train small models on subsets of a pool and fit the law to them (POOL=)
 	-$(PYTHON) -m pip install --quiet --group law-demo  # where it cannot be had, the demo goes without the neural model
 	PYTHONPATH=tests $(PYTHON) -m law_demo --pool $(POOL) --output law-demo
+
+target-tables: .venv/.ready  ## Compare rules for targets on text of this machine (CONVERSATIONS=pool.parquet); hours
+	PYTHONPATH=tests nice $(PYTHON) -m bench.targets --output target-tables \
+		$(if $(CONVERSATIONS),--conversations $(CONVERSATIONS),--pools code documents)
 
 demo/pool.jsonl: | .venv/.ready
 	$(PYTHON) examples/demo_pool.py $@
