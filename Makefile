@@ -14,7 +14,7 @@ BASE = $(shell sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' docker/requirements.lock
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
-.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker docs again lake test-lake pack \
+.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo target-tables docker docs again lake test-lake pack \
 	test-schedulers dist sbom audit licences
 
 help:  ## Show this list
@@ -90,6 +90,10 @@ demo: demo/pool.jsonl  ## Select from a real pool: the functions of the installe
 law-demo: $(POOL) .venv/.ready  ## Train small models on subsets of a pool and fit the law to them (POOL=)
 	-$(PYTHON) -m pip install --quiet --group law-demo  # where it cannot be had, the demo goes without the neural model
 	PYTHONPATH=tests $(PYTHON) -m law_demo --pool $(POOL) --output law-demo
+
+target-tables: .venv/.ready  ## Compare rules for targets on text of this machine (CONVERSATIONS=pool.parquet); hours
+	PYTHONPATH=tests nice $(PYTHON) -m bench.targets --output target-tables \
+		$(if $(CONVERSATIONS),--conversations $(CONVERSATIONS),--pools code documents)
 
 demo/pool.jsonl: | .venv/.ready
 	$(PYTHON) examples/demo_pool.py $@

@@ -289,6 +289,8 @@ def test_executors_need_no_more_than_they_have() -> None:
         "jinja2",
         "statsmodels",
         "pyppmd",
+        "zpaq",
+        "ctranslate2",
         "delta",
         "scipy",
     ]
