@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[1]
 
 def wheel(folder: Path, time: float) -> Path:
     """Build the wheel from a copy of the project whose files have a time of their own."""
-    shutil.copytree(ROOT / "zip_pipeline", folder / "zip_pipeline", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("zip_pipeline", "docs"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder / name)
     for path in folder.rglob("*"):
@@ -36,7 +37,7 @@ def test_the_wheel_is_the_same_each_time_and_typed(tmp_path: Path) -> None:
         names = set(archive.namelist())
         metadata = archive.read(next(name for name in names if name.endswith("METADATA"))).decode()
     assert {"zip_pipeline/py.typed", "zip_pipeline/report/page.html"} <= names
-    assert not [name for name in names if "test" in name or name.endswith(".pyc")]
+    assert not [name for name in names if "/tests/" in name or name.endswith(".pyc")]
     assert "Provides-Extra: trainers" in metadata
 
 
