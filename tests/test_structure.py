@@ -56,6 +56,7 @@ WIDEST, LONGEST, SHORTEST = 15, 300, 40
 SHORT = {
     "_version.py": "the build reads it, and whoever names the version imports nothing else",
     "stats/histogram.py": "the grid of the pictures, which Spark fills and NumPy as well",
+    "tasks/packages.py": "a bare Python imports it, and nothing with it",
 }
 """Modules below the shortest, and why they stand alone."""
 
