@@ -42,7 +42,7 @@ format: .venv/.ready  ## Format the code and repair what ruff can repair
 
 lake: .venv/lake/.ready  ## Fetch what tests of stores and clusters need, 750 MB: S3A's jars, moto, Hadoop's mini cluster
 
-.venv/lake/.ready: .venv/.ready $(wildcard .setup/lake* .setup/pack.py .setup/executors.lock)
+.venv/lake/.ready: .venv/.ready $(wildcard .setup/lake*)
 	@$(PYTHON) .setup/lake_parts.py
 	@touch $@
 

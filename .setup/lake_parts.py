@@ -1,7 +1,5 @@
 """Fetches what tests of stores and clusters need into .venv/lake: S3A's jars, a server of S3, Hadoop's mini cluster.
 
-The environment that executors get is built there as well, as `make pack` does it.
-
 `make lake` runs it with .venv's Python. The jars take 750 MB, so `make setup` goes without them. The server has a
 folder of its own, as it shares no package with the project; so has Hadoop, as it is on no class path but its own.
 """
@@ -12,7 +10,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pack import pack
 from spark_environment import HERE, VENV, fetch_jars, find_java, say, trust_options
 
 LAKE = VENV / "lake"
@@ -30,7 +27,6 @@ def main() -> None:
     install = ["-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--require-hashes", "--upgrade"]
     lock, target = HERE / "lake.lock", LAKE / "moto"
     subprocess.run([sys.executable, *install, "--target", str(target), "-r", str(lock)], check=True)  # noqa: S603
-    pack(LAKE / "env.tar.gz")
 
 
 def fetch(jars: Path, lock: Path) -> None:

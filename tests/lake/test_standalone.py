@@ -1,8 +1,4 @@
-"""The nightly run of conf/select.cluster.yaml on a cluster whose workers share nothing with the driver but S3.
-
-Their working directory is another one, their Python has no package, and what tasks import comes with the run, in the
-archive of `make pack`.
-"""
+"""conf/select.cluster.yaml on a cluster whose workers share nothing with the driver but S3, and have a bare Python."""
 
 import json
 import os
@@ -18,7 +14,7 @@ import pytest
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from support.clusters import BIN, ENVIRONMENT, HOST, SETTINGS, Cluster, standalone
-from support.lake_runs import PARTS, ROOT, WAIT_S, picks_of, selected
+from support.lake_runs import PARTS, ROOT, WAIT_S
 from support.object_store import ObjectStore, moto
 from support.pools import sharegpt
 from zip_pipeline.tasks.packages import NEEDED
@@ -26,14 +22,13 @@ from zip_pipeline.tasks.packages import NEEDED
 pytestmark = [pytest.mark.jvm, pytest.mark.lake, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 POOL = pa.Table.from_pylist(sharegpt(300))
-ARCHIVE = PARTS / "env.tar.gz"
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
     """A store with a Delta table of 300 records."""
-    if not ARCHIVE.exists():
-        pytest.skip("S3A's jars, moto and the executors' environment are not there: make lake")
+    if not (PARTS / "jars").is_dir():
+        pytest.skip("S3A's jars and moto are not there: make lake")
     with moto(tmp_path_factory.mktemp("moto") / "log") as started:
         pool = f"{started.top}/conversations"
         pq.write_table(POOL, f"{pool}/part-0.parquet", filesystem=started.files)
@@ -64,12 +59,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield started
 
 
-def nightly(cluster: Cluster, store: ObjectStore, folder: Path, python: str, *options: str) -> "subprocess.Popen[str]":
+def nightly(cluster: Cluster, store: ObjectStore, folder: Path) -> "subprocess.Popen[str]":
     """Start the run of conf/select.cluster.yaml; only the places and a smaller budget are not as it says."""
     folder.mkdir()
     settings = {**SETTINGS, **store.settings, "spark.executor.extraClassPath": f"{PARTS}/jars/*"}
-    settings |= {"spark.pyspark.driver.python": sys.executable, "spark.pyspark.python": python}
-    command = [str(BIN / "spark-submit"), "--master", cluster.url, *options]
+    settings |= {"spark.pyspark.driver.python": sys.executable, "spark.pyspark.python": "python3"}
+    command = [str(BIN / "spark-submit"), "--master", cluster.url]
     command += ["--properties-file", str(ROOT / "conf/spark-defaults.conf")]
     command += [part for key, value in settings.items() for part in ("--conf", f"{key}={value}")]
     command += [str(ROOT / "jobs/select.py"), "--config", str(ROOT / "conf/select.cluster.yaml")]
@@ -82,23 +77,8 @@ def nightly(cluster: Cluster, store: ObjectStore, folder: Path, python: str, *op
 
 def test_an_executor_names_what_it_has_not(cluster: Cluster, store: ObjectStore, tmp_path: Path) -> None:
     """Before any work."""
-    process = nightly(cluster, store, tmp_path / "driver", "python3")
+    process = nightly(cluster, store, tmp_path / "driver")
     said = process.communicate(timeout=WAIT_S)[1]
     assert process.returncode == 2, said
     assert f"the Python of Spark's executors has no {', '.join(NEEDED)}; install them there" in said
     assert store.names("nightly") == []
-
-
-def test_the_nightly_run(cluster: Cluster, store: ObjectStore, tmp_path: Path) -> None:
-    """It selects what a run on one machine does, and nothing of it is on a disk."""
-    archive = ("--archives", f"{ARCHIVE}#env")
-    process = nightly(cluster, store, tmp_path / "driver", "./env/bin/python", *archive)
-    pq.write_table(POOL, tmp_path / "pool.parquet")
-    here = [sys.executable, str(ROOT / "jobs/select.py"), "--budget", "60"]
-    subprocess.run([*here, "--input", tmp_path / "pool.parquet", "--output", tmp_path / "out"], check=True)
-    said = process.communicate(timeout=WAIT_S)[1]
-    assert process.returncode == 0, said
-    picks = picks_of(pq.read_table(tmp_path / "out/selection").to_pylist())
-    assert len(picks) == 60
-    assert selected(store, "nightly") == picks
-    assert not list((tmp_path / "driver").rglob("*.parquet"))
