@@ -25,7 +25,7 @@ from zip_pipeline.config import Input, JobConfig
 from zip_pipeline.errors import ZipPipelineError
 from zip_pipeline.interrupts import on_forced_end
 from zip_pipeline.jobs.manifest import run_part
-from zip_pipeline.report.console import Reporter
+from zip_pipeline.report.console import Reporter, Stage
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.errors import lost_spark, setup_error
@@ -33,7 +33,7 @@ from zip_pipeline.spark.io.location import has_scheme
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.session import require_packages, session
-from zip_pipeline.tasks.packages import COUNTING, NEEDED, PICKING
+from zip_pipeline.tasks.packages import COUNTING, MEASURING, NEEDED, PICKING
 
 SIGNAL_S = 0.5
 """Seconds that a signal to a group of processes may take to reach this one after it has ended the JVM."""
@@ -108,15 +108,15 @@ class Run(Generic[AnyConfig]):
         self._exit.__exit__(kind, error, trace)
 
     @contextmanager
-    def stage(self, key: str, name: str, *, has_bar: bool = False) -> Iterator[None]:
+    def stage(self, key: str, name: str, *, has_bar: bool = False) -> Iterator[Stage]:
         """Time and show a stage; see `Reporter.stage`.
 
         Raises:
             SetupError: when a disk is full, or the workers' Python lacks what it needs.
         """
-        with self._reporter.stage(key, name, has_bar=has_bar):
+        with self._reporter.stage(key, name, has_bar=has_bar) as stage:
             try:
-                yield
+                yield stage
             except ZipPipelineError:
                 raise
             except Exception as error:
@@ -129,7 +129,9 @@ class Run(Generic[AnyConfig]):
         picks_there = getattr(getattr(self.config, "run", None), "pools", 1) > 1
         place = getattr(self.config, "input", None)
         counts_there = getattr(place, "tokenizer", None) is not None
-        return [*NEEDED, *(PICKING if picks_there else ()), *(COUNTING if counts_there else ())]
+        of_codec = MEASURING.get(getattr(getattr(self.config, "codec", None), "name", ""))
+        names = [*NEEDED, *(PICKING if picks_there else ()), *(COUNTING if counts_there else ())]
+        return names if of_codec is None else [*names, of_codec]
 
     def _folders(self) -> dict[str, str]:
         """Return the folders of this machine that the run writes to, by the config keys that name them."""

@@ -21,6 +21,9 @@ PICKING = {"numba": "the kernel that measures windows above 32 KB"}
 COUNTING = {"tokenizers": "counts tokens, with ``input.tokenizer``; not in what this package installs by default"}
 """What executors need as well where they count tokens."""
 
+MEASURING = {"ppmd": "pyppmd", "zpaq": "zpaq"}
+"""By codec of `measure`: the package that executors need as well."""
+
 
 def missing(names: Iterable[str]) -> list[str]:
     """Return the packages of these names that this Python does not find; none of them is imported.

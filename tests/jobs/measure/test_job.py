@@ -17,7 +17,7 @@ from zip_pipeline import cli, schema
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.config import MeasureConfig, load
 from zip_pipeline.errors import ConfigError, InputError, OutputError
-from zip_pipeline.jobs.measure import job
+from zip_pipeline.jobs.measure import dry_run, job
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.spark.sampling import at_random
 from zip_pipeline.stats.sharding import SLOTS
@@ -155,6 +155,17 @@ def test_mistakes(tmp_path: Path, overrides: list[str], error: type[Exception], 
     assert [file.name for file in tmp_path.iterdir()] == ["p.jsonl"]
 
 
+def test_a_dry_run_measures_a_sample(tmp_path: Path) -> None:
+    records = [{"id": str(number), "text": f"{number} words " * 9, "source": "a"} for number in range(30)]
+    pool = write(tmp_path / "p.jsonl", [*records, {"id": "bad", "text": None, "source": "a"}])
+    config = load(None, [f"output.path={tmp_path / 'out'}", f"measure.inputs=[{pool}]", *SMALL], MeasureConfig)
+    plan = dry_run.run(config, Reporter(Console(quiet=True)))
+    (part,) = plan["inputs"]
+    assert (part["rows"], part["sample"], part["records"], part["rejected"]) == (31, 31, 30, 1)
+    assert plan["time"]["seconds"] > 0
+    assert [path.name for path in tmp_path.iterdir()] == ["p.jsonl"]
+
+
 def test_the_arguments() -> None:
     given = cli._parser().parse_args(["measure", "--input", "a", "--input", "b", "--by", "v", "--output", "o"])
     config = load(None, [*given.set, "input.dialect=text"], MeasureConfig)
@@ -165,7 +176,7 @@ def test_the_arguments() -> None:
 def test_names_tell_data_sets_apart() -> None:
     def names(inputs: str) -> list[str]:
         config = load(None, [f"measure.inputs={inputs}", "output.path=o"], MeasureConfig)
-        return list(job._named(config.places()))
+        return list(job.named(config.places()))
 
     assert names("[x/a, x/b/]") == ["a", "b"]
     assert names("[x/a, y/a]") == ["x/a", "y/a"]
