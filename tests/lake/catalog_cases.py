@@ -12,10 +12,13 @@ from pyspark.sql import functions as F  # noqa: N812
 from rich.console import Console
 
 from support.pools import sharegpt
-from zip_pipeline.config import Input, SelectConfig, validate
+from zip_pipeline import schema
+from zip_pipeline.config import CheckConfig, History, Input, SelectConfig, validate
 from zip_pipeline.errors import OutputError, SetupError
+from zip_pipeline.jobs.law import check as law_check
 from zip_pipeline.jobs.select import job
 from zip_pipeline.report.console import Reporter
+from zip_pipeline.spark.catalog.history import CatalogHistory
 from zip_pipeline.spark.catalog.publishing import PublishedTable
 from zip_pipeline.spark.catalog.tables import find
 from zip_pipeline.spark.catalog.versions import pin
@@ -90,7 +93,7 @@ def test_rows_go_to_a_table_and_replace_its_rows(spark: SparkSession, tmp_path: 
     first = publish(spark, config(tmp_path, name, provider, 50), rows)
     assert first["table"] == name
     assert first["format"] == provider
-    table = find(spark, name)
+    table = find(spark, name, with_properties=True)
     assert table is not None
     assert table.partitioning == ("source",)
     facts = {key.removeprefix("zip_pipeline."): value for key, value in table.properties.items()}
@@ -104,7 +107,7 @@ def test_rows_go_to_a_table_and_replace_its_rows(spark: SparkSession, tmp_path: 
     asked = config(tmp_path, name, provider, 30, mode="overwrite", run_id="it's tuesday")
     second = publish(spark, asked, rows.limit(30))
     assert spark.table(name).count() == 30
-    table = find(spark, name)
+    table = find(spark, name, with_properties=True)
     assert table is not None
     assert table.properties["zip_pipeline.run_id"] == "it's tuesday"
     if provider in WITH_VERSIONS:
@@ -132,7 +135,7 @@ def test_a_run_that_is_killed_after_its_commit(
     assert spark.table(name).count() == 20
     published = publish(spark, asked, pool(spark, 20))
     assert spark.table(name).count() == 20
-    table = find(spark, name)
+    table = find(spark, name, with_properties=True)
     assert table is not None
     assert table.properties["zip_pipeline.records"] == "20"
     if provider in WITH_VERSIONS:
@@ -220,8 +223,8 @@ def test_a_selection_from_a_table_that_moves(
 
 
 @only_iceberg
-def test_branches_for_an_audit(spark: SparkSession, tmp_path: Path) -> None:
-    """Rows are written to a branch, looked at, and published by moving the main branch there."""
+def test_write_audit_publish(spark: SparkSession, tmp_path: Path) -> None:
+    """Rows go to a branch, `law check` judges them, and the main branch moves there if they carry no risk."""
     name = "ice.lake.audited"
     publish(spark, config(tmp_path, name, "iceberg", 20), pool(spark, 20))
     spark.sql(f"ALTER TABLE {name} CREATE BRANCH audit")
@@ -232,8 +235,24 @@ def test_branches_for_an_audit(spark: SparkSession, tmp_path: Path) -> None:
     place = pin(spark, Input(table=branch))
     assert (place.table, place.options) == (name, {"versionAsOf": published["version"]})
     assert pin(spark, Input(table=name, options={"versionAsOf": "audit"})) == place
+
+    history = CatalogHistory(History(table="ice.lake.audits"), spark)
+    for day, ratio in enumerate((2.0, 2.01, 1.99, 2.0, 5.0, 2.0)):
+        row = {"name": "mix", "version": f"v{day}", "created_at": f"2026-01-0{day + 1}", "place": 0, "job": "select"}
+        history.append(spark, [dict.fromkeys(schema.HISTORY.names) | row | {"ratio": ratio, "codec": "zlib"}])
+        if ratio == 5.0:
+            assert audit(tmp_path / f"risky-{day}") == 3
+            assert spark.table(name).count() == 20
+    assert audit(tmp_path / "checked") == 0
     spark.sql("CALL ice.system.fast_forward('lake.audited', 'main', 'audit')")
     assert read(spark, place).count() == spark.table(name).count() == 7
+
+
+def audit(out: Path) -> int:
+    """The exit code of `law check --fail-on-risk` for the newest row of a history."""
+    check = {"history": {"table": "ice.lake.audits"}, "fail_on_risk": True}
+    asked = validate(CheckConfig, {"output": {"path": str(out)}, "check": check})
+    return law_check.JOB.exit_code(law_check.JOB.run(asked, Reporter(Console(quiet=True))))
 
 
 @pytest.mark.skipif(HAS_ICEBERG, reason="Iceberg has a runtime for this Spark")

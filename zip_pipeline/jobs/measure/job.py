@@ -34,6 +34,7 @@ def run(config: MeasureConfig, reporter: Reporter) -> Manifest:
     with Run("measure", config, reporter) as run:
         versions = Versions(config.history, run.spark)
         with run.stage("read", "read the data sets"):
+            places = dict(zip(places, run.pin().places(), strict=True))
             corpora = {name: run.open_corpus(place) for name, place in places.items()}
             scorers = {name: corpus.scorer(config.render, NullCodec()) for name, corpus in corpora.items()}
             records = _records(corpora, scorers, section.by, run.output.scratch)

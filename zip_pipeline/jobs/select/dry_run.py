@@ -17,6 +17,7 @@ from zip_pipeline.selection.features import bits_for, features
 from zip_pipeline.selection.partitioning import FACTOR
 from zip_pipeline.selection.rules import RULES
 from zip_pipeline.selection.selector import GreedySelector
+from zip_pipeline.spark.catalog.versions import pin
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.location import has_scheme
@@ -47,6 +48,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
         if is_elsewhere:  # Spark knows how the store is reached
             OutputTree(config.output)
         with reporter.stage("plan", "look at the pool"):
+            config = config.model_copy(update={"input": pin(spark, config.input)})
             corpus = open_corpus(spark, config.input)
             plan = plan_of(config, corpus)
     for line in corpus.origin.lines(name_of(config.input)):

@@ -68,7 +68,7 @@ class PublishedTable:
         token = " ".join(filter(None, (self._section.run_id, identity_of(manifest))))
         facts = _facts(manifest, self._section.run_id)
         try:
-            table = find(self._spark, self._name) or self._create(rows)
+            table = find(self._spark, self._name, with_properties=True) or self._create(rows)
             self._require_rows_fit(table, rows)
             self._require_writable(table, token)
             commits = COMMITS[table.provider]
@@ -97,7 +97,7 @@ class PublishedTable:
         if self._section.partition_by:
             writer = writer.partitionedBy(*map(F.col, self._section.partition_by))
         writer.create()
-        table = find(self._spark, self._name)
+        table = find(self._spark, self._name, with_properties=True)
         if table is None:
             raise RuntimeError(f"{self._name}: created, and not there")
         return table

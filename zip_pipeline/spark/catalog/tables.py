@@ -24,7 +24,7 @@ class CatalogTable:
         provider: its format, such as ``iceberg`` or ``parquet``; empty for a view.
         columns: their names, in order.
         partitioning: columns by which it is partitioned, or transforms of them.
-        properties: that it was given.
+        properties: that it was given, where they were asked for.
     """
 
     name: str
@@ -40,8 +40,13 @@ class CatalogTable:
         return (self.name, None) if parts is None else (parts[1], parts[2])
 
 
-def find(spark: SparkSession, name: str) -> CatalogTable | None:
+def find(spark: SparkSession, name: str, *, with_properties: bool = False) -> CatalogTable | None:
     """Return a table or view, or None where there is none.
+
+    Args:
+        spark: the session.
+        name: as SQL takes it.
+        with_properties: ask for the properties, too.
 
     Raises:
         UserError: when the catalog cannot be asked.
@@ -52,7 +57,7 @@ def find(spark: SparkSession, name: str) -> CatalogTable | None:
         rows = spark.sql(f"DESCRIBE TABLE EXTENDED {name}").collect()
         details = {row["col_name"]: row["data_type"] for row in rows}
         provider = "" if details.get("Type") == "VIEW" else (details.get("Provider") or "").lower()
-        shown = spark.sql(f"SHOW TBLPROPERTIES {name}").collect() if provider else []
+        shown = spark.sql(f"SHOW TBLPROPERTIES {name}").collect() if provider and with_properties else []
     except Exception as error:
         raise user_error(error, name) or error from error
     names = [row["col_name"] for row in rows]
