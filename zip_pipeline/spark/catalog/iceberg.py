@@ -14,7 +14,8 @@ from zip_pipeline.spark.catalog.tables import CatalogTable
 MAIN = "main"
 """The branch that a table's own name stands for."""
 
-TOKEN = "zip_pipeline.token"  # noqa: S105 - the name of a property
+IDENTITY = "zip_pipeline.identity"
+"""Of a commit. Spark hides the values of properties whose names say token, secret or password."""
 
 
 def newest_version(spark: SparkSession, table: CatalogTable, ref: str | None = None) -> int | None:
@@ -38,7 +39,7 @@ def standing_version(spark: SparkSession, table: CatalogTable, token: str) -> in
         return None
     snapshots = spark.read.table(f"{table.ref[0]}.snapshots")
     rows = snapshots.where(F.col("snapshot_id") == version).collect()
-    return version if rows and rows[0]["summary"].get(TOKEN) == token else None
+    return version if rows and rows[0]["summary"].get(IDENTITY) == token else None
 
 
 def replace_rows(rows: DataFrame, table: CatalogTable, token: str, facts: Mapping[str, str]) -> None:
@@ -50,5 +51,5 @@ def replace_rows(rows: DataFrame, table: CatalogTable, token: str, facts: Mappin
         token: identifies the commit.
         facts: what the snapshot's summary says of the rows.
     """
-    summary = {f"snapshot-property.{key}": value for key, value in {**facts, TOKEN: token}.items()}
+    summary = {f"snapshot-property.{key}": value for key, value in {**facts, IDENTITY: token}.items()}
     rows.writeTo(table.name).options(**summary).overwrite(F.lit(True))

@@ -20,13 +20,13 @@ from zip_pipeline.config import JobConfig, RowsOutput
 from zip_pipeline.config.decisive import decisive
 from zip_pipeline.errors import OutputError
 from zip_pipeline.spark.catalog.commits import COMMITS
-from zip_pipeline.spark.catalog.iceberg import TOKEN
+from zip_pipeline.spark.catalog.iceberg import IDENTITY
 from zip_pipeline.spark.catalog.tables import CatalogTable, find
 from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.output import digest, identity_of
 
 MARK, CONFIG = "zip_pipeline.version", "zip_pipeline.config"
-"""Properties of a table: that this package writes it, and with which config. `TOKEN` says which run wrote its rows."""
+"""Properties of a table: that this package writes it, and with which config. `IDENTITY` says which run wrote its rows."""
 
 
 class PublishedTable:
@@ -79,7 +79,7 @@ class PublishedTable:
                 commits.replace_rows(rows.select(*table.columns), table, token, facts)
                 version = commits.standing_version(self._spark, table, token)
             if table.ref[1] is None:  # the properties are those of the main branch
-                self._set(table, {MARK: _version.__version__, CONFIG: self._config, **facts, TOKEN: token})
+                self._set(table, {MARK: _version.__version__, CONFIG: self._config, **facts, IDENTITY: token})
         except OutputError:
             raise
         except Exception as error:
@@ -144,7 +144,7 @@ class PublishedTable:
         if MARK not in table.properties:
             raise OutputError(f"{where}: has rows that this package did not write, so they stay; name another table")
         of_this_run = table.properties.get(CONFIG) == self._config and (
-            token is None or table.properties.get(TOKEN) in (None, token)
+            token is None or table.properties.get(IDENTITY) in (None, token)
         )
         if self._section.mode == "error" and not of_this_run:
             raise OutputError(f"{where}: has rows already; set output.mode=overwrite to replace them")
