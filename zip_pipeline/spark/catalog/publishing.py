@@ -5,8 +5,8 @@ The folder keeps what it has without the table: it is what later jobs read. The 
     Delta, Iceberg    one commit, which has the token of the run; readers see the old rows or the new ones
     Parquet           Spark's and Hive's own tables have no commits: readers may see none or some while it is written
 
-The token is made of program, input and config. So the same command after a kill finds its own commit, or writes the
-rows again, and nobody has to remove anything.
+The token of a run is made of program, input and config. So the same command after a kill finds its own commit, or writes
+the rows again, and nobody has to remove anything.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.output import digest, identity_of
 
 MARK, CONFIG = "zip_pipeline.version", "zip_pipeline.config"
-"""Properties of a table: that this package writes it, and with which config. `IDENTITY` says which run wrote its rows."""
+"""Properties of a table: that this package writes it, and with which config; `IDENTITY` says which run wrote it."""
 
 
 class PublishedTable:
