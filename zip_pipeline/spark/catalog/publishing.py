@@ -5,8 +5,8 @@ The folder keeps what it has without the table: it is what later jobs read. The 
     Delta, Iceberg    one commit, which has the token of the run; readers see the old rows or the new ones
     Parquet           Spark's and Hive's own tables have no commits: readers may see none or some while it is written
 
-The token of a run is made of program, input and config. So the same command after a kill finds its own commit, or writes
-the rows again, and nobody has to remove anything.
+The token is made of program, input and config. So the same command after a kill finds its own commit, or writes the
+rows again, and nobody has to remove anything.
 """
 
 from collections.abc import Mapping
