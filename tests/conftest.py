@@ -21,11 +21,14 @@ SETTINGS = {
 """Of Spark, in the tests' session and in processes that tests start."""
 
 NEEDS = {
+    "codecs/test_zpaq_codec.py": ("zpaq",),
     "examples/test_lm_codec.py": ("torch", "transformers", "constriction"),
     "language_models/test_neural.py": ("jax", "optax"),
+    "tasks/likelihood/test_ctranslate2_engine.py": ("ctranslate2", "torch", "transformers"),
     "tasks/likelihood/test_transformers_engine.py": ("torch", "transformers"),
 }
-"""Tests of what an extra brings, which the locked environment has not: collected only where their packages are."""
+"""Tests of what an extra brings, which the locked environment has not, or not on every machine: collected only where
+their packages are."""
 
 collect_ignore = [file for file, packages in NEEDS.items() if not all(map(find_spec, packages))]
 

@@ -69,6 +69,7 @@ WITHOUT_A_MODULE = {
     "jobs/law/test_jobs.py": "the three jobs of a family, which share their tables",
     "jobs/select/test_resume.py": "the job killed from outside and started again",
     "lake/test_catalogs.py": "tables of catalogs under several versions of Spark",
+    "lake/test_hdfs.py": "commands on HDFS",
     "lake/test_object_stores.py": "commands on S3",
     "selection/test_rounds.py": "a selection cut after a round, whichever rule",
     "spark/test_cluster.py": "a master and workers",

@@ -4,6 +4,7 @@ import pytest
 
 from support.configs import CONF
 from zip_pipeline.codecs.ppmd_codec import PpmdCodec
+from zip_pipeline.codecs.zpaq_codec import ZpaqCodec
 from zip_pipeline.config import MeasureConfig, ScoreConfig, load
 from zip_pipeline.errors import ConfigError
 
@@ -28,9 +29,25 @@ def test_ppmd_is_for_measure_alone() -> None:
         load(None, [*places, "codec.name=ppmd"], ScoreConfig)
 
 
+def test_zpaq_is_for_measure_alone() -> None:
+    places = ["input.path=p", "output.path=o"]
+    config = load(None, [*places, "codec={name: zpaq, level: 4}"], MeasureConfig)
+    assert (config.codec.to_codec(), config.shard_bytes()) == (ZpaqCodec(4, 2 << 20), 8 << 20)
+    assert load(None, [*places, "codec={name: zpaq, window: 8MB}"], MeasureConfig).shard_bytes() == 32 << 20
+    with pytest.raises(ConfigError, match=r"codec.name: input should be 'zlib' or 'zstd', found 'zpaq'"):
+        load(None, [*places, "codec.name=zpaq"], ScoreConfig)
+
+
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
+        (["input.path=p", "codec={name: zpaq, level: 6}"], "codec: expected level 1 to 5 for zpaq, found 6"),
+        (["input.path=p", "codec={name: zpaq, window: 3MB}"], "codec: expected window a power of two from 1MB to 8MB"),
+        (["input.path=p", "codec={name: zpaq, order: 3}"], "codec: codec.order and codec.memory are for ppmd, found z"),
+        (
+            ["input.path=p", "codec.name=zpaq", "measure.shard=64MB"],
+            "measure.shard: zpaq models 64 MB as a whole, the lead included; expected 58,297,139 bytes at most",
+        ),
         (["input.pth=p"], "input.pth: unknown key"),
         (["measure.inputs=[{pth: p}]"], "measure.inputs.0.pth: unknown key, did you mean 'path'?"),
         (["measure.inputs=[a, {table: t, path: p}]"], "measure.inputs.1: expected exactly one of 'path' and 'table'"),

@@ -19,10 +19,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from law_demo.subsets import SINGLE, WINDOWS, Maker, Subset
+from law_demo.subsets import CODECS, SINGLE, WINDOWS, Maker, Subset
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.commands import COMMANDS
-from zip_pipeline.config import Input, load
+from zip_pipeline.config import JOBS, Input, load
 from zip_pipeline.language_models.judges import judge_all
 from zip_pipeline.report.console import Reporter, for_console
 from zip_pipeline.report.page import Table
@@ -82,8 +82,7 @@ def main() -> None:
 
 def job(name: str, *overrides: str) -> Row:
     """Run one of the jobs on the session that is open; return its manifest."""
-    job = COMMANDS[name].load()
-    return job.run(load(None, overrides, job.config), Reporter())
+    return COMMANDS[name].load().run(load(None, overrides, JOBS[name]), Reporter())
 
 
 def held_apart(pool: str, folder: Path) -> tuple[list[bytes], list[str | None], bytes]:
@@ -132,7 +131,7 @@ def train(made: list[Subset], held_out: bytes, reporter: Reporter) -> list[Row]:
         known = {
             "subset": subset.name,
             "kind": subset.kind,
-            **{f"ratio_{window}": ratio for window, ratio in subset.ratios().items()},
+            **{f"ratio_{codec}": ratio for codec, ratio in subset.ratios(CODECS).items()},
             "records": len(subset.payloads),
             "bytes": len(subset.text),
             "copies": subset.copies(),
@@ -148,20 +147,20 @@ def train(made: list[Subset], held_out: bytes, reporter: Reporter) -> list[Row]:
 
 
 def fits(folder: Path, names: list[str]) -> list[Row]:
-    """Fit the law for each model, window and scope by `law fit`; return a row each."""
+    """Fit the law for each model, codec and scope by `law fit`; return a row each."""
     rows = []
     for model in names:
-        for window in WINDOWS:
+        for codec in CODECS:
             for scope, where in SCOPES.items():
                 manifest = job(
                     "law fit",
                     f"input.path={folder / 'models.csv'}",
                     f"input.where=\"model = '{model}' and {where}\"",
-                    f"fit.columns={{name: subset, ratio: ratio_{window}}}",
+                    f"fit.columns={{name: subset, ratio: ratio_{codec}}}",
                     "fit.higher_is_better=false",
-                    f"output.path={folder / f'fit-{model}-{window}-{scope}'.replace(' ', '-')}",
+                    f"output.path={folder / f'fit-{model}-{codec}-{scope}'.replace(' ', '-')}",
                 )
-                rows.append({"model": model, "window": window, "scope": scope, "laws": manifest["law"]["laws"]})
+                rows.append({"model": model, "codec": codec, "scope": scope, "laws": manifest["law"]["laws"]})
     return rows
 
 
@@ -207,9 +206,9 @@ def show(reporter: Reporter, rows: list[Row], laws: list[Row], checks: dict[str,
     lines = []
     for subset in sorted({row["subset"] for row in rows}, key=lambda name: _of(rows, name, names[0])["ratio_64MB"]):
         first = _of(rows, subset, names[0])
-        numbers = [f"{first[f'ratio_{window}']:.3f}" for window in WINDOWS] + [f"{first['distinct_passages']:.1%}"]
+        numbers = [f"{first[f'ratio_{codec}']:.3f}" for codec in CODECS] + [f"{first['distinct_passages']:.1%}"]
         lines.append([subset, *numbers, *(f"{_of(rows, subset, name)['score']:.4f}" for name in names)])
-    columns = ["subset", *(f"R {window}" for window in WINDOWS), "different passages", *names]
+    columns = ["subset", *(f"R {codec}" for codec in CODECS), "different passages", *names]
     reporter.console.print(for_console(Table(columns, lines)))
     lines = []
     for row in laws:
@@ -218,7 +217,7 @@ def show(reporter: Reporter, rows: list[Row], laws: list[Row], checks: dict[str,
             spans = [_span(law[kind]["ratio"]) if alone else "" for kind in ("pearson", "spearman")]
             errors = [_number(law[key]) for key in ("left_out_error", "left_out_error_of_mean")]
             title = f"{row['model']}: {law['response']} against {' and '.join(law['predictors'])}"
-            lines.append([title, row["window"], row["scope"], str(law["points"]), *spans, *errors])
+            lines.append([title, row["codec"], row["scope"], str(law["points"]), *spans, *errors])
     columns = ["law", "R by", "subsets", "points", "Pearson", "Spearman", "error left out", "of the mean"]
     reporter.console.print(for_console(Table(columns, lines)))
     lines = [

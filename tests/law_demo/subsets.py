@@ -3,18 +3,28 @@
 import random
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 
+from zip_pipeline.codecs.base import StreamCodec
+from zip_pipeline.codecs.ppmd_codec import PpmdCodec
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
+from zip_pipeline.codecs.zpaq_codec import ZpaqCodec
+from zip_pipeline.codecs.zstd_codec import ZstdCodec
 from zip_pipeline.dedup.near_duplicates import Near, pairs
 from zip_pipeline.dedup.staying import lowest_of_component
 from zip_pipeline.stats.text_statistics import text_of
 
-WINDOWS = {"32KB": 1 << 15, "64MB": 64 << 20}
-"""By which R is measured."""
+WINDOWS: dict[str, StreamCodec] = {"32KB": ZlibCodec(9, 1 << 15), "64MB": ZlibCodec(9, 64 << 20)}
+"""Zlib by its windows; versions are checked by them."""
+
+CODECS = WINDOWS | {"zstd": ZstdCodec(19, 8 << 20), "ppmd": PpmdCodec()}
+"""By which R is measured; by ZPAQ as well, where it is installed."""
+if find_spec("zpaq"):
+    CODECS["zpaq"] = ZpaqCodec()
 
 SINGLE = "single source"
 """The kind of subsets that are about something else than the pool is, not only more or less redundant."""
@@ -45,10 +55,10 @@ class Subset:
         """What models read."""
         return text_of(self.payloads, 1 << 40)
 
-    def ratios(self) -> dict[str, float]:
-        """Return R by window, of the whole text."""
+    def ratios(self, codecs: Mapping[str, StreamCodec] = WINDOWS) -> dict[str, float]:
+        """Return R of the whole text by each codec."""
         text = self.text
-        return {name: len(text) / ZlibCodec(9, window).compressed_size(text) for name, window in WINDOWS.items()}
+        return {name: len(text) / codec.compressed_size(text) for name, codec in codecs.items()}
 
     def copies(self) -> float:
         """Return the share of records that are exact copies of others."""

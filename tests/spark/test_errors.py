@@ -74,7 +74,12 @@ def test_a_store_without_a_connector(text: str, named: str) -> None:
 
 
 def test_a_jvm_that_is_gone() -> None:
-    for error in (Py4JNetworkError("Answer from Java side is empty"), ConnectionRefusedError(111, "refused")):
+    errors = [
+        Py4JNetworkError("Answer from Java side is empty"),
+        ConnectionRefusedError(111, "refused"),
+        RuntimeError("o9.collect: SparkException: Job 8 cancelled because SparkContext was shut down\n\tat org"),
+    ]
+    for error in errors:
         assert str(lost_spark(error)) == "Spark's JVM has ended: somebody stopped it, or it had not memory enough"
     assert lost_spark(RuntimeError("Job aborted")) is None
 

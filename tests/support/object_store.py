@@ -20,7 +20,8 @@ from urllib.parse import urlsplit
 
 from pyarrow import fs
 
-PARTS = Path(sys.prefix, "lake")
+from support.lake_runs import PARTS, Store, free_port
+
 BUCKET = "lake"
 NAME = "anybody"
 """Key and secret: moto lets in everybody."""
@@ -31,7 +32,7 @@ DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Err
 BUSY = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 
 
-class ObjectStore:
+class ObjectStore(Store):
     """A server with one bucket.
 
     Args:
@@ -41,7 +42,8 @@ class ObjectStore:
     def __init__(self, port: int) -> None:
         self.endpoint = f"127.0.0.1:{port}"
         keys = {"access_key": NAME, "secret_key": NAME}
-        self.files = fs.S3FileSystem(endpoint_override=self.endpoint, scheme="http", region="us-east-1", **keys)
+        files = fs.S3FileSystem(endpoint_override=self.endpoint, scheme="http", region="us-east-1", **keys)
+        super().__init__(f"s3a://{BUCKET}", files, BUCKET)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -54,33 +56,6 @@ class ObjectStore:
             "spark.hadoop.fs.s3a.access.key": NAME,
             "spark.hadoop.fs.s3a.secret.key": NAME,
         }
-
-    def environment(self, **more: str) -> dict[str, str]:
-        """Return variables with which the commands reach the store, and which hide what this machine has of S3."""
-        settings = {**self.settings, **more}
-        arguments = " ".join(f"--conf '{key}={value}'" for key, value in settings.items())
-        return {"PYSPARK_SUBMIT_ARGS": f"{arguments} pyspark-shell", "AWS_EC2_METADATA_DISABLED": "true"}
-
-    def names(self, folder: str) -> list[str]:
-        """Return the keys below a folder of the bucket, without it."""
-        selector = fs.FileSelector(f"{BUCKET}/{folder}", recursive=True, allow_not_found=True)
-        infos = self.files.get_file_info(selector)
-        prefix = f"{BUCKET}/{folder}/"
-        return sorted(info.path.removeprefix(prefix) for info in infos if info.type == fs.FileType.File)
-
-    def read(self, name: str) -> bytes:
-        """Return the content of a file of the bucket."""
-        with self.files.open_input_stream(f"{BUCKET}/{name}") as stream:
-            content: bytes = stream.read()
-        return content
-
-
-def free_port() -> int:
-    """Return a port that nobody listens to."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager

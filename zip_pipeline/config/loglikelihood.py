@@ -27,13 +27,16 @@ class Loglikelihood(Section):
     models: list[ModelPlace] = Field(
         min_length=1, description="The models: paths, or `{path, name}`. Nothing is downloaded."
     )
-    engine: Literal["transformers", "bytes"] = Field(
+    engine: Literal["transformers", "ctranslate2", "bytes"] = Field(
         default="transformers",
-        description="What runs them. `transformers` needs the extra `lm`. `bytes` counts which byte follows which in a "
+        description="What runs them. `transformers` needs the extra `lm`. `ctranslate2` needs the extra `lm-cpu`, no "
+        "torch, and models that its converter made. `bytes` counts which byte follows which in a "
         "text, whose path is that of the model: a baseline that needs nothing.",
     )
-    dtype: Literal["float32", "bfloat16", "float16"] = Field(
-        default="float32", description="Precision of the weights. Fewer bits give other numbers, and the table says so."
+    dtype: Literal["float32", "bfloat16", "float16", "int8"] = Field(
+        default="float32",
+        description="Precision of the weights; `int8` for `ctranslate2` alone. Fewer bits give other numbers, and the "
+        "table says so.",
     )
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="`auto` takes a GPU where the worker's Python sees one."
@@ -44,7 +47,10 @@ class Loglikelihood(Section):
         default=512,
         description="Tokens that each further window of a longer document scores, at most `loglikelihood.window`.",
     )
-    batch: Positive = Field(default=4096, description="Tokens that a batch of windows reads at most, filled up.")
+    batch: Positive = Field(
+        default=4096,
+        description="Tokens that a batch of windows reads at most, filled up. `1`: every window is read alone.",
+    )
     part: Bytes = Field(
         default=4 << 20,
         description="Bytes of the documents that a task gets at once. A run that goes on repeats no finished part.",
@@ -62,6 +68,8 @@ class Loglikelihood(Section):
     def _holds_together(self) -> Self:
         if self.stride > self.window:
             raise ValueError(f"expected a stride of at most the window, {self.window}, found {self.stride}")
+        if self.dtype == "int8" and self.engine != "ctranslate2":
+            raise ValueError(f"expected dtype float32, bfloat16 or float16 for engine {self.engine}, found int8")
         if not self.part:
             raise ValueError("expected part above 0")
         names = [model.shown for model in self.models]

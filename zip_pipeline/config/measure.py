@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from zip_pipeline.codecs import CODECS
-from zip_pipeline.codecs.base import Codec, StreamCodec
+from zip_pipeline.codecs.base import Codec, ConfigurableCodec, StreamCodec
 from zip_pipeline.codecs.ppmd_codec import PpmdCodec
+from zip_pipeline.codecs.zpaq_codec import BLOCK, ZpaqCodec
 from zip_pipeline.config.common import History, Input, JobConfig, Section
 from zip_pipeline.config.values import Bytes, bytes_text
 from zip_pipeline.errors import ConfigError
@@ -14,7 +15,7 @@ from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.schema import TOKENS
 from zip_pipeline.stats.sharding import default_shard
 
-PPMD = PpmdCodec().name
+PPMD, ZPAQ = PpmdCodec().name, ZpaqCodec().name
 
 DEFAULT_WINDOW = 64 << 20
 """Bytes: the default window, as long as most selections, because a codec forgets what lies further back."""
@@ -43,7 +44,9 @@ class CodecSection(Section):
     name: Literal[*CODECS] = Field(  # type: ignore[valid-type]
         default="zlib",
         description="The compressor. Rule `gain` needs `zlib`; `zstd` serves the published rules and `measure`. "
-        "`measure` alone also takes `ppmd`, which has `order` and `memory` for level and window.",
+        "`measure` alone also takes `ppmd`, which has `order` and `memory` for level and window, and `zpaq`, which "
+        "needs the extra `zpaq`: level 1 to 5, default 5, and as its window the lead of a shard, `1MB` to `8MB`, "
+        "default `2MB`.",
     )
     level: int = Field(
         default=9,
@@ -66,15 +69,20 @@ class CodecSection(Section):
 
     @model_validator(mode="after")
     def _level_and_window_exist(self) -> Self:
-        if self.name not in CODECS:  # one that only `measure` knows
+        codec = self._type()
+        if codec is None:
             return self
-        levels, windows = CODECS[self.name].LEVELS, CODECS[self.name].WINDOWS
+        levels, windows = codec.LEVELS, codec.WINDOWS
         if self.level not in levels:
             raise ValueError(f"expected level {levels[0]} to {levels[-1]} for {self.name}, found {self.level}")
         if self.window not in windows:
             sizes = f"a power of two from {bytes_text(windows[0])} to {bytes_text(windows[-1])}"
             raise ValueError(f"expected window {sizes} for {self.name}, found {bytes_text(self.window)}")
         return self
+
+    def _type(self) -> type[ConfigurableCodec] | type[ZpaqCodec] | None:
+        """Return the class of the codec; None where it has other keys than level and window."""
+        return CODECS.get(self.name)
 
     def to_codec(self) -> Codec:
         """Return the codec that the section names."""
@@ -154,9 +162,9 @@ class Measure(Section):
 
 
 class MeasureCodec(CodecSection):
-    """The compressor; `measure` also has one that no rule can choose by."""
+    """The compressor; `measure` also has two that no rule can choose by."""
 
-    name: Literal[*CODECS, PPMD] = Field(  # type: ignore[valid-type]
+    name: Literal[*CODECS, PPMD, ZPAQ] = Field(  # type: ignore[valid-type]
         default="zlib", description=str(CodecSection.model_fields["name"].description)
     )
     order: Annotated[int, Field(ge=2, le=64)] | None = Field(
@@ -169,7 +177,9 @@ class MeasureCodec(CodecSection):
 
     @model_validator(mode="before")
     @classmethod
-    def _ppmd_has_keys_of_its_own(cls, tree: Any) -> Any:
+    def _defaults_of_its_own(cls, tree: Any) -> Any:
+        if isinstance(tree, dict) and tree.get("name") == ZPAQ:
+            return {"level": ZpaqCodec().level, "window": ZpaqCodec().window} | tree
         if not isinstance(tree, dict) or tree.get("name") != PPMD:
             return tree
         if others := sorted({"level", "window"} & tree.keys()):
@@ -183,8 +193,13 @@ class MeasureCodec(CodecSection):
             raise ValueError(f"codec.order and codec.memory are for ppmd, found {self.name}")
         return self
 
+    def _type(self) -> type[ConfigurableCodec] | type[ZpaqCodec] | None:
+        return ZpaqCodec if self.name == ZPAQ else super()._type()
+
     def to_codec(self) -> StreamCodec:  # type: ignore[override]
         """Return the codec that the section names."""
+        if self.name == ZPAQ:
+            return ZpaqCodec(self.level, self.window)
         if self.name == PPMD and self.order is not None and self.memory is not None:
             return PpmdCodec(self.order, self.memory)
         return super().to_codec()
@@ -227,5 +242,16 @@ class MeasureConfig(MeasuringConfig):
         return self.measure.inputs or ([self.input] if self.input else [])
 
     def shard_bytes(self) -> int:
-        """Return the bytes of a shard."""
-        return self.measure.shard_bytes(self.codec.window)
+        """Return the bytes of a shard.
+
+        Raises:
+            ConfigError: when no lead could fill the window, or ZPAQ could not model shard and lead as a whole.
+        """
+        size = self.measure.shard_bytes(self.codec.window)
+        most = BLOCK * 9 // 10 - self.codec.window  # shards are as long as they should be on average alone
+        if self.codec.name == ZPAQ and size > most:
+            raise ConfigError(
+                f"measure.shard: zpaq models 64 MB as a whole, the lead included; expected {most:,} bytes at most, "
+                f"found {bytes_text(size)}"
+            )
+        return size

@@ -36,7 +36,7 @@ from zip_pipeline.spark.io.location import has_scheme
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.spark.session import require_packages, session
-from zip_pipeline.tasks.packages import COUNTING, NEEDED, PICKING
+from zip_pipeline.tasks.packages import COUNTING, MEASURING, NEEDED, PICKING
 
 SIGNAL_S = 0.5
 """Seconds that a signal to a group of processes may take to reach this one after it has ended the JVM."""
@@ -136,7 +136,9 @@ class Run(Generic[AnyConfig]):
         picks_there = getattr(getattr(self.config, "run", None), "pools", 1) > 1
         place = getattr(self.config, "input", None)
         counts_there = getattr(place, "tokenizer", None) is not None
-        return [*NEEDED, *(PICKING if picks_there else ()), *(COUNTING if counts_there else ())]
+        of_codec = MEASURING.get(getattr(getattr(self.config, "codec", None), "name", ""))
+        names = [*NEEDED, *(PICKING if picks_there else ()), *(COUNTING if counts_there else ())]
+        return names if of_codec is None else [*names, of_codec]
 
     def _folders(self) -> dict[str, str]:
         """Return the folders of this machine that the run writes to, by the config keys that name them."""

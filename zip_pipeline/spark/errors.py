@@ -35,6 +35,9 @@ OF_THE_DISK = re.compile(r"No space left on device|Disk quota exceeded|Read-only
 _NO_STORE = re.compile(r"Class (org\.apache\.hadoop\.fs\.\S+) not found|(No FileSystem for scheme \"?\w+)")
 """What Hadoop says of a store whose connector is not among Spark's jars."""
 
+_ENDS = re.compile(r"cancelled because SparkContext was shut down|Cannot call methods on a stopped SparkContext")
+"""What a JVM says that was told to end, and still answers."""
+
 _OF_WORKERS = {
     re.compile(r"No module named '([\w.]+)'"): "has no package {}; install it there",
     re.compile(r"Cannot run program \"([^\"]*python[^\"]*)\""): "cannot be run: {}",
@@ -75,7 +78,8 @@ def user_error(error: Exception, place: str = "input") -> UserError | None:
 
 def lost_spark(error: Exception) -> Exception | None:
     """Return what to say when the JVM of Spark is gone; None where it answers."""
-    if isinstance(error, ConnectionError) or type(error).__name__ == "Py4JNetworkError":
+    is_away = isinstance(error, ConnectionError) or type(error).__name__ == "Py4JNetworkError"
+    if is_away or _ENDS.search(str(error)):
         return ConnectionError("Spark's JVM has ended: somebody stopped it, or it had not memory enough")
     return None
 

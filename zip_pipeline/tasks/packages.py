@@ -23,6 +23,9 @@ PICKING = {"numba": "the kernel that measures windows above 32 KB"}
 COUNTING = {"tokenizers": "counts tokens, with ``input.tokenizer``; not in what this package installs by default"}
 """What executors need as well where they count tokens."""
 
+MEASURING = {"ppmd": "pyppmd", "zpaq": "zpaq"}
+"""By codec of `measure`: the package that executors need as well."""
+
 MISSING = pa.schema([("name", pa.string())])
 
 

@@ -25,45 +25,45 @@ def test_no_store_is_asked_for_ever() -> None:
     ("settings", "options"),
     [
         ({}, {}),
-        ({"s3a.access.key": "a", "s3a.secret.key": "b"}, {"access_key": "a", "secret_key": "b"}),
-        ({"s3a.access.key": "a"}, {}),
+        ({"fs.s3a.access.key": "a", "fs.s3a.secret.key": "b"}, {"access_key": "a", "secret_key": "b"}),
+        ({"fs.s3a.access.key": "a"}, {}),
         (
             {
-                "s3a.access.key": "a",
-                "s3a.secret.key": "b",
-                "s3a.session.token": "c",
-                "s3a.endpoint.region": "eu-west-1",
+                "fs.s3a.access.key": "a",
+                "fs.s3a.secret.key": "b",
+                "fs.s3a.session.token": "c",
+                "fs.s3a.endpoint.region": "eu-west-1",
             },
             {"access_key": "a", "secret_key": "b", "session_token": "c", "region": "eu-west-1"},
         ),
         (
-            {"s3a.endpoint": "http://h:9000/", "s3a.path.style.access": "true"},
+            {"fs.s3a.endpoint": "http://h:9000/", "fs.s3a.path.style.access": "true"},
             {"endpoint_override": "h:9000", "scheme": "http", "force_virtual_addressing": False},
         ),
         (
-            {"s3a.endpoint": "h", "s3a.connection.ssl.enabled": "false"},
+            {"fs.s3a.endpoint": "h", "fs.s3a.connection.ssl.enabled": "false"},
             {"endpoint_override": "h", "scheme": "http", "force_virtual_addressing": True},
         ),
         (
-            {"s3a.endpoint": "h", "s3a.bucket.lake.endpoint": "https://i", "s3a.bucket.other.endpoint": "j"},
+            {"fs.s3a.endpoint": "h", "fs.s3a.bucket.lake.endpoint": "https://i", "fs.s3a.bucket.other.endpoint": "j"},
             {"endpoint_override": "i", "scheme": "https", "force_virtual_addressing": True},
         ),
         (
-            {"s3a.access.key": "a", "s3a.secret.key": "b", "s3a.bucket.lake.access.key": "c"},
+            {"fs.s3a.access.key": "a", "fs.s3a.secret.key": "b", "fs.s3a.bucket.lake.access.key": "c"},
             {"access_key": "c", "secret_key": "b"},
         ),
         (
-            {"s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider"},
+            {"fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider"},
             {"anonymous": True},
         ),
         (
             {
-                "s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.auth.AssumedRoleCredentialProvider",
-                "s3a.assumed.role.arn": "arn:r",
+                "fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.auth.AssumedRoleCredentialProvider",
+                "fs.s3a.assumed.role.arn": "arn:r",
             },
             {"role_arn": "arn:r", "session_name": "zip-pipeline"},
         ),
-        ({"s3a.proxy.host": "p", "s3a.proxy.port": "3128"}, {"proxy_options": "http://p:3128"}),
+        ({"fs.s3a.proxy.host": "p", "fs.s3a.proxy.port": "3128"}, {"proxy_options": "http://p:3128"}),
     ],
 )
 def test_hadoops_settings_as_pyarrow_takes_them(settings: dict[str, str], options: dict[str, object]) -> None:
@@ -83,7 +83,7 @@ def settings() -> object:
     """The settings of a test, which are gone after it."""
     before = dict(filesystems._settings)
     yield filesystems._settings
-    hand_on(cast("SparkSession", Session(**{f"fs_{key}".replace(".", "_"): value for key, value in before.items()})))
+    hand_on(cast("SparkSession", Session(**{key.replace(".", "_"): value for key, value in before.items()})))
 
 
 def test_the_session_says_how_a_bucket_is_reached(settings: dict[str, str]) -> None:
@@ -91,7 +91,7 @@ def test_the_session_says_how_a_bucket_is_reached(settings: dict[str, str]) -> N
         spark_hadoop_fs_s3a_endpoint="http://127.0.0.1:9", fs_s3a_endpoint="of-the-session", spark_master="local"
     )
     hand_on(cast("SparkSession", told))
-    assert settings == {"s3a.endpoint": "http://127.0.0.1:9"}, "what executors get holds"
+    assert settings == {"fs.s3a.endpoint": "http://127.0.0.1:9"}, "what executors get holds"
     place = Location.of("s3a://lake/a b/c?d#e/")
     assert (place.uri, place.path, place.filesystem.type_name) == ("s3a://lake/a b/c?d#e", "lake/a b/c?d#e", "s3")
     assert Location.of("s3a://lake/x").filesystem is place.filesystem, "one a bucket, however many files"
@@ -102,7 +102,7 @@ def test_the_session_says_how_a_bucket_is_reached(settings: dict[str, str]) -> N
     [
         ("dbfs:/x", "dbfs:/x: cannot be reached: the driver reads files of DBFS below /dbfs: write /dbfs/"),
         ("wasbs://c@a.blob/x", "does not know this scheme: write abfss://"),
-        ("hdfs:///x", "the driver needs libhdfs and Hadoop's CLASSPATH, see docs/deploy.md"),
+        ("hdfs:///x", 'hdfs:///x: cannot be reached: InvalidArgument("No fs.defaultFS setting found'),
     ],
 )
 def test_stores_that_the_driver_does_not_reach(uri: str, message: str) -> None:

@@ -13,9 +13,10 @@ import pyarrow as pa
 from pyarrow import fs
 
 from zip_pipeline.errors import UserError
+from zip_pipeline.spark.stores import hdfs
 from zip_pipeline.spark.stores.filesystems import first_line, reach
 
-RENAMING_FILESYSTEMS = ("local", "hdfs", "subtree")
+RENAMING_FILESYSTEMS = ("local", hdfs.TYPE_NAME, "subtree")
 """Filesystems, by pyarrow's names, that rename a folder in one step; object stores have no folders."""
 
 OBJECT_STORES = ("s3", "gcs", "abfs")

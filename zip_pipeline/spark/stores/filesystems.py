@@ -1,8 +1,8 @@
 """pyarrow's filesystem for a URI, with the credentials and addresses that Spark was given.
 
-There is one configuration: what ``spark.hadoop.fs.s3a.*`` says to Spark's executors holds for the driver as well, keys
-of single buckets included. Where Spark says nothing of S3, the driver asks where every client of S3 does: the
-environment, the profile, the role of the machine.
+There is one configuration: what ``spark.hadoop.*`` says to Spark's executors of S3 and HDFS holds for the driver as
+well, keys of single buckets included. Where Spark says nothing of S3, the driver asks where every client of S3 does:
+the environment, the profile, the role of the machine. Where it says nothing of HDFS, Hadoop's own files do.
 """
 
 import re
@@ -15,6 +15,7 @@ from pyarrow import fs
 from pyspark.sql import SparkSession
 
 from zip_pipeline.errors import UserError
+from zip_pipeline.spark.stores import hdfs
 
 RETRY_S = 10
 """Seconds for which Google's client asks again; by itself it takes 15 minutes, and hears no Ctrl-C meanwhile."""
@@ -35,18 +36,21 @@ ELSEWHERE = {
 }
 """Schemes that Spark may know and pyarrow does not, and what to write in their place."""
 
-_SETTING = re.compile(r"(?:spark\.hadoop\.)?fs\.(s3a\..+)")
+S3 = "fs.s3a."
+"""How Hadoop's settings of S3 begin."""
+
+_SETTING = re.compile(r"spark\.hadoop\.(.+)|(fs\..+)")
 _PARTS = re.compile(r"([^:]+):(?://([^/]*))?(.*)", re.DOTALL)
 _settings: dict[str, str] = {}
 
 
 def hand_on(spark: SparkSession) -> None:
-    """Take over what a session knows of S3; filesystems of before stay as they are."""
+    """Take over what a session knows of Hadoop's stores; filesystems of before stay as they are."""
     found: dict[str, str] = {}
     with suppress(Exception):  # not every server tells its settings
         for key, value in sorted(spark.conf.getAll.items()):  # with the prefix comes last, and holds
             if match := _SETTING.fullmatch(key):
-                found[match[1]] = value
+                found[match[1] or match[2]] = value
     if found != _settings:
         _settings.clear()
         _settings.update(found)
@@ -64,14 +68,13 @@ def reach(uri: str) -> tuple[fs.FileSystem, str]:
     if scheme in ELSEWHERE:
         raise UserError(f"{uri}: cannot be reached: {ELSEWHERE[scheme]}")
     try:
-        if scheme in ("s3", "s3a", "s3n") and _settings:
+        if scheme in ("s3", "s3a", "s3n") and any(key.startswith(S3) for key in _settings):
             return _filesystem("s3", host), f"{host}{inner}".rstrip("/")
-        if scheme == "hdfs" and not host:
-            return _filesystem("hdfs", ""), inner.rstrip("/")
+        if scheme in hdfs.SCHEMES:
+            return _filesystem(scheme, host), inner.rstrip("/")
         filesystem, path = fs.FileSystem.from_uri(for_pyarrow(uri))
     except (pa.ArrowException, OSError, ValueError) as error:
-        hint = "; the driver needs libhdfs and Hadoop's CLASSPATH, see docs/deploy.md" if scheme == "hdfs" else ""
-        raise UserError(f"{uri}: cannot be reached: {first_line(error)}{hint}") from None
+        raise UserError(f"{uri}: cannot be reached: {first_line(error)}") from None
     return filesystem, path.rstrip("/")
 
 
@@ -79,11 +82,11 @@ def s3_options(settings: Mapping[str, str], bucket: str) -> dict[str, object]:
     """Return the arguments of `pyarrow.fs.S3FileSystem` that mean what Hadoop's settings mean.
 
     Args:
-        settings: of Hadoop, without ``fs.``; ``s3a.bucket.NAME.x`` holds for a bucket in place of ``s3a.x``.
+        settings: of Hadoop; ``fs.s3a.bucket.NAME.x`` holds for a bucket in place of ``fs.s3a.x``.
         bucket: its name.
     """
-    own, of_bucket = "s3a.", f"s3a.bucket.{bucket}."
-    plain = {key.removeprefix(own): value for key, value in settings.items() if not key.startswith("s3a.bucket.")}
+    of_bucket = f"{S3}bucket.{bucket}."
+    plain = {key.removeprefix(S3): value for key, value in settings.items() if key.startswith(S3)}
     plain |= {key.removeprefix(of_bucket): value for key, value in settings.items() if key.startswith(of_bucket)}
     said = {key: value.strip() for key, value in plain.items() if value.strip()}
     providers, options = said.get("aws.credentials.provider", ""), dict[str, object]()
@@ -111,8 +114,8 @@ def s3_options(settings: Mapping[str, str], bucket: str) -> dict[str, object]:
 @cache
 def _filesystem(kind: str, bucket: str) -> fs.FileSystem:
     """Return a filesystem that all paths of a bucket share: to make one takes longer than to ask it."""
-    if kind == "hdfs":
-        return fs.HadoopFileSystem("default")  # of fs.defaultFS, as for Spark
+    if kind in hdfs.SCHEMES:
+        return hdfs.filesystem(kind, bucket, _settings)
     options = s3_options(_settings, bucket)
     if "region" not in options and "endpoint_override" not in options:
         with suppress(pa.ArrowException, OSError):

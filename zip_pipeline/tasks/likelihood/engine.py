@@ -6,6 +6,9 @@ from typing import Protocol
 
 from zip_pipeline.tasks.likelihood.windows import Window
 
+NO_LIMIT = 10**9
+"""What some tokenizers say of a model whose length they do not know is above this."""
+
 
 @dataclass(frozen=True)
 class ModelSettings:

@@ -12,12 +12,16 @@ from pathlib import Path
 from zip_pipeline.errors import InputError, SetupError
 from zip_pipeline.tasks.likelihood.engine import Engine, ModelSettings
 
-BYTES, TRANSFORMERS = "bytes", "transformers"
+BYTES, TRANSFORMERS, CTRANSLATE2 = "bytes", "transformers", "ctranslate2"
 
-EXTRAS = {BYTES: "", TRANSFORMERS: "lm"}
+EXTRAS = {BYTES: "", TRANSFORMERS: "lm", CTRANSLATE2: "lm-cpu"}
 """By engine: the extra of this package that brings what it needs."""
 
-PACKAGES: dict[str, tuple[str, ...]] = {BYTES: (), TRANSFORMERS: ("torch", "transformers")}
+PACKAGES: dict[str, tuple[str, ...]] = {
+    BYTES: (),
+    TRANSFORMERS: ("torch", "transformers"),
+    CTRANSLATE2: ("ctranslate2", "tokenizers"),
+}
 """By engine: what it imports."""
 
 
@@ -35,10 +39,14 @@ def load(settings: ModelSettings) -> Engine:
             from zip_pipeline.tasks.likelihood.byte_model import ByteModel
 
             return ByteModel(settings)
+        if settings.engine == CTRANSLATE2:
+            from zip_pipeline.tasks.likelihood.ctranslate2_engine import CTranslate2Engine
+
+            return CTranslate2Engine(settings)
         from zip_pipeline.tasks.likelihood.transformers_engine import TransformersEngine
 
         return TransformersEngine(settings)
-    except (OSError, ValueError, KeyError, ImportError) as error:
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         raise InputError(
             f"{settings.path}: the model cannot be loaded: {str(error).strip().partition(chr(10))[0]}"
         ) from None

@@ -7,14 +7,11 @@ causal model reads from left to right, so what is filled up changes nothing for 
 from collections.abc import Sequence
 from typing import Any
 
-from zip_pipeline.tasks.likelihood.engine import ModelSettings
+from zip_pipeline.tasks.likelihood.engine import NO_LIMIT, ModelSettings
 from zip_pipeline.tasks.likelihood.windows import Window
 
 _AT_ONCE = 4096
 """Tokens whose probabilities over the vocabulary are held as float32 at once."""
-
-_NO_LIMIT = 10**9
-"""What some tokenizers say of a model whose length they do not know is above this."""
 
 
 class TransformersEngine:
@@ -60,7 +57,7 @@ class TransformersEngine:
         """See `Engine`."""
         config = self._model.config.get_text_config()
         lengths = [getattr(config, name, None) for name in ("max_position_embeddings", "n_positions")]
-        known = [length for length in (*lengths, self._tokenizer.model_max_length) if length and length < _NO_LIMIT]
+        known = [length for length in (*lengths, self._tokenizer.model_max_length) if length and length < NO_LIMIT]
         return min(known, default=None)
 
     @property

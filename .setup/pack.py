@@ -1,0 +1,65 @@
+"""Builds the environment of Spark's executors as an archive, and prints the command that sends it along.
+
+`make pack` runs it with .venv's Python. The archive holds the locked packages that tasks import and no Python: it links
+the one of this machine, so workers need that Python at the same path, or at the prefix that is given.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import venv_pack
+from spark_environment import HERE, say
+
+OF_DRIVER = HERE.parent / "docker/requirements.lock"
+BROUGHT_BY_SPARK = ("pyspark", "py4j")
+
+
+def main() -> None:
+    """Build the archive."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--output", type=Path, default=Path("dist/env.tar.gz"))
+    parser.add_argument("--python-prefix", help="where workers have this Python, such as /usr; by default as here")
+    parser.add_argument("--driver", action="store_true", help="the driver's packages too, for --deploy-mode cluster")
+    options = parser.parse_args()
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        lock, env = Path(scratch, "lock"), Path(scratch, "env")
+        lock.write_text(without((OF_DRIVER if options.driver else HERE / "executors.lock").read_text()))
+        say(f"the packages of {'driver and executors' if options.driver else 'executors'}")
+        python(["-m", "venv", "--without-pip", str(env)])
+        pip = ["-m", "pip", "--quiet", "--disable-pip-version-check", "--python", str(env / "bin/python")]
+        python([*pip, "install", "--no-deps", "--require-hashes", "-r", str(lock)])
+        venv_pack.pack(
+            prefix=str(env), output=str(options.output), python_prefix=options.python_prefix, force=True,
+            filters=[("exclude", "*/__pycache__/*"), ("exclude", "*/tests/*")],
+        )  # fmt: skip
+    print(submit_line(options.output, in_cluster=options.driver))
+
+
+def without(lock: str) -> str:
+    """Return a lock without the packages that every Spark brings to its executors."""
+    entries = re.split(r"^(?=[a-z])", lock, flags=re.MULTILINE)
+    return "".join(entry for entry in entries if entry.partition("==")[0] not in BROUGHT_BY_SPARK)
+
+
+def submit_line(archive: Path, *, in_cluster: bool) -> str:
+    """Return the command that runs a job with the archive; the driver has .venv, unless it runs in the cluster."""
+    where = "--master yarn --deploy-mode cluster" if in_cluster else "--master URL"
+    driver = "./env/bin/python" if in_cluster else f"{Path(sys.prefix).name}/bin/python"
+    return (
+        f"spark-submit {where} --archives {archive}#env --conf spark.pyspark.python=./env/bin/python "
+        f"--conf spark.pyspark.driver.python={driver} jobs/select.py --config FILE"
+    )
+
+
+def python(arguments: list[str]) -> None:
+    """Run .venv's Python; what it says is for the user."""
+    subprocess.run([sys.executable, *arguments], check=True)  # noqa: S603
+
+
+if __name__ == "__main__":
+    main()
