@@ -1,8 +1,10 @@
 """Help that teaches, without Spark: examples that parse, a default for each argument, exit codes."""
 
+import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import get_type_hints
 
@@ -11,7 +13,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zip_pipeline import cli
+from zip_pipeline.commands import pages
 from zip_pipeline.config import JOBS, ScoreConfig, SelectConfig, load
+
+ROOT = Path(__file__).parents[1]
 
 by_command = pytest.mark.parametrize("name", cli.COMMANDS)
 
@@ -39,7 +44,7 @@ def test_help_names_defaults_examples_and_exit_codes(name: str, capsys: pytest.C
 
 @by_command
 def test_examples_parse(name: str) -> None:
-    assert len(cli.COMMANDS[name].examples) >= 2
+    assert len(cli.COMMANDS[name].examples) >= 3
     for typed in cli.COMMANDS[name].examples:
         assert cli._parser().parse_args([*name.split(), *shlex.split(typed)]).job == name
 
@@ -54,7 +59,7 @@ def test_a_command_loads_its_job(name: str) -> None:
 def test_a_dry_run_never_runs_the_job(name: str) -> None:
     """A command either has a plan of its own or does not take the argument."""
     command, arguments = cli.COMMANDS[name], [*name.split(), "--dry-run"]
-    assert (command.plan is not None) == (name in ("select", "score"))
+    assert (command.plan is None) == (name in ("explain", "diff", "clean"))
     if command.plan is None:
         with pytest.raises(SystemExit):
             cli._parser().parse_args(arguments)
@@ -103,12 +108,32 @@ def test_an_argument_that_would_replace_itself_is_refused(capsys: pytest.Capture
     assert overrides("evaluate", "--held-out", "2024", "b") == ['evaluate.held_out=[{"path": "2024"}, {"path": "b"}]']
 
 
+def test_short_words_for_common_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    places = ("--input", "p", "--output", "o", "--budget", "5")
+    config = load(None, overrides("select", *places, "--overwrite", "--format", "jsonl"), SelectConfig)
+    assert (config.output.mode, config.output.format) == ("overwrite", "jsonl")
+    for name in cli.COMMANDS:
+        answers = name in ("explain", "diff", "clean")
+        for flag, absent in (("--overwrite", answers), ("--format", answers or name == "export"), ("--quiet", answers)):
+            assert (f"{flag} " in help_of(name, capsys)) != absent, (name, flag)
+
+
+def test_a_quiet_command_says_nothing_but_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine").write_text("of somebody")
+    for more in ([], ["--dry-run"]):
+        assert cli.run(["score", "--input", "nowhere.parquet", "--output", str(tmp_path), "--quiet", *more]) == 2
+    said = capsys.readouterr().err.splitlines()[-1] + "\n"
+    assert said.startswith(f"zip-pipeline score: {tmp_path}: exists already")
+    assert said.count("\n") == 1
+
+
 def test_help_is_fast() -> None:
     """It imports nothing that takes a second."""
     heavy = {"pyspark", "pydantic", "numpy", "pyarrow", "rich", "matplotlib"}
     code = f"""
 import sys
 from zip_pipeline import cli
+from zip_pipeline.commands import pages
 try:
     cli.main(["select", "--help"])
 finally:
@@ -136,6 +161,34 @@ def test_the_config_of_a_run_is_shown_and_nothing_runs(tmp_path: Path, capsys: p
     assert not out.exists()
     assert cli.run(["select", "--show-config"]) == 2
     assert "select: missing" in capsys.readouterr().err
+
+
+def test_the_pages_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["docs"]) == 0
+    listed = capsys.readouterr().out
+    assert re.search(r"^  quickstart +Quick start$", listed, re.MULTILINE)
+    assert "decisions/exact" in listed
+    assert cli.run(["docs", "quickstart"]) == 0
+    assert capsys.readouterr().out == (ROOT / "docs/quickstart.md").read_text()
+    assert cli.run(["docs", "quikstart"]) == 2
+    assert "no page is called quikstart; expected one of: architecture, " in capsys.readouterr().err
+
+
+def test_a_reader_may_stop_reading() -> None:
+    command = f"{sys.executable} -c 'from zip_pipeline.cli import main; main()' docs troubleshooting | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "# Troubleshooting\n", "")
+
+
+def test_a_wheel_brings_the_pages() -> None:
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["force-include"] == {"docs": "zip_pipeline/docs"}
+    assert pages.PACKAGE == ROOT / "zip_pipeline"
+
+
+@pytest.mark.parametrize("name", ["config", "completion", "docs"])
+def test_commands_that_only_print_have_examples_too(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert help_of(name, capsys).count(f"zip-pipeline {name}") >= 4  # with the usage
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])

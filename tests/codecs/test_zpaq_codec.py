@@ -52,5 +52,6 @@ def test_the_build_tells_machines_apart() -> None:
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zpaq_codec, "find_spec", lambda _: None)
-    with pytest.raises(SetupError, match=r"this Python has no package zpaq; install zip-pipeline\[zpaq\]"):
-        ZpaqCodec().stream()
+    for asked in (ZpaqCodec().stream, ZpaqCodec().build):
+        with pytest.raises(SetupError, match=r"this Python has no package zpaq; install zip-pipeline\[zpaq\]"):
+            asked()

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from support import near_twin
 from zip_pipeline.dedup import tokens as module
-from zip_pipeline.dedup.tokens import LONGEST, PART, Ragged, runs, tokens
+from zip_pipeline.dedup.characters import LONGEST
+from zip_pipeline.dedup.tokens import PART, Ragged, runs, tokens
 
 LETTERS = "aZßéÉİǅﬁ\uff11Ω中あアｱไทกำລາວខ្មែមြန်e\u0301\u00ad\u200d\ufeff \n\t.,“”*-/%+<€😀𠮷각\u1100\u1161٣\U000e0101\U000f0000"
 TEXTS = st.lists(st.text(st.one_of(st.sampled_from(LETTERS), st.characters(exclude_categories=["Cs"])), max_size=40), max_size=6)  # fmt: skip

@@ -12,6 +12,7 @@ from support.selecting import reporter, rows, select, write_jsonl
 from zip_pipeline.config import ExportConfig, load
 from zip_pipeline.errors import InputError, OutputError
 from zip_pipeline.jobs import export
+from zip_pipeline.jobs.planning import export as planned
 
 pytestmark = pytest.mark.usefixtures("spark")
 
@@ -44,11 +45,19 @@ def test_rows_and_ids(out: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "train.jsonl.gz"]
 
 
+def test_a_dry_run_counts_and_writes_nothing(out: Path, tmp_path: Path) -> None:
+    config = load(None, [f"export.selection={out}", f"output.path={tmp_path / 'train.jsonl'}"], ExportConfig)
+    plan = planned.run(config, reporter())
+    assert list(tmp_path.iterdir()) == []
+    export.run(config, reporter())
+    assert plan["export"] == {"records": 12, "bytes": (tmp_path / "train.jsonl").stat().st_size}
+
+
 def test_what_is_refused(out: Path, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"train\.csv: expected a name that ends in \.txt \(ids\) or \.jsonl"):
         exported(out, tmp_path / "train.csv")
     (tmp_path / "ids.txt").write_text("mine")
-    with pytest.raises(OutputError, match=r"exists already; set output\.mode=overwrite to replace it"):
+    with pytest.raises(OutputError, match=r"exists already; --overwrite \(output\.mode=overwrite\) replaces it"):
         exported(out, tmp_path / "ids.txt")
     assert len(exported(out, tmp_path / "ids.txt", "output.mode=overwrite")) == 12
     with pytest.raises(OutputError, match="exists already; name a file"):

@@ -27,8 +27,8 @@ from zip_pipeline.spark.session import open_session
 
 VERSION = ".".join(pyspark.__version__.split(".")[:2])
 HAS_ICEBERG = VERSION != "4.2"
-TABLES = {"delta": "lake.chosen_delta", "parquet": "lake.chosen_parquet"}
-TABLES |= {"iceberg": "ice.lake.chosen"} if HAS_ICEBERG else {}
+TABLES = {"iceberg": "ice.lake.chosen"} if HAS_ICEBERG else {}
+TABLES |= {"delta": "lake.chosen_delta", "parquet": "lake.chosen_parquet"}
 WITH_VERSIONS = sorted(TABLES.keys() - {"parquet"})
 POOL = "id string, conversations array<struct<`from`:string, value:string>>, source string, quality double"
 SMALL = {"k1": 20, "k2": 8, "k3": 2}

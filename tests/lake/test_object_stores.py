@@ -82,7 +82,7 @@ def test_two_runs_at_one_output(store: ObjectStore, whole: Undisturbed, tmp_path
     refused = start(store, tmp_path / "c", command(store, "twice"))
     said = refused.communicate(timeout=WAIT_S)[1]
     assert refused.returncode == 2
-    assert f"s3a://{BUCKET}/twice/out: exists already; set output.mode=overwrite to replace it" in said
+    assert f"s3a://{BUCKET}/twice/out: exists already; --overwrite (output.mode=overwrite) replaces it" in said
 
 
 def test_a_store_that_asks_to_slow_down(store: ObjectStore, whole: Undisturbed, tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """The console: stages are timed, foreign errors get the stage's name, tables print what a page shows."""
 
+import io
+import json
 import re
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -8,7 +11,9 @@ from rich.console import Console
 
 from zip_pipeline.errors import InputError, StageError
 from zip_pipeline.report import console
-from zip_pipeline.report.console import Reporter, for_console, say_where
+from zip_pipeline.report.console import Reporter, console_on, for_console, say_where
+from zip_pipeline.report.events import EventLog
+from zip_pipeline.report.funnel import amount, funnel, funnel_table
 from zip_pipeline.report.page import Table
 
 
@@ -69,3 +74,54 @@ def test_what_looks_like_markup_is_printed_as_it_is() -> None:
     text = stream.export_text()
     for word in ("[red]name", "[bold]x", "[/]sum", "files: [out]"):
         assert word in text
+    assert "open" not in text
+
+
+def test_the_last_line_says_what_to_open() -> None:
+    """In one line, whatever its length: people copy it."""
+    stream, path = printed(), f"s3a://lake/{'selected-' * 20}/"
+    say_where(stream, {"config": {"output": {"path": path}}, "tables": {}})
+    assert stream.export_text().splitlines()[-1] == f"open {path}report.html"
+
+
+def test_a_stage_says_what_it_has_done(tmp_path: Path) -> None:
+    stream, log = printed(), tmp_path / "events.jsonl"
+    with Reporter(stream, EventLog(str(log), "score")).stage("score", "score the pool") as stage:
+        stage.done["records"] = 1234
+    assert re.search(
+        r"score the pool: \d+\.\d s, 1,234 records, [\d,]+ a second", " ".join(stream.export_text().split())
+    )
+    assert json.loads(log.read_text().splitlines()[-1])["records"] == 1234
+
+
+def test_a_terminal_has_a_clock() -> None:
+    stream = printed(terminal=True)
+    with Reporter(stream).stage("score", "score the pool"):
+        pass
+    assert re.search(r"score the pool \.\.\. \S*0:00:0", stream.export_text(styles=False))
+
+
+def test_who_wants_quiet_gets_warnings_alone() -> None:
+    stream = printed(terminal=True)
+    reporter = Reporter(stream, is_quiet=True)
+    with reporter.stage("score", "score the pool"):
+        reporter.say("duplicates: 5")
+        reporter.say("WARNING: source a loses all")
+    assert stream.export_text() == "WARNING: source a loses all\n"
+    assert reporter.timings.keys() == {"score"}
+
+
+def test_a_log_is_80_columns_wide_and_has_no_colour() -> None:
+    """Of ten million records, with names of any length."""
+    stream = io.StringIO()
+    out = console_on(stream)
+    amounts = amount(10_000_000, 5_600_000_000, 1_400_000_000)
+    steps = funnel(10_000_009, amounts, {"excluded": amounts}, {"eligible": amounts, "selected": amounts})
+    out.print(for_console(funnel_table(steps, {"files": 4711, "format": "parquet"})))
+    out.print(for_console(Table(["source", "records in pool", "share of bytes"], [["long-name-" * 20, "5", "1.0%"]])))
+    out.print("WARNING: odd", style="bold red")
+    text = stream.getvalue()
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines())) <= 80
+    for number in ("10,000,009", "-10,000,000", "5,600,000,000", "1,400,000,000", "100.0%"):
+        assert number in text

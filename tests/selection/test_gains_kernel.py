@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zip_pipeline.codecs.deflate.jit_cache import is_compiled
+from zip_pipeline.jit_cache import is_compiled
 from zip_pipeline.selection import gains, gains_kernel
 
 

@@ -81,6 +81,10 @@ def test_quotas_and_partitions_in_tokens(pool: Path, tmp_path: Path) -> None:
         assert [row["zip_tokens"] for row in rows(out)] == words
         assert 0 < sum(of_source) <= 40
         assert 200 < manifest["selection"]["tokens"] <= 300
+        steps = {step["step"]: step for step in manifest["funnel"]}
+        assert ("offered" in steps) == (pools == 2)
+        assert steps["selected"]["tokens"] == manifest["selection"]["tokens"] <= steps["looked_at"]["tokens"]
+        assert steps["eligible"]["tokens"] == sum(row["tokens"] for row in rows(out, "scores"))
 
 
 def test_bounds_on_columns(pool: Path, target: str, tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from zip_pipeline.dedup.characters import CODE_POINTS, KNOWN, UNSPACED
 from zip_pipeline.dedup.near_duplicates import LEAST_COMMON, Near
 from zip_pipeline.dedup.shingles import WIDTH
-from zip_pipeline.dedup.tokens import CODE_POINTS, CONTEXT, KNOWN, LONGEST, PIECE, UNSPACED
+from zip_pipeline.dedup.tokens import CONTEXT, LONGEST, PIECE
 
 Run = tuple[str, ...]
 Runs = frozenset[Run]

@@ -9,9 +9,9 @@ import numpy as np
 from zip_pipeline.codecs.base import Codec, PlacesLike, Sizes
 from zip_pipeline.codecs.deflate.anchor import DeflateAnchor
 from zip_pipeline.codecs.deflate.entry_points import evaluate, evaluate_again, extend
-from zip_pipeline.codecs.deflate.jit_cache import is_compiled
 from zip_pipeline.codecs.deflate.shortlist import DeflateShortlist
 from zip_pipeline.codecs.evaluator import StreamAnchor
+from zip_pipeline.jit_cache import is_compiled
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.records.render import Framing
 

@@ -42,7 +42,12 @@ class ZpaqCodec:
     name: str = "zpaq"
 
     def compressed_size(self, data: bytes) -> int:
-        """Return the compressed bytes of `data` in one shot, by one thread: more threads cut it into blocks."""
+        """Return the compressed bytes of `data` in one shot, by one thread: more threads cut it into blocks.
+
+        Raises:
+            SetupError: when the package is missing.
+        """
+        _require_package()
         from zpaq import compress
 
         return len(compress(data, method=f"{self.level}{_BLOCK_LOG}", threads=1, hints=False, verify=False))
@@ -57,15 +62,15 @@ class ZpaqCodec:
 
     def build(self) -> Build:
         """Probe this machine's ZPAQ."""
-        return Build("ZPAQ by the package zpaq", version("zpaq"), self.compressed_size(probe_text()))
+        probe = self.compressed_size(probe_text())
+        return Build("ZPAQ by the package zpaq", version("zpaq"), probe)
 
 
 class ZpaqStream:
     """See `base.Stream`. It holds its text; what `mark` returns is said by PPMd, and does not sum up to the size."""
 
     def __init__(self, codec: ZpaqCodec) -> None:
-        if find_spec("zpaq") is None:
-            raise SetupError("codec zpaq: this Python has no package zpaq; install zip-pipeline[zpaq]")
+        _require_package()
         self._codec, self._text, self._context = codec, bytearray(), 0
         self._marks: Stream = PpmdCodec().stream()
 
@@ -86,3 +91,8 @@ class ZpaqStream:
     def end(self) -> int:
         """See `Stream`."""
         return self._codec.compressed_size(bytes(self._text)) - self._context
+
+
+def _require_package() -> None:
+    if find_spec("zpaq") is None:
+        raise SetupError("codec zpaq: this Python has no package zpaq; install zip-pipeline[zpaq]")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zip_pipeline.commands.jobs import COMMANDS
-from zip_pipeline.formats import FORMATS
+from zip_pipeline.formats import FORMATS, OUTPUT_FORMATS
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,13 @@ _DOCUMENTS = (
     "a table with one row per model and document: columns model, document, log_probability, bytes; or what "
     "lm-evaluation-harness or vLLM wrote; required"
 )
-_OUTPUT = "a folder for the output, which must not exist unless output.mode is overwrite; required"
-_BUDGET = "how much to select: records (10000), bytes (200MB) or a share of the pool (5%%); required"
+_OUTPUT = "a folder for the output, which must not exist without --overwrite; required"
+_OVERWRITE = "replace an earlier output of this program, and nothing else; default: refuse a path that exists"
+_FORMAT = "the file format of the output's tables; default: parquet"
+_BUDGET = (
+    "how much to select: records (10000), bytes (200MB), tokens ('5000000 tokens') or a share of the pool's records "
+    "(5%%), rejected ones included; required"
+)
 _TARGET = f"records like those that you want, each {_FILES}; default: none"
 _TARGET_OF_DSIR = f"records like those that you want, for the baseline DSIR, each {_FILES}"
 _MADE_FOR = "default: the target that the selections were made for"
@@ -85,6 +90,9 @@ _NEWEST = "default: the newest rows of the history"
 _OF_OUTPUTS = ("clean", "diff", "explain", "export")
 """Commands that are about an output that is there."""
 
+_WITH_TABLES = tuple(name for name in COMMANDS if name not in _OF_OUTPUTS)
+"""Commands that write an output tree."""
+
 SHORTCUTS = (
     _flag("--input", "input.path", ("select", "score", "deduplicate", "split"), f"{_POOL}; required", "PATH"),
     _flag("--input", "input.path", ("evaluate",), f"{_POOL}; {_OF_SELECTIONS}", "PATH"),
@@ -93,7 +101,7 @@ SHORTCUTS = (
     _flag("--input", "input.path", ("law fit",), _MODELS, "PATH"),
     _flag("--input", "input.path", ("law check",), f"{_VERSIONS}; {_NEWEST}", "PATH"),
     _flag("--input", "input.path", ("law rank",), _DOCUMENTS, "PATH"),
-    _flag("--output", "output.path", tuple(name for name in COMMANDS if name not in _OF_OUTPUTS), _OUTPUT, "PATH"),
+    _flag("--output", "output.path", _WITH_TABLES, _OUTPUT, "PATH"),
     _flag("--run", "output.path", ("explain", "diff"), "the output of select; required", "OUT"),
     _flag("--against", "diff.against", ("diff",), "the output of an earlier select; required", "OUT"),
     _flag("--id", "explain.ids", ("explain",), _IDS, "ID", repeats=True),
@@ -114,5 +122,7 @@ SHORTCUTS = (
     _flag("--share", "split.share", ("split",), _SHARE, "SHARE", type=_share),
     _flag("--fit", "check.fit", ("law check",), _FIT, "OUT"),
     _flag("--history", "check.history", ("law check",), _HISTORY, "PATH", type=_place),
+    _flag("--overwrite", "output.mode", (*_WITH_TABLES, "export"), _OVERWRITE, None, nargs=0, const="overwrite"),
+    _flag("--format", "output.format", _WITH_TABLES, _FORMAT, None, choices=OUTPUT_FORMATS),
     _flag("--fail-on-risk", "check.fail_on_risk", ("law check",), _FAIL, None, nargs=0, const=True),
 )

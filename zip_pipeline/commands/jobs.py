@@ -22,6 +22,7 @@ class Command:
         examples: what to type after ``zip-pipeline`` and the command's name.
         plan: the module with what ``--dry-run`` does in place of the job; None: the command has no such argument.
         exit_codes: the meaning of those that only this command has.
+        answers: what it prints is what it is for, and it writes nothing: it cannot be told to be quiet.
     """
 
     module: str
@@ -29,6 +30,7 @@ class Command:
     examples: tuple[str, ...]
     plan: str | None = None
     exit_codes: Mapping[int, str] = field(default_factory=dict)
+    answers: bool = False
 
     def load(self) -> "Job[Any]":
         """Import the job, and Spark with it: only a command that runs may do that."""
@@ -56,7 +58,11 @@ COMMANDS = {
     "score": Command(
         "select.score",
         "compute the compression ratio of every record",
-        ("--input pool.parquet --output scored", "--input pool.jsonl --output scored --set codec.window=32KB --json"),
+        (
+            "--input pool.parquet --output scored",
+            "--input pool.jsonl --output scored --set codec.window=32KB --json",
+            "--input 'pool/*.csv' --output scored --set input.columns.text=body --format jsonl",
+        ),
         plan="select.dry_run",
     ),
     "deduplicate": Command(
@@ -65,7 +71,9 @@ COMMANDS = {
         (
             "--input pool.parquet --output unique",
             "--input pool.jsonl --output unique --set input.deduplicate=exact --set input.prefer=quality",
+            "--input pool.parquet --output unique --set input.deduplicate.threshold=0.8 --overwrite",
         ),
+        plan="planning.deduplicate",
     ),
     "evaluate": Command(
         "evaluate.job",
@@ -75,6 +83,7 @@ COMMANDS = {
             "--selection out out-2 --held-out parts/held_out other.jsonl --by source --output judged",
             "--selection out --target wanted.jsonl --held-out more_of_that_kind.jsonl --output judged",
         ),
+        plan="evaluate.dry_run",
     ),
     "measure": Command(
         "measure.job",
@@ -82,12 +91,19 @@ COMMANDS = {
         (
             "--input v1.parquet --input v2.parquet --output measured",
             "--input lake/mix --by version --output measured --set history.path=lake/history",
+            "--input v1.parquet --output measured --set codec.name=zstd --set codec.level=19 --dry-run",
         ),
+        plan="measure.dry_run",
     ),
     "split": Command(
         "split",
         "hold out a part of a pool that shares no passages with the rest",
-        ("--input pool.parquet --output parts --share 5%", "--input pool.parquet --output parts --set split.seed=1"),
+        (
+            "--input pool.parquet --output parts --share 5%",
+            "--input pool.parquet --output parts --set split.seed=1",
+            "--input pool.jsonl --output parts --share 0.01 --format jsonl --overwrite",
+        ),
+        plan="planning.split",
     ),
     "loglikelihood": Command(
         "loglikelihood.job",
@@ -95,7 +111,9 @@ COMMANDS = {
         (
             "--input held_out.parquet --model models/small models/large --output scored",
             "--input held_out.jsonl --model models/small --output scored --set loglikelihood.window=1024",
+            "--input held_out.jsonl --model models/small --output scored --set run.checkpoint=scored-checkpoint",
         ),
+        plan="loglikelihood.dry_run",
     ),
     "law fit": Command(
         "law.fit",
@@ -105,6 +123,7 @@ COMMANDS = {
             "--input models.csv --output law --set fit.columns.score=accuracy",
             "--input measured/measures --output law --set fit.logs=runs",
         ),
+        plan="law.dry_run",
     ),
     "law check": Command(
         "law.check",
@@ -112,8 +131,10 @@ COMMANDS = {
         (
             "--history lake/history --output checked --fail-on-risk",
             "--input new.csv --history lake/history --fit law --output checked",
+            "--input new.csv --output checked --json",
         ),
         exit_codes={3: "done, but a version is at risk (law check with --fail-on-risk)"},
+        plan="law.dry_run",
     ),
     "law rank": Command(
         "law.rank",
@@ -121,27 +142,45 @@ COMMANDS = {
         (
             "--input log_probabilities.parquet --output ranked",
             "--input results --by corpus --output ranked --set rank.scores.path=scores.csv",
+            "--input scored/log_probabilities --output ranked --overwrite",
         ),
+        plan="law.dry_run",
     ),
     "explain": Command(
         "explain",
         "tell what became of single records in a run of select, and why",
         ("--run out --id 4711", "--run out --sample 10", "--run out --id 4711 --id 815 --json"),
+        answers=True,
     ),
     "diff": Command(
         "diff",
         "tell how a run of select differs from an earlier one, and what may have done it",
-        ("--run out --against out-before", "--run out --against s3a://lake/selected --json"),
+        (
+            "--run out --against out-before",
+            "--run out --against s3a://lake/selected --json",
+            "--run s3a://lake/today --against s3a://lake/yesterday",
+        ),
+        answers=True,
     ),
     "export": Command(
         "export",
         "write a selection to one file in the order of picking: its rows, or its ids",
-        ("--selection out --output train.jsonl", "--selection s3a://lake/selected --output ids.txt"),
+        (
+            "--selection out --output train.jsonl",
+            "--selection out --output train.jsonl.gz --overwrite",
+            "--selection s3a://lake/selected --output ids.txt",
+        ),
+        plan="planning.export",
     ),
     "clean": Command(
         "clean",
         "list what killed runs have left at an output path, or remove it",
-        ("--output s3a://lake/selected", "--output s3a://lake/selected --delete --set clean.older_than_hours=48"),
+        (
+            "--output s3a://lake/selected",
+            "--output s3a://lake/selected --delete",
+            "--output s3a://lake/selected --delete --set clean.older_than_hours=48",
+        ),
+        answers=True,
     ),
 }
 """By the names of `config.JOBS`. A name of two words belongs to a family of commands."""

@@ -11,7 +11,7 @@ It goes to executors, which ask it about hundreds of millions of hashes, and joi
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.dedup.tokens import Hashes
+from zip_pipeline.dedup.characters import Hashes
 
 BITS_EACH, MOST_BITS = 32, 1 << 27
 """Bits of a filter for each hash, and at most: 16 MB, which 4 million hashes fill. Of more, more pass."""

@@ -10,7 +10,8 @@ Jaccard 0.9 shares no bucket once in 10**14, one of 0.6 once in 80, one of 0.5 o
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.dedup.tokens import Offsets, Ragged, mixed
+from zip_pipeline.dedup.characters import mixed
+from zip_pipeline.dedup.tokens import Offsets, Ragged, compiled
 
 PERMUTATIONS, ROWS, SEED = 128, 4, 1
 BANDS = PERMUTATIONS // ROWS
@@ -29,16 +30,29 @@ def signatures(records: Ragged) -> Signatures:
     Args:
         records: shingles, at least one a record; repeats do no harm.
     """
-    minima = np.empty((PERMUTATIONS, len(records)), np.uint32)
-    hashes = records.hashes.astype(np.uint32)
-    for begin, end in _parts(records.offsets):
-        offsets = records.offsets[begin:end]
-        part = hashes[offsets[0] : records.offsets[end]]
+    loops = compiled(records.hashes.nbytes)
+    least = minima if loops is None else loops.minima
+    found: Signatures = least(records.hashes.astype(np.uint32), records.offsets, FACTORS)
+    return found
+
+
+def minima(hashes: npt.NDArray[np.uint32], offsets: Offsets, factors: npt.NDArray[np.uint32]) -> Signatures:
+    """Return the lowest product of each record's hashes with each factor, modulo 2^32; `kernel.minima` does the same.
+
+    Args:
+        hashes: of all records.
+        offsets: as in `Ragged`.
+        factors: odd; each stands for an order of the shingles.
+    """
+    found = np.empty((len(factors), len(offsets) - 1), np.uint32)
+    for begin, end in _parts(offsets):
+        starts = offsets[begin:end]
+        part = hashes[starts[0] : offsets[end]]
         permuted = np.empty_like(part)
-        for factor, row in zip(FACTORS, minima, strict=True):
+        for factor, row in zip(factors, found, strict=True):
             np.multiply(part, factor, out=permuted)
-            np.minimum.reduceat(permuted, offsets - offsets[0], out=row[begin:end])
-    return np.ascontiguousarray(minima.T)
+            np.minimum.reduceat(permuted, starts - starts[0], out=row[begin:end])
+    return np.ascontiguousarray(found.T)
 
 
 def buckets(signed: Signatures) -> Buckets:

@@ -22,7 +22,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from zip_pipeline.dedup.bloom import BloomFilter
-from zip_pipeline.dedup.tokens import Hashes, Offsets, Ragged, parts, runs, tokens
+from zip_pipeline.dedup.characters import Hashes
+from zip_pipeline.dedup.tokens import Offsets, Ragged, parts, runs, tokens
 
 SHORTEST = 8
 """Tokens of the shortest item that is looked for: fewer stand in texts that know nothing of it."""

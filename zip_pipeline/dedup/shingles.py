@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.dedup.tokens import Hashes, Ragged, parts, runs, tokens
+from zip_pipeline.dedup.characters import Hashes
+from zip_pipeline.dedup.tokens import Ragged, parts, runs, tokens
 
 WIDTH = 5
 """Tokens of a run by which near-duplicates are found: one changed word changes five, not all of a short record's."""

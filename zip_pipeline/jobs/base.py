@@ -25,7 +25,7 @@ from zip_pipeline.config import Input, JobConfig, RowsOutput
 from zip_pipeline.errors import ZipPipelineError
 from zip_pipeline.interrupts import on_forced_end
 from zip_pipeline.jobs.manifest import run_part
-from zip_pipeline.report.console import Reporter
+from zip_pipeline.report.console import Reporter, Stage
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.catalog.publishing import PublishedTable, said
 from zip_pipeline.spark.catalog.tables import require_path
@@ -115,15 +115,15 @@ class Run(Generic[AnyConfig]):
         self._exit.__exit__(kind, error, trace)
 
     @contextmanager
-    def stage(self, key: str, name: str, *, has_bar: bool = False) -> Iterator[None]:
+    def stage(self, key: str, name: str, *, has_bar: bool = False) -> Iterator[Stage]:
         """Time and show a stage; see `Reporter.stage`.
 
         Raises:
             SetupError: when a disk is full, or the workers' Python lacks what it needs.
         """
-        with self._reporter.stage(key, name, has_bar=has_bar):
+        with self._reporter.stage(key, name, has_bar=has_bar) as stage:
             try:
-                yield
+                yield stage
             except ZipPipelineError:
                 raise
             except Exception as error:

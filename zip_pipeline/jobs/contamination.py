@@ -14,7 +14,7 @@ from rich.console import Console
 from zip_pipeline import schema
 from zip_pipeline.config import Decontaminate
 from zip_pipeline.dedup.passages import SHORTEST
-from zip_pipeline.jobs.left_out import Removal, by_source, counts_part, sizes_after, without
+from zip_pipeline.jobs.left_out import Removal, amounts_of, by_source, counts_part, sized, sizes_after, without
 from zip_pipeline.report.console import for_console, printable
 from zip_pipeline.report.page import Section, Table
 from zip_pipeline.schema import Manifest
@@ -73,13 +73,13 @@ def _found(rows: DataFrame, section: Decontaminate, stages: Location) -> DataFra
     """Return `schema.CONTAMINATED` with source and size of the records that leave; store what the benchmarks are."""
     known = read_benchmarks(rows.sparkSession, section.paths, section.words, stages / "benchmarks")
     stage_fact(stages / BENCHMARKS, lambda: known.parts)
-    return contaminated_by(rows, known, section.share).join(rows.select("id", "source", "raw_bytes"), "id")
+    return contaminated_by(rows, known, section.share).join(sized(rows), "id")
 
 
 def _by_source(found: DataFrame) -> list[Manifest]:
     """Return how many records leave of each source, and their bytes; those that lose most come first."""
-    sums = [F.count(F.lit(1)).alias("records"), F.sum("raw_bytes").alias("raw_bytes")]
-    sources = found.select("id", "source", "raw_bytes").distinct().groupBy("source").agg(*sums)
+    sums = [F.count(F.lit(1)).alias("records"), *(F.sum(name).alias(name) for name in amounts_of(found))]
+    sources = sized(found).distinct().groupBy("source").agg(*sums)
     return [row.asDict() for row in sources.orderBy(F.desc("records"), "source").collect()]
 
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from zip_pipeline import schema
 from zip_pipeline.config import Deduplicate
 from zip_pipeline.errors import InputError
-from zip_pipeline.jobs.left_out import Removal, by_source, counts_part, name_of, sizes_after, without
+from zip_pipeline.jobs.left_out import Removal, by_source, counts_part, name_of, sized, sizes_after, without
 from zip_pipeline.report.console import for_console, printable
 from zip_pipeline.report.page import Section, Table
 from zip_pipeline.schema import Manifest
@@ -105,7 +105,7 @@ def priorities_of(corpus: Corpus, scorer: Scorer, column: str | None) -> DataFra
 
 def _found(rows: DataFrame, search: Callable[[], DataFrame]) -> DataFrame:
     """Return `schema.DUPLICATES` with source and size of the records that leave."""
-    return search().join(rows.select("id", "source", "raw_bytes"), "id")
+    return search().join(sized(rows), "id")
 
 
 def _part(

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from rich.console import Console
 
 from zip_pipeline import schema
-from zip_pipeline.jobs.left_out import Removal, by_source, counts_part, sizes_after, without
+from zip_pipeline.jobs.left_out import Removal, by_source, counts_part, sized, sizes_after, without
 from zip_pipeline.report.console import for_console
 from zip_pipeline.report.page import Section, Table
 from zip_pipeline.schema import Manifest
@@ -40,7 +40,7 @@ def exclude(
     """
 
     def found_with_sizes() -> DataFrame:
-        return find().join(rows.select("id", "source", "raw_bytes"), "id")
+        return find().join(sized(rows), "id")
 
     mark = F.bit_xor(F.xxhash64("id", "kept"))
     found, facts = stage_table(rows.sparkSession, stages / "excluded", found_with_sizes, mark=mark)

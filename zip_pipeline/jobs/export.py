@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from rich.console import Console
 
@@ -37,27 +38,52 @@ def run(config: ExportConfig, reporter: Reporter) -> Manifest:
         with reporter.stage("session", "start Spark"):
             spark = entered.enter_context(session("zip_pipeline export"))
         with reporter.stage("export", "write the file"):
-            path, target = config.export.selection, Location.of(config.output.path)
-            if target.exists() and (config.output.mode == "error" or target.is_folder()):
-                remedy = "name a file" if target.is_folder() else "set output.mode=overwrite to replace it"
-                raise OutputError(f"{config.output.path}: exists already; {remedy}")
+            path, target = config.export.selection, target_of(config)
             manifest = selection_output.manifest_of(path)
             rows = selection_output.table(spark, path, manifest, schema.SELECTION_TABLE)
-            plain = target.name.removesuffix(".gz")
-            if plain.endswith(".txt"):
-                name = manifest["config"]["input"]["columns"]["id"]
-                if name not in rows.columns:
-                    raise InputError(f"{path}: its records have no column {name}, so there are no ids to write")
-                line = column(name).cast("string")
-            elif plain.endswith(".jsonl"):
-                names = [name for name in rows.columns if name not in schema.MAY_BE_ADDED]
-                rows = with_json_values(rows)
-                line = F.to_json(F.struct(*map(column, names)), {"ignoreNullFields": "false"})
-            else:
-                raise OutputError(f"{config.output.path}: expected a name that ends in .txt (ids) or .jsonl (rows)")
-            ordered = rows.select(schema.RANK, line.alias("line")).orderBy(schema.RANK)
+            ordered = lines_of(config, manifest, rows)
             records = _write(target, (row["line"] for row in ordered.toLocalIterator(prefetchPartitions=True)))
     return {**run_part(config, spark, reporter.timings), "export": {"records": records}}
+
+
+def target_of(config: ExportConfig) -> Location:
+    """Return where the file goes.
+
+    Raises:
+        OutputError: when something is there that may not be replaced.
+    """
+    target = Location.of(config.output.path)
+    if target.exists() and (config.output.mode == "error" or target.is_folder()):
+        remedy = "name a file" if target.is_folder() else "--overwrite (output.mode=overwrite) replaces it"
+        raise OutputError(f"{config.output.path}: exists already; {remedy}")
+    return target
+
+
+def lines_of(config: ExportConfig, manifest: Manifest, rows: DataFrame) -> DataFrame:
+    """Return the column ``line`` of the file, in the order of picking, beside the rank.
+
+    Args:
+        config: of the run; the file's name says what a line holds.
+        manifest: of the selection.
+        rows: of the selection.
+
+    Raises:
+        InputError: when the records have no ids to write.
+        OutputError: when the name says nothing.
+    """
+    plain = config.output.path.removesuffix(".gz")
+    if plain.endswith(".txt"):
+        path, name = config.export.selection, manifest["config"]["input"]["columns"]["id"]
+        if name not in rows.columns:
+            raise InputError(f"{path}: its records have no column {name}, so there are no ids to write")
+        line = column(name).cast("string")
+    elif plain.endswith(".jsonl"):
+        names = [name for name in rows.columns if name not in schema.MAY_BE_ADDED]
+        rows = with_json_values(rows)
+        line = F.to_json(F.struct(*map(column, names)), {"ignoreNullFields": "false"})
+    else:
+        raise OutputError(f"{config.output.path}: expected a name that ends in .txt (ids) or .jsonl (rows)")
+    return rows.select(schema.RANK, line.alias("line")).orderBy(schema.RANK)
 
 
 def _write(target: Location, lines: Iterator[str]) -> int:

@@ -1,6 +1,6 @@
 """The records that a step of a job leaves out: which, and how many of each source, for manifest and people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,16 @@ def without(rows: DataFrame, found: DataFrame) -> DataFrame:
     return rows.join(found.select("id").distinct(), "id", "left_anti").select(*rows.columns)
 
 
+def sized(rows: DataFrame) -> DataFrame:
+    """Return what a step has to know of records to count those that leave: ``id``, ``source`` and their amounts."""
+    return rows.select("id", "source", *amounts_of(rows))
+
+
+def amounts_of(rows: DataFrame) -> list[str]:
+    """Return the columns that say how much a record is: ``raw_bytes``, and ``tokens`` where they are counted."""
+    return ["raw_bytes", *([schema.TOKENS] if schema.TOKENS in rows.columns else [])]
+
+
 def sizes_after(sizes: Mapping[str | None, int], sources: Iterable[Mapping[str, Any]]) -> dict[str | None, int]:
     """Return how many records of each source stay; see `counts_part`."""
     left = {source["source"]: source["records"] for source in sources}
@@ -49,16 +59,20 @@ def sizes_after(sizes: Mapping[str | None, int], sources: Iterable[Mapping[str, 
 def counts_part(sources: Iterable[Mapping[str, Any]], sizes: Mapping[str | None, int]) -> Manifest:
     """Return ``records`` and ``raw_bytes`` that leave, ``of`` how many records, and the same by source.
 
+    With ``tokens``, where they are counted.
+
     ``per_source`` holds that; it is empty where no record names a source.
 
     Args:
-        sources: of each source that loses records: its name in ``source``, ``records`` and ``raw_bytes``.
+        sources: of each source that loses records: its name in ``source``, ``records``, ``raw_bytes``, perhaps
+            ``tokens``.
         sizes: records of each source before the step.
     """
     left = list(sources)
     return {
         "records": sum(source["records"] for source in left),
         "raw_bytes": sum(source["raw_bytes"] for source in left),
+        **({schema.TOKENS: sum(source[schema.TOKENS] for source in left)} if _have_tokens(left) else {}),
         "of": sum(sizes.values()),
         "per_source": {
             name_of(source["source"]): {
@@ -69,6 +83,10 @@ def counts_part(sources: Iterable[Mapping[str, Any]], sizes: Mapping[str | None,
             for source in ([] if set(sizes) <= {None} else left)
         },
     }
+
+
+def _have_tokens(sources: Sequence[Mapping[str, Any]]) -> bool:
+    return bool(sources) and all(schema.TOKENS in source for source in sources)
 
 
 def by_source(title: str, part: Manifest) -> Table:

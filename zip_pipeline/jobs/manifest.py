@@ -14,6 +14,7 @@ from zip_pipeline.codecs.base import Build, StreamCodec
 from zip_pipeline.config import CodecSection, JobConfig
 from zip_pipeline.config.values import bytes_text
 from zip_pipeline.report.console import printable
+from zip_pipeline.report.funnel import amount, funnel
 from zip_pipeline.schema import Manifest
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark.io.folders import Origin
@@ -79,7 +80,7 @@ def input_part(summary: Summary, origin: Origin) -> Manifest:
     """Return what a pool was read from, how many records were read, used and rejected, their bytes and fingerprint."""
     return {
         **origin_part(origin),
-        "read": summary.records + summary.rejected,
+        "read": summary.read,
         "records": summary.records,
         "raw_bytes": summary.raw_bytes,
         **tokens_part(summary.sources),
@@ -88,6 +89,16 @@ def input_part(summary: Summary, origin: Origin) -> Manifest:
         "duplicates": summary.duplicates,
         "fingerprint": summary.fingerprint,
     }
+
+
+def amount_of_pool(summary: Summary) -> Manifest:
+    """Return the amount of a pool's records that can be used."""
+    return amount(summary.records, summary.raw_bytes, summary.tokens)
+
+
+def funnel_part(summary: Summary, leaving: Mapping[str, Manifest], stays: Mapping[str, Manifest]) -> list[Manifest]:
+    """Return the funnel of a job that scores a pool; see `report.funnel.funnel` for the arguments."""
+    return funnel(summary.read, amount_of_pool(summary), leaving, stays)
 
 
 def records_part(sources: Mapping[str | None, SourceSummary]) -> Manifest:
@@ -174,22 +185,6 @@ def left_out(manifest: Manifest) -> Manifest:
     """
     counts = {**manifest.get("extended", {}), **manifest["input"]}  # both count rejected records, each its own
     return {cause: counts[cause] for cause in CAUSES if counts.get(cause)}
-
-
-def account(manifest: Manifest) -> str:
-    """Return in one line where the records of the input are; the numbers add up to those that were read.
-
-    Args:
-        manifest: of a job that scores a pool.
-    """
-    part = manifest["input"]
-    files = "" if part["files"] is None else f" from {part['files']:,} file{'s' if part['files'] != 1 else ''}"
-    kind = "" if part["format"] is None else f" ({part['format']})"
-    whole = part["read"]
-    ways = [f"{records:,} {CAUSES[cause]}" for cause, records in left_out(manifest).items()]
-    ways.append(f"{part['candidates']:,} could be selected" if "candidates" in part else f"{part['records']:,} used")
-    chosen = f"; selected {manifest['selection']['records']:,}" if "selection" in manifest else ""
-    return f"read {whole:,} record{'s' if whole != 1 else ''}{files}{kind}: {', '.join(ways)}{chosen}"
 
 
 def rejections(manifest: Manifest) -> str:

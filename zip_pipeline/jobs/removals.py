@@ -17,6 +17,7 @@ from zip_pipeline.dedup.shingles import Common
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs import contamination, duplicates, exclusion
 from zip_pipeline.jobs.left_out import Removal
+from zip_pipeline.report.funnel import amount, amount_of
 from zip_pipeline.report.page import Section
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.io.location import Location
@@ -64,6 +65,11 @@ class Removals:
     def counts(self) -> dict[str, int]:
         """Return how many records left by cause, causes of steps that were not taken included."""
         return {cause: self.steps[key].part["records"] if key in self.steps else 0 for key, cause in CAUSES.items()}
+
+    def amounts(self) -> dict[str, Manifest]:
+        """Return the amounts of the records that left, by names of `funnel.LEAVE`; steps not taken are not there."""
+        parts = {CAUSES[key]: step.part for key, step in self.steps.items()}
+        return {cause: amount_of(part) if part["records"] else amount(0, 0, 0) for cause, part in parts.items()}
 
     def parts(self) -> Manifest:
         """Return the manifest's parts."""

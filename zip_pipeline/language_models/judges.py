@@ -6,6 +6,7 @@ Each model runs in processes of its own, many sets in parallel.
 import importlib.util
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
@@ -69,6 +70,7 @@ def judge_all(
     workers: int,
     questions: Sequence[Question] = (),
     models: Sequence[str] = DEFAULT_MODELS,
+    say: Callable[[str], None] = lambda _: None,
 ) -> list[Judgement]:
     """Judge each set of records by how well its text predicts held-out texts and right answers.
 
@@ -79,16 +81,20 @@ def judge_all(
         workers: number of processes.
         questions: with their answers.
         models: keys of `MODELS`.
+        say: gets a line after each model: it may take minutes.
     """
     texts = [text_statistics.text_of(payloads, most_bytes) for payloads in sets]
     parts = [texts[number::workers] for number in range(workers)]
     by_model: dict[str, list[Bits]] = {}
     for model in models:
+        start = time.perf_counter()
         # Processes that fork must have no threads. So PPM has processes of its own, which never load NumPy.
         with _processes(workers) as run:
             judge = partial(_JUDGES[model], held_outs=held_outs, questions=questions)
             by_part = run(judge, parts)
             by_model[model] = [by_part[number % workers][number // workers] for number in range(len(texts))]
+        seconds, rest = time.perf_counter() - start, models[models.index(model) + 1 :]
+        say(f"{model} read {len(texts)} texts: {seconds:.0f} s{f'; {len(rest)} models to go' if rest else ''}")
     with _processes(workers) as run:
         statistics = run(text_statistics.describe, sets)
     return [

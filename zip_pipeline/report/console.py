@@ -1,18 +1,22 @@
 """What people see of a run, on stderr: its stages with their times, a bar over the picks, tables at the end.
 
-A terminal gets a moving bar. Anything else (a log, a scheduler) gets plain lines with the time of day: one where a
-stage begins, and every half minute a sign that it lives. The algorithm knows nothing of this: `Reporter.picks` passes
-on each pick as it comes.
+A terminal gets a moving bar or a clock. Anything else (a log, a scheduler) gets plain lines with the time of day, 80
+columns wide and without colours: one where a stage begins, and every half minute a sign that it lives. The line at a
+stage's end has its seconds, and how much it worked off in each of them. The algorithm knows nothing of this:
+`Reporter.picks` passes on each pick as it comes.
 """
 
 import sys
+import textwrap
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Thread
 from typing import TextIO
 
+import rich.box
 import rich.table
 from rich.console import Console
 from rich.markup import escape
@@ -20,6 +24,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -28,13 +33,37 @@ from rich.progress import (
 from zip_pipeline.errors import StageError, ZipPipelineError
 from zip_pipeline.report.events import EventLog
 from zip_pipeline.report.page import Table
-from zip_pipeline.schema import Manifest
+from zip_pipeline.schema import REPORT, Manifest
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.quotas import Tally
 
 LOG_EVERY_S = 10.0
-LOG_WIDTH = 120
+LOG_WIDTH = 80
 ALIVE_EVERY_S = 30.0
+
+WARNING = "WARNING: "
+"""How a line begins that even ``--quiet`` prints."""
+
+
+@dataclass
+class Stage:
+    """A stage that runs.
+
+    Attributes:
+        done: amounts that it worked off so far, by unit, such as ``{"records": 5000}``.
+    """
+
+    done: dict[str, int] = field(default_factory=dict)
+
+    def text(self, seconds: float) -> str:
+        """Return how much the stage worked off, and how much a second.
+
+        >>> Stage({"records": 5000}).text(2.0)
+        ', 5,000 records, 2,500 a second'
+        """
+        return "".join(
+            f", {amount:,} {unit}, {amount / max(seconds, 1e-9):,.0f} a second" for unit, amount in self.done.items()
+        )
 
 
 class Reporter:
@@ -43,22 +72,32 @@ class Reporter:
     Args:
         console: where to print; by default stderr.
         events: gets what happens, for programs.
+        is_quiet: print warnings alone.
 
     Attributes:
         timings: seconds by stage key, for the manifest.
     """
 
-    def __init__(self, console: Console | None = None, events: EventLog | None = None) -> None:
+    def __init__(
+        self, console: Console | None = None, events: EventLog | None = None, *, is_quiet: bool = False
+    ) -> None:
         self.console, self._events = console or console_on(sys.stderr), events or EventLog()
+        self._is_quiet = is_quiet
         self.timings: dict[str, float] = {}
 
     def say(self, line: str) -> None:
         """Print a line."""
-        self.console.print(line, markup=False)
+        if not self._is_quiet or line.startswith(WARNING):
+            self.console.print(line, markup=False)
+
+    def show(self, table: Table) -> None:
+        """Print a table."""
+        if not self._is_quiet:
+            self.console.print(for_console(table))
 
     @contextmanager
-    def stage(self, key: str, name: str, *, has_bar: bool = False) -> Iterator[None]:
-        """Time a stage and show that it runs.
+    def stage(self, key: str, name: str, *, has_bar: bool = False) -> Iterator[Stage]:
+        """Time a stage and show that it runs; yield it, for what it has done.
 
         Args:
             key: of the time in `timings`.
@@ -68,23 +107,30 @@ class Reporter:
         Raises:
             StageError: instead of any exception that is not this project's, which becomes its cause.
         """
-        start = time.perf_counter()
+        start, stage = time.perf_counter(), Stage()
         self._events.add("stage_begins", stage=key, name=name)
         try:
             with self._signs_of_life(key, name, start):
-                if self.console.is_terminal and not has_bar:
-                    with self.console.status(f"{name} ..."):
-                        yield
+                if self._moves and not has_bar:
+                    columns = SpinnerColumn(), TextColumn("{task.description} ...", markup=False), TimeElapsedColumn()
+                    with Progress(*columns, console=self.console, transient=True) as clock:
+                        clock.add_task(name, total=None)
+                        yield stage
                 else:
                     self.say(f"{_clock()} {name} ...")
-                    yield
+                    yield stage
         except ZipPipelineError:
             raise
         except Exception as error:
             raise StageError(name, error) from error
-        self.timings[key] = time.perf_counter() - start
-        self._events.add("stage_ends", stage=key, seconds=round(self.timings[key], 3))
-        self.say(f"{name}: {self.timings[key]:.1f} s")
+        seconds = self.timings[key] = time.perf_counter() - start
+        self._events.add("stage_ends", stage=key, seconds=round(seconds, 3), **stage.done)
+        self.say(f"{name}: {seconds:.1f} s{stage.text(seconds)}")
+
+    @property
+    def _moves(self) -> bool:
+        """Whether something may move on the screen."""
+        return self.console.is_terminal and not self._is_quiet
 
     @contextmanager
     def _signs_of_life(self, key: str, name: str, start: float) -> Iterator[None]:
@@ -115,7 +161,7 @@ class Reporter:
     def picks(self, picks: Iterable[Pick], tally: Tally) -> Iterator[Pick]:
         """Pass on the picks; show how much of the budget they fill, their set ratio and the time left."""
         picks = self._noted(picks, tally)
-        return self._bar(picks, tally) if self.console.is_terminal else self._lines(picks, tally)
+        return self._bar(picks, tally) if self._moves else self._lines(picks, tally)
 
     def _noted(self, picks: Iterable[Pick], tally: Tally) -> Iterator[Pick]:
         """Pass on the picks; add an event every `ALIVE_EVERY_S`."""
@@ -176,10 +222,18 @@ def printable(text: str) -> str:
 
 
 def for_console(table: Table) -> rich.table.Table:
-    """Return a page's table in the form that a console prints; what looks like markup or steers it stays text."""
-    printed = rich.table.Table(*map(_cell, table.columns))
-    for column in printed.columns[1:]:
-        column.justify = "right"
+    """Return a page's table in the form that a console prints; what looks like markup or steers it stays text.
+
+    It is as narrow as its numbers: a title has as many lines as it needs, and names in the first column give way.
+    """
+    printed = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
+    for number, title in enumerate(table.columns):
+        cells = [len(row[number]) for row in (*table.rows, *table.foot)]
+        words = max(map(len, title.split()), default=0)
+        lines = textwrap.fill(printable(title), max(1, words, *cells)) if number else printable(title)
+        printed.add_column(
+            escape(lines), justify="right" if number else "left", no_wrap=number > 0, overflow="fold", vertical="bottom"
+        )
     for rows in (table.rows, table.foot):
         for row in rows:
             printed.add_row(*map(_cell, row))
@@ -192,5 +246,8 @@ def _cell(text: str) -> str:
 
 
 def say_where(console: Console, manifest: Manifest) -> None:
-    """Print the output's path, the last line of every job."""
-    console.print(f"files: {manifest['config']['output']['path']}", markup=False)
+    """Print the output's path, and what to open: the last lines of every job."""
+    path = manifest["config"]["output"]["path"]
+    console.print(f"files: {path}", markup=False, soft_wrap=True)
+    if "tables" in manifest:
+        console.print(f"open {path.rstrip('/')}/{REPORT}", markup=False, soft_wrap=True)

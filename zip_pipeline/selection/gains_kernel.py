@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from zip_pipeline.codecs.deflate.jit_cache import entry_point
+from zip_pipeline.jit_cache import entry_point
 from zip_pipeline.selection.gains import LN_2, NEAR, ROOT_OF_HALF, SERIES, Reals, Terms
 
 

@@ -35,7 +35,7 @@ OF_THE_DISK = re.compile(r"No space left on device|Disk quota exceeded|Read-only
 _NO_STORE = re.compile(r"Class (org\.apache\.hadoop\.fs\.\S+) not found|(No FileSystem for scheme \"?\w+)")
 """What Hadoop says of a store whose connector is not among Spark's jars."""
 
-_ENDS = re.compile(r"cancelled because SparkContext was shut down|Cannot call methods on a stopped SparkContext")
+_ENDS = re.compile(r"cancelled because \w+ was shut down|Cannot call methods on a stopped \w+")
 """What a JVM says that was told to end, and still answers."""
 
 _OF_WORKERS = {

@@ -67,6 +67,11 @@ class Summary:
         """How many records can be selected."""
         return sum(source.records for source in self.sources.values())
 
+    @property
+    def read(self) -> int:
+        """How many rows the pool has: records, and those that are rejected."""
+        return self.records + self.rejected
+
     def records_by_source(self) -> dict[str | None, int]:
         """Return how many records of each source can be selected."""
         return {name: source.records for name, source in self.sources.items()}
@@ -75,6 +80,12 @@ class Summary:
     def raw_bytes(self) -> int:
         """The bytes of the records that can be selected."""
         return sum(source.raw_bytes for source in self.sources.values())
+
+    @property
+    def tokens(self) -> int | None:
+        """The tokens of the records that can be selected; None where they are not counted."""
+        counts = [source.tokens for source in self.sources.values() if source.tokens is not None]
+        return sum(counts) if counts else None
 
 
 class ScoredPool:

@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from zip_pipeline.dedup import candidates, likeness, minhash
 from zip_pipeline.dedup.bloom import BloomFilter
+from zip_pipeline.dedup.characters import Hashes
 from zip_pipeline.dedup.shingles import WIDTH, Common, distinct, shingles
-from zip_pipeline.dedup.tokens import Hashes, Ragged
+from zip_pipeline.dedup.tokens import Ragged
 
 SHINGLES = "shingle bigint"
 """Columns of `sets`."""

@@ -17,8 +17,8 @@ from support.pools import payload_of, sharegpt
 from zip_pipeline import schema
 from zip_pipeline.config import EvaluateConfig, SelectConfig, load
 from zip_pipeline.errors import UserError
+from zip_pipeline.jobs.evaluate import dry_run, tasks
 from zip_pipeline.jobs.evaluate import job as evaluate_job
-from zip_pipeline.jobs.evaluate import tasks
 from zip_pipeline.jobs.select import job as select_job
 from zip_pipeline.language_models import ngram, ppm
 from zip_pipeline.report.console import Reporter
@@ -105,6 +105,16 @@ def test_a_selections_bits_are_those_of_its_first_bytes(folder: Path, manifest: 
         assert [found["ngrams"]["one.jsonl"]] == ngram.judge([text], [one + b"\n"])[0].held_out
         assert found["own"] == ppm.coded_size(text) * 8 / len(text)
         assert found["records"] == len(payloads(small)) if name == "small" else found["records"] < 60
+
+
+def test_a_dry_run_counts_what_the_models_will_read(folder: Path, manifest: dict[str, Any], tmp_path: Path) -> None:
+    keys = [f"evaluate.selections={json.dumps([str(folder / name) for name in ('small', 'large')])}"]
+    keys += [f"evaluate.held_out={json.dumps([{'path': str(folder / 'known.jsonl')}])}", *of_target(folder)]
+    plan = dry_run.run(load(None, [*keys, f"output.path={tmp_path / 'out'}"], EvaluateConfig), quiet())
+    assert (plan["texts"], plan["bytes"]) == (len(manifest["texts"]), manifest["judge"]["bytes"])
+    assert plan["held_out"] == {"known.jsonl": 24}
+    assert plan["time"]["stages"]["ask the models"] >= 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_baseline_has_the_same_bytes_and_five_draws(manifest: dict[str, Any]) -> None:

@@ -75,6 +75,20 @@ HISTORY = [
 ]  # fmt: skip
 
 
+def test_a_dry_run_counts_the_tables(
+    law: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = write(
+        tmp_path / "m.csv", [dict(zip(("name", "ratio", "loss", "score"), row, strict=True)) for row in MODELS]
+    )
+    for command in ("fit", "check"):
+        assert law(command, "--input", table, "--output", tmp_path / "out", "--dry-run") == 0
+        said = " ".join(capsys.readouterr().err.split())
+        assert "m.csv: 6 rows, columns name, ratio, loss, score" in said
+        assert "time: about" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["m.csv"]
+
+
 def test_check_against_a_history(law: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The newest of a history are judged by the others of their training set that were measured alike."""
     newest = [{**HISTORY[0], "version": f"x11{part}", "ratio": 3.0, "created_at": "2026-01-11", "place": place}

@@ -33,15 +33,23 @@ def place(spark: SparkSession, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(place: Path, *keys: str, models: tuple[str, ...] = MODELS) -> int:
+def run(place: Path, *keys: str, models: tuple[str, ...] = MODELS, flags: tuple[str, ...] = ()) -> int:
     arguments = ["loglikelihood", "--input", str(place / "pool.jsonl"), "--output", str(place / "out")]
     arguments += ["--model", *(str(place / model) for model in models)]
-    return cli.run([*arguments, *(part for key in [*KEYS, *keys] for part in ("--set", key))])
+    return cli.run([*arguments, *flags, *(part for key in [*KEYS, *keys] for part in ("--set", key))])
 
 
 def table(place: Path) -> list[dict[str, Any]]:
     rows = pq.read_table(place / "out/log_probabilities").to_pylist()
     return sorted(rows, key=lambda row: (row["model"], row["document"]))
+
+
+def test_a_dry_run_times_each_model(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(place, flags=("--dry-run", "--json")) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert [(model["name"], model["seconds"] >= 0) for model in plan["models"]] == [(name, True) for name in MODELS]
+    assert {step["step"]: step["records"] for step in plan["funnel"]} == {"read": 25, "rejected": 1, "used": 24}
+    assert not (place / "out").exists()
 
 
 def test_the_table_is_a_plain_loop_and_law_rank_reads_it(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

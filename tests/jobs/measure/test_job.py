@@ -17,7 +17,7 @@ from zip_pipeline import cli, schema
 from zip_pipeline.codecs.zlib_codec import ZlibCodec
 from zip_pipeline.config import MeasureConfig, load
 from zip_pipeline.errors import ConfigError, InputError, OutputError
-from zip_pipeline.jobs.measure import job
+from zip_pipeline.jobs.measure import dry_run, job
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.spark.sampling import at_random
 from zip_pipeline.stats.sharding import SLOTS
@@ -153,6 +153,17 @@ def test_mistakes(tmp_path: Path, overrides: list[str], error: type[Exception], 
         run(tmp_path / "out", *[given.replace("{p}", str(path)) for given in overrides])
     assert str(raised.value) == message.replace("{p}", str(path))
     assert [file.name for file in tmp_path.iterdir()] == ["p.jsonl"]
+
+
+def test_a_dry_run_measures_a_sample(tmp_path: Path) -> None:
+    records = [{"id": str(number), "text": f"{number} words " * 9, "source": "a"} for number in range(30)]
+    pool = write(tmp_path / "p.jsonl", [*records, {"id": "bad", "text": None, "source": "a"}])
+    config = load(None, [f"output.path={tmp_path / 'out'}", f"measure.inputs=[{pool}]", *SMALL], MeasureConfig)
+    plan = dry_run.run(config, Reporter(Console(quiet=True)))
+    (part,) = plan["inputs"]
+    assert (part["rows"], part["sample"], part["records"], part["rejected"]) == (31, 31, 30, 1)
+    assert plan["time"]["seconds"] > 0
+    assert [path.name for path in tmp_path.iterdir()] == ["p.jsonl"]
 
 
 def test_the_arguments() -> None:

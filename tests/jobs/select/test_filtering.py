@@ -8,7 +8,7 @@ import pytest
 from support.pools import sharegpt
 from support.selecting import rows, run, scores, write_jsonl
 from zip_pipeline.errors import InputError, StageError
-from zip_pipeline.jobs.manifest import account, left_out
+from zip_pipeline.jobs.manifest import left_out
 from zip_pipeline.jobs.select import job
 from zip_pipeline.spark import scored_pool as pool_module
 from zip_pipeline.spark.removals import deduplication
@@ -127,11 +127,22 @@ def test_a_selection_that_is_short_says_where_all_records_are(tmp_path: Path) ->
     assert (manifest["input"]["candidates"], manifest["input"]["read"], manifest["input"]["files"]) == (58, 72, 1)
     assert sum(manifest["input"]["rejected_by_reason"].values()) == len(rows(tmp_path / "out", "rejected")) == 4
     assert sum(left_out(manifest).values()) + 58 == 72
-    assert account(manifest) == (
-        "read 72 records from 1 file (jsonl): 4 could not be used (rejected/), 3 outside the bounds, 1 with an id of "
-        "the set to extend, 1 equal to a record of the set to extend, 5 duplicates (duplicates/), 58 could be "
-        f"selected; selected {selected}"
-    )
+    sizes = {i: row["raw_bytes"] for i, row in scores(tmp_path / "out").items()}
+    copied = {row["id"] for row in rows(tmp_path / "out", "duplicates")}
+    small = {record["id"] for record in tiny}
+    eligible = sizes.keys() - copied - small - {records[7]["id"], records[8]["id"]}
+    assert [(step["step"], step["records"], step["raw_bytes"], step["tokens"]) for step in manifest["funnel"]] == [
+        ("read", 72, None, None),
+        ("rejected", 4, None, None),
+        ("used", 68, sum(sizes.values()), None),
+        ("outside_bounds", 3, sum(sizes[i] for i in small), None),
+        ("same_id", 1, None, None),
+        ("same_payload", 1, None, None),
+        ("deduplicated", 5, sum(sizes[i] for i in copied), None),
+        ("eligible", 58, sum(sizes[i] for i in eligible), None),
+        ("looked_at", 58, sum(sizes[i] for i in eligible), None),
+        ("selected", selected, sum(sizes[row["id"]] for row in rows(tmp_path / "out")), None),
+    ]
     assert "shortfall" not in run(pool, tmp_path / "few", *keys, budget=5)
 
 

@@ -15,6 +15,7 @@ from support.selecting import reporter, write_jsonl
 from zip_pipeline.codecs.deflate.anchor import DeflateAnchor
 from zip_pipeline.config import SelectConfig, load
 from zip_pipeline.errors import ConfigError
+from zip_pipeline.jobs.planning import rates
 from zip_pipeline.jobs.select import dry_run, job, memory
 from zip_pipeline.records.buffers import in_files
 from zip_pipeline.selection.coverage import of_targets
@@ -118,7 +119,7 @@ def config(*overrides: str) -> SelectConfig:
     return load(None, ["input.path=p", "output.path=o", "select.budget=10", *overrides], SelectConfig)
 
 
-@pytest.mark.skipif(not memory.STATM.exists(), reason="Linux alone says what a process has now")
+@pytest.mark.skipif(not rates.STATM.exists(), reason="Linux alone says what a process has now")
 def test_memory_that_is_free_again_does_not_count() -> None:
     before = memory.process_bytes()
     block = np.ones(1 << 25)

@@ -11,6 +11,7 @@ from rich.console import Console
 from zip_pipeline.jobs.manifest import records_part, set_part
 from zip_pipeline.jobs.select import plots, report
 from zip_pipeline.jobs.select.plots import Shape
+from zip_pipeline.report.funnel import amount, funnel
 from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.spark.scored_pool import SourceSummary
 from zip_pipeline.stats import histogram
@@ -52,6 +53,12 @@ def made(pool: Sizes, chosen: int, sources: tuple[str | None, ...] = (HOSTILE, "
             **{"rejected": 3, "rejected_by_reason": {"id: null": 2, HOSTILE: 1}, "deduplicated": 0},
         },
         "history": [],
+        "funnel": funnel(
+            len(pool) + 3,
+            amount(len(pool), sum(raw for raw, _ in pool)),
+            {"deduplicated": amount(20, 5000)},
+            {"eligible": amount(len(pool) - 20), "selected": amount(chosen)},
+        ),
         "pool": one_by_one(pool),
         "selection": as_set(pool[:chosen]),
         "random": as_set(pool[-chosen:]),
@@ -76,7 +83,7 @@ MIXED = [(100 + 37 * n, 60 + 20 * n) for n in range(200)]
 def test_select_says_what_the_manifest_says() -> None:
     text = page(MIXED, 50)
     root = ET.fromstring(text)
-    sets, sources, left_out = root.iter("table")
+    sets, sources, steps = root.iter("table")
     rows = [["".join(cell.itertext()) for cell in row] for row in sets.iter("tr")]
     assert [row[0] for row in rows] == ["", "pool", "selection", "random", "length-matched"]
     assert rows[1][1:3] == ["200", f"{sum(raw for raw, _ in MIXED):,}"]
@@ -91,7 +98,7 @@ def test_select_says_what_the_manifest_says() -> None:
         "random",
         "length-matched",
     ]
-    assert [row.findtext("td") for row in left_out.iter("tr")][1:] == ["3", "200", "203"]
+    assert [row.findtext("td") for row in steps.iter("tr")][1:] == ["203", "-3", "200", "-20", "180", "50"]
     titles = [figure.findtext("h3") for figure in root.iter("figure")]
     assert titles == [
         "Set ratio along the picks",
@@ -116,11 +123,14 @@ def test_what_could_not_be_selected_and_what_is_missing_add_up_on_the_page(capsy
     shape, counts = Shape.of(picks(MIXED[:50])), histogram.count(*np.array(MIXED).T)
     root = ET.fromstring(report.select_page(manifest, counts, shape))
     tables = [[["".join(cell.itertext()) for cell in row] for row in t.iter("tr")] for t in root.iter("table")]
+    whole = sum(raw for raw, _ in MIXED)
     assert tables[-2][1:] == [
-        ["could not be used (rejected/)", "3"],
-        ["duplicates (duplicates/)", "20"],
-        ["could be selected", "180"],
-        ["all of the input", "203"],
+        ["read from 2 files (jsonl)", "203", "", "100.0%"],
+        ["rejected", "-3", "", "-1.5%"],
+        ["could be used", "200", f"{whole:,}", "98.5%"],
+        ["duplicates", "-20", "-5,000", "-9.9%"],
+        ["could be selected", "180", "", "88.7%"],
+        ["selected", "50", "", "24.6%"],
     ]
     assert tables[-1][1:] == [["all", "20", "10.0%", "5,000"]]
     line = (
@@ -176,11 +186,9 @@ def test_score_shows_the_pool() -> None:
     del manifest["config"]["select"]
     root = ET.fromstring(report.score_page(manifest, histogram.count(*np.array(MIXED).T)))
     assert len(list(root.iter("figure"))) == 4
-    assert [cell.text for cell in next(next(root.iter("table")).iter("tr"))] == [
-        "source",
-        "records in pool",
-        "share of bytes",
-    ]
+    heads = [[cell.text for cell in next(table.iter("tr"))] for table in root.iter("table")]
+    assert heads[0] == ["source", "records in pool", "share of bytes"]
+    assert heads[1][0] == "records of the input"
 
 
 def test_the_console_prints_the_same_tables(capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,7 +202,7 @@ def test_the_console_prints_the_same_tables(capsys: pytest.CaptureFixture[str]) 
         HOSTILE,
         "25.0%",
         "rejected: 3 records, kept apart with their reasons: 2 x id: null; 1 x",
-        "read 203 records from 2 files (jsonl): 3 could not be used (rejected/), 200 could be selected; selected 50",
+        "read from 2 files (jsonl)",
         "files: out",
     ):
         assert word in printed

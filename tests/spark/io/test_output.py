@@ -53,7 +53,7 @@ def test_without_renames_the_manifest_says_where_the_tables_are(spark: SparkSess
         spark.range(5).write.parquet((output.scratch / "x").uri)
         output.publish({}, "page")
     assert names(tmp_path) == ["out"]
-    with pytest.raises(OutputError, match=r"exists already; set output\.mode=overwrite to replace it"):
+    with pytest.raises(OutputError, match=r"exists already; --overwrite \(output\.mode=overwrite\) replaces it"):
         tree(out, "error")
 
     places = [published(out, spark.range(rows)) for rows in (1, 2, 3)]

@@ -12,7 +12,6 @@ callers pass.
 from numba import njit
 
 from zip_pipeline.codecs.deflate.hash_chains import largest_bucket, link, link_seam, unlink, unlink_seam
-from zip_pipeline.codecs.deflate.jit_cache import entry_point
 from zip_pipeline.codecs.deflate.layout import (
     BITS,
     FIELD_BYTES,
@@ -36,6 +35,7 @@ from zip_pipeline.codecs.deflate.match_cache import (
 )
 from zip_pipeline.codecs.deflate.match_finder import MAX_MATCH
 from zip_pipeline.codecs.deflate.raw_memory import copy_bytes, load64, store64
+from zip_pipeline.jit_cache import entry_point
 
 _FRAME_BYTES = 6  # zlib header and checksum
 

@@ -34,19 +34,19 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
     """Judge selections; return the manifest."""
     section = config.evaluate
     judges.require(section.models)
-    paths = _named(section.selections)
+    paths = named(section.selections)
     with Run("evaluate", config, reporter) as run:
         config = run.pin()
         section = config.evaluate
         manifests = {name: selection_output.manifest_of(path) for name, path in paths.items()}
-        place = config.input or _pool_of(manifests)
+        place = config.input or pool_of(manifests)
         wanted = importance.targets_of(section.target, manifests, place)
         with run.stage("read", "read the pool, the selections and the held-out texts"):
-            tasks = _tasks(run.spark, section.tasks)
+            tasks = tasks_of(run.spark, section.tasks)
             selections = {
                 name: selection_output.selected(run.spark, paths[name], manifests[name]).persist() for name in paths
             }
-            held_outs = _held_outs(run.open_corpus, section.held_out, section.by)
+            held_outs = held_outs_of(run.open_corpus, section.held_out, section.by)
             corpus = run.open_corpus(place)
             scorer = corpus.scorer("content", NullCodec(), Deduplicate().compared)
             pool = ScoredPool.create(corpus, scorer, run.output.scratch)
@@ -66,6 +66,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
                 config.run.threads(),
                 [question for task in tasks for question in task.questions],
                 section.models,
+                run.say,
             )
 
         fingerprints = {name: manifest["input"]["fingerprint"] for name, manifest in manifests.items()}
@@ -79,7 +80,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
     return manifest
 
 
-def _pool_of(manifests: Mapping[str, Manifest]) -> Input:
+def pool_of(manifests: Mapping[str, Manifest]) -> Input:
     """Return the pool that all selections were made from.
 
     Args:
@@ -118,8 +119,9 @@ def _rule(manifest: Manifest) -> str:
     return f"rule {manifest['config']['select']['rule']}"
 
 
-def _tasks(spark: SparkSession, places: Sequence[Task]) -> list[TaskQuestions]:
-    names = _named([name_of(place) for place in places])
+def tasks_of(spark: SparkSession, places: Sequence[Task]) -> list[TaskQuestions]:
+    """Read the tasks; each is called by the last part of its path."""
+    names = named([name_of(place) for place in places])
     return [
         read_task(name, place, read_with_origin(spark, place)[0]) for name, place in zip(names, places, strict=True)
     ]
@@ -129,7 +131,7 @@ def _targets(open_corpus: Callable[[Input], Corpus], places: Sequence[Target]) -
     return [importance.read_target(name_of(place), place.weight, open_corpus(place)) for place in places]
 
 
-def _held_outs(open_corpus: Callable[[Input], Corpus], places: Sequence[Input], by: str | None) -> dict[str, Sample]:
+def held_outs_of(open_corpus: Callable[[Input], Corpus], places: Sequence[Input], by: str | None) -> dict[str, Sample]:
     """Read the held-out sets, by name.
 
     Args:
@@ -140,7 +142,7 @@ def _held_outs(open_corpus: Callable[[Input], Corpus], places: Sequence[Input], 
     Raises:
         InputError: when a set lacks that column.
     """
-    names = _named(list(map(name_of, places)))
+    names = named(list(map(name_of, places)))
     drawn: dict[str, Sample] = {}
     for name, place in zip(names, places, strict=True):
         columns = place.columns if by is None else place.columns.model_copy(update={"source": by})
@@ -149,7 +151,7 @@ def _held_outs(open_corpus: Callable[[Input], Corpus], places: Sequence[Input], 
     return drawn
 
 
-def _named(paths: Sequence[str]) -> dict[str, str]:
+def named(paths: Sequence[str]) -> dict[str, str]:
     """Return paths by their last parts, or by the whole paths where two last parts are equal.
 
     Raises:

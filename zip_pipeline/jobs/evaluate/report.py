@@ -42,7 +42,6 @@ def evaluate_page(manifest: Manifest) -> str:
             pictures.append(_picture(f"{name}, {model}", sets))
     tasks = [Section("Questions and answers", [*_task_lines(manifest)], tables=list(_tasks(manifest)))]
     sections = [
-        Section("Verdicts", [part["sentence"] for part in manifest["verdicts"]]),
         *(tasks if manifest["tasks"] else []),
         Section("Against chance", [_how_to_read(manifest)], pictures),
         Section("Bits per byte", tables=list(_bits(manifest))),
@@ -51,7 +50,8 @@ def evaluate_page(manifest: Manifest) -> str:
     held_out = ", ".join(part["name"] for part in manifest["held_out"])
     lead = f"How many bits per byte the language models need for {held_out}, after each text; fewer are better."
     cautions = [f"Caution: {line}." for line in _cautions(manifest)]
-    return html(Page("Does it teach more?", lead, figures, cautions, sections, foot(manifest)))
+    verdict = [part["sentence"] for part in manifest["verdicts"]]
+    return html(Page("Does it teach more?", lead, figures, cautions, sections, foot(manifest), verdict))
 
 
 def _how_to_read(manifest: Manifest) -> str:
@@ -64,17 +64,19 @@ def _how_to_read(manifest: Manifest) -> str:
 
 def _cautions(manifest: Manifest) -> list[str]:
     """Return the reasons to trust the numbers less."""
+    asked = [(part["name"], part) for part in manifest["held_out"]]
+    asked += [(f"the questions {part['name']}", part) for part in manifest["tasks"]]
     known = [
-        f"{part['known']:.1%} of the records of {part['name']} share more than {manifest['judge']['most_shared']:.0%} "
+        f"{part['known']:.1%} of the records of {name} share more than {manifest['judge']['most_shared']:.0%} "
         "of their passages with the pool; its bits measure memory as well"
-        for part in (*manifest["held_out"], *manifest["tasks"])
+        for name, part in asked
         if part["shares_passages"]
     ]
     short = [f"the pool has too few bytes for {', '.join(manifest['short'])}"] if manifest["short"] else []
     changed = [f"the pool is not the one that {name} was made from" for name in manifest["input"]["changed"]]
     targets = [
-        f"{part['in_target']:.1%} of the records of {part['name']} share as much with the target, which is known"
-        for part in (*manifest["held_out"], *manifest["tasks"])
+        f"{part['in_target']:.1%} of the records of {name} share as much with the target, which is known"
+        for name, part in asked
         if part["in_target"] > MOST_KNOWN
     ]
     small = [

@@ -27,7 +27,7 @@ from zip_pipeline.tasks.score import Scorer
 
 def run(config: MeasureConfig, reporter: Reporter) -> Manifest:
     """Measure data sets; return the manifest."""
-    section, places = config.measure, _named(config.places())
+    section, places = config.measure, named(config.places())
     codec = config.codec.to_codec()
     codec.stream()  # refuses what this machine cannot measure, before anything is read
     method = Method(codec, codec.build(), FRAMINGS[config.render].separator, config.shard_bytes(), section.seed)
@@ -37,8 +37,8 @@ def run(config: MeasureConfig, reporter: Reporter) -> Manifest:
             places = dict(zip(places, run.pin().places(), strict=True))
             corpora = {name: run.open_corpus(place) for name, place in places.items()}
             scorers = {name: corpus.scorer(config.render, NullCodec()) for name, corpus in corpora.items()}
-            records = _records(corpora, scorers, section.by, run.output.scratch)
-            inputs = _inputs(records, places, corpora)
+            records = records_of(corpora, scorers, section.by, run.output.scratch)
+            inputs = inputs_of(records, places, corpora)
             if any(part["rejected"] for part in inputs):
                 rejected = records.where("reason is not null").select("name", *schema.REJECTED)
                 run.output.write(rejected, schema.REJECTED_TABLE)
@@ -68,7 +68,7 @@ def run(config: MeasureConfig, reporter: Reporter) -> Manifest:
     return manifest
 
 
-def _named(places: Sequence[Input]) -> dict[str, Input]:
+def named(places: Sequence[Input]) -> dict[str, Input]:
     """Name data sets by the last parts of their paths, or by as much more as makes the names differ.
 
     Raises:
@@ -86,7 +86,7 @@ def _named(places: Sequence[Input]) -> dict[str, Input]:
     raise ConfigError(f"measure.inputs: a data set appears twice in {', '.join(longer[-1])}")
 
 
-def _records(
+def records_of(
     corpora: Mapping[str, Corpus], scorers: Mapping[str, Scorer], by: str | None, scratch: Location
 ) -> DataFrame:
     """Return the rendered records of all data sets as one table; see `data_sets.store`."""
@@ -97,7 +97,7 @@ def _records(
     return functools.reduce(DataFrame.unionByName, tables)
 
 
-def _inputs(records: DataFrame, places: Mapping[str, Input], corpora: Mapping[str, Corpus]) -> list[Manifest]:
+def inputs_of(records: DataFrame, places: Mapping[str, Input], corpora: Mapping[str, Corpus]) -> list[Manifest]:
     """Return the manifest's part on what was read: for each data set its records, rejects, sources and dialect.
 
     Raises:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
@@ -14,7 +15,7 @@ from zip_pipeline.jobs import contamination, removals
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.duplicates import priorities_of
 from zip_pipeline.jobs.history import Versions, selection_row
-from zip_pipeline.jobs.manifest import codec_part, input_part, records_part, selection_part, shortfall_part
+from zip_pipeline.jobs.manifest import codec_part, funnel_part, input_part, records_part, selection_part, shortfall_part
 from zip_pipeline.jobs.select import baselines, coverage, extend, memory, partitions
 from zip_pipeline.jobs.select.budget import unmet_quotas
 from zip_pipeline.jobs.select.checkpoint import SelectionCheckpoint, inputs_of
@@ -26,8 +27,9 @@ from zip_pipeline.jobs.select.plots import Shape
 from zip_pipeline.jobs.select.report import select_page, show
 from zip_pipeline.jobs.select.score import score_pool
 from zip_pipeline.report.console import Reporter
+from zip_pipeline.report.funnel import amount
 from zip_pipeline.schema import Manifest
-from zip_pipeline.selection.frontier import Frontier, Places
+from zip_pipeline.selection.frontier import BASE_STRATUM, Frontier, Places
 from zip_pipeline.selection.greedy import Pick, Round
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark import picked_rows, sampling, scored_pool
@@ -40,9 +42,15 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
     selector = config.selector()
     selector.codec.prefix()  # fails before anything is read, if this machine lacks what the codec needs
     with Run("select", config, reporter) as run:
+<<<<<<< HEAD
         versions = Versions(config.history, run.spark)
         with run.stage("score", "score the pool"):
             config = run.pin()
+=======
+        versions = Versions(config.history)
+        with run.stage("score", "score the pool") as stage:
+            config = run.amend(input=pin_version(run.spark, config.input))
+>>>>>>> main
             corpus = run.open_corpus(config.input)
             numbers = numbers_of(corpus, config.number_columns, config.input.tokenizer)
             scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared, numbers)
@@ -52,18 +60,21 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             removals.check_output(config.output.path, config.input.exclude)
             checkpoint = SelectionCheckpoint(config, scorer.build, inputs_of(config, corpus), run.output.scratch)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, checkpoint.stages)
+            stage.done["records"] = pool.summary.read
 
-        with run.stage("filter", "find the eligible records"):
+        with run.stage("filter", "find the eligible records") as stage:
             base = extend.base_set(run.spark, config, scorer, checkpoint.stages)
             filtered = filter_pool(pool, scorer, config, checkpoint.stages, base, priorities, targets)
             filtered.removals.write(run.output)
             run.say(*filtered.removals.first_lines())
             aim = coverage.aim(selector, config, filtered, base, pool.summary, targets, scorer, checkpoint.stages)
             checkpoint.confirm(f"{filtered.fingerprint}{aim.mark}")
+            stage.done["records"] = pool.summary.records
 
-        with run.stage("select", "select", has_bar=True):
+        with run.stage("select", "select", has_bar=True) as stage:
             outcome = _pick(filtered, config, aim.selector, scorer.build, checkpoint, base, reporter)
             picks, frontier = outcome.picks, outcome.frontier
+            stage.done["picks"] = len(picks)
 
         with run.stage("compare", "draw baselines"):
             base_payloads = partial(extend.payloads, frontier, outcome.base_places) if base.records else None
@@ -108,6 +119,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             **comparison.parts(),
             **base.manifest_part(*comparison.base_sizes, filtered.base_part),
             **aim.manifest_part(filtered.eligible.records, outcome.facts),
+            funnel=funnel_part(pool.summary, filtered.leaving, {"eligible": filtered.amount, **outcome.steps}),
         )
         if outcome.missing:
             manifest["shortfall"] = shortfall_part(manifest, outcome.missing, filtered.quotas.budget.unit)
@@ -135,6 +147,7 @@ class _Outcome:
         evaluator: name of the one that measured.
         part: the manifest's, on partitions, and on quotas that could not be met.
         facts: what the rule says of its work; the final pass alone, where there are partitions.
+        steps: amounts of the funnel's last steps, by name.
     """
 
     picks: list[Pick]
@@ -145,6 +158,7 @@ class _Outcome:
     evaluator: str
     part: Manifest
     facts: dict[str, float]
+    steps: dict[str, Manifest]
 
 
 def _pick(
@@ -183,7 +197,24 @@ def _pick(
     unmet = unmet_quotas(config.select, selection.tally, largest)
     part = {**final.part, **({"unmet_quotas": unmet} if unmet else {})}
     facts = {"read": len(frontier.ids) - base.records, **selection.facts}
-    return _Outcome(picks, frontier, selection.base_places, places, missing, selection.evaluator_name, part, facts)
+    offered = {} if final.eligible is filtered.eligible else {"offered": amount(final.eligible.records)}
+    steps = {**offered, "looked_at": _looked_at(frontier), "selected": _picked(picks)}
+    name = selection.evaluator_name
+    return _Outcome(picks, frontier, selection.base_places, places, missing, name, part, facts, steps)
+
+
+def _looked_at(frontier: Frontier) -> Manifest:
+    """Return the amount of the pool's records that the rule has read."""
+    base = frontier.strata.code(BASE_STRATUM)
+    own = slice(None) if base is None else np.flatnonzero(frontier.strata.codes != base)
+    raw_bytes = frontier.raw_bytes[own]
+    tokens = int(frontier.tokens[own].sum()) if len(frontier.tokens) else None
+    return amount(len(raw_bytes), int(raw_bytes.sum()), tokens)
+
+
+def _picked(picks: Sequence[Pick]) -> Manifest:
+    tokens = [pick.tokens for pick in picks if pick.tokens is not None]
+    return amount(len(picks), sum(pick.own_raw_bytes for pick in picks), sum(tokens) if tokens else None)
 
 
 def _noting(rounds: Iterable[Round], places: list[int]) -> Iterator[Round]:

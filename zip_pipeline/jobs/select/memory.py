@@ -5,16 +5,14 @@ that are not in use. Only this process counts; the JVM has its own limit, ``spar
 bounds; tests compare them with what is really allocated.
 """
 
-import resource
-import sys
 from dataclasses import dataclass
 from math import ceil
-from pathlib import Path
 
 from zip_pipeline.codecs.deflate.layout import WINDOW
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.config.values import UNITS
 from zip_pipeline.errors import ConfigError
+from zip_pipeline.jobs.planning.rates import process_bytes
 from zip_pipeline.jobs.select import baselines
 from zip_pipeline.selection.features import bits_for
 from zip_pipeline.selection.quotas import Quotas
@@ -44,9 +42,6 @@ PER_BOUND = 250
 
 PER_BUCKET = 96
 """Bytes a bucket of features, while weights and priors are made of its counts."""
-
-STATM = Path("/proc/self/statm")
-"""Where Linux says how many pages of memory this process has: the second number."""
 
 READING = 192 << 20
 """Bytes to read a run of records: a row group of Parquet, a batch of rows, and the copy of the batch."""
@@ -134,14 +129,6 @@ def need(config: SelectConfig, *, records: int, mean_bytes: float, drawn: int) -
             f"for the states of {workers} workers": states + int(shortlist),
         }
     )
-
-
-def process_bytes() -> int:
-    """Return the memory that this process has; where the system does not say that, the most that it has had so far."""
-    if STATM.exists():
-        return int(STATM.read_text().split()[1]) * resource.getpagesize()
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def megabytes(size: float) -> str:

@@ -7,12 +7,13 @@ from rich.console import Console
 from zip_pipeline import schema
 from zip_pipeline.jobs import removals
 from zip_pipeline.jobs.history import history_sections, show_history
-from zip_pipeline.jobs.manifest import CAUSES, account, left_out, rejections
+from zip_pipeline.jobs.manifest import CAUSES, rejections
 from zip_pipeline.jobs.select import plots
 from zip_pipeline.jobs.select.evidence.examples import NOTHING, Evidence
 from zip_pipeline.jobs.select.evidence.sections import command_sections, record_sections, target_sections, verdict
 from zip_pipeline.jobs.select.plots import Shape, largest
 from zip_pipeline.report.console import for_console, printable, say_where
+from zip_pipeline.report.funnel import funnel_table
 from zip_pipeline.report.page import Figure, Page, Section, Table, foot, html
 from zip_pipeline.schema import Manifest
 from zip_pipeline.stats.histogram import Grid
@@ -25,8 +26,8 @@ MOST_SOURCES = 15
 
 
 def show(console: Console, manifest: Manifest) -> None:
-    """Print the sets side by side, the sources, benchmarks, duplicates, the history, and what the numbers leave out."""
-    for table in (_sets(manifest), _sources(manifest)):
+    """Print where the records went, the sets side by side, the sources, what was left out, the history, and notes."""
+    for table in (funnel_table(manifest["funnel"], manifest["input"]), _sets(manifest), _sources(manifest)):
         if table is not None:
             console.print(for_console(table))
     removals.show(console, manifest)
@@ -55,6 +56,9 @@ def score_page(manifest: Manifest, pool: Grid) -> str:
     sections = [Section("Ratios and lengths", pictures=pictures)]
     if (table := _sources(manifest)) is not None:
         sections.append(Section("Sources", tables=[table]))
+    sections.append(
+        Section("From the input to the scores", tables=[funnel_table(manifest["funnel"], manifest["input"])])
+    )
     return html(Page("Scores of a pool", _lead(manifest), figures, sections=sections, foot=foot(manifest)))
 
 
@@ -88,7 +92,7 @@ def select_page(manifest: Manifest, pool: Grid, shape: Shape, evidence: Evidence
         by_set = {name: part["per_source"] for name, part in sets.items()}
         sections.append(Section("Sources", pictures=[plots.sources(by_set)], tables=[table]))
     sections += history_sections(manifest["history"])
-    sections += _left_out(manifest)
+    sections.append(_funnel(manifest))
     sections += removals.sections(manifest)
     sections += [*record_sections(evidence), *command_sections(evidence)]
     figures, warnings = _selection_figures(manifest, baselines), removals.warnings(manifest)
@@ -116,16 +120,12 @@ def _tokens(manifest: Manifest) -> Iterator[Figure]:
         yield Figure("tokens", f"{count:,}", f"of {whole:,} in the pool")
 
 
-def _left_out(manifest: Manifest) -> list[Section]:
-    """Return the section on records that could not be selected, if there are any."""
-    causes, part = left_out(manifest), manifest["input"]
-    notes = [*_outside(manifest), *_shortfall(manifest)]
-    if not causes:
-        return [Section("Left out", notes)] if notes else []
-    rows = [(CAUSES[cause], f"{records:,}") for cause, records in causes.items()]
-    rows.append(("could be selected", f"{part['candidates']:,}"))
-    all_records = ("all of the input", f"{part['records'] + part['rejected']:,}")
-    return [Section("Left out", tables=[Table(("", "records"), rows, [all_records])], notes=notes)]
+def _funnel(manifest: Manifest) -> Section:
+    """Return the section on where the records of the input went."""
+    table = funnel_table(manifest["funnel"], manifest["input"])
+    return Section(
+        "From the input to the selection", tables=[table], notes=[*_outside(manifest), *_shortfall(manifest)]
+    )
 
 
 def _shortfall(manifest: Manifest) -> Iterator[str]:
@@ -211,7 +211,6 @@ def _sources(manifest: Manifest) -> Table | None:
 
 def _notes(manifest: Manifest) -> Iterator[str]:
     """Say what was rejected, and what the figures refer to, where that is not the whole pool and a new set."""
-    yield account(manifest)
     yield from _outside(manifest)
     yield from _shortfall(manifest)
     yield from manifest.get("selection", {}).get("unmet_quotas", ())

@@ -3,7 +3,7 @@
 from zip_pipeline import schema
 from zip_pipeline.config import ScoreConfig
 from zip_pipeline.jobs.base import Job, Run
-from zip_pipeline.jobs.manifest import codec_part, input_part, records_part
+from zip_pipeline.jobs.manifest import amount_of_pool, codec_part, funnel_part, input_part, records_part
 from zip_pipeline.jobs.select.report import score_page, show
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.schema import Manifest
@@ -19,18 +19,25 @@ from zip_pipeline.tasks.score import Scorer
 def run(config: ScoreConfig, reporter: Reporter) -> Manifest:
     """Score a pool; return the manifest."""
     with Run("score", config, reporter) as run:
+<<<<<<< HEAD
         with run.stage("score", "score the pool"):
             config = run.pin()
+=======
+        with run.stage("score", "score the pool") as stage:
+            config = run.amend(input=pin_version(run.spark, config.input))
+>>>>>>> main
             corpus = run.open_corpus(config.input)
             numbers = numbers_of(corpus, config.number_columns, config.input.tokenizer)
             scorer = corpus.scorer(config.render, config.codec.to_codec(), numbers=numbers)
             pool = score_pool(corpus, scorer, run.output, config.input.on_bad_record, run.output.scratch)
+            stage.done["records"] = pool.summary.read
             counts = scored_pool.histogram(pool.scores())
 
         manifest = run.manifest(
             codec=codec_part(config.codec, scorer.build),
             input=input_part(pool.summary, corpus.origin),
             pool=records_part(pool.summary.sources),
+            funnel=funnel_part(pool.summary, {}, {"used": amount_of_pool(pool.summary)}),
         )
         run.publish(manifest, score_page(manifest, counts))
     return manifest

@@ -46,7 +46,7 @@ class PublishedTable:
             raise TypeError("the output names no table")
         self._spark, self._section, self._name = spark, config.output, config.output.table
         self._config = digest(decisive(config.resolved()))
-        table = find(spark, self._name)
+        table = find(spark, self._name, with_properties=True)
         if table is None:
             self._require_schema()
         else:

@@ -214,7 +214,7 @@ class OutputTree:
                 f"their history would be lost; name another path, or set output.format={name} and output.mode=overwrite"
             )
         if is_new:
-            raise OutputError(f"{path}: exists already; set output.mode=overwrite to replace it")
+            raise OutputError(f"{path}: exists already; --overwrite (output.mode=overwrite) replaces it")
 
     def _standing_tables(self) -> dict[str, list[str]]:
         """Return the tables with versions that the manifest at the path names, by their format."""

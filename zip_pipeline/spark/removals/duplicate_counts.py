@@ -22,13 +22,13 @@ def counts_by(duplicates: DataFrame, column: str, most: int) -> list[dict[str, A
     """Return how many records left for each value of a column, the values with the most of them first.
 
     Args:
-        duplicates: `schema.DUPLICATES`, ``raw_bytes`` and the column.
+        duplicates: `schema.DUPLICATES`, ``raw_bytes`` and the column; ``tokens`` where they are counted.
         column: ``source`` or ``kept``.
         most: values to return.
 
     Returns:
-        For each value: the value under the column's name, ``records``, ``raw_bytes``, and in ``pairs`` up to `PAIRS`
-        rows of `schema.DUPLICATES`. The pairs depend on the ids alone.
+        For each value: the value under the column's name, ``records``, ``raw_bytes``, perhaps ``tokens``, and in
+        ``pairs`` up to `PAIRS` rows of `schema.DUPLICATES`. The pairs depend on the ids alone.
     """
     pair, place = F.struct(*schema.DUPLICATES), F.xxhash64(F.lit("pair"), "id")
     # The third is for groups whose least alike pair is the first in the random order, too.
@@ -37,7 +37,8 @@ def counts_by(duplicates: DataFrame, column: str, most: int) -> list[dict[str, A
         F.min_by(pair, place),
         F.max_by(pair, place),
     ]
-    sizes = [F.count(F.lit(1)).alias("records"), F.sum("raw_bytes").alias("raw_bytes")]
+    amounts = [name for name in ("raw_bytes", schema.TOKENS) if name in duplicates.columns]
+    sizes = [F.count(F.lit(1)).alias("records"), *(F.sum(name).alias(name) for name in amounts)]
     rows = duplicates.groupBy(column).agg(*sizes, F.array(*samples).alias("pairs"))
     return [
         {**row.asDict(), "pairs": list({pair["id"]: pair.asDict() for pair in row["pairs"]}.values())[:PAIRS]}

@@ -11,9 +11,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.dedup.bloom import BloomFilter
+from zip_pipeline.dedup.characters import Hashes
 from zip_pipeline.dedup.minhash import BANDS
 from zip_pipeline.dedup.shingles import Common
-from zip_pipeline.dedup.tokens import Hashes
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import read_batches
 from zip_pipeline.tasks.near_duplicates import SETS, SIGNED, Signer, unpacked

@@ -11,7 +11,7 @@ from zip_pipeline.spark.session.opening import _archive
 
 PROGRAM = """
 from zip_pipeline.codecs.deflate import entry_points as kernel
-from zip_pipeline.codecs.deflate.jit_cache import is_compiled
+from zip_pipeline.jit_cache import is_compiled
 before = is_compiled(kernel.undo)
 kernel.undo(0, 0)
 stats = kernel.undo.stats
