@@ -27,13 +27,8 @@ from zip_pipeline.spark.scored_pool import ScoredPool
 def run(config: DeduplicateConfig, reporter: Reporter) -> Manifest:
     """Leave out records of a pool; return the manifest."""
     with Run("deduplicate", config, reporter) as run:
-<<<<<<< HEAD
-        with run.stage("read", "read the pool"):
-            config = run.pin()
-=======
         with run.stage("read", "read the pool") as stage:
-            config = run.amend(input=pin_version(run.spark, config.input))
->>>>>>> main
+            config = run.pin()
             corpus, section = run.open_corpus(config.input), config.input.deduplicate
             scorer = corpus.scorer("content", NullCodec(), section.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)

@@ -31,13 +31,8 @@ SIDES = (schema.KEPT_TABLE, schema.HELD_OUT_TABLE, schema.DROPPED_TABLE)
 def run(config: SplitConfig, reporter: Reporter) -> Manifest:
     """Split a pool; return the manifest."""
     with Run("split", config, reporter) as run:
-<<<<<<< HEAD
-        with run.stage("read", "read the pool"):
-            config = run.pin()
-=======
         with run.stage("read", "read the pool") as stage:
-            config = run.amend(input=pin_version(run.spark, config.input))
->>>>>>> main
+            config = run.pin()
             corpus = run.open_corpus(config.input)
             scorer = corpus.scorer("content", NullCodec(), Deduplicate().compared)
             pool = ScoredPool.create(corpus, scorer, run.output.scratch)

@@ -24,21 +24,9 @@ from zip_pipeline.selection.features import bits_for, features
 from zip_pipeline.selection.partitioning import FACTOR
 from zip_pipeline.selection.rules import RULES
 from zip_pipeline.selection.selector import GreedySelector
-<<<<<<< HEAD
-from zip_pipeline.spark.catalog.versions import pin
-from zip_pipeline.spark.corpus import Corpus, open_corpus
-from zip_pipeline.spark.errors import user_error
-from zip_pipeline.spark.io.location import has_scheme
-from zip_pipeline.spark.io.output import OutputTree
-from zip_pipeline.spark.io.reader import name_of
-from zip_pipeline.spark.numbers import numbers_of, with_numbers
-from zip_pipeline.spark.session import session
-from zip_pipeline.tasks.score import rows_of
-=======
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.numbers import numbers_of
 from zip_pipeline.tasks.score import Scorer
->>>>>>> main
 
 SCORINGS = 6
 """How often a rule without stages scores a record that it reads, as seen; a pool that it reads to its end."""
@@ -47,61 +35,6 @@ SCORING_S = 15e-6
 """Seconds of one such scoring, as seen."""
 
 
-<<<<<<< HEAD
-
-def run(config: ScoreConfig, reporter: Reporter) -> dict[str, Any]:
-    """Return the plan of a run, and print it; fails where the run would fail before it scores."""
-    is_elsewhere = has_scheme(config.output.path)
-    if not is_elsewhere:
-        OutputTree(config.output)
-    with ExitStack() as entered:
-        with reporter.stage("session", "start Spark"):
-            spark = entered.enter_context(session("zip_pipeline plan"))
-        if is_elsewhere:  # Spark knows how the store is reached
-            OutputTree(config.output)
-        with reporter.stage("plan", "look at the pool"):
-            config = config.model_copy(update={"input": pin(spark, config.input)})
-            corpus = open_corpus(spark, config.input)
-            plan = plan_of(config, corpus)
-    for line in corpus.origin.lines(name_of(config.input)):
-        reporter.say(line)
-    _show(plan, reporter)
-    return plan
-
-
-def plan_of(config: ScoreConfig, corpus: Corpus) -> dict[str, Any]:
-    """Return the plan of a run: resolved config, columns, number of rows, a sample, and an estimate of the work.
-
-    Raises:
-        UserError: when the input cannot be read.
-    """
-    numbers = numbers_of(corpus, config.number_columns, config.input.tokenizer)
-    scorer = corpus.scorer(config.render, config.codec.to_codec(), numbers=numbers)
-    try:
-        rows = corpus.rows.count()
-        batches = with_numbers(corpus.rows.limit(SAMPLE), numbers).toArrow().to_batches()
-    except Exception as error:
-        raise user_error(error) or error from error
-    sample = [scorer.score(row) for batch in batches for row in rows_of(batch)]
-    payloads = [row["payload"] for row in sample if "payload" in row]
-    tokens = [row[schema.TOKENS] for row in sample if schema.TOKENS in row]
-    plan: dict[str, Any] = {
-        "config": config.resolved(),
-        "input": {
-            "rows": rows,
-            "columns": {field.name: field.dataType.simpleString() for field in corpus.original().schema},
-            "dialect": corpus.dialect.name,
-            "id_column": corpus.id_column,
-            "source_column": corpus.source_column,
-            **origin_part(corpus.origin),
-        },
-        "sample": {
-            "rows": len(sample),
-            "rejected": len(sample) - len(payloads),
-            "mean_bytes": sum(map(len, payloads)) / max(1, len(payloads)),
-            **({"mean_tokens": sum(tokens) / len(tokens)} if tokens else {}),
-        },
-=======
 def look(run: Run[ScoreConfig], stages: Stages) -> Manifest:
     """Score a sample; for `select` also filter it, and estimate the picking."""
     config = run.config
@@ -135,7 +68,6 @@ def look(run: Run[ScoreConfig], stages: Stages) -> Manifest:
         "work": work,
         "memory_bytes": most,
         "lines": [*lines, *_lines(found, work, config)],
->>>>>>> main
     }
 
 

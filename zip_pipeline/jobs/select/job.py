@@ -42,15 +42,9 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
     selector = config.selector()
     selector.codec.prefix()  # fails before anything is read, if this machine lacks what the codec needs
     with Run("select", config, reporter) as run:
-<<<<<<< HEAD
         versions = Versions(config.history, run.spark)
-        with run.stage("score", "score the pool"):
-            config = run.pin()
-=======
-        versions = Versions(config.history)
         with run.stage("score", "score the pool") as stage:
-            config = run.amend(input=pin_version(run.spark, config.input))
->>>>>>> main
+            config = run.pin()
             corpus = run.open_corpus(config.input)
             numbers = numbers_of(corpus, config.number_columns, config.input.tokenizer)
             scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared, numbers)

@@ -19,13 +19,8 @@ from zip_pipeline.tasks.score import Scorer
 def run(config: ScoreConfig, reporter: Reporter) -> Manifest:
     """Score a pool; return the manifest."""
     with Run("score", config, reporter) as run:
-<<<<<<< HEAD
-        with run.stage("score", "score the pool"):
-            config = run.pin()
-=======
         with run.stage("score", "score the pool") as stage:
-            config = run.amend(input=pin_version(run.spark, config.input))
->>>>>>> main
+            config = run.pin()
             corpus = run.open_corpus(config.input)
             numbers = numbers_of(corpus, config.number_columns, config.input.tokenizer)
             scorer = corpus.scorer(config.render, config.codec.to_codec(), numbers=numbers)
