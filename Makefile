@@ -8,10 +8,14 @@ POOL := demo/pool.jsonl
 PARTS := evaluation,stages,selection,naive,growth
 RECORDS := 100000
 KILLS := 3
+LOCKS := docker/requirements.lock .setup/requirements.lock .setup/docs.lock .setup/lake.lock .setup/build.lock
+# What `pip install zip-pipeline` brings, by its lock.
+BASE = $(shell sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' docker/requirements.lock)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
-.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo docker docs again lake test-lake pack
+.PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo target-tables docker docs again lake test-lake pack \
+	test-schedulers dist sbom audit licences
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,18 +54,26 @@ lake: .venv/lake/.ready  ## Fetch what tests of stores, catalogs and clusters ne
 test-lake: .venv/lake/.ready  ## Run the tests of stores, catalogs, clusters: S3, HDFS, Iceberg, killed runs (LAKE_KILLS=3 each)
 	$(PYTHON) -m pytest -m lake -n 2 --dist loadfile $(PYTEST_ARGS)
 
+.venv/schedulers/%/.ready: .venv/.ready
+	@$(PYTHON) -m venv --clear $(@D) || uv venv --quiet --seed --clear --python $(PYTHON) $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --group $*
+	@touch $@
+
+test-schedulers: .venv/schedulers/airflow/.ready .venv/schedulers/dagster/.ready  ## Run the examples of Airflow and Dagster
+	$(PYTHON) -m pytest -m schedulers tests/schedulers $(PYTEST_ARGS)
+
 check: .venv/.ready  ## Everything CI checks: format, lint, types, tests
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
-	$(PYTEST) -m "not lake" $(PYTEST_ARGS)
+	$(PYTEST) -m "not lake and not schedulers" $(PYTEST_ARGS)
 	@[ -e .venv/lake/.ready ] || echo "not run: the tests of stores and clusters; make test-lake fetches 750 MB and runs them"
 
 test: .venv/.ready  ## Run the tests but the long loops of CI, minutes (PYTEST_ARGS="-k name", or "-n 0" for one process)
-	$(PYTEST) -m "not slow and not lake" $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow and not lake and not schedulers" $(PYTEST_ARGS)
 
 test-fast: .venv/.ready  ## Run the tests that take no Java and no long loops: a minute
-	$(PYTEST) -m "not jvm and not slow and not lake" $(PYTEST_ARGS)
+	$(PYTEST) -m "not jvm and not slow and not lake and not schedulers" $(PYTEST_ARGS)
 
 fuzz: .venv/.ready  ## Compare a million sizes of the kernel with zlib's (PAIRS=N for fewer)
 	$(PYTHON) tests/fuzz_deflate_size.py --pairs $(PAIRS)
@@ -80,8 +92,35 @@ law-demo: $(POOL) .venv/.ready  ## Train small models on subsets of a pool and f
 	-$(PYTHON) -m pip install --quiet --group law-demo  # where it cannot be had, the demo goes without the neural model
 	PYTHONPATH=tests $(PYTHON) -m law_demo --pool $(POOL) --output law-demo
 
+target-tables: .venv/.ready  ## Compare rules for targets on text of this machine (CONVERSATIONS=pool.parquet); hours
+	PYTHONPATH=tests nice $(PYTHON) -m bench.targets --output target-tables \
+		$(if $(CONVERSATIONS),--conversations $(CONVERSATIONS),--pools code documents)
+
 demo/pool.jsonl: | .venv/.ready
 	$(PYTHON) examples/demo_pool.py $@
+
+dist: .venv/.ready  ## Build wheel and sdist into dist/: of one commit the same bytes, whenever and wherever
+	rm -f dist/*.whl dist/*.tar.gz
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(PYTHON) -m hatchling build
+
+.venv/release/.ready: .venv/.ready pyproject.toml
+	@$(PYTHON) -m venv --clear $(@D) || uv venv --quiet --seed --clear --python $(PYTHON) $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --group release
+	@touch $@
+
+sbom: .venv/release/.ready  ## Write dist/sbom.cdx.json: what an installation has, with hashes (CycloneDX)
+	@mkdir -p dist
+	.venv/release/bin/cyclonedx-py requirements docker/requirements.lock --pyproject pyproject.toml \
+		--output-reproducible --output-file dist/sbom.cdx.json
+
+licences: .venv/release/.ready  ## Write dist/licences.md and dist/licences.txt: licences of what an installation has, and their texts
+	@mkdir -p dist
+	.venv/release/bin/pip-licenses --python $(PYTHON) --packages $(BASE) --format=markdown --output-file dist/licences.md
+	.venv/release/bin/pip-licenses --python $(PYTHON) --packages $(BASE) --format=plain-vertical --no-license-path \
+		--with-license-file --with-notice-file --output-file dist/licences.txt
+
+audit: .venv/release/.ready  ## Look for known vulnerabilities in each lock (needs a network)
+	for lock in $(LOCKS); do .venv/release/bin/pip-audit --strict --disable-pip --require-hashes -r $$lock || exit 1; done
 
 pack: .venv/.ready  ## Pack an environment for Spark's executors into dist/env.tar.gz (ARGS="--driver --python-prefix /usr")
 	@$(PYTHON) .setup/pack.py $(ARGS)

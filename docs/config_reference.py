@@ -73,7 +73,7 @@ SECTIONS = {
     "loglikelihood": "Which models, and how they read. [Log-probabilities](loglikelihood.md) explains the table.",
     "fit": "How `law fit` reads its table. [The entropy law](entropy-law.md) explains the line.",
     "check": "How `law check` judges versions. [The entropy law](entropy-law.md#check) explains the verdicts.",
-    "export": "What `export` writes to a file. [Output](output.md#for-a-trainer) shows how to use it.",
+    "export": "What `export` writes. [Training](training.md) shows how to use it.",
     "clean": "What `clean` looks for. [Output](output.md#what-killed-runs-leave) says what runs leave.",
     "rank": "How `law rank` reads its table. [The entropy law](entropy-law.md#rank) explains the numbers.",
 }

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from zip_pipeline._version import __version__
 
 if TYPE_CHECKING:
-    from zip_pipeline.api import deduplicate, evaluate, measure, score, select, split
+    from zip_pipeline.api import deduplicate, evaluate, measure, preview, score, select, split
 
-__all__ = ["__version__", "deduplicate", "evaluate", "measure", "score", "select", "split"]
+__all__ = ["__version__", "deduplicate", "evaluate", "measure", "preview", "score", "select", "split"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,3 +1,3 @@
 """The version, the only place where it stands: the build, the image's tag and every manifest read it here."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -99,6 +99,7 @@ def _run(arguments: argparse.Namespace, log: RunLog) -> tuple[dict[str, Any], in
     from zip_pipeline.config import JOBS, load
     from zip_pipeline.report.console import Reporter, console_on
     from zip_pipeline.report.events import EventLog
+    from zip_pipeline.report.watchers import lineage
 
     config = load(arguments.config, arguments.set, JOBS[arguments.job])
     job = COMMANDS[arguments.job].load()
@@ -107,12 +108,15 @@ def _run(arguments: argparse.Namespace, log: RunLog) -> tuple[dict[str, Any], in
         return arguments.load_plan()(config, Reporter(console_on(log.people), is_quiet=quiet)), 0
     events = EventLog(config.run.events, arguments.job)
     reporter = Reporter(console_on(log.people), events, is_quiet=quiet)
+    watchers = [events, *lineage(config.run.lineage, arguments.job, config.resolved(), reporter.say)]
     try:
         manifest = job.run(config, reporter)
     except BaseException as error:
-        events.add("failed", message=one_line(error) if not isinstance(error, ZipPipelineError) else str(error))
+        for watcher in watchers:
+            watcher.failed(one_line(error) if not isinstance(error, ZipPipelineError) else str(error))
         raise
-    events.done(manifest)
+    for watcher in watchers:
+        watcher.done(manifest)
     if not quiet:
         job.show(reporter.console, manifest)
     return manifest, job.exit_code(manifest)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Submits a job to Kubernetes; from the repository's root:
 #   kubectl apply -f docker/kubernetes/access.yaml
-#   sh docker/kubernetes/submit.sh https://HOST:6443 REGISTRY/zip-pipeline:0.1.0 --input /lake/pool.parquet ...
+#   sh docker/kubernetes/submit.sh https://HOST:6443 REGISTRY/zip-pipeline:0.2.0 --input /lake/pool.parquet ...
 #   JOB=law sh docker/kubernetes/submit.sh https://HOST:6443 IMAGE fit --input /lake/models.csv --output /lake/law
 # JOB is a file of jobs/, select by default. Paths are those inside the pods, that of --config, too: below /lake, or
 # /opt/zip-pipeline/conf/select.paper.yaml and what else conf/ has.

@@ -2,6 +2,7 @@
 
 from zip_pipeline.api.evaluation import evaluate, measure
 from zip_pipeline.api.preparation import Deduplicated, Sides, deduplicate, split
+from zip_pipeline.api.previews import preview
 from zip_pipeline.api.selection import score, select
 
-__all__ = ["Deduplicated", "Sides", "deduplicate", "evaluate", "measure", "score", "select", "split"]
+__all__ = ["Deduplicated", "Sides", "deduplicate", "evaluate", "measure", "preview", "score", "select", "split"]

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline import schema
 from zip_pipeline.api.frames import Reading, config_of, describe, lasting_folder
+from zip_pipeline.api.previews import counts
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Deduplicate, DeduplicateConfig, SplitConfig
 from zip_pipeline.jobs.duplicates import priorities_of, remove
@@ -27,6 +28,10 @@ class Deduplicated(NamedTuple):
     kept: DataFrame
     duplicates: DataFrame
 
+    def _repr_html_(self) -> str:
+        """Return the numbers of rows as a notebook shows them; it counts them."""
+        return counts("without duplicates", self._asdict())._repr_html_()
+
 
 class Sides(NamedTuple):
     """The sides of a split, each with the pool's columns.
@@ -40,6 +45,10 @@ class Sides(NamedTuple):
     kept: DataFrame
     held_out: DataFrame
     dropped: DataFrame
+
+    def _repr_html_(self) -> str:
+        """Return the numbers of rows as a notebook shows them; it counts them."""
+        return counts("sides of a split", self._asdict())._repr_html_()
 
 
 def deduplicate(

@@ -163,12 +163,12 @@ COMMANDS = {
         answers=True,
     ),
     "export": Command(
-        "export",
-        "write a selection to one file in the order of picking: its rows, or its ids",
+        "export.job",
+        "write a selection to files in the order of picking: its rows, its ids, or shards of WebDataset",
         (
             "--selection out --output train.jsonl",
-            "--selection out --output train.jsonl.gz --overwrite",
-            "--selection s3a://lake/selected --output ids.txt",
+            "--selection s3a://lake/selected --output ids.txt --overwrite",
+            "--selection out --output shards/train-%06d.tar --set export.shard=256MB",
         ),
         plan="planning.export",
     ),

@@ -169,6 +169,11 @@ class Watched(Section):
         description="A file of this machine to which the run appends what happens, a JSON object a line; see "
         "[output](output.md#events).",
     )
+    lineage: str | None = Field(
+        default=None,
+        description="`NAMESPACE` or `NAMESPACE/JOB` under which the run sends OpenLineage events, see "
+        "[schedules](schedules.md#openlineage). Needs the extra `lineage`.",
+    )
 
 
 class Workers(Watched):

@@ -14,6 +14,7 @@ KEYS_WITHOUT_EFFECT = (
     "run.workers",
     "run.checkpoint",
     "run.events",
+    "run.lineage",
     "run.driver_memory_budget",
 )
 """Keys, or the beginnings of keys, that do not change the tables that a run writes."""

@@ -119,12 +119,17 @@ class DiffConfig(JobConfig):
 
 
 class Export(Section):
-    """What is written to one file."""
+    """What is written to a file, or to shards."""
 
     selection: str = Field(description="The output of `select` to write.")
+    shard: Annotated[Bytes, Field(ge=1)] = Field(
+        default=512 << 20,
+        description="Size at which a shard ends and the next one begins, where the name has a place for the number: "
+        "`train-%06d.tar`.",
+    )
 
 
 class ExportConfig(JobConfig):
-    """The config of `export`; the output is a file."""
+    """The config of `export`; the output is a file, or numbered ones."""
 
     export: Export = Field(description="What is written.")

@@ -66,10 +66,15 @@ class EventLog:
             output=manifest["config"]["output"]["path"],
             tables=manifest.get("tables", {}),
             seconds=manifest.get("timings", {}).get("total_s"),
-            input=_some(manifest.get("input", {}), OF_INPUT),
-            selection=_some(manifest.get("selection", {}), OF_SELECTION),
+            input=some_of(manifest.get("input", {}), OF_INPUT),
+            selection=some_of(manifest.get("selection", {}), OF_SELECTION),
         )
 
+    def failed(self, message: str) -> None:
+        """Append the last event of a run that ended without output."""
+        self.add("failed", message=message)
 
-def _some(part: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+
+def some_of(part: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    """Return those of the keys that a part of a manifest has."""
     return {key: part[key] for key in keys if key in part}

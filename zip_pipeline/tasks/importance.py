@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from zip_pipeline.selection.features import Counts, features
+from zip_pipeline.selection.features import Counts, Features, features
 
 BUCKETS = 10_000
 """As published."""
@@ -49,7 +49,10 @@ class ImportanceScorer:
 
     def log_weights(self, payloads: Sequence[bytes]) -> npt.NDArray[np.int64]:
         """Return the logarithm of each payload's weight, in units of 1 / `UNIT`, shape (payloads,)."""
-        found = features(payloads, BITS)
+        return self.log_weights_of(features(payloads, BITS))
+
+    def log_weights_of(self, found: Features) -> npt.NDArray[np.int64]:
+        """Return the same of records whose features in ``2**BITS`` buckets are known, shape (records,)."""
         sums = np.concatenate(([0], np.cumsum(found.counts * self.log_ratios[found.buckets % BUCKETS])))
         counts = np.concatenate(([0], np.cumsum(found.counts)))
         means = np.diff(sums[found.offsets]) / np.diff(counts[found.offsets])

@@ -176,7 +176,7 @@ def test_the_arguments() -> None:
 def test_names_tell_data_sets_apart() -> None:
     def names(inputs: str) -> list[str]:
         config = load(None, [f"measure.inputs={inputs}", "output.path=o"], MeasureConfig)
-        return list(job._named(config.places()))
+        return list(job.named(config.places()))
 
     assert names("[x/a, x/b/]") == ["a", "b"]
     assert names("[x/a, y/a]") == ["x/a", "y/a"]

@@ -34,7 +34,7 @@ def look(run: Run[MeasureConfig], stages: Stages) -> Manifest:
         measured = measures.measure(records, method, per_source=per_source)
     found, beyond = [], 0.0
     for part, one in zip(inputs, samples.values(), strict=True):
-        size = sum(row["raw_bytes"] for row in measured if row["name"] == part["name"])
+        size = sum(row["raw_bytes"] for row in measured if row["data_set"] == part["name"])
         beyond += one.scaled(size) - size
         rejected = one.scaled(part["rejected"])
         found.append(

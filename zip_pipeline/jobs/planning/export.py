@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 from zip_pipeline import schema
 from zip_pipeline.config import ExportConfig
-from zip_pipeline.jobs.export import lines_of, target_of
+from zip_pipeline.jobs.export.job import files_of, lines_of
 from zip_pipeline.jobs.planning.rates import process_bytes
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.schema import Manifest
@@ -22,7 +22,7 @@ def run(config: ExportConfig, reporter: Reporter) -> Manifest:
         with reporter.stage("session", "start Spark"):
             spark = entered.enter_context(session("zip_pipeline plan"))
         with reporter.stage("plan", "look at the selection"):
-            target_of(config)
+            files_of(config)
             path = config.export.selection
             manifest = selection_output.manifest_of(path)
             table = selection_output.table(spark, path, manifest, schema.SELECTION_TABLE)

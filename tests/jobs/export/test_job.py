@@ -1,4 +1,4 @@
-"""One file of a selection: every row or id, in the order of picking."""
+"""A selection as files: every row or id, in the order of picking."""
 
 import gzip
 import json
@@ -11,19 +11,19 @@ from support.pools import sharegpt
 from support.selecting import reporter, rows, select, write_jsonl
 from zip_pipeline.config import ExportConfig, load
 from zip_pipeline.errors import InputError, OutputError
-from zip_pipeline.jobs import export
+from zip_pipeline.jobs.export import job
 from zip_pipeline.jobs.planning import export as planned
 
 pytestmark = pytest.mark.usefixtures("spark")
 
 
 def exported(selection: Path, file: Path, *keys: str) -> list[str]:
-    manifest = export.run(
+    manifest = job.run(
         load(None, [f"export.selection={selection}", f"output.path={file}", *keys], ExportConfig), reporter()
     )
     content = file.read_bytes()
     lines = (gzip.decompress(content) if file.name.endswith(".gz") else content).decode().splitlines()
-    assert manifest["export"]["records"] == len(lines)
+    assert manifest["export"] == {"records": len(lines), "files": 1}
     return lines
 
 
@@ -49,12 +49,12 @@ def test_a_dry_run_counts_and_writes_nothing(out: Path, tmp_path: Path) -> None:
     config = load(None, [f"export.selection={out}", f"output.path={tmp_path / 'train.jsonl'}"], ExportConfig)
     plan = planned.run(config, reporter())
     assert list(tmp_path.iterdir()) == []
-    export.run(config, reporter())
+    job.run(config, reporter())
     assert plan["export"] == {"records": 12, "bytes": (tmp_path / "train.jsonl").stat().st_size}
 
 
 def test_what_is_refused(out: Path, tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"train\.csv: expected a name that ends in \.txt \(ids\) or \.jsonl"):
+    with pytest.raises(OutputError, match=r"train\.csv: expected a name that ends in \.txt \(ids\), \.jsonl"):
         exported(out, tmp_path / "train.csv")
     (tmp_path / "ids.txt").write_text("mine")
     with pytest.raises(OutputError, match=r"exists already; --overwrite \(output\.mode=overwrite\) replaces it"):

@@ -1,0 +1,1 @@
+"""The job ``export``: a selection as files for a trainer or another program."""
