@@ -70,6 +70,7 @@ WITHOUT_A_MODULE = {
     "examples/test_nightly.py": "a script beside the package",
     "jobs/law/test_jobs.py": "the three jobs of a family, which share their tables",
     "jobs/select/test_resume.py": "the job killed from outside and started again",
+    "lake/test_catalogs.py": "tables of catalogs under several versions of Spark",
     "schedulers/test_airflow.py": "an example in a program of others",
     "schedulers/test_dagster.py": "an example in a program of others",
     "lake/test_hdfs.py": "commands on HDFS",

@@ -56,6 +56,7 @@ def test_zpaq_is_for_measure_alone() -> None:
         (["input.path=p", "codec={name: ppmd, order: 1}"], "codec.order: input should be greater than or equal to 2"),
         (["input.path=p", "codec.order=3"], "codec: codec.order and codec.memory are for ppmd, found zlib"),
         (["measure.inputs=[]"], "config: nothing to measure: set input or measure.inputs"),
+        (["input.path=p", "history.path=h", "history.table=t"], "history: expected at most one of 'path' and 'table'"),
         (["input.path=p", "history.format=csv"], "history.format: input should be 'parquet' or 'delta', found 'csv'"),
     ],
 )
