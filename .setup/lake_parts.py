@@ -1,6 +1,6 @@
-"""Fetches what tests of stores and clusters need into .venv/lake: S3A's jars, a server of S3, Hadoop's mini cluster.
+"""Fetches what tests of stores, catalogs and clusters need into .venv/lake: jars, a server of S3, Hadoop, other Sparks.
 
-`make lake` runs it with .venv's Python. The jars take 750 MB, so `make setup` goes without them. The server has a
+`make lake` runs it with .venv's Python. All takes 1.8 GB, so `make setup` goes without them. The server has a
 folder of its own, as it shares no package with the project; so has Hadoop, as it is on no class path but its own.
 """
 
@@ -13,6 +13,9 @@ from pathlib import Path
 from spark_environment import HERE, VENV, fetch_jars, find_java, say, trust_options
 
 LAKE = VENV / "lake"
+SPARKS = ("4.1", "4.0")
+"""Versions of Spark beside that of the environment; only for them has Iceberg a runtime."""
+
 LIMIT_S = 1800.0
 """Seconds that one jar may take."""
 
@@ -24,9 +27,11 @@ def main() -> None:
     say("Hadoop's mini cluster: 56 MB from Maven Central")
     fetch(LAKE / "hadoop", HERE / "lake.hadoop.jars.lock")
     say("moto, a server of S3")
-    install = ["-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--require-hashes", "--upgrade"]
-    lock, target = HERE / "lake.lock", LAKE / "moto"
-    subprocess.run([sys.executable, *install, "--target", str(target), "-r", str(lock)], check=True)  # noqa: S603
+    install(LAKE / "moto", HERE / "lake.lock")
+    for spark in SPARKS:
+        say(f"Spark {spark}, with Iceberg and Delta: 500 MB")
+        fetch(LAKE / f"jars-{spark}", HERE / f"lake.spark-{spark}.jars.lock")
+        install(LAKE / f"spark-{spark}", HERE / f"lake.spark-{spark}.lock")
 
 
 def fetch(jars: Path, lock: Path) -> None:
@@ -40,6 +45,13 @@ def fetch(jars: Path, lock: Path) -> None:
         else:
             sys.exit("setup: the jars did not come from Maven Central; again: make lake")
     shutil.rmtree(jars / "ivy", ignore_errors=True)
+
+
+def install(target: Path, lock: Path) -> None:
+    """Install the packages of a lock into a folder, where the environment does not see them."""
+    command = ["-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--require-hashes", "--upgrade"]
+    command += ["--no-build-isolation"]  # pyspark is built from source, with the locked setuptools
+    subprocess.run([sys.executable, *command, "--target", str(target), "-r", str(lock)], check=True)  # noqa: S603
 
 
 if __name__ == "__main__":

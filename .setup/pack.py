@@ -25,19 +25,24 @@ def main() -> None:
     parser.add_argument("--python-prefix", help="where workers have this Python, such as /usr; by default as here")
     parser.add_argument("--driver", action="store_true", help="the driver's packages too, for --deploy-mode cluster")
     options = parser.parse_args()
-    options.output.parent.mkdir(parents=True, exist_ok=True)
+    pack(options.output, python_prefix=options.python_prefix, of_driver=options.driver)
+    print(submit_line(options.output, in_cluster=options.driver))
+
+
+def pack(output: Path, *, python_prefix: str | None = None, of_driver: bool = False) -> None:
+    """Build the archive; the arguments are those of the command."""
+    output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         lock, env = Path(scratch, "lock"), Path(scratch, "env")
-        lock.write_text(without((OF_DRIVER if options.driver else HERE / "executors.lock").read_text()))
-        say(f"the packages of {'driver and executors' if options.driver else 'executors'}")
+        lock.write_text(without((OF_DRIVER if of_driver else HERE / "executors.lock").read_text()))
+        say(f"an environment for {'driver and executors' if of_driver else 'executors'}")
         python(["-m", "venv", "--without-pip", str(env)])
         pip = ["-m", "pip", "--quiet", "--disable-pip-version-check", "--python", str(env / "bin/python")]
         python([*pip, "install", "--no-deps", "--require-hashes", "-r", str(lock)])
+        without_tests = [("exclude", "*/__pycache__/*"), ("exclude", "*/tests/*")]
         venv_pack.pack(
-            prefix=str(env), output=str(options.output), python_prefix=options.python_prefix, force=True,
-            filters=[("exclude", "*/__pycache__/*"), ("exclude", "*/tests/*")],
-        )  # fmt: skip
-    print(submit_line(options.output, in_cluster=options.driver))
+            prefix=str(env), output=str(output), python_prefix=python_prefix, force=True, filters=without_tests
+        )
 
 
 def without(lock: str) -> str:

@@ -45,6 +45,7 @@ The folder `conf/` holds a file for each purpose:
 | `conf/law.fit.yaml`, `conf/law.check.yaml`, `conf/law.rank.yaml` | the entropy law |
 | `conf/spark-defaults.conf` | Spark's settings for a cluster |
 | `conf/spark-s3.conf` | Spark's settings for S3, which hold for the driver's reader too |
+| `conf/spark-iceberg.conf` | Spark's settings for tables of Iceberg |
 
 | value | how to write it |
 |---|---|

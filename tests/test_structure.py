@@ -25,7 +25,7 @@ from zip_pipeline.tasks import coverage, importance, near_duplicates, passages
 from zip_pipeline.tasks.likelihood.engine import ModelSettings
 from zip_pipeline.tasks.likelihood.score import LikelihoodScorer
 from zip_pipeline.tasks.measure_shard import ShardMeter
-from zip_pipeline.tasks.packages import Probe
+from zip_pipeline.tasks.packages import missing
 from zip_pipeline.tasks.pick_partition import PartitionPicker
 from zip_pipeline.tasks.reading.columnar import ColumnarReader
 from zip_pipeline.tasks.score import with_column_names
@@ -56,6 +56,7 @@ WIDEST, LONGEST, SHORTEST = 15, 300, 40
 SHORT = {
     "_version.py": "the build reads it, and whoever names the version imports nothing else",
     "stats/histogram.py": "the grid of the pictures, which Spark fills and NumPy as well",
+    "tasks/packages.py": "a bare Python imports it, and nothing with it",
 }
 """Modules below the shortest, and why they stand alone."""
 
@@ -69,10 +70,12 @@ WITHOUT_A_MODULE = {
     "examples/test_nightly.py": "a script beside the package",
     "jobs/law/test_jobs.py": "the three jobs of a family, which share their tables",
     "jobs/select/test_resume.py": "the job killed from outside and started again",
+    "lake/test_catalogs.py": "tables of catalogs under several versions of Spark",
     "schedulers/test_airflow.py": "an example in a program of others",
     "schedulers/test_dagster.py": "an example in a program of others",
     "lake/test_hdfs.py": "commands on HDFS",
     "lake/test_object_stores.py": "commands on S3",
+    "lake/test_standalone.py": "a cluster whose Python is bare",
     "selection/test_rounds.py": "a selection cut after a round, whichever rule",
     "spark/test_cluster.py": "a master and workers",
     "spark/test_connect.py": "other servers than the session's",
@@ -272,7 +275,7 @@ TASKS = {
     "score documents": LikelihoodScorer(
         ModelSettings("m", "text", "bytes", "float32", "cpu", 1), 8, 4, 9, "how"
     ).score_batches,
-    "look for packages": Probe(["numpy"]).missing,
+    "look for packages": missing,
     "measure a shard": ShardMeter(ZlibCodec(), ZlibCodec().build(), b"\n").measure_batches,
 }
 

@@ -32,8 +32,8 @@ def test_ppmd_is_for_measure_alone() -> None:
 def test_zpaq_is_for_measure_alone() -> None:
     places = ["input.path=p", "output.path=o"]
     config = load(None, [*places, "codec={name: zpaq, level: 4}"], MeasureConfig)
-    assert (config.codec.to_codec(), config.shard_bytes()) == (ZpaqCodec(4, 2 << 20), 8 << 20)
-    assert load(None, [*places, "codec={name: zpaq, window: 8MB}"], MeasureConfig).shard_bytes() == 32 << 20
+    assert (config.codec.to_codec(), config.shard_bytes()) == (ZpaqCodec(4, 8 << 20), 32 << 20)
+    assert load(None, [*places, "codec={name: zpaq, window: 2MB}"], MeasureConfig).shard_bytes() == 8 << 20
     with pytest.raises(ConfigError, match=r"codec.name: input should be 'zlib' or 'zstd', found 'zpaq'"):
         load(None, [*places, "codec.name=zpaq"], ScoreConfig)
 
@@ -46,7 +46,7 @@ def test_zpaq_is_for_measure_alone() -> None:
         (["input.path=p", "codec={name: zpaq, order: 3}"], "codec: codec.order and codec.memory are for ppmd, found z"),
         (
             ["input.path=p", "codec.name=zpaq", "measure.shard=64MB"],
-            "measure.shard: zpaq models 64 MB as a whole, the lead included; expected 58,297,139 bytes at most",
+            "measure.shard: zpaq models 64 MB as a whole, the lead included; expected 52,005,683 bytes at most",
         ),
         (["input.pth=p"], "input.pth: unknown key"),
         (["measure.inputs=[{pth: p}]"], "measure.inputs.0.pth: unknown key, did you mean 'path'?"),
@@ -56,6 +56,7 @@ def test_zpaq_is_for_measure_alone() -> None:
         (["input.path=p", "codec={name: ppmd, order: 1}"], "codec.order: input should be greater than or equal to 2"),
         (["input.path=p", "codec.order=3"], "codec: codec.order and codec.memory are for ppmd, found zlib"),
         (["measure.inputs=[]"], "config: nothing to measure: set input or measure.inputs"),
+        (["input.path=p", "history.path=h", "history.table=t"], "history: expected at most one of 'path' and 'table'"),
         (["input.path=p", "history.format=csv"], "history.format: input should be 'parquet' or 'delta', found 'csv'"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import SparkSession
 from rich.console import Console
 
-from zip_pipeline.config import Input, ScoreConfig, load
+from zip_pipeline.config import ScoreConfig, load
 from zip_pipeline.errors import OutputError, StageError
 from zip_pipeline.jobs.base import Run
 from zip_pipeline.report.console import Reporter
@@ -25,12 +25,12 @@ def test_a_run_publishes_its_tables_page_and_manifest(spark: SparkSession, tmp_p
         assert run.spark is spark
         with run.stage("write", "write a table"):
             run.output.write(spark.range(3), "scores")
-        assert run.amend(input=Input(path="other.jsonl")) is run.config
+        assert run.pin() is run.config
         manifest = run.manifest(pool={"records": 3})
         run.publish(manifest, "<p>page</p>")
     assert list(manifest) == ["version", "created_at", "config", "timings", "spark", "pool", "tables"]
     assert list(manifest["timings"]) == ["session_s", "write_s", "total_s"]
-    assert manifest["config"]["input"]["path"] == "other.jsonl"
+    assert manifest["config"]["input"]["path"] == "pool.jsonl"
     assert json.loads((tmp_path / "out/manifest.json").read_text()) == manifest
     assert (tmp_path / "out/report.html").read_text() == "<p>page</p>"
     with pytest.raises(OutputError, match="exists already"):

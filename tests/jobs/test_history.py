@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 
 from zip_pipeline import config
-from zip_pipeline.errors import OutputError
+from zip_pipeline.errors import OutputError, SetupError
 from zip_pipeline.jobs.history import NAMES, Versions, compared, show_history
 from zip_pipeline.spark.io.history import HistoryTable
 
@@ -30,11 +30,11 @@ def test_only_what_was_measured_alike_is_compared() -> None:
     assert found == [nothing, nothing, nothing, (2.0, 0.05, False), (2.1, 0.0952, True), (2.3, -0.0435, None)]
 
 
-def test_the_names_of_entries() -> None:
+def test_the_names_of_entries(spark: SparkSession) -> None:
     sets = [row("x1", 2.0), row("x2", 2.1)]
-    own = Versions(config.History()).entries(sets, "measure")
+    own = Versions(config.History(), spark).entries(sets, "measure")
     assert [(one["name"], one["version"], one["place"]) for one in own] == [("x1", "x1", 0), ("x2", "x2", 1)]
-    shared = Versions(config.History(name="mix")).entries(sets, "select")
+    shared = Versions(config.History(name="mix"), spark).entries(sets, "select")
     assert [(one["name"], one["version"], one["job"]) for one in shared] == [
         ("mix", "x1", "select"),
         ("mix", "x2", "select"),
@@ -58,7 +58,7 @@ def test_runs_append(spark: SparkSession, tmp_path: Path) -> None:
     asked = config.History(path=str(tmp_path / "lake/history"), name="mix")
     runs = [[row("x1", 2.0)], [row("x2", 2.5, half=None), row("x3", 3.75)]]
     for number, sets in enumerate(runs):
-        history = Versions(asked)  # a process of its own, each night
+        history = Versions(asked, spark)  # a process of its own, each night
         entries = history.entries([one | {"created_at": f"2026-01-0{number + 1}"} for one in sets], "measure")
         drift = history.drift(spark, entries)
         history.append(spark, entries)
@@ -76,3 +76,26 @@ def test_runs_append(spark: SparkSession, tmp_path: Path) -> None:
         HistoryTable(config.History(path=str(tmp_path / "other"))).rows(spark, ["mix"])
     with pytest.raises(OutputError, match="expected a folder, found a file"):
         HistoryTable(config.History(path=str(files[0])))
+
+
+def test_a_history_in_a_catalog(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of the session's own catalog; and the name of a table is no path."""
+    asked = config.History(table="versions_of_mix", format="delta", name="mix")
+    try:
+        for number, ratio in enumerate((2.0, 2.5)):
+            history = Versions(asked, spark)
+            sets = [row(f"x{number}", ratio) | {"created_at": f"2026-01-0{number + 1}"}]
+            entries = history.entries(sets, "measure")
+            drift = history.drift(spark, entries)
+            history.append(spark, entries)
+        assert [(one["version"], one["change"]) for one in drift] == [("x0", None), ("x1", 0.25)]
+        assert spark.table("versions_of_mix").count() == 2
+    finally:
+        spark.sql("DROP TABLE IF EXISTS versions_of_mix")
+    spark.range(1).createOrReplaceTempView("no_history")
+    with pytest.raises(OutputError, match=r"history\.table: no_history: a view, and runs append rows"):
+        Versions(config.History(table="no_history"), spark)
+    monkeypatch.setattr(spark.conf, "get", lambda key, default=None: "a.Catalog" if key.endswith(".ice") else default)
+    with pytest.raises(SetupError, match=r"history\.path: ice\.lake\.history: a name in the catalog ice"):
+        Versions(config.History(path="ice.lake.history"), spark)
+    Versions(config.History(path="./ice.lake.history"), spark)

@@ -2,23 +2,17 @@
 
 import functools
 import json
-import os
 import random
 import shutil
-import signal
-import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from support.clusters import BIN, PATIENCE, SETTINGS, Cluster, kill, standalone, start, until
 from support.oracle import naive_select, one_shot
 from support.pools import payload_of, sharegpt
 from zip_pipeline.records.render import FRAMINGS
@@ -26,86 +20,19 @@ from zip_pipeline.records.render import FRAMINGS
 pytestmark = pytest.mark.jvm
 
 ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
-HOST = "127.0.0.1"
-PATIENCE = 240
-"""Seconds; a cluster on a busy machine is slow."""
+JOBS = ROOT / "jobs"
+"""Where a file has the name of the standard library's select."""
 
 FILES = 8
 RULE = {"budget": 150, "k1": 40, "k2": 12, "k3": 4}
-SETTINGS = {
-    "spark.driver.host": HOST,
-    "spark.driver.bindAddress": HOST,
-    "spark.executor.memory": "600m",
-    "spark.ui.enabled": "false",
-    "spark.sql.shuffle.partitions": "3",
-    "spark.sql.files.maxPartitionBytes": "20000",  # a task a file
-}
-ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith(("PYSPARK", "SPARK"))}
-ENVIRONMENT["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # Spark as users have it
-
-
-@dataclass
-class Cluster:
-    url: str
-    workers: list[subprocess.Popen[bytes]]
-
-
-def until(happened: Callable[[], Any], what: str) -> Any:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if result := happened():
-            return result
-        time.sleep(0.005)
-    return pytest.fail(f"not seen in {PATIENCE} s: {what}")
-
-
-def start(command: list[object], log: Path) -> subprocess.Popen[bytes]:
-    """Start a process in a group of its own, so that what it starts can be ended with it."""
-    with log.open("ab") as out:
-        return subprocess.Popen(
-            [str(part) for part in command],
-            cwd=ROOT / "jobs",  # where a file has the name of the standard library's select
-            env=ENVIRONMENT | {"SPARK_LOCAL_IP": HOST},
-            stdout=subprocess.DEVNULL,
-            stderr=out,
-            start_new_session=True,
-        )
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """kill -9, of the process and of what it started."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) == 0
+# A task a file.
+FILE_TASKS = {"spark.sql.files.maxPartitionBytes": "20000"}
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    folder = tmp_path_factory.mktemp("cluster")
-    with socket.socket() as free:
-        free.bind((HOST, 0))
-        port = free.getsockname()[1]
-    deploy = [BIN / "spark-class", "org.apache.spark.deploy"]
-    url, processes = f"spark://{HOST}:{port}", []
-    try:
-        master = [deploy[0], f"{deploy[1]}.master.Master", "--host", HOST, "--port", port, "--webui-port", 0]
-        processes.append(start(master, folder / "master"))
-        until(lambda: listens(port), "the master's port")
-        for number in range(2):
-            options = ["--host", HOST, "--cores", 1, "--memory", "1g", "--webui-port", 0]
-            options += ["--work-dir", folder / f"work-{number}", url]
-            processes.append(start([deploy[0], f"{deploy[1]}.worker.Worker", *options], folder / f"worker-{number}"))
-        until(lambda: (folder / "master").read_text().count("Registering worker") == 2, "two workers")
-        yield Cluster(url, processes[1:])
-    finally:
-        for process in reversed(processes):
-            kill(process)
+    with standalone(tmp_path_factory.mktemp("cluster"), JOBS) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -128,11 +55,11 @@ def expected() -> list[str]:
 
 def select(cluster: Cluster, pool: Path, output: Path, *options: object, **more: object) -> subprocess.Popen[bytes]:
     """Start the job from inside jobs/, with options of Spark's and settings of the section ``run``."""
-    settings = [part for key, value in SETTINGS.items() for part in ("--conf", f"{key}={value}")]
+    settings = [part for key, value in {**SETTINGS, **FILE_TASKS}.items() for part in ("--conf", f"{key}={value}")]
     keys = [f"input.path={pool}", "input.deduplicate=none", f"output.path={output}", "codec.window=32KB"]
     keys += [f"select={json.dumps(RULE | {'rule': 'paper'})}", *(f"run.{key}={value}" for key, value in more.items())]
     command = [BIN / "spark-submit", "--master", cluster.url, *settings, *options, "select.py"]
-    return start([*command, *(part for key in keys for part in ("--set", key))], log_of(output))
+    return start([*command, *(part for key in keys for part in ("--set", key))], log_of(output), JOBS)
 
 
 def log_of(output: Path) -> Path:

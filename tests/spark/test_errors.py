@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from zip_pipeline.spark.errors import lost_spark, setup_error
+from zip_pipeline.spark.errors import lost_spark, setup_error, user_error
 
 Usage = namedtuple("Usage", "free")
 Py4JNetworkError = type("Py4JNetworkError", (Exception,), {})
@@ -86,3 +86,20 @@ def test_a_jvm_that_is_gone() -> None:
 
 def test_other_failures_are_not_the_users() -> None:
     assert setup_error(RuntimeError("Job aborted due to stage failure: Task failed"), {"output.path": "out"}) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "An error occurred while calling o62.table.\n: java.lang.IncompatibleClassChangeError: class "
+        "org.apache.iceberg.spark.source.SparkView can not implement org.apache.spark.sql.connector.catalog.View\n\tat ...",
+        "[CATALOG_PLUGIN_CLASS_NOT_FOUND] Cannot find catalog plugin class for catalog 'ice': "
+        "org.apache.iceberg.spark.SparkCatalog. SQLSTATE: 42601",
+    ],
+)
+def test_an_iceberg_that_does_not_load(text: str) -> None:
+    """Of another Spark, or not there: one line says which one to take."""
+    message = str(user_error(RuntimeError(text), "ice.lake.pool"))
+    assert message.startswith("ice.lake.pool: Iceberg does not load in Spark 4.")
+    assert "take pyspark 4.1 with iceberg-spark-runtime-4.1_2.13" in message
+    assert "\n" not in message

@@ -38,7 +38,7 @@ class ZpaqCodec:
     WINDOWS: ClassVar[Sequence[int]] = [1 << log for log in range(20, 24)]
 
     level: int = 5
-    window: int = 2 << 20
+    window: int = 8 << 20
     name: str = "zpaq"
 
     def compressed_size(self, data: bytes) -> int:

@@ -9,6 +9,7 @@ from zip_pipeline.config.common import (
     JobConfig,
     Output,
     Place,
+    RowsOutput,
 )
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
@@ -63,6 +64,7 @@ __all__ = [
     "Output",
     "Place",
     "RankConfig",
+    "RowsOutput",
     "RunSection",
     "ScoreConfig",
     "Select",

@@ -131,6 +131,36 @@ class Output(Section):
     )
 
 
+class RowsOutput(Output):
+    """The output of a job whose rows may go to a table of a catalog, too."""
+
+    table: str | None = Field(
+        default=None,
+        description="A table in Spark's catalog, such as `catalog.schema.name`, that gets the chosen rows as well; "
+        "see [catalogs](catalogs.md). It is created where there is none. With `output.mode: overwrite` its rows are "
+        "replaced, if this package wrote them.",
+    )
+    table_format: Literal["delta", "iceberg", "parquet"] | None = Field(
+        default=None,
+        description="Format of a table that is created. By default `delta` where `output.format` is, and else what the "
+        "catalog makes; in Spark's own that is `parquet`.",
+    )
+    partition_by: list[str] = Field(
+        default=[], description="Columns by which a table that is created is partitioned, in their order."
+    )
+
+    @property
+    def created_as(self) -> str | None:
+        """The format of a table that is created; None: what the catalog makes."""
+        return self.table_format or ("delta" if self.format == "delta" else None)
+
+    @model_validator(mode="after")
+    def _only_of_a_table(self) -> Self:
+        if self.table is None and (self.table_format or self.partition_by):
+            raise ValueError("'table_format' and 'partition_by' are about a table; set 'table' as well")
+        return self
+
+
 class Watched(Section):
     """How others follow a run."""
 
@@ -197,11 +227,19 @@ class CleanConfig(JobConfig):
 
 
 class History(Section):
-    """A table of versions to which `measure` and `select` append rows; without a path there is none."""
+    """A table of versions to which `measure` and `select` append rows; without a path or a name there is none."""
 
-    path: str | None = Field(default=None, description="Path of the table. Without it nothing is appended.")
+    path: str | None = Field(
+        default=None, description="Path of the table. Without it, and without `table`, nothing is appended."
+    )
+    table: str | None = Field(
+        default=None,
+        description="A table in Spark's catalog, such as `catalog.schema.name`, instead of `path`. It is created where "
+        "there is none.",
+    )
     format: Literal[*formats.HISTORY_FORMATS] = Field(  # type: ignore[valid-type]
-        default="parquet", description="File format of the table."
+        default="parquet",
+        description="File format of the table. For `table` only `delta` says more than the catalog does by itself.",
     )
     name: str | None = Field(
         default=None,
@@ -209,7 +247,18 @@ class History(Section):
         "or its value of `measure.by`.",
     )
 
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.path is not None and self.table is not None:
+            raise ValueError("expected at most one of 'path' and 'table'")
+        return self
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a history."""
+        return self.path is not None or self.table is not None
+
     @property
     def output_formats(self) -> set[str]:
         """The format of the history; empty where there is none."""
-        return set() if self.path is None else {self.format}
+        return {self.format} if self.is_kept else set()

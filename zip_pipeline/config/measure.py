@@ -46,7 +46,7 @@ class CodecSection(Section):
         description="The compressor. Rule `gain` needs `zlib`; `zstd` serves the published rules and `measure`. "
         "`measure` alone also takes `ppmd`, which has `order` and `memory` for level and window, and `zpaq`, which "
         "needs the extra `zpaq`: level 1 to 5, default 5, and as its window the lead of a shard, `1MB` to `8MB`, "
-        "default `2MB`.",
+        "default `8MB`.",
     )
     level: int = Field(
         default=9,

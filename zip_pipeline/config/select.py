@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from zip_pipeline.codecs import CODECS
 from zip_pipeline.config.bounds import Bounds
-from zip_pipeline.config.common import History, Input, JobConfig, Positive, Section, Watched, Workers
+from zip_pipeline.config.common import History, Input, JobConfig, Positive, RowsOutput, Section, Watched, Workers
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
 from zip_pipeline.config.measure import ScoreConfig
@@ -219,6 +219,7 @@ class DeduplicateConfig(JobConfig):
     """The config of `deduplicate`."""
 
     input: SelectInput = Field(description="The pool, and which records leave it.")
+    output: RowsOutput = Field(description="Where the output goes.")
     run: Resumable = Field(default=Resumable(), description="How the job runs.")
 
     @model_validator(mode="after")
@@ -232,6 +233,7 @@ class SelectConfig(ScoreConfig):
     """The config of `select`."""
 
     input: SelectInput = Field(description="The pool.")
+    output: RowsOutput = Field(description="Where the output goes.")
     select: Select = Field(description="The rule and the budget.")
     history: History = Field(default=History(), description="A table to which the run appends its measures.")
     run: RunSection = Field(default=RunSection(), description="How the selection runs.")

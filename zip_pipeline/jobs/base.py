@@ -21,12 +21,15 @@ from typing import Any, Generic, Self, TypeVar
 from pyspark.sql import SparkSession
 from rich.console import Console
 
-from zip_pipeline.config import Input, JobConfig
+from zip_pipeline.config import Input, JobConfig, RowsOutput
 from zip_pipeline.errors import ZipPipelineError
 from zip_pipeline.interrupts import on_forced_end
 from zip_pipeline.jobs.manifest import run_part
 from zip_pipeline.report.console import Reporter, Stage
 from zip_pipeline.schema import Manifest
+from zip_pipeline.spark.catalog.publishing import PublishedTable, said
+from zip_pipeline.spark.catalog.tables import require_path
+from zip_pipeline.spark.catalog.versions import pin_all
 from zip_pipeline.spark.corpus import Corpus, open_corpus
 from zip_pipeline.spark.errors import lost_spark, setup_error
 from zip_pipeline.spark.io.location import has_scheme
@@ -75,7 +78,7 @@ class Run(Generic[AnyConfig]):
         spark: the session, once the run is entered.
 
     Raises:
-        OutputError: when something at the output path may not be replaced, or cannot be.
+        OutputError: when something at the output path, or in the table, may not be replaced, or cannot be.
     """
 
     spark: SparkSession
@@ -84,6 +87,7 @@ class Run(Generic[AnyConfig]):
     def __init__(self, name: str, config: AnyConfig, reporter: Reporter) -> None:
         self._name, self._reporter, self._exit = name, reporter, ExitStack()
         self.config = config
+        self._published: PublishedTable | None = None
         if not has_scheme(config.output.path):
             self.output = OutputTree(config.output, self.say)
 
@@ -96,6 +100,9 @@ class Run(Generic[AnyConfig]):
                 opened = session(f"zip_pipeline {self._name}", output_formats=self.config.output_formats)
                 self.spark = entered.enter_context(opened)
                 require_packages(self.spark, self._packages())
+                require_path(self.spark, "output.path", self.config.output.path)
+                if isinstance(self.config.output, RowsOutput) and self.config.output.table is not None:
+                    self._published = PublishedTable(self.spark, self.config)
             if has_scheme(self.config.output.path):  # Spark knows how the store is reached
                 self.output = of_output.enter_context(OutputTree(self.config.output, self.say))
             self._exit = entered.pop_all()
@@ -151,19 +158,29 @@ class Run(Generic[AnyConfig]):
             self.say(line)
         return corpus
 
-    def amend(self, **sections: Any) -> AnyConfig:
-        """Replace sections of the config by what the run learned, and return the config.
+    def pin(self) -> AnyConfig:
+        """Let each table that the config names be read at the version that it has now, and return the config.
 
-        The manifest then shows, for example, which version of a Delta table was read.
+        The manifest then shows which version was read.
         """
-        self.config = self.config.model_copy(update=sections)
+        self.config = pin_all(self.spark, self.config)
         return self.config
 
     def manifest(self, **parts: Any) -> Manifest:
         """Return the manifest: the part that all jobs share, then `parts` in their order."""
         return {**run_part(self.config, self.spark, self._reporter.timings), **parts}
 
-    def publish(self, manifest: Manifest, page: str) -> None:
-        """Move tables, page and manifest to the output path; see `OutputTree.publish`."""
+    def publish(self, manifest: Manifest, page: str, rows: str | None = None) -> None:
+        """Put the output in its place: first the rows in the table of the catalog, if the config names one.
+
+        Args:
+            manifest: of the run; it gets the name and the version of that table.
+            page: the report.
+            rows: the table of the output whose rows go to the catalog.
+        """
+        if self._published is not None and rows is not None:
+            with self.stage("table", "write the table of the catalog"):
+                manifest["published"] = self._published.publish(self.output.rows(rows), manifest)
+                self.say(said(manifest["published"]))
         with self.stage("publish", "publish the output"):
             self.output.publish(manifest, page)

@@ -19,7 +19,7 @@ from zip_pipeline.report.funnel import funnel_table, less
 from zip_pipeline.report.page import Page, Section, foot, html
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import picked_rows
-from zip_pipeline.spark.io.reader import files_of, pin_version
+from zip_pipeline.spark.io.reader import files_of
 from zip_pipeline.spark.removals.earlier_outputs import identity
 from zip_pipeline.spark.scored_pool import ScoredPool
 
@@ -28,7 +28,7 @@ def run(config: DeduplicateConfig, reporter: Reporter) -> Manifest:
     """Leave out records of a pool; return the manifest."""
     with Run("deduplicate", config, reporter) as run:
         with run.stage("read", "read the pool") as stage:
-            config = run.amend(input=pin_version(run.spark, config.input))
+            config = run.pin()
             corpus, section = run.open_corpus(config.input), config.input.deduplicate
             scorer = corpus.scorer("content", NullCodec(), section.compared)
             priorities = priorities_of(corpus, scorer, config.input.prefer)
@@ -68,7 +68,7 @@ def run(config: DeduplicateConfig, reporter: Reporter) -> Manifest:
             **({"index": identity(section, "content")} if section.keep_index else {}),
             funnel=funnel_part(pool.summary, left.amounts(), {"kept": less(whole, [*left.amounts().values()])}),
         )
-        run.publish(manifest, deduplicate_page(manifest))
+        run.publish(manifest, deduplicate_page(manifest), schema.KEPT_TABLE)
         run.say(*checkpoint.remove())
     return manifest
 

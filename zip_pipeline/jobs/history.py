@@ -17,6 +17,8 @@ from zip_pipeline.report.console import for_console
 from zip_pipeline.report.page import Picture, Section, Table
 from zip_pipeline.report.plotting import ONE, SOFT, TWO, drawing, short
 from zip_pipeline.schema import Manifest
+from zip_pipeline.spark.catalog.history import CatalogHistory
+from zip_pipeline.spark.catalog.tables import require_path
 from zip_pipeline.spark.io.history import HistoryTable
 from zip_pipeline.spark.io.reader import name_of
 from zip_pipeline.tasks.score import Scorer
@@ -36,12 +38,18 @@ class Versions:
     """The history that a config names, or none.
 
     Raises:
-        OutputError: when something else is at its path.
+        OutputError: when something else is at its path, or the table is no history.
+        SetupError: when the path is the name of a table.
     """
 
-    def __init__(self, section: config.History) -> None:
+    def __init__(self, section: config.History, spark: SparkSession) -> None:
         self._name = section.name
-        self._history = None if section.path is None else HistoryTable(section)
+        require_path(spark, "history.path", section.path)
+        self._history: HistoryTable | CatalogHistory | None = None
+        if section.table is not None:
+            self._history = CatalogHistory(section, spark)
+        elif section.path is not None:
+            self._history = HistoryTable(section)
 
     def entries(self, sets: Sequence[Row], job: str) -> list[Row]:
         """Return the rows that a run adds to the history.

@@ -22,7 +22,6 @@ from zip_pipeline.schema import Manifest
 from zip_pipeline.spark import picked_rows, sampling
 from zip_pipeline.spark.components import components
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.reader import pin_version
 from zip_pipeline.spark.removals import contamination, deduplication
 from zip_pipeline.spark.scored_pool import ScoredPool
 
@@ -33,7 +32,7 @@ def run(config: SplitConfig, reporter: Reporter) -> Manifest:
     """Split a pool; return the manifest."""
     with Run("split", config, reporter) as run:
         with run.stage("read", "read the pool") as stage:
-            config = run.amend(input=pin_version(run.spark, config.input))
+            config = run.pin()
             corpus = run.open_corpus(config.input)
             scorer = corpus.scorer("content", NullCodec(), Deduplicate().compared)
             pool = ScoredPool.create(corpus, scorer, run.output.scratch)

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import pyspark
 from pyspark.errors import AnalysisException
 
 from zip_pipeline.errors import CodecMismatchError, InputError, SetupError, UserError
@@ -20,6 +21,13 @@ INPUT_CONDITION = re.compile(r"\[(?:FAILED_READ_FILE|CAST_INVALID_INPUT|DIVIDE_B
 _BROKEN = re.compile(r"\borg\.apache\.(?:orc|parquet|avro)\.[\w.$]*Exception: ([^\n]*)")
 """What the libraries of Spark say of a file that is none of their format, where Spark does not say it itself."""
 
+
+_NOT_LOADED = re.compile(
+    r"NoSuchMethodError|NoSuchFieldError|NoClassDefFoundError|ClassNotFoundException|AbstractMethodError|"
+    r"IncompatibleClassChangeError|IllegalAccessError|VerifyError|CATALOG_PLUGIN_CLASS_NOT_FOUND|"
+    r"Cannot find catalog plugin class"
+)
+"""What Java and Spark say of a library that is not there, or is made for another Spark."""
 
 OF_THE_DISK = re.compile(r"No space left on device|Disk quota exceeded|Read-only file system")
 """What the system, and so Java and Python, say of a disk that takes no more."""
@@ -53,6 +61,13 @@ def user_error(error: Exception, place: str = "input") -> UserError | None:
         if ours[1] == SetupError.__name__:
             return SetupError(message)
         return InputError(f"{place}: {message}")
+    if "iceberg" in text and (reason := _NOT_LOADED.search(text)):
+        version = ".".join(pyspark.__version__.split(".")[:2])
+        return SetupError(
+            f"{place}: Iceberg does not load in Spark {version} ({reason[0]}); it needs its runtime for this Spark, "
+            f"org.apache.iceberg:iceberg-spark-runtime-{version}_2.13. There is none for Spark 4.2: take pyspark 4.1 "
+            "with iceberg-spark-runtime-4.1_2.13, or pyspark 4.0 with iceberg-spark-runtime-4.0_2.13"
+        )
     condition = INPUT_CONDITION.search(text)
     broken = _BROKEN.search(text)
     line = condition[0] if condition else text.partition("\n")[0] if isinstance(error, AnalysisException) else None

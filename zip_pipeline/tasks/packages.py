@@ -1,13 +1,11 @@
 """Which of the packages that tasks need are missing on an executor.
 
 A run asks one executor before any work. Else it would score a whole pool, and end where the first task imports what is
-not there, hours later.
+not there, hours later. The question itself takes a bare Python, so this module imports no package.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib.util import find_spec
-
-import pyarrow as pa
 
 NEEDED = {
     "numpy": "arrays, in all that is measured",
@@ -26,21 +24,11 @@ COUNTING = {"tokenizers": "counts tokens, with ``input.tokenizer``; not in what 
 MEASURING = {"ppmd": "pyppmd", "zpaq": "zpaq"}
 """By codec of `measure`: the package that executors need as well."""
 
-MISSING = pa.schema([("name", pa.string())])
 
+def missing(names: Iterable[str]) -> list[str]:
+    """Return the packages of these names that this Python does not find; none of them is imported.
 
-class Probe:
-    """A task that looks for packages, without importing them.
-
-    Args:
-        names: of the packages.
+    >>> missing(["sys", "no_such_package"])
+    ['no_such_package']
     """
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = tuple(names)
-
-    def missing(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield `MISSING`, a row for each package that this executor's Python does not find."""
-        for _ in batches:
-            names = [name for name in self._names if find_spec(name) is None]
-            yield pa.record_batch([pa.array(names, pa.string())], schema=MISSING)
+    return [name for name in names if find_spec(name) is None]

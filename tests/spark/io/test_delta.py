@@ -15,11 +15,12 @@ from zip_pipeline.errors import InputError, OutputError
 from zip_pipeline.jobs.history import NAMES
 from zip_pipeline.jobs.select import job
 from zip_pipeline.report.console import Reporter
+from zip_pipeline.spark.catalog.versions import pin
 from zip_pipeline.spark.io import delta, location
 from zip_pipeline.spark.io.history import HistoryTable
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
-from zip_pipeline.spark.io.reader import pin_version, read
+from zip_pipeline.spark.io.reader import read
 from zip_pipeline.spark.io.table_formats import require_sources
 
 
@@ -106,15 +107,15 @@ def test_a_run_reads_one_version(
 def test_a_table_of_the_catalog_has_a_version(spark: SparkSession, table: Path) -> None:
     spark.sql(f"CREATE TABLE pool_of_versions USING delta LOCATION 'file://{table}'")
     try:
-        place = pin_version(spark, Input(table="pool_of_versions"))
+        place = pin(spark, Input(table="pool_of_versions"))
         assert place.options == {"versionAsOf": 1}
         assert read(spark, place).count() == 20
         changes = Input(table="pool_of_versions", options={"readChangeFeed": True, "startingVersion": 0})
-        assert pin_version(spark, changes) == changes
+        assert pin(spark, changes) == changes
     finally:
         spark.sql("DROP TABLE pool_of_versions")
     spark.range(3).createOrReplaceTempView("no_delta")
-    assert pin_version(spark, Input(table="no_delta")).options == {}
+    assert pin(spark, Input(table="no_delta")).options == {}
 
 
 def test_delta_tables_that_cannot_be_written(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:

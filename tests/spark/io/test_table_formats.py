@@ -12,11 +12,11 @@ from zip_pipeline.config import History, Output, Place
 from zip_pipeline.errors import OutputError
 from zip_pipeline.formats import Format, Versioning
 from zip_pipeline.jobs.history import NAMES
+from zip_pipeline.spark.catalog.versions import pin
 from zip_pipeline.spark.io.history import HistoryTable
 from zip_pipeline.spark.io.listing import table_at
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
-from zip_pipeline.spark.io.reader import pin_version
 from zip_pipeline.spark.io.table_formats import TABLE_FORMATS, TableFormat
 
 VERSIONING = Versioning(
@@ -90,9 +90,9 @@ def test_an_output_names_its_versions(spark: SparkSession, tmp_path: Path) -> No
 
     table = Place(path=str(tmp_path / "out/selection"))
     assert table_at(spark, str(table.path)) == "toy"
-    assert pin_version(spark, table).options == {"toyVersion": 1}
+    assert pin(spark, table).options == {"toyVersion": 1}
     tagged = table.model_copy(update={"options": {"toyTag": "monday"}})
-    assert pin_version(spark, tagged) == tagged
+    assert pin(spark, tagged) == tagged
     with pytest.raises(
         OutputError, match=r"holds Toy tables, and their history would be lost; .* set output\.format=toy"
     ):

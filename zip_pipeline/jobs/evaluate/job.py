@@ -36,6 +36,8 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
     judges.require(section.models)
     paths = named(section.selections)
     with Run("evaluate", config, reporter) as run:
+        config = run.pin()
+        section = config.evaluate
         manifests = {name: selection_output.manifest_of(path) for name, path in paths.items()}
         place = config.input or pool_of(manifests)
         wanted = importance.targets_of(section.target, manifests, place)

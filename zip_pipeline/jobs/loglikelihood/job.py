@@ -25,7 +25,7 @@ from zip_pipeline.schema import Manifest, ddl
 from zip_pipeline.spark.errors import user_error
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
-from zip_pipeline.spark.io.reader import files_of, pin_version
+from zip_pipeline.spark.io.reader import files_of
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.tasks.likelihood.score import SCORED, LikelihoodScorer
 
@@ -41,7 +41,7 @@ def run(config: LoglikelihoodConfig, reporter: Reporter) -> Manifest:
             inspected = [models.inspect(run.spark, section, model, at_once) for model in section.models]
 
         with run.stage("read", "read the documents"):
-            config = run.amend(input=pin_version(run.spark, config.input))
+            config = run.pin()
             corpus = run.open_corpus(config.input)
             scorer = corpus.scorer("content", NullCodec())
             weights = {f"{model.name} ({model.hash})": [0] for model in inspected}

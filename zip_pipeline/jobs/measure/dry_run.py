@@ -11,6 +11,7 @@ from zip_pipeline.jobs.planning.plan import Stages, plan
 from zip_pipeline.jobs.planning.sample import draw
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.schema import Manifest
+from zip_pipeline.spark.catalog.versions import pin
 
 
 def look(run: Run[MeasureConfig], stages: Stages) -> Manifest:
@@ -19,7 +20,7 @@ def look(run: Run[MeasureConfig], stages: Stages) -> Manifest:
     codec, section = config.codec.to_codec(), config.measure
     codec.stream()  # refuses what this machine cannot measure
     method = Method(codec, codec.build(), FRAMINGS[config.render].separator, config.shard_bytes(), section.seed)
-    samples = {name: draw(run.open_corpus(place)) for name, place in places.items()}
+    samples = {name: draw(run.open_corpus(pin(run.spark, place))) for name, place in places.items()}
     corpora = {name: sample.corpus for name, sample in samples.items()}
     scorers = {name: corpus.scorer(config.render, NullCodec()) for name, corpus in corpora.items()}
     first = next(iter(samples))

@@ -32,8 +32,9 @@ def run(config: MeasureConfig, reporter: Reporter) -> Manifest:
     codec.stream()  # refuses what this machine cannot measure, before anything is read
     method = Method(codec, codec.build(), FRAMINGS[config.render].separator, config.shard_bytes(), section.seed)
     with Run("measure", config, reporter) as run:
-        versions = Versions(config.history)
+        versions = Versions(config.history, run.spark)
         with run.stage("read", "read the data sets"):
+            places = dict(zip(places, run.pin().places(), strict=True))
             corpora = {name: run.open_corpus(place) for name, place in places.items()}
             scorers = {name: corpus.scorer(config.render, NullCodec()) for name, corpus in corpora.items()}
             records = records_of(corpora, scorers, section.by, run.output.scratch)
@@ -61,7 +62,7 @@ def run(config: MeasureConfig, reporter: Reporter) -> Manifest:
             history=drift,
         )
         run.publish(manifest, measure_page(manifest))
-        if config.history.path is not None:
+        if config.history.is_kept:
             with run.stage("history", "append to the history"):
                 versions.append(run.spark, entries)
     return manifest

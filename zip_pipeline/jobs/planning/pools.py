@@ -9,6 +9,7 @@ from zip_pipeline.jobs.planning import rates
 from zip_pipeline.jobs.planning.plan import Stages
 from zip_pipeline.jobs.planning.rates import NEAR_ON_EXECUTORS
 from zip_pipeline.jobs.planning.sample import Sample, draw
+from zip_pipeline.spark.catalog.versions import pin
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.removals.small_pools import MOST_BYTES, MOST_RECORDS
 from zip_pipeline.spark.scored_pool import ScoredPool
@@ -86,7 +87,7 @@ def score(run: Run[AnyConfig], place: Input, scorer_of: ScorerOf, stages: Stages
     Raises:
         UserError: where the run would fail, too.
     """
-    sample = draw(run.open_corpus(place))
+    sample = draw(run.open_corpus(pin(run.spark, place)))
     scorer = scorer_of(sample.corpus)
     rate, payloads = rates.of_scoring(scorer, sample.batches(scorer.numbers))
     pools: list[ScoredPool] = []

@@ -33,7 +33,6 @@ from zip_pipeline.selection.frontier import BASE_STRATUM, Frontier, Places
 from zip_pipeline.selection.greedy import Pick, Round
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark import picked_rows, sampling, scored_pool
-from zip_pipeline.spark.io.reader import pin_version
 from zip_pipeline.spark.numbers import numbers_of
 from zip_pipeline.spark.removals.earlier_outputs import identity
 
@@ -43,9 +42,9 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
     selector = config.selector()
     selector.codec.prefix()  # fails before anything is read, if this machine lacks what the codec needs
     with Run("select", config, reporter) as run:
-        versions = Versions(config.history)
+        versions = Versions(config.history, run.spark)
         with run.stage("score", "score the pool") as stage:
-            config = run.amend(input=pin_version(run.spark, config.input))
+            config = run.pin()
             corpus = run.open_corpus(config.input)
             numbers = numbers_of(corpus, config.number_columns, config.input.tokenizer)
             scorer = corpus.scorer(config.render, selector.codec, config.input.deduplicate.compared, numbers)
@@ -120,8 +119,9 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             manifest["shortfall"] = shortfall_part(manifest, outcome.missing, filtered.quotas.budget.unit)
         entries = versions.entries([selection_row(config, scorer, manifest)], "select")
         manifest["history"] = versions.drift(run.spark, entries)
-        run.publish(manifest, select_page(manifest, histogram, Shape.of(picks), shown))
-        if config.history.path is not None:
+        page = select_page(manifest, histogram, Shape.of(picks), shown)
+        run.publish(manifest, page, schema.SELECTION_TABLE)
+        if config.history.is_kept:
             with run.stage("history", "append to the history"):
                 versions.append(run.spark, entries)
         run.say(*checkpoint.remove())

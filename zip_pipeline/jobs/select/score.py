@@ -11,7 +11,6 @@ from zip_pipeline.spark import scored_pool
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.output import OutputTree
-from zip_pipeline.spark.io.reader import pin_version
 from zip_pipeline.spark.numbers import numbers_of
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.tasks.score import Scorer
@@ -21,7 +20,7 @@ def run(config: ScoreConfig, reporter: Reporter) -> Manifest:
     """Score a pool; return the manifest."""
     with Run("score", config, reporter) as run:
         with run.stage("score", "score the pool") as stage:
-            config = run.amend(input=pin_version(run.spark, config.input))
+            config = run.pin()
             corpus = run.open_corpus(config.input)
             numbers = numbers_of(corpus, config.number_columns, config.input.tokenizer)
             scorer = corpus.scorer(config.render, config.codec.to_codec(), numbers=numbers)

@@ -63,6 +63,7 @@ class OutputTree:
         self._section, self._format = section, formats.named(section.format)
         self._staging = StagingFolder(self.location)
         self._names: list[str] = []
+        self._frames: dict[str, DataFrame] = {}
         self._session: SparkSession | None = None
         self._require_place()
         self._in_place = not self.location.renames_folders or self._format.name in self._standing_tables()
@@ -102,6 +103,7 @@ class OutputTree:
         """
         target = self._tables / table
         self._names.append(table)
+        self._frames[table] = frame
         self._session = frame.sparkSession
         if self._format.source == "json":
             frame = with_json_values(frame)
@@ -109,6 +111,16 @@ class OutputTree:
         if self._format.source == "parquet":
             require_shared(target, rows)
         return rows
+
+    def rows(self, table: str) -> DataFrame:
+        """Return the rows of a table that was written, each column of the type that it had.
+
+        They are read from what was written. JSON does not say the types, so there the rows are made once more.
+        """
+        frame = self._frames[table]
+        if self._format.source == "json":
+            return frame
+        return frame.sparkSession.read.format(self._format.source).load((self._tables / table).uri)
 
     def publish(self, manifest: dict[str, Any], report: str) -> None:
         """Put the tables in their place in the order in which they were written, then the report, then the manifest.
@@ -156,7 +168,7 @@ class OutputTree:
         standing = self._standing_tables().get(self._format.name, []) if self._in_place else []
         stale = [name for name in standing if name not in self._names]
         run_id = self._section.run_id
-        token = secrets.token_hex(16) if run_id is None else f"{run_id} {_digest(manifest)}"
+        token = secrets.token_hex(16) if run_id is None else f"{run_id} {identity_of(manifest)}"
         for table in [*stale, *self._names] if self._in_place and run_id is not None else []:
             if table_format.is_superseded(spark, self._root / table, token):
                 raise OutputError(
@@ -244,8 +256,13 @@ def _is_ours(name: str) -> bool:
     return name in schema.TABLES or name == schema.REPORT or RUN_FOLDER.fullmatch(name) is not None
 
 
-def _digest(manifest: dict[str, Any]) -> str:
+def identity_of(manifest: Mapping[str, Any]) -> str:
     """Return what differs between runs that would write other rows: program, input, keys of the config."""
     identity = {key: manifest.get(key) for key in ("version", "input")}
     identity["config"] = decisive(manifest.get("config", {}))
-    return hashlib.blake2b(json.dumps(identity, sort_keys=True).encode(), digest_size=8).hexdigest()
+    return digest(identity)
+
+
+def digest(values: Mapping[str, Any]) -> str:
+    """Return a short hash of values as JSON has them."""
+    return hashlib.blake2b(json.dumps(values, sort_keys=True).encode(), digest_size=8).hexdigest()

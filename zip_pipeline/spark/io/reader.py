@@ -10,7 +10,6 @@ from collections.abc import Collection
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -28,13 +27,18 @@ from zip_pipeline.spark.io.columns import where
 from zip_pipeline.spark.io.folders import OWN_OPTIONS, Origin, Plan, choose, plan_of
 from zip_pipeline.spark.io.listing import Listing, list_files, table_at
 from zip_pipeline.spark.io.location import Location, has_scheme, uri_of
-from zip_pipeline.spark.io.table_formats import TABLE_FORMATS
 from zip_pipeline.spark.io.whole_files import TextOptions, of_files
-
-AnyPlace = TypeVar("AnyPlace", bound=Place)
 
 Files = dict[str, list[int]]
 """By URI: the bytes of a file, and when it changed in nanoseconds."""
+
+CHOOSES_VERSION = frozenset({"versionasof", "timestampasof"})
+"""Options of Spark's reader, in lower case, that say which version of a table is read."""
+
+NOT_PINNED = (
+    "a view, or a table without versions: it is read as it is at each moment, so let nobody write to it during the run"
+)
+"""What people should know of such a table."""
 
 LONGEST_LINE = "mapreduce.input.linerecordreader.line.maxlength"
 """Option of Hadoop's reader: longer lines, which are arrays of everything, are skipped."""
@@ -61,6 +65,7 @@ def read_with_origin(spark: SparkSession, place: Place) -> tuple[DataFrame, Orig
     try:
         if place.table is not None:
             rows = spark.read.options(**place.options).table(place.table)
+            origin = Origin(notes=() if CHOOSES_VERSION & {key.lower() for key in place.options} else (NOT_PINNED,))
         else:
             rows, origin = _read_files(spark, place)
         if place.where is not None:
@@ -78,22 +83,6 @@ def read_with_origin(spark: SparkSession, place: Place) -> tuple[DataFrame, Orig
         expected = "" if origin.format is None else f" ({origin.format})"
         raise InputError(f"{name_of(place)}: no part of it is JSON of the expected shape{expected}")
     return rows, origin
-
-
-def pin_version(spark: SparkSession, place: AnyPlace) -> AnyPlace:
-    """Return a place that names the newest version of its table, where the table has versions.
-
-    A run reads its pool more than once, and hours apart. It selects what it scored, whatever is written meanwhile, and
-    the manifest names the version.
-    """
-    for name in _table_formats(spark, place):
-        versioning = formats.VERSIONED[name]
-        if versioning.free_options & {option.lower() for option in place.options}:
-            continue
-        version = TABLE_FORMATS[name].newest_version(spark, place)
-        if version is not None:
-            return place.model_copy(update={"options": {**place.options, versioning.version_option: version}})
-    return place
 
 
 def name_of(place: Place) -> str:
@@ -220,17 +209,6 @@ def _load_text(
         delimiter = asked.delimiter or entry.read_options.get("sep", ",")
         return csv_files.load(spark, plan, delimiter=delimiter, encoding=asked.encoding), ()
     return whole_files.text(spark, plan, asked.encoding), ()
-
-
-def _table_formats(spark: SparkSession, place: Place) -> list[str]:
-    """Return the names of the table formats that a place may have."""
-    if place.table is not None:
-        return list(formats.VERSIONED)
-    try:
-        name = place.format or table_at(spark, str(place.path))
-    except InputError:  # reading will say so
-        return []
-    return [name] if name in formats.VERSIONED else []
 
 
 def _are_lines(spark: SparkSession, listing: Listing, names: list[str]) -> bool:

@@ -22,13 +22,14 @@ from threading import current_thread, main_thread
 
 from pyspark.errors import UnsupportedOperationException
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline import _version, schema
+from zip_pipeline import _version
 from zip_pipeline.errors import SetupError
 from zip_pipeline.spark.io.table_formats import require_sources
 from zip_pipeline.spark.session import local_spark
 from zip_pipeline.spark.stores.filesystems import hand_on
-from zip_pipeline.tasks.packages import MISSING, Probe
+from zip_pipeline.tasks.packages import missing
 
 LOCAL_SETTINGS = {
     "spark.master": "local[*]",
@@ -123,10 +124,11 @@ def require_packages(spark: SparkSession, names: Iterable[str]) -> None:
     """
     if re.match(r"local(\[|$)", str(spark.conf.get("spark.master", ""))):
         return
-    rows = spark.range(1, numPartitions=1).mapInArrow(Probe(names).missing, schema.ddl(MISSING)).collect()
-    if missing := [row["name"] for row in rows]:
+    probe = F.udf(missing, "array<string>", useArrow=False)  # Arrow is a package as well
+    absent = spark.range(1, numPartitions=1).select(probe(F.array(*map(F.lit, names)))).collect()[0][0]
+    if absent:
         raise SetupError(
-            f"the Python of Spark's executors has no {', '.join(missing)}; install them there, or send an environment "
+            f"the Python of Spark's executors has no {', '.join(absent)}; install them there, or send an environment "
             "that has them with --archives, see docs/deploy.md"
         )
 
