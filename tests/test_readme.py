@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMANDS = re.findall(r"^    ((?:make|\.venv/bin/python) .*?)(?: {2,}#.*)?$", README, re.MULTILINE)
+# Recipes for packages that are not installed here begin with ```py.
 CODE = [
     pytest.param(code, id=f"{page.name}-{number}")
     for page in PAGES
