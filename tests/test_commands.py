@@ -94,7 +94,7 @@ def test_split_select_evaluate(pool: Path, tmp_path: Path) -> None:
         f"held_out/{name}" for name in ("(none)", "books", "web")
     }
     assert not any(part["shares_passages"] for part in manifest["held_out"])
-    for words in ("ask the models", "length-matched", "near copies", str(judged)):
+    for words in ("ask the models", "length-matched", "different", str(judged)):
         assert words in done.stderr
 
     again = run(BIN / "python", "jobs/evaluate.py", *arguments)

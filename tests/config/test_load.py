@@ -100,7 +100,7 @@ def test_a_file_may_hold_the_sections_of_all_jobs(tmp_path: Path) -> None:
     evaluate = load(str(file), [], EvaluateConfig)
     assert [place.path for place in evaluate.evaluate.held_out] == ["h"]
     assert evaluate.resolved().keys() == {"evaluate", "input", "output", "run"}
-    assert evaluate.resolved()["run"].keys() == {"workers", "events"}
+    assert evaluate.resolved()["run"].keys() == {"workers", "events", "lineage"}
     with pytest.raises(ConfigError, match=re.escape("--set run.pools=2: this job does not read run.pools")):
         load(str(file), ["run.pools=2"], EvaluateConfig)
 

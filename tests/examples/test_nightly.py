@@ -73,6 +73,7 @@ def test_two_nights(tmp_path: Path) -> None:
     assert second[-1]["zip_set_ratio"] == len(whole) / codec.compressed_size(whole)
 
     # It is published in the order of picking.
-    lines = [json.loads(line) for day in (1, 2) for line in (tmp_path / f"published/2026-01-0{day}.jsonl").open()]
+    files = [tmp_path / f"published/2026-01-0{day}.jsonl" for day in (1, 2)]
+    lines = [json.loads(line) for file in files for line in file.read_text().splitlines()]
     assert [line["id"] for line in lines] == [row["id"] for row in [*first, *second]]
     assert all("zip_rank" not in line for line in lines)

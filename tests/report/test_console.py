@@ -46,7 +46,8 @@ def test_a_log_says_that_a_long_stage_lives(monkeypatch: pytest.MonkeyPatch) -> 
     with shown.stage("score", "score the pool"):
         while len(lines) < 3:
             pass
-    assert re.fullmatch(r"\d\d:\d\d:\d\d score the pool: \d+ s so far", lines[1])
+    alive = [line for line in lines if re.fullmatch(r"\d\d:\d\d:\d\d score the pool: \d+ s so far", line)]
+    assert len(alive) >= 2  # a third may be the stage's first line
 
 
 @pytest.mark.parametrize("terminal", [True, False])

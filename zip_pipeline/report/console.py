@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Thread
-from typing import TextIO
+from typing import Literal, TextIO
 
 import rich.box
 import rich.table
@@ -39,6 +39,7 @@ from zip_pipeline.selection.quotas import Tally
 
 LOG_EVERY_S = 10.0
 LOG_WIDTH = 80
+LONGEST_NUMBER = 30
 ALIVE_EVERY_S = 30.0
 
 WARNING = "WARNING: "
@@ -224,16 +225,17 @@ def printable(text: str) -> str:
 def for_console(table: Table) -> rich.table.Table:
     """Return a page's table in the form that a console prints; what looks like markup or steers it stays text.
 
-    It is as narrow as its numbers: a title has as many lines as it needs, and names in the first column give way.
+    It is as narrow as its numbers: a title has as many lines as it needs, and names in the first column give way. So do
+    cells that are too long for numbers.
     """
     printed = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
     for number, title in enumerate(table.columns):
         cells = [len(row[number]) for row in (*table.rows, *table.foot)]
         words = max(map(len, title.split()), default=0)
         lines = textwrap.fill(printable(title), max(1, words, *cells)) if number else printable(title)
-        printed.add_column(
-            escape(lines), justify="right" if number else "left", no_wrap=number > 0, overflow="fold", vertical="bottom"
-        )
+        is_number = number > 0 and max(cells, default=0) <= LONGEST_NUMBER
+        justify: Literal["left", "right"] = "right" if number else "left"
+        printed.add_column(escape(lines), justify=justify, no_wrap=is_number, overflow="fold", vertical="bottom")
     for rows in (table.rows, table.foot):
         for row in rows:
             printed.add_row(*map(_cell, row))

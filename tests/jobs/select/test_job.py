@@ -310,7 +310,7 @@ def test_an_earlier_output_survives_what_fails(pool: Path, tmp_path: Path, monke
     run(pool, out, budget=5)
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
-    with pytest.raises(OutputError, match=r"exists already; set output\.mode=overwrite"):
+    with pytest.raises(OutputError, match=r"exists already; --overwrite \(output\.mode=overwrite\)"):
         run(pool, out, budget=6)
     with pytest.raises(InputError):
         run(pool, out, "output.mode=overwrite", "input.where=id = 'nobody'", budget=6)
