@@ -150,3 +150,13 @@ def test_columns_without_a_value_are_text() -> None:
 
 def test_examples() -> None:
     assert doctest.testmod(columnar).failed == 0
+
+
+def test_a_column_that_was_added_to_a_file_of_spark(spark: SparkSession, tmp_path: Path) -> None:
+    """PyArrow keeps Spark's own list of columns in the file, and Spark believes the list."""
+    spark.createDataFrame([("a", "text")], "id string, text string").coalesce(1).write.parquet(str(tmp_path / "first"))
+    (file,) = (tmp_path / "first").glob("*.parquet")
+    path = tmp_path / "pool.parquet"
+    pq.write_table(pq.read_table(file).append_column("bits", pa.array([1.5])), path)
+    assert spark.read.parquet(str(path)).columns == ["id", "text"]
+    assert read(spark, path)[0] == [{"id": "a", "text": "text", "bits": 1.5}]

@@ -10,9 +10,11 @@ import zstandard
 from pyspark.sql import SparkSession
 
 from support.files import NO_SPARK
+from zip_pipeline.config import Place
+from zip_pipeline.errors import InputError
 from zip_pipeline.spark.io import reader
 from zip_pipeline.spark.io.listing import list_files
-from zip_pipeline.spark.io.reader import files_of
+from zip_pipeline.spark.io.reader import files_of, read_with_origin
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
@@ -61,6 +63,15 @@ def test_what_cannot_be_unpacked_is_for_spark_to_say(tmp_path: Path) -> None:
     file = tmp_path / "a.json.gz"
     file.write_text('{"id": 1}\n')
     assert not are_lines(file)
+
+
+def test_the_folder_of_an_iceberg_table_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+    """Its files hold rows that were deleted."""
+    for name in ("metadata/v1.metadata.json", "data/part-0.parquet"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    with pytest.raises(InputError, match="is the folder of an Iceberg table"):
+        read_with_origin(spark, Place(path=str(tmp_path)))
 
 
 def test_files_that_a_table_was_read_from(spark: SparkSession, tmp_path: Path) -> None:

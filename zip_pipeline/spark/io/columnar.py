@@ -1,4 +1,4 @@
-"""Columnar files that Spark does not read: Arrow IPC, and Parquet with types or a codec that it lacks.
+"""Columnar files that Spark does not read: Arrow IPC, and Parquet with types, a codec or columns that it does not see.
 
 Spark refuses a Parquet file for one column of nanoseconds or times of day, and a folder for a column that is a wider
 number in one file than in another. Such files are read by tasks with pyarrow, one task a file. `columns_of` finds the
@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from zip_pipeline.errors import InputError
 from zip_pipeline.spark.io.folders import folder_values
 from zip_pipeline.spark.io.listing import Listing
-from zip_pipeline.tasks.reading.columnar import ColumnarReader, codecs_of, opened
+from zip_pipeline.tasks.reading.columnar import ColumnarReader, opened, why_not_spark
 
 UNREADABLE = (
     "PARQUET_TYPE_ILLEGAL",
@@ -72,10 +72,10 @@ def load(spark: SparkSession, listing: Listing, names: list[str]) -> tuple[DataF
     return numbers.mapInArrow(task.read, spark.createDataFrame(columns.empty_table()).schema), notes
 
 
-def has_foreign_codec(listing: Listing, names: list[str]) -> bool:
-    """Whether the first of Parquet files is compressed with brotli, which Spark unpacks only with a further library."""
+def needs_tasks(listing: Listing, names: list[str]) -> bool:
+    """Whether Spark would read Parquet files wrongly or not at all, as the first of them says; see `why_not_spark`."""
     try:
-        return "BROTLI" in codecs_of(f"{listing.base}{names[0]}")
+        return why_not_spark(f"{listing.base}{names[0]}") is not None
     except (OSError, pa.ArrowException):
         return False  # Spark will say what is wrong, or reaches what pyarrow does not
 

@@ -133,11 +133,12 @@ def _read_files(spark: SparkSession, place: Place) -> tuple[DataFrame, Origin]:
     if wanted is not None and (wanted in formats.VERSIONED or wanted not in formats.FORMATS):
         return _load(spark, formats.named(wanted), Plan([uri_of(path)], options)), Origin(wanted)
     listing = list_files(spark, path)
+    _refuse_iceberg(listing)
     entry, names, left_out = choose(listing, wanted, lambda files: _are_lines(spark, listing, files))
     plan, origin = plan_of(spark, listing, names), Origin(entry.name, len(names), left_out)
     if OWN_OPTIONS & {option.lower() for option in options}:
         plan, origin = Plan(listing.roots, {}), Origin(entry.name)
-    if not entry.source or (entry.name == "parquet" and columnar.has_foreign_codec(listing, names)):
+    if not entry.source or (entry.name == "parquet" and columnar.needs_tasks(listing, names)):
         return _read_by_tasks(spark, listing, names, origin)
     _require_bzip2(listing, names)
     asked = TextOptions.of(options) if entry.has_lines else None
@@ -161,6 +162,19 @@ def _read_by_tasks(spark: SparkSession, listing: Listing, names: list[str], orig
     except InputError as error:
         raise InputError(f"{listing.path}: {error}") from None
     return rows, replace(origin, notes=(*origin.notes, *notes))
+
+
+def _refuse_iceberg(listing: Listing) -> None:
+    """Refuse the folder of an Iceberg table: its files also hold rows that were deleted or replaced.
+
+    Raises:
+        InputError: says how the table is read.
+    """
+    if any(name.startswith("metadata/") and name.endswith(".metadata.json") for name in listing.files):
+        raise InputError(
+            f"{listing.path}: is the folder of an Iceberg table, whose files hold deleted rows too; set "
+            "input.table=CATALOG.SCHEMA.TABLE in its place, see docs/catalogs.md"
+        )
 
 
 def _require_bzip2(listing: Listing, names: list[str]) -> None:

@@ -5,6 +5,7 @@ footer, and Parquet with columns of types that Spark lacks. Files of a disk are 
 their store, which pyarrow must reach.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -90,16 +91,25 @@ def opened(path: str) -> Iterator[tuple[pa.Schema, Iterator[pa.RecordBatch]]]:
             yield reader.schema, iter(reader)
 
 
-def codecs_of(path: str) -> set[str]:
-    """Return the names of the codecs that a Parquet file is compressed with, in capitals.
+def why_not_spark(path: str) -> str | None:
+    """Return why Spark reads a Parquet file wrongly or not at all, as far as the footer says it; None: it does not.
+
+    Brotli takes a further library. And Spark believes the schema that it once wrote into a file's metadata: PyArrow and
+    pandas keep that entry when they add a column, and Spark then reads the file without it.
 
     Raises:
         ArrowInvalid: when it is no Parquet.
         OSError: when it cannot be reached.
     """
     with _stream(path) as stream:
-        groups = pq.ParquetFile(stream).metadata.to_dict()["row_groups"]
-    return {column["compression"] for group in groups for column in group["columns"]}
+        footer = pq.ParquetFile(stream).metadata
+        groups = footer.to_dict()["row_groups"]
+        names = footer.schema.to_arrow_schema().names
+    if "BROTLI" in {column["compression"] for group in groups for column in group["columns"]}:
+        return "packed with brotli"
+    entry = (footer.metadata or {}).get(b"org.apache.spark.sql.parquet.row.metadata")
+    hidden = {*names} - {field["name"] for field in json.loads(entry)["fields"]} if entry else set()
+    return f"columns that Spark would not see: {', '.join(sorted(hidden))}" if hidden else None
 
 
 def _stream(path: str) -> pa.NativeFile:
