@@ -13,7 +13,7 @@ from support.files import NO_SPARK
 from zip_pipeline.config import Place
 from zip_pipeline.errors import InputError
 from zip_pipeline.spark.io import reader
-from zip_pipeline.spark.io.listing import list_files
+from zip_pipeline.spark.io.listing import Listing, list_files
 from zip_pipeline.spark.io.reader import files_of, read_with_origin
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
@@ -72,6 +72,17 @@ def test_the_folder_of_an_iceberg_table_is_refused(spark: SparkSession, tmp_path
         (tmp_path / name).write_bytes(b"")
     with pytest.raises(InputError, match="is the folder of an Iceberg table"):
         read_with_origin(spark, Place(path=str(tmp_path)))
+
+
+def test_a_file_of_a_store_that_is_not_packed_as_its_name_says(tmp_path: Path) -> None:
+    """A store need not know how long its files are, and Spark reads nothing of such a file."""
+    listing = Listing(path="s3a://lake/pool", base=f"{tmp_path}/", roots=[], is_local=False)
+    for name, content in (("a.jsonl.bz2", bz2.compress(b"{}")), ("b.txt.bz2", b""), ("c.txt.bz2", b"plain")):
+        (tmp_path / name).write_bytes(content)
+        listing.files[name] = None
+    reader._require_bzip2(listing, ["a.jsonl.bz2", "b.txt.bz2"])
+    with pytest.raises(InputError, match=r"c\.txt\.bz2: cannot be read: it is not packed"):
+        reader._require_bzip2(listing, [*listing.files])
 
 
 def test_files_that_a_table_was_read_from(spark: SparkSession, tmp_path: Path) -> None:
