@@ -28,10 +28,15 @@ class Stages:
 
     Args:
         cores: that the run's tasks have.
+
+    Attributes:
+        seconds: by stage.
+        of_sample: what the stages took that were tried on the sample.
     """
 
     def __init__(self, cores: int) -> None:
         self.seconds: dict[str, float] = {}
+        self.of_sample = 0.0
         self._cores = cores
 
     @contextmanager
@@ -44,7 +49,9 @@ class Stages:
         """
         start = time.perf_counter()
         yield
-        self.add(name, time.perf_counter() - start, beyond())
+        seconds = time.perf_counter() - start
+        self.of_sample += seconds
+        self.add(name, seconds, beyond())
 
     def add(self, name: str, seconds: float, of_a_core: float = 0.0) -> None:
         """Add to a stage: seconds, and seconds of a core, which all cores share."""

@@ -70,8 +70,7 @@ class ScoredSample:
 
     def later(self, stages: Stages, name: str, passes: int = 1) -> None:
         """Add a stage that comes after those that were measured: it reads the pool so often."""
-        measured = sum(stages.seconds.values()) - stages.seconds.get("start Spark", 0.0)
-        stages.add(name, LATER * measured * passes, PASS * passes * self.scoring * self.beyond)
+        stages.add(name, LATER * stages.of_sample * passes, PASS * passes * self.scoring * self.beyond)
 
 
 def score(run: Run[AnyConfig], place: Input, scorer_of: ScorerOf, stages: Stages, name: str) -> ScoredSample:

@@ -15,7 +15,7 @@ from zip_pipeline.jobs.duplicates import priorities_of
 from zip_pipeline.jobs.manifest import amount_of_pool, funnel_part
 from zip_pipeline.jobs.planning.plan import Stages, about, plan
 from zip_pipeline.jobs.planning.pools import ScoredSample, score
-from zip_pipeline.jobs.planning.rates import process_bytes
+from zip_pipeline.jobs.planning.rates import core_seconds, process_bytes
 from zip_pipeline.jobs.select import coverage, extend, memory, partitions
 from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool
 from zip_pipeline.records.payload_store import Payloads
@@ -138,7 +138,8 @@ def _work(config: SelectConfig, rows: int, eligible: int, payloads: list[bytes],
     workers = config.run.threads() if selector.rule.has_stages else 1
     anchor = selector.codec.evaluator(selector.framing, Payloads(payloads), workers)
     reading = 0.0 if selector.rule.has_stages else _seconds_of_features(payloads)
-    seconds = _seconds_to_measure(anchor, len(payloads)) if selector.rule.has_stages else SCORING_S + reading / SCORINGS
+    staged = selector.rule.has_stages
+    seconds = _seconds_to_measure(anchor, len(payloads)) / workers if staged else SCORING_S + reading / SCORINGS
     work: dict[str, Any] = {
         "budget": budget,
         "rounds": rounds,
@@ -164,12 +165,9 @@ def _work(config: SelectConfig, rows: int, eligible: int, payloads: list[bytes],
 
 
 def _seconds_to_measure(anchor: Evaluator, records: int) -> float:
-    """Return the seconds of one evaluation behind an anchor of the first records."""
+    """Return a core's seconds of one evaluation behind an anchor of the first records."""
     anchor.extend(range(records))
-    anchor.sizes(range(records))  # the first call may compile
-    start = time.perf_counter()
-    anchor.sizes(range(records))
-    return (time.perf_counter() - start) / records
+    return core_seconds(lambda: anchor.sizes(range(records))) / records
 
 
 def _seconds_of_features(payloads: list[bytes]) -> float:
