@@ -126,3 +126,12 @@ def test_a_log_is_80_columns_wide_and_has_no_colour() -> None:
     assert max(map(len, text.splitlines())) <= 80
     for number in ("10,000,009", "-10,000,000", "5,600,000,000", "1,400,000,000", "100.0%"):
         assert number in text
+
+
+def test_a_message_is_one_line_of_a_log() -> None:
+    """Whoever watches logs searches for its words; and a warning is printed even with ``--quiet``."""
+    stream = printed()
+    reporter = Reporter(stream, is_quiet=True)
+    reporter.say("said only to those who listen")
+    reporter.say(f"warning: s3a://lake/{'x' * 90} could not be removed")
+    assert stream.export_text() == f"warning: s3a://lake/{'x' * 90} could not be removed\n"

@@ -87,9 +87,9 @@ class Reporter:
         self.timings: dict[str, float] = {}
 
     def say(self, line: str) -> None:
-        """Print a line."""
-        if not self._is_quiet or line.startswith(WARNING):
-            self.console.print(line, markup=False)
+        """Print a line; in a log it stays one, so that it can be searched for."""
+        if not self._is_quiet or line.upper().startswith(WARNING):
+            self.console.print(line, markup=False, soft_wrap=not self.console.is_terminal)
 
     def show(self, table: Table) -> None:
         """Print a table."""
