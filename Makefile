@@ -67,7 +67,7 @@ check: .venv/.ready  ## Everything CI checks: format, lint, types, tests
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
 	$(PYTEST) -m "not lake and not schedulers" $(PYTEST_ARGS)
-	@[ -e .venv/lake/.ready ] || echo "not run: the tests of stores and clusters; make test-lake fetches 750 MB and runs them"
+	@[ -e .venv/lake/.ready ] || echo "not run: the tests of stores and clusters; make test-lake fetches 1.8 GB and runs them"
 
 test: .venv/.ready  ## Run the tests but the long loops of CI, minutes (PYTEST_ARGS="-k name", or "-n 0" for one process)
 	$(PYTEST) -m "not slow and not lake and not schedulers" $(PYTEST_ARGS)
