@@ -117,7 +117,7 @@ class ScoredPool:
             lambda: scoring.score(corpus, scorer),
             rejected=F.count("reason"),
         )
-        sources, repeated_ids, *marks = _totals(scored, folder / "scored.totals")
+        sources, repeated_ids, marks = _totals(scored, folder / "scored.totals")
         if not repeated_ids:
             pool = cls(scored, None, Summary(sources, counts["rejected"], 0, *marks))._with_reasons()
             if not sources:
@@ -125,7 +125,7 @@ class ScoredPool:
             return pool
 
         unique, repeats, duplicates = _one_row_an_id(corpus, scorer, scored, folder)
-        sources, _, *marks = _totals(unique, folder / "unique.totals")
+        sources, _, marks = _totals(unique, folder / "unique.totals")
         rejected = counts["rejected"] + duplicates
         return cls(unique, repeats, Summary(sources, rejected, duplicates, *marks))._with_reasons()
 
@@ -196,25 +196,23 @@ def _one_row_an_id(
     return unique, repeats, counts["rows"]
 
 
-def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, SourceSummary], int, str, str]:
-    """Return the usable records by source, how many ids are on more than one row, the fingerprint and the numbers'.
+def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, SourceSummary], int, tuple[str, str]]:
+    """Return the usable records by source, about how many ids are on more than one row, and `Summary`'s two marks.
 
-    The sums by source hold only where every id is on one row: else one of an id's rows gives the source of all.
+    No id is so if the number is 0: ids are compared by their hashes. The sums hold only then, as one of an id's rows
+    gives the source of all.
     """
+    usable = scored.where(F.col("reason").isNull())
     sizes = [F.sum("raw_bytes").alias("raw_bytes"), F.sum("compressed_bytes").alias("compressed_bytes")]
     if schema.TOKENS in scored.columns:
         sizes.append(F.sum(schema.TOKENS).alias(schema.TOKENS))
-    numbers = [name for name in scored.columns if name not in (*schema.SCORED.names, "fingerprint")]
-    hashes = {"fingerprint": F.col("fingerprint")} | ({"numbers": scoring.numbers_mark(numbers)} if numbers else {})
-    by_id = (
-        scored.where(F.col("reason").isNull())
-        .groupBy("id")
-        .agg(F.count("*").alias("copies"), F.first("source").alias("source"), *sizes, *_xor(hashes))
-    )
-    repeated = F.count_if(F.col("copies") > 1).alias("repeated")
-    marks = _xor({name: F.col(name) for name in hashes})
-    sums = by_id.groupBy("source").agg(F.count("*").alias("records"), *sizes, *marks, repeated)
-    rows = stage_fact(target, lambda: [row.asDict() for row in sums.limit(MOST_SOURCES + 1).collect()])
+    marks = [F.bit_xor("fingerprint").alias("fingerprint")]
+    if numbers := [name for name in scored.columns if name not in (*schema.SCORED.names, "fingerprint")]:
+        marks.append(F.bit_xor(scoring.numbers_mark(numbers)).alias("numbers"))
+    sums = usable.groupBy("source").agg(F.count("*").alias("records"), *sizes, *marks)
+    repeated = usable.groupBy(F.xxhash64("id")).count().agg(F.count_if(F.col("count") > 1).alias("repeated"))
+    found = sums.limit(MOST_SOURCES + 1).crossJoin(repeated)
+    rows = stage_fact(target, lambda: [row.asDict() for row in found.collect()])
     if len(rows) > MOST_SOURCES:
         raise InputError(
             f"the column of sources has more than {MOST_SOURCES:,} values, as addresses would; "
@@ -223,13 +221,11 @@ def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, Sourc
     rows.sort(key=lambda row: (row["source"] is not None, row["source"]))
     keys = [name for name in ("records", "raw_bytes", "compressed_bytes", schema.TOKENS) if rows and name in rows[0]]
     sources = {row["source"]: SourceSummary(*(row[key] for key in keys)) for row in rows}
-    whole = {name: functools.reduce(operator.xor, (row[name] for row in rows), 0) for name in hashes}
-    digits = {name: f"{mark % 2**64:016x}" for name, mark in whole.items()}
-    return sources, sum(row["repeated"] for row in rows), digits["fingerprint"], digits.get("numbers", "")
-
-
-def _xor(hashes: Mapping[str, Column]) -> list[Column]:
-    return [F.bit_xor(value).alias(name) for name, value in hashes.items()]
+    whole = [
+        functools.reduce(operator.xor, (row.get(name, 0) for row in rows), 0) for name in ("fingerprint", "numbers")
+    ]
+    fingerprint, of_numbers = (f"{mark % 2**64:016x}" for mark in whole)
+    return sources, rows[0]["repeated"] if rows else 0, (fingerprint, of_numbers if numbers else "")
 
 
 def histogram(scores: DataFrame) -> Grid:
