@@ -24,6 +24,7 @@ from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Round, RoundSize
 from zip_pipeline.selection.lazy_greedy import Gain
 from zip_pipeline.selection.objective import Growth, SelectionContext
+from zip_pipeline.selection.partitioning import COVERAGE_FACTOR
 from zip_pipeline.selection.quotas import Tally, Unit
 
 
@@ -44,6 +45,7 @@ class CoverageRule:
     measures_after_each_pick: bool = False
     has_stages: bool = False
     takes_weights: bool = True
+    budgets_offered: float = COVERAGE_FACTOR
     price: Unit = "bytes"
     defaults: Mapping[str, Any] = field(default_factory=lambda: {"quotas": {}}, hash=False)
 
