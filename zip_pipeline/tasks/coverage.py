@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from zip_pipeline import schema
 from zip_pipeline.selection.coverage import BOUND, Coverage
-from zip_pipeline.selection.features import Buckets, features
+from zip_pipeline.selection.features import Buckets, Counts, features
 from zip_pipeline.selection.quotas import Unit
 
 COUNTED = pa.schema([("bucket", pa.int32()), ("amount", pa.int64()), ("records", pa.int64())])
@@ -73,17 +73,19 @@ class FeatureCounter:
         return slots, np.concatenate([self.told_apart, others])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BoundScorer:
     """Bounds what records can add to a coverage.
 
     Attributes:
         coverage: what is wanted.
         price: what a record costs, its bytes or its tokens.
+        held: how often a selection has each feature, by slot; None: there is none yet.
     """
 
     coverage: Coverage
     price: Unit = "bytes"
+    held: Counts | None = None
 
     def bound_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield the batches with the column `BOUND`.
@@ -94,5 +96,5 @@ class BoundScorer:
         for batch in batches:
             prices = batch.column(schema.TOKENS).to_pylist() if self.price == "tokens" else None
             weights = batch.column(schema.WEIGHT).to_pylist() if schema.WEIGHT in batch.schema.names else None
-            bounds = self.coverage.bounds(batch.column("payload").to_pylist(), prices, weights)
+            bounds = self.coverage.bounds(batch.column("payload").to_pylist(), prices, weights, self.held)
             yield batch.append_column(BOUND, pa.array(bounds, pa.float64()))
