@@ -9,7 +9,7 @@ stage's end has its seconds, and how much it worked off in each of them. The alg
 import sys
 import textwrap
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +18,7 @@ from typing import Literal, TextIO
 
 import rich.box
 import rich.table
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -40,6 +40,8 @@ from zip_pipeline.selection.quotas import Tally
 LOG_EVERY_S = 10.0
 LOG_WIDTH = 80
 LONGEST_NUMBER = 30
+LEAST_NAME = 14
+GAP, EDGES = 3, 2
 ALIVE_EVERY_S = 30.0
 
 WARNING = "WARNING: "
@@ -224,23 +226,60 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def for_console(table: Table) -> rich.table.Table:
-    """Return a page's table in the form that a console prints; what looks like markup or steers it stays text.
+@dataclass(frozen=True)
+class ConsoleTable:
+    """A page's table in the form that a console prints; what looks like markup or steers it stays text.
 
     It is as narrow as its numbers: a title has as many lines as it needs, and names in the first column give way. So do
-    cells that are too long for numbers.
+    cells that are too long for numbers. A table that is still wider than the console is printed in parts, each of which
+    begins with the first column: no number is ever cut.
     """
+
+    table: Table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        widths = [_least_width(self.table, number) for number in range(len(self.table.columns))]
+        parts: list[list[int]] = [[0]]
+        for number in range(1, len(widths)):
+            needed = EDGES - GAP + sum(GAP + widths[one] for one in (*parts[-1], number))
+            if len(parts[-1]) > 1 and needed > options.max_width:
+                parts.append([0])
+            parts[-1].append(number)
+        for numbers in parts:
+            yield _part(self.table, numbers)
+
+
+def for_console(table: Table) -> ConsoleTable:
+    """Return what a console prints of a page's table."""
+    return ConsoleTable(table)
+
+
+def _least_width(table: Table, number: int) -> int:
+    """Return the characters that a column needs: all of its numbers, or enough of names to read them when folded."""
+    longest = max((len(row[number]) for row in (*table.rows, *table.foot)), default=0)
+    longest = max(longest, *map(len, table.columns[number].split()), 1)
+    return longest if _is_number(table, number) else min(longest, LEAST_NAME)
+
+
+def _is_number(table: Table, number: int) -> bool:
+    cells = (len(row[number]) for row in (*table.rows, *table.foot))
+    return number > 0 and max(cells, default=0) <= LONGEST_NUMBER
+
+
+def _part(table: Table, numbers: Sequence[int]) -> rich.table.Table:
+    """Return the columns of these numbers."""
     printed = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
-    for number, title in enumerate(table.columns):
-        cells = [len(row[number]) for row in (*table.rows, *table.foot)]
-        words = max(map(len, title.split()), default=0)
-        lines = textwrap.fill(printable(title), max(1, words, *cells)) if number else printable(title)
-        is_number = number > 0 and max(cells, default=0) <= LONGEST_NUMBER
+    for number in numbers:
+        title, is_number, width = table.columns[number], _is_number(table, number), _least_width(table, number)
+        lines = textwrap.fill(printable(title), width) if number else printable(title)
         justify: Literal["left", "right"] = "right" if number else "left"
-        printed.add_column(escape(lines), justify=justify, no_wrap=is_number, overflow="fold", vertical="bottom")
+        least = width if is_number else None
+        printed.add_column(
+            escape(lines), justify=justify, no_wrap=is_number, min_width=least, overflow="fold", vertical="bottom"
+        )
     for rows in (table.rows, table.foot):
         for row in rows:
-            printed.add_row(*map(_cell, row))
+            printed.add_row(*(_cell(row[number]) for number in numbers))
         printed.add_section()
     return printed
 

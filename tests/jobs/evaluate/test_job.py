@@ -1,5 +1,6 @@
 """The job evaluate: what it says of a selection is what the models say of its bytes; every mistake in one line."""
 
+import io
 import json
 import random
 import re
@@ -19,9 +20,10 @@ from zip_pipeline.config import EvaluateConfig, SelectConfig, load
 from zip_pipeline.errors import UserError
 from zip_pipeline.jobs.evaluate import dry_run, tasks
 from zip_pipeline.jobs.evaluate import job as evaluate_job
+from zip_pipeline.jobs.evaluate.report import show
 from zip_pipeline.jobs.select import job as select_job
 from zip_pipeline.language_models import ngram, ppm
-from zip_pipeline.report.console import Reporter
+from zip_pipeline.report.console import Reporter, console_on
 from zip_pipeline.spark import selection_output
 from zip_pipeline.stats import intervals, text_statistics
 
@@ -152,6 +154,20 @@ def test_the_comparison_is_the_texts_summed_up(manifest: dict[str, Any]) -> None
                 assert (against["mean"], against["low"], against["high"]) == (chance.mean, chance.low, chance.high)
                 assert against["difference"] == own["known.jsonl"] / chance.mean - 1
                 assert against["verdict"] == intervals.verdict(own["known.jsonl"], chance)
+
+
+def test_a_log_has_every_number_of_the_comparison(manifest: dict[str, Any]) -> None:
+    """In 80 columns, whatever the number of baselines: a row for each."""
+    stream = io.StringIO()
+    show(console_on(stream), manifest)
+    tables = [line for line in stream.getvalue().splitlines() if len(line) <= 80]
+    for by_selection in manifest["comparison"].values():
+        for sets in by_selection.values():
+            for part in sets.values():
+                for baseline, beside in part["against"].items():
+                    half = "" if beside["high"] is None else rf" ± {beside['high'] - beside['mean']:.4f}"
+                    cells = [baseline, f"{beside['mean']:.4f}{half}", f"{beside['difference']:+.1%}", beside["verdict"]]
+                    assert any(re.search(r"\s+".join(map(re.escape, cells)), line) for line in tables), cells
 
 
 def test_a_task_is_what_the_models_say_of_its_answers(folder: Path, manifest: dict[str, Any]) -> None:
