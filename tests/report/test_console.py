@@ -141,7 +141,7 @@ def test_no_number_of_a_table_is_cut_whatever_its_columns(width: int, baselines:
     assert [text.count(number) for number in numbers] == [2] * baselines
     parts = text.count("held-out set")
     assert text.count("mean") == parts
-    assert (parts == 1) == (14 + 18 * baselines + 2 <= width or baselines == 1)
+    assert (parts == 1) == (10 + 18 * baselines + 2 <= width or baselines == 1)
 
 
 def test_a_message_is_one_line_of_a_log() -> None:

@@ -40,7 +40,7 @@ from zip_pipeline.selection.quotas import Tally
 LOG_EVERY_S = 10.0
 LOG_WIDTH = 80
 LONGEST_NUMBER = 30
-LEAST_NAME = 14
+LEAST_NAME, LEAST_WORD = 10, 14
 GAP, EDGES = 3, 2
 ALIVE_EVERY_S = 30.0
 
@@ -254,26 +254,33 @@ def for_console(table: Table) -> ConsoleTable:
     return ConsoleTable(table)
 
 
+def _longest(table: Table, number: int) -> int:
+    """Return the characters of a column's longest cell or word of its title."""
+    cells = (len(row[number]) for row in (*table.rows, *table.foot))
+    return max((*cells, *map(len, table.columns[number].split())), default=1)
+
+
 def _least_width(table: Table, number: int) -> int:
     """Return the characters that a column needs: all of its numbers, or enough of names to read them when folded."""
-    longest = max((len(row[number]) for row in (*table.rows, *table.foot)), default=0)
-    longest = max(longest, *map(len, table.columns[number].split()), 1)
-    return longest if _is_number(table, number) else min(longest, LEAST_NAME)
+    longest = _longest(table, number)
+    return longest if _is_number(table, number) else min(longest, LEAST_WORD if number else LEAST_NAME)
 
 
 def _is_number(table: Table, number: int) -> bool:
-    cells = (len(row[number]) for row in (*table.rows, *table.foot))
-    return number > 0 and max(cells, default=0) <= LONGEST_NUMBER
+    """Return whether a column has numbers, and no text that is too long for them."""
+    cells = [row[number] for row in (*table.rows, *table.foot)]
+    has_digits = any(character.isdigit() for cell in cells for character in cell)
+    return number > 0 and has_digits and max(map(len, cells)) <= LONGEST_NUMBER
 
 
 def _part(table: Table, numbers: Sequence[int]) -> rich.table.Table:
     """Return the columns of these numbers."""
     printed = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
     for number in numbers:
-        title, is_number, width = table.columns[number], _is_number(table, number), _least_width(table, number)
+        title, is_number, width = table.columns[number], _is_number(table, number), _longest(table, number)
         lines = textwrap.fill(printable(title), width) if number else printable(title)
         justify: Literal["left", "right"] = "right" if number else "left"
-        least = width if is_number else None
+        least = _least_width(table, number)
         printed.add_column(
             escape(lines), justify=justify, no_wrap=is_number, min_width=least, overflow="fold", vertical="bottom"
         )

@@ -15,7 +15,7 @@ from zip_pipeline.report.plotting import FIVE, FOUR, INK, LINE, ONE, SOFT, THREE
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.sampling import MATCHED, SELECTION
 
-BESIDE = ("here", "against", "there", "difference", "verdict")
+BESIDE = ("here", "against", "there", "by", "verdict")
 """Titles of the columns that set a value beside each baseline."""
 
 COLOURS = dict(zip(BASELINES, (ONE, THREE, FOUR, FIVE), strict=True))
