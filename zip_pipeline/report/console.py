@@ -9,7 +9,7 @@ stage's end has its seconds, and how much it worked off in each of them. The alg
 import sys
 import textwrap
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -230,23 +230,27 @@ def printable(text: str) -> str:
 class ConsoleTable:
     """A page's table in the form that a console prints; what looks like markup or steers it stays text.
 
-    It is as narrow as its numbers: a title has as many lines as it needs, and names in the first column give way. So do
-    cells that are too long for numbers. A table that is still wider than the console is printed in parts, each of which
-    begins with the first column: no number is ever cut.
+    It is as narrow as its numbers: a title has as many lines as it needs, and columns of names give way. A table that
+    is still wider than the console is printed in parts, each with the first column: no number is ever cut.
     """
 
     table: Table
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        widths = [_least_width(self.table, number) for number in range(len(self.table.columns))]
+        least = [_least_width(self.table, number) for number in range(len(self.table.columns))]
         parts: list[list[int]] = [[0]]
-        for number in range(1, len(widths)):
-            needed = EDGES - GAP + sum(GAP + widths[one] for one in (*parts[-1], number))
+        for number in range(1, len(least)):
+            needed = GAP * len(parts[-1]) + EDGES + sum(least[one] for one in (*parts[-1], number))
             if len(parts[-1]) > 1 and needed > options.max_width:
                 parts.append([0])
             parts[-1].append(number)
         for numbers in parts:
-            yield _part(self.table, numbers)
+            spare = options.max_width - GAP * (len(numbers) - 1) - EDGES - sum(least[number] for number in numbers)
+            widths = {}
+            for number in numbers:
+                more = min(max(0, spare), _longest(self.table, number) - least[number])
+                widths[number], spare = least[number] + more, spare - more
+            yield _part(self.table, widths)
 
 
 def for_console(table: Table) -> ConsoleTable:
@@ -255,44 +259,35 @@ def for_console(table: Table) -> ConsoleTable:
 
 
 def _longest(table: Table, number: int) -> int:
-    """Return the characters of a column's longest cell or word of its title."""
     cells = (len(row[number]) for row in (*table.rows, *table.foot))
-    return max((*cells, *map(len, table.columns[number].split())), default=1)
+    title = table.columns[number]
+    return max((*cells, *(map(len, title.split()) if number else [len(title)])), default=1)
 
 
 def _least_width(table: Table, number: int) -> int:
     """Return the characters that a column needs: all of its numbers, or enough of names to read them when folded."""
-    longest = _longest(table, number)
-    return longest if _is_number(table, number) else min(longest, LEAST_WORD if number else LEAST_NAME)
+    most = LEAST_WORD if number else LEAST_NAME
+    return _longest(table, number) if _is_number(table, number) else min(_longest(table, number), most)
 
 
 def _is_number(table: Table, number: int) -> bool:
-    """Return whether a column has numbers, and no text that is too long for them."""
     cells = [row[number] for row in (*table.rows, *table.foot)]
     has_digits = any(character.isdigit() for cell in cells for character in cell)
     return number > 0 and has_digits and max(map(len, cells)) <= LONGEST_NUMBER
 
 
-def _part(table: Table, numbers: Sequence[int]) -> rich.table.Table:
-    """Return the columns of these numbers."""
+def _part(table: Table, widths: Mapping[int, int]) -> rich.table.Table:
+    """Return some columns, each with its width."""
     printed = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
-    for number in numbers:
-        title, is_number, width = table.columns[number], _is_number(table, number), _longest(table, number)
-        lines = textwrap.fill(printable(title), width) if number else printable(title)
+    for number, width in widths.items():
+        title = textwrap.fill(printable(table.columns[number]), max(1, width))
         justify: Literal["left", "right"] = "right" if number else "left"
-        least = _least_width(table, number)
-        printed.add_column(
-            escape(lines), justify=justify, no_wrap=is_number, min_width=least, overflow="fold", vertical="bottom"
-        )
+        printed.add_column(escape(title), justify=justify, width=max(1, width), overflow="fold", vertical="bottom")
     for rows in (table.rows, table.foot):
         for row in rows:
-            printed.add_row(*(_cell(row[number]) for number in numbers))
+            printed.add_row(*(escape(printable(row[number])) for number in widths))
         printed.add_section()
     return printed
-
-
-def _cell(text: str) -> str:
-    return escape(printable(text))
 
 
 def say_where(console: Console, manifest: Manifest) -> None:

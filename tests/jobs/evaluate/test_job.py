@@ -1,6 +1,5 @@
 """The job evaluate: what it says of a selection is what the models say of its bytes; every mistake in one line."""
 
-import io
 import json
 import random
 import re
@@ -20,10 +19,9 @@ from zip_pipeline.config import EvaluateConfig, SelectConfig, load
 from zip_pipeline.errors import UserError
 from zip_pipeline.jobs.evaluate import dry_run, tasks
 from zip_pipeline.jobs.evaluate import job as evaluate_job
-from zip_pipeline.jobs.evaluate.report import show
 from zip_pipeline.jobs.select import job as select_job
 from zip_pipeline.language_models import ngram, ppm
-from zip_pipeline.report.console import Reporter, console_on
+from zip_pipeline.report.console import Reporter
 from zip_pipeline.spark import selection_output
 from zip_pipeline.stats import intervals, text_statistics
 
@@ -156,20 +154,6 @@ def test_the_comparison_is_the_texts_summed_up(manifest: dict[str, Any]) -> None
                 assert against["verdict"] == intervals.verdict(own["known.jsonl"], chance)
 
 
-def test_a_log_has_every_number_of_the_comparison(manifest: dict[str, Any]) -> None:
-    """In 80 columns, whatever the number of baselines: a row for each."""
-    stream = io.StringIO()
-    show(console_on(stream), manifest)
-    tables = [line for line in stream.getvalue().splitlines() if len(line) <= 80]
-    for by_selection in manifest["comparison"].values():
-        for sets in by_selection.values():
-            for part in sets.values():
-                for baseline, beside in part["against"].items():
-                    half = "" if beside["high"] is None else rf" ± {beside['high'] - beside['mean']:.4f}"
-                    cells = [baseline, f"{beside['mean']:.4f}{half}", f"{beside['difference']:+.1%}", beside["verdict"]]
-                    assert any(re.search(r"\s+".join(map(re.escape, cells)), line) for line in tables), cells
-
-
 def test_a_task_is_what_the_models_say_of_its_answers(folder: Path, manifest: dict[str, Any]) -> None:
     (task,) = manifest["tasks"]
     assert [task[key] for key in ("name", "rows", "questions", "rejected")] == ["items.jsonl", 10, 9, 1]
@@ -244,6 +228,24 @@ def test_layout_does_not_matter_and_sources_may_be_sets(
     assert [{k: v for k, v in text.items() if k not in aside} for text in again["texts"]] == [
         {k: v for k, v in text.items() if k not in aside} for text in manifest["texts"]
     ]
+
+
+def test_held_out_sets_are_read_as_the_pool_or_by_defaults(tmp_path: Path) -> None:
+    """Text in a field of the pool's own; a set of other columns; one that says otherwise."""
+    texts = [payload_of(record).decode() for record in sharegpt(40)]
+    write(tmp_path / "pool.jsonl", [{"url": f"u{n}", "doc": {"body": text}} for n, text in enumerate(texts[:30])])
+    write(tmp_path / "same.jsonl", [{"url": f"v{n}", "doc": {"body": text}} for n, text in enumerate(texts[30:])])
+    write(tmp_path / "plain.jsonl", [{"text": text} for text in texts[30:]])
+    write(tmp_path / "own.jsonl", [{"words": text} for text in texts[30:]])
+    columns = "input.columns={text: doc.body, id: url}"
+    select(tmp_path / "pool.jsonl", tmp_path / "picked", 8, columns, "select.k1=10")
+    places = [{"path": f"{tmp_path}/{name}.jsonl"} for name in ("same", "plain")]
+    places.append({"path": f"{tmp_path}/own.jsonl", "columns": {"text": "words"}})
+    keys = [f"evaluate.selections=[{tmp_path / 'picked'}]", f"evaluate.held_out={json.dumps(places)}"]
+    config = load(None, [*keys, f"output.path={tmp_path / 'out'}", "evaluate.models=[ngrams]"], EvaluateConfig)
+    sets = evaluate_job.run(config, quiet())["held_out"]
+    assert len({(part["records"], part["bytes"]) for part in sets}) == 1
+    assert [part["records"] for part in sets] == [10, 10, 10]
 
 
 def test_selections_too_large_for_the_models_are_sampled(folder: Path) -> None:
