@@ -11,7 +11,7 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline.jobs.select.evidence.walk import Miss, Walk, misses, walk
+from zip_pipeline.jobs.select.evidence.walk import Miss, Walk, at_same_size, misses, walk
 from zip_pipeline.jobs.select.evidence.words import names_of, without_parts, words_of
 from zip_pipeline.schema import RANK, Manifest
 from zip_pipeline.selection.coverage import Coverage
@@ -95,17 +95,10 @@ class Covered:
     lacking_words: Sequence[str] = ()
 
     def part(self) -> Manifest:
-        """Return the manifest's part on the shares of what is wanted: ``covered``, by set, and ``lacking``.
-
-        Selection and random records are compared where the shorter of both ends.
-        """
+        """Return the manifest's part on the shares of what is wanted: ``covered``, by set, and ``lacking``."""
         part: Manifest = {} if self.lacking is None else {"lacking": self.lacking}
         if len(self.random.covered):
-            size = min(self.picks.sizes[-1], self.random.sizes[-1])
-            part["covered"] = {
-                name: float(one.covered[max(0, int(one.sizes.searchsorted(size, side="right")) - 1)])
-                for name, one in (("selection", self.picks), ("random", self.random))
-            }
+            part["covered"] = dict(zip(("selection", "random"), at_same_size(self.picks, self.random), strict=True))
         return part
 
 
@@ -205,11 +198,9 @@ def _of_coverage(
     spent = sorted((miss for miss in found if miss.first), key=lambda miss: (-miss.lost, -miss.first, miss.place))
     most = []
     for reason in steps.most:
-        words = _words(frontier, selected.places[reason.place], reason.buckets, coverage.bits)
-        pick = selected.picks[reason.place]
-        most.append(
-            selected.shown(selected.places[reason.place], f"{_number(pick)}, added {reason.gain:,.1f} nats: {words}")
-        )
+        place, pick = selected.places[reason.place], selected.picks[reason.place]
+        words = _words(frontier, place, reason.buckets, coverage.bits)
+        most.append(selected.shown(place, f"{_number(pick)}, added {reason.gain:,.1f} nats: {words}"))
     sources: dict[str | None, float] = {}
     for pick, gain in zip(selected.picks, steps.gains.tolist(), strict=False):
         sources[pick.source] = sources.get(pick.source, 0.0) + gain
@@ -243,9 +234,7 @@ def _price(frontier: Frontier, rule: CoverageRule, place: int) -> float:
 
 
 def lacking(coverage: Coverage, pool: Counts, target: Sequence[bytes]) -> tuple[float, list[str]]:
-    """Return what the pool cannot give: its share of the wanted features by weight, and words for some of it.
-
-    Words of letters come first, and among them those that are wanted most.
+    """Return what the pool cannot give: its share of the wanted features by weight, and words for it, letters first.
 
     Args:
         coverage: of a target.
