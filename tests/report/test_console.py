@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
@@ -15,6 +16,8 @@ from zip_pipeline.report.console import Reporter, console_on, for_console, say_w
 from zip_pipeline.report.events import EventLog
 from zip_pipeline.report.funnel import amount, funnel, funnel_table
 from zip_pipeline.report.page import Table
+from zip_pipeline.selection.greedy import Pick
+from zip_pipeline.selection.quotas import Budget, Quotas, Tally
 
 
 def printed(terminal: bool = False) -> Console:
@@ -48,6 +51,24 @@ def test_a_log_says_that_a_long_stage_lives(monkeypatch: pytest.MonkeyPatch) -> 
             pass
     alive = [line for line in lines if re.fullmatch(r"\d\d:\d\d:\d\d score the pool: \d+ s so far", line)]
     assert len(alive) >= 2  # a third may be the stage's first line
+
+
+def test_a_log_says_how_much_is_picked_and_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounds of two picks, which the tally counts at once."""
+    monkeypatch.setattr(console, "LOG_EVERY_S", 0.0)
+    reporter, tally, lines = Reporter(printed()), Tally(Quotas(Budget(10))), list[str]()
+    monkeypatch.setattr(reporter, "say", lines.append)
+
+    def stream() -> Iterator[Pick]:
+        for rank in range(0, 10, 2):
+            assert all(tally.take("", 1) for _ in range(2))
+            yield from (Pick(str(rank + more), None, rank + more, rank // 2, 9, 9, 9, 9) for more in range(2))
+
+    assert [pick.rank for pick in reporter.picks(stream(), tally)] == [*range(10)]
+    amounts = [
+        re.fullmatch(r"[\d:]+ picked: (\d+) of 10 records, set ratio 1\.0000, \d+ s left", line) for line in lines
+    ]
+    assert [found and found[1] for found in amounts] == ["4", "4", "6", "6", "8", "8", "10", "10"]
 
 
 @pytest.mark.parametrize("terminal", [True, False])

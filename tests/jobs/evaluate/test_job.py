@@ -230,6 +230,24 @@ def test_layout_does_not_matter_and_sources_may_be_sets(
     ]
 
 
+def test_held_out_sets_are_read_as_the_pool_or_by_defaults(tmp_path: Path) -> None:
+    """Text in a field of the pool's own; a set of other columns; one that says otherwise."""
+    texts = [payload_of(record).decode() for record in sharegpt(40)]
+    write(tmp_path / "pool.jsonl", [{"url": f"u{n}", "doc": {"body": text}} for n, text in enumerate(texts[:30])])
+    write(tmp_path / "same.jsonl", [{"url": f"v{n}", "doc": {"body": text}} for n, text in enumerate(texts[30:])])
+    write(tmp_path / "plain.jsonl", [{"text": text} for text in texts[30:]])
+    write(tmp_path / "own.jsonl", [{"words": text} for text in texts[30:]])
+    columns = "input.columns={text: doc.body, id: url}"
+    select(tmp_path / "pool.jsonl", tmp_path / "picked", 8, columns, "select.k1=10")
+    places = [{"path": f"{tmp_path}/{name}.jsonl"} for name in ("same", "plain")]
+    places.append({"path": f"{tmp_path}/own.jsonl", "columns": {"text": "words"}})
+    keys = [f"evaluate.selections=[{tmp_path / 'picked'}]", f"evaluate.held_out={json.dumps(places)}"]
+    config = load(None, [*keys, f"output.path={tmp_path / 'out'}", "evaluate.models=[ngrams]"], EvaluateConfig)
+    sets = evaluate_job.run(config, quiet())["held_out"]
+    assert len({(part["records"], part["bytes"]) for part in sets}) == 1
+    assert [part["records"] for part in sets] == [10, 10, 10]
+
+
 def test_selections_too_large_for_the_models_are_sampled(folder: Path) -> None:
     capped = evaluate(folder / "capped", [folder / "large"], [folder / "known.jsonl"], "evaluate.most_bytes=2000")
     assert (capped["judge"]["bytes"], capped["judge"]["selections_cut"]) == (2000, "at random")

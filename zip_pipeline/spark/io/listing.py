@@ -52,6 +52,18 @@ class Listing:
         return literal(f"{'file://' if self.is_local else ''}{self.base}{name}")
 
 
+def require_there(path: str) -> None:
+    """Check that a path of this machine names something; what is elsewhere only Spark can look for.
+
+    Raises:
+        InputError: when there is no such file or folder.
+    """
+    path = _without_file_scheme(path)
+    absolute = str(Path(path).expanduser().absolute())
+    if not has_scheme(path) and not Path(absolute).exists() and not _GLOB.search(absolute):
+        raise InputError(f"{path}: no such file or folder")
+
+
 def list_files(spark: SparkSession, path: str) -> Listing:
     """List the files at a path.
 
@@ -63,14 +75,13 @@ def list_files(spark: SparkSession, path: str) -> Listing:
     Raises:
         InputError: when there is no such file or folder, or it is a folder that cannot be read as one table.
     """
+    require_there(path)
     path = _without_file_scheme(path)
     if has_scheme(path):
         return _listed_by_spark(spark, path)
     absolute = str(Path(path).expanduser().absolute())
     if not os.path.lexists(absolute) and _GLOB.search(absolute):
         return _listed_glob(path, absolute)
-    if not Path(absolute).exists():
-        raise InputError(f"{path}: no such file or folder")
     found = Listing(path=path, base=f"{absolute.rstrip('/')}/", roots=[literal(f"file://{absolute}")])
     if Path(absolute).is_dir():
         _walk(found, "")
