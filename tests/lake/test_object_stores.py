@@ -1,4 +1,4 @@
-"""Commands on S3, as moto serves it on this machine: killed, at the same time, without rights, slowed down.
+"""Commands on S3, as moto or versitygw serves it on this machine: killed, at the same time, without rights, slowed down.
 
 Spark alone is told where the store is and with which keys. `make test-lake` runs this; LAKE_KILLS says how often runs
 are killed.
@@ -24,18 +24,18 @@ from support.lake_runs import (
     start,
     undisturbed,
 )
-from support.object_store import BUCKET, ObjectStore, moto, refusing
+from support.object_store import BUCKET, ObjectStore, object_store, refusing
 
 pytestmark = [pytest.mark.jvm, pytest.mark.lake, pytest.mark.slow, pytest.mark.timeout(3600)]
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    """A store with a pool of 400 records."""
+    """A store with a pool."""
     if not (PARTS / "jars").is_dir():
         pytest.skip("S3A's jars and moto are not there: make lake")
-    with moto(tmp_path_factory.mktemp("moto") / "log") as started:
-        started.write_pool(400)
+    with object_store(tmp_path_factory.mktemp("s3")) as started:
+        started.write_pool()
         yield started
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from support.schedulers import ROOT, days, environment, python_of
 
-pytestmark = pytest.mark.schedulers
+pytestmark = [pytest.mark.jvm, pytest.mark.schedulers, pytest.mark.timeout(900)]
 
 RUN = """
 import importlib.util, json, sys, pendulum

@@ -24,10 +24,14 @@ ROOT = Path(__file__).parents[2]
 PARTS = Path(sys.prefix, "lake")
 """Where `make lake` puts what tests of stores and clusters need."""
 
+ARCHIVE = PARTS / "env.tar.gz"
+"""What `make pack` makes for drivers; executors take a part of it."""
+
 KILLS = int(os.environ.get("LAKE_KILLS", "3"))
 FORMATS = ("parquet", "jsonl", "delta")
 WAIT_S = 900
-SMALL = ("select.k1=20", "select.k2=8", "select.k3=2", "input.deduplicate=exact")
+SMALL = ("select.k1=20", "select.k2=8", "select.k3=5", "input.deduplicate=exact")
+RECORDS, BUDGET = 300, 60
 
 Picks = list[tuple[str, int, float]]
 """Rank, id and ratio of a selection, by rank."""
@@ -69,11 +73,11 @@ class Store:
             content: bytes = stream.read()
         return content
 
-    def write_pool(self, records: int) -> None:
+    def write_pool(self) -> None:
         """Write the folder ``pool``, two files."""
-        table = pa.Table.from_pylist(sharegpt(records))
+        table = pa.Table.from_pylist(sharegpt(RECORDS))
         for part in range(2):
-            half = table.slice(part * records // 2, records // 2)
+            half = table.slice(part * RECORDS // 2, RECORDS // 2)
             with self.files.open_output_stream(f"{self.top}/pool/part-{part}.parquet") as stream:
                 pq.write_table(half, stream)
 
@@ -90,7 +94,7 @@ def command(store: Store, out: str, *overrides: str, job: str = "select") -> lis
     """Return a command on the store's pool, with output and checkpoint below a folder of the store."""
     keys = [f"output.path={store.root}/{out}/out", *overrides]
     if job == "select":
-        pool = [f"input.path={store.root}/pool", "select.budget=100", *SMALL]
+        pool = [f"input.path={store.root}/pool", f"select.budget={BUDGET}", *SMALL]
         keys = [*pool, f"run.checkpoint={store.root}/{out}/checkpoint", *keys]
     return [sys.executable, str(ROOT / f"jobs/{job}.py"), *(part for key in keys for part in ("--set", key))]
 
@@ -177,7 +181,7 @@ def undisturbed(store: Store, folder: Path) -> Undisturbed:
     assert {name.partition("/")[0] for name in store.names("whole")} == {"out"}, "nothing is left beside it"
     assert {name.partition("/")[0] for name in store.names("whole/out")} >= {"manifest.json", "report.html"}
     picks = selected(store, "whole")
-    assert len(picks) == 100
+    assert len(picks) == BUDGET
     return Undisturbed(picks, lasted)
 
 
