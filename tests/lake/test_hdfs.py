@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from support.hadoop import SPARK, Hadoop, hadoop, yarn
 from support.lake_runs import (
     ARCHIVE,
     KILLS,
+    Runner,
     Undisturbed,
     command,
     kill_and_repeat,
@@ -38,20 +40,26 @@ def whole(store: Hadoop, tmp_path_factory: pytest.TempPathFactory) -> Undisturbe
     return undisturbed(store, tmp_path_factory.mktemp("whole"))
 
 
-def test_a_path_without_a_host(store: Hadoop, whole: Undisturbed, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def runner(store: Hadoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    with closing(Runner(store, tmp_path_factory.mktemp("runner"))) as started:
+        yield started
+
+
+def test_a_path_without_a_host(store: Hadoop, runner: Runner, whole: Undisturbed) -> None:
     """It is the host of ``core-site.xml``; and a second run replaces what the first one wrote."""
     places = ["input.path=hdfs:///lake/pool", "output.path=hdfs:///lake/whole/out", "output.mode=overwrite"]
     first = manifest_of(store, "whole")["created_at"]
-    run(store, tmp_path, command(store, "whole", *places, "run.checkpoint=hdfs:///lake/whole/checkpoint"))
+    runner.run(command(store, "whole", *places, "run.checkpoint=hdfs:///lake/whole/checkpoint"))
     assert manifest_of(store, "whole")["created_at"] != first
     assert selected(store, "whole") == whole.picks
     assert {name.partition("/")[0] for name in store.names("whole")} == {"out"}, "nothing is left beside it"
 
 
 @pytest.mark.parametrize("number", range(-(-KILLS // 3)))
-def test_a_killed_run_heals(store: Hadoop, whole: Undisturbed, tmp_path: Path, number: int) -> None:
+def test_a_killed_run_heals(store: Hadoop, runner: Runner, whole: Undisturbed, tmp_path: Path, number: int) -> None:
     """By the same command, however far it had come."""
-    kill_and_repeat(store, whole, tmp_path, number)
+    kill_and_repeat(store, runner, whole, tmp_path, number)
 
 
 @pytest.fixture(scope="module")

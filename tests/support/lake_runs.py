@@ -120,6 +120,38 @@ def run(store: Store, folder: Path, typed: list[str]) -> str:
     return finish(start(store, folder, typed))
 
 
+class Runner:
+    """A process that runs commands on one Spark: the second one takes a third of the time of the first.
+
+    Args:
+        store: which the commands reach.
+        folder: for temporary files.
+    """
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        environment = {**os.environ, **store.environment(), "TMPDIR": str(folder)}
+        environment["PYTHONPATH"] = str(ROOT)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", str(ROOT / "tests/support/commands.py")],
+            cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def run(self, typed: list[str], code: int = 0) -> str:
+        """Run a command that is to end with an exit code; return what it said."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        job = Path(typed[1]).stem
+        self._process.stdin.write(json.dumps([job, *typed[2:]]) + "\n")
+        self._process.stdin.flush()
+        ended, said = json.loads(self._process.stdout.readline())
+        assert ended == code, said
+        return str(said)
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+
 def manifest_of(store: Store, out: str) -> dict[str, Any]:
     manifest: dict[str, Any] = json.loads(store.read(f"{out}/out/manifest.json"))
     return manifest
@@ -185,7 +217,7 @@ def undisturbed(store: Store, folder: Path) -> Undisturbed:
     return Undisturbed(picks, lasted)
 
 
-def kill_and_repeat(store: Store, whole: Undisturbed, folder: Path, number: int) -> None:
+def kill_and_repeat(store: Store, runner: Runner, whole: Undisturbed, folder: Path, number: int) -> None:
     """Kill a run at a random moment; the same command then finishes it, with the same selection.
 
     Checkpoint and history are in the store as well, and formats take turns.
@@ -195,17 +227,17 @@ def kill_and_repeat(store: Store, whole: Undisturbed, folder: Path, number: int)
     keys = [f"output.format={kind}", "output.mode=overwrite", f"history.path={store.root}/{out}/history"]
     keys += [f"history.format={'delta' if kind == 'delta' else 'parquet'}"]
     moment = chances.uniform(0, 1.05) * whole.lasted_s
-    process = start(store, folder / "first", command(store, out, *keys))
+    process = start(store, folder, command(store, out, *keys))
     _wait_for_files(store, out, process)
     time.sleep(moment)
     ended = process.poll() is not None
     with suppress(ProcessLookupError):  # it had ended
         os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    _kill_below(folder / "first")
+    _kill_below(folder)
     rounds = len([name for name in store.names(f"{out}/checkpoint") if "round-" in name])
     tables = sorted({name.split("/")[0] for name in store.names(f"{out}/out")})
-    run(store, folder / "second", command(store, out, *keys))
+    runner.run(command(store, out, *keys))
     left = sorted({name.split("/")[0] for name in store.names(out)} - {"out", "history"})
     inside = {name.split("/")[0] for name in store.names(f"{out}/out")} - set(manifest_of(store, out)["tables"])
     print(

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from pyarrow import fs
 
-from support.lake_runs import PARTS, Store, free_port
+from support.lake_runs import PARTS, WAIT_S, Store, free_port
 
 BUCKET = "lake"
 NAME = "anybody"
@@ -43,9 +43,9 @@ class ObjectStore(Store):
         self.endpoint = f"127.0.0.1:{port}"
         super().__init__(f"s3a://{BUCKET}", self._filesystem(), BUCKET)
 
-    def _filesystem(self, **more: bool) -> fs.S3FileSystem:
-        keys = {"access_key": NAME, "secret_key": NAME}
-        return fs.S3FileSystem(endpoint_override=self.endpoint, scheme="http", region="us-east-1", **keys, **more)
+    def _filesystem(self, **more: Any) -> fs.S3FileSystem:
+        more |= {"access_key": NAME, "secret_key": NAME, "request_timeout": WAIT_S, "connect_timeout": WAIT_S}
+        return fs.S3FileSystem(endpoint_override=self.endpoint, scheme="http", region="us-east-1", **more)
 
     def create_bucket(self) -> None:
         self._filesystem(allow_bucket_creation=True).create_dir(BUCKET)
