@@ -254,7 +254,7 @@ def _wait_for_files(store: Store, out: str, process: "subprocess.Popen[str]") ->
     """Wait until a run has written something."""
     end = time.monotonic() + WAIT_S
     while not store.names(out) and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 def _kill_below(folder: Path) -> None:
