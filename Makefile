@@ -8,7 +8,7 @@ POOL := demo/pool.jsonl
 PARTS := evaluation,stages,selection,naive,growth
 RECORDS := 100000
 KILLS := 3
-LOCKS := docker/requirements.lock .setup/requirements.lock .setup/docs.lock .setup/lake.lock .setup/build.lock
+LOCKS := docker/requirements.lock $(addprefix .setup/, requirements.lock driver.lock executors.lock docs.lock lake.lock build.lock)
 # What `pip install zip-pipeline` brings, by its lock.
 BASE = $(shell sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' docker/requirements.lock)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
