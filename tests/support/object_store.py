@@ -74,7 +74,7 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     if "LAKE_VERSITYGW" in os.environ:
         (folder / "files").mkdir()
-        keys = ["--access", NAME, "--secret", NAME, "--keep-alive"]
+        keys = ["--access", NAME, "--secret", NAME]
         command = [os.environ["LAKE_VERSITYGW"], "--port", f"127.0.0.1:{port}", *keys, "posix", str(folder / "files")]
     with (folder / "log").open("wb") as stream:
         process = subprocess.Popen(command, env=environment, stdout=stream, stderr=stream)
