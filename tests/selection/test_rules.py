@@ -83,6 +83,7 @@ def test_facts(name: str) -> None:
     rule = RULES[name]
     assert rule.has_stages == (name in STAGED)
     assert rule.takes_weights == (name in {"gain", "target", "cover"})
+    assert rule.budgets_offered == (4 if name in {"target", "cover"} else 1.5)
     facts = rule.initial_column, rule.anchors, rule.compressor_states, rule.measures_after_each_pick
     assert facts == FACTS[name]
     assert rule.defaults == DEFAULTS[name]
@@ -107,6 +108,7 @@ class WordsRule(StagedRule):
     measures_after_each_pick: bool = False
     has_stages: bool = True
     takes_weights: bool = False
+    budgets_offered: float = 1.5
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def objective(self, context: SelectionContext) -> "WordsObjective":

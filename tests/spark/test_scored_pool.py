@@ -1,5 +1,6 @@
 """The scored pool's sums on Spark."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,14 @@ from pyspark.sql import SparkSession
 from support.files import fill
 from support.formats import PACKED, WRITTEN
 from support.histogram import counts_of
+from zip_pipeline import schema
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Input
 from zip_pipeline.spark import scored_pool
 from zip_pipeline.spark.corpus import open_corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.scored_pool import MOST_REASONS, OTHER_REASONS, ScoredPool
+from zip_pipeline.tasks.numbers import NONE, Numbers
 
 RECORDS = [{"id": f"{n:03}", "text": f"text of {n}"} for n in range(20)]
 UNUSABLE = [{"id": "003", "text": "the same id"}, {"id": "900", "text": ""}, {"id": "901", "text": "  "}]
@@ -58,3 +61,20 @@ def test_reasons_beyond_the_commonest_are_one(spark: SparkSession, tmp_path: Pat
     assert (summary.records, summary.rejected) == (1, MOST_REASONS + 7)
     assert summary.reasons[OTHER_REASONS] == 7
     assert sum(summary.reasons.values()) == summary.rejected
+
+
+def test_numbers_have_a_mark_of_their_own(spark: SparkSession, tmp_path: Path) -> None:
+    rows = [{**record, "good": number / 7} for number, record in enumerate(RECORDS)]
+    pools = {"plain": rows, "other": [{**row, "good": 2 * row["good"]} for row in rows]}
+    summaries = {}
+    for name, part in pools.items():
+        path = fill(tmp_path / name, {"a.jsonl": "".join(json.dumps(row) + "\n" for row in part)})
+        corpus = open_corpus(spark, Input(path=str(path)))
+        for column in ("", "good"):
+            numbers = Numbers(((schema.WEIGHT, column),)) if column else NONE
+            scorer = corpus.scorer("content", NullCodec(), numbers=numbers)
+            place = Location.of(str(tmp_path / f"stages-{name}-{column}"))
+            summaries[name, column] = ScoredPool.create(corpus, scorer, place).summary
+    assert len({summary.fingerprint for summary in summaries.values()}) == 1, "one pool, whatever weighs it"
+    assert [summaries[name, ""].numbers for name in pools] == ["", ""]
+    assert len({summaries[name, "good"].numbers for name in pools} | {""}) == 3

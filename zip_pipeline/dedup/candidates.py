@@ -10,7 +10,7 @@ are alike, but like none of the first ones around any hub of theirs.
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.dedup.tokens import Offsets
+from zip_pipeline.dedup.characters import Offsets
 
 LEADERS = 4
 """Records around a hub with which all others there are compared."""

@@ -5,15 +5,20 @@ See `tokens` for what becomes of the kinds.
 
 import functools
 import unicodedata
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 Hashes = npt.NDArray[np.uint64]
 Points = npt.NDArray[np.unsignedinteger]
+Offsets = npt.NDArray[np.int64]
 
 KNOWN, CODE_POINTS = 0x20000, 0x40000
 """Code points that tables describe one by one, and all that they have; those between are Han."""
+
+TAGS = (0xE0000, 0xE0FFF)
+"""First and last of the code points behind the tables that only format: tags, and marks of variants."""
 
 UNSPACED = (
     (0x0E00, 0x0EFF),  # Thai, Lao
@@ -63,14 +68,35 @@ def points_of(text: bytes) -> Points:
     if not _unstable().take(points, mode="clip").any():
         return points
     points = _points(unicodedata.normalize("NFKC", text.decode(errors="replace")).casefold())
-    stable: Points = points[kinds_of(points) != FORMAT]
+    is_tag = (points >= TAGS[0]) & (points <= TAGS[1])
+    stable: Points = points[(kinds_of(points) != FORMAT) & ~is_tag]
     return stable
 
 
+def points_of_all(texts: Sequence[bytes]) -> tuple[Points, Offsets]:
+    """Return the code points of texts, a line break behind each, and their lengths without it.
+
+    They are those of `points_of`, which only the texts go through that normalisation may change.
+    """
+    joined = b"\n".join([*texts, b""])
+    if joined.isascii():
+        return np.frombuffer(joined, np.uint8), np.fromiter(map(len, texts), np.int64, len(texts))
+    strings = [text.decode(errors="replace") for text in texts]
+    points = _points("\n".join([*strings, ""]))
+    lengths = np.fromiter(map(len, strings), np.int64, len(texts))
+    ends = np.cumsum(lengths + 1)
+    doubtful = np.flatnonzero(points >= 0x80)
+    doubtful = doubtful[_unstable().take(points[doubtful], mode="clip")]
+    pieces, begin = list[Points](), 0
+    for text in np.unique(np.searchsorted(ends, doubtful, side="right")):
+        stable = points_of(texts[text])
+        pieces += [points[begin : ends[text] - lengths[text] - 1], stable]
+        begin, lengths[text] = ends[text] - 1, len(stable)
+    return np.concatenate([*pieces, points[begin:]]), lengths
+
+
 def _points(text: str) -> Points:
-    """Return the code points without those above the tables that only format, as tags and variants do."""
-    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    return points if points.max(initial=0) < CODE_POINTS else points[(points < 0xE0000) | (points > 0xE0FFF)]
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
 @functools.cache
@@ -96,7 +122,10 @@ def _hashed(points: Points) -> Hashes:
 
 @functools.cache
 def _unstable() -> npt.NDArray[np.bool_]:
-    """Return which code points normalisation may change, alone or after another one; capital letters are not meant."""
+    """Return which code points normalisation may change, alone or after another one; capital letters are not meant.
+
+    The last value is for all code points behind the tables: some drop out.
+    """
 
     def changes(point: int) -> bool:
         character = chr(point)
@@ -107,9 +136,10 @@ def _unstable() -> npt.NDArray[np.bool_]:
             or 0x1100 <= point <= 0x11FF  # letters that make up Hangul syllables
         )
 
-    unstable = np.zeros(CODE_POINTS, np.bool_)
+    unstable = np.zeros(CODE_POINTS + 1, np.bool_)
     unstable[:KNOWN] = np.fromiter(map(changes, range(KNOWN)), np.bool_, KNOWN)
     unstable[0x2F800:0x2FA20] = True  # Han, compatibility
+    unstable[CODE_POINTS] = True
     return unstable
 
 

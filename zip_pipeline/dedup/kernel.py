@@ -1,4 +1,4 @@
-"""The loops in which signing spends its time, compiled: the same numbers as `tokens.word_hashes` and `minhash.minima`.
+"""The loops in which signing spends its time, compiled: the numbers of their namesakes in other modules.
 
 Only functions import this module, as Numba may be absent.
 """
@@ -18,13 +18,12 @@ from zip_pipeline.dedup.characters import (
     SINGLE,
     WORD,
     Hashes,
+    Offsets,
     Points,
     hash_table,
     kind_table,
 )
 from zip_pipeline.jit_cache import entry_point
-
-Offsets = npt.NDArray[np.int64]
 
 _BASE, _PIECE = np.uint64(BASE), np.uint64(PIECE)
 _SPACE, _ZERO, _NINE = ord(" "), ord("0"), ord("9")
@@ -119,6 +118,25 @@ def token_loop(points: Points, lengths: Offsets, kinds: npt.NDArray[np.uint8], t
         offsets[text + 1] = count
         begin = end + 1
     return hashes, offsets
+
+
+@entry_point
+def run_hashes(words: Hashes, offsets: Offsets, width: int) -> tuple[Hashes, Offsets]:
+    """See `shingles.run_hashes`."""
+    ends_of = np.zeros(len(offsets), np.int64)
+    for record in range(len(offsets) - 1):
+        ends_of[record + 1] = ends_of[record] + max(offsets[record + 1] - offsets[record] - width + 1, 1)
+    hashes = np.empty(ends_of[-1], np.uint64)
+    for record in range(len(offsets) - 1):
+        begin = offsets[record]
+        for place in range(ends_of[record], ends_of[record + 1]):
+            total, power = np.uint64(0), np.uint64(1)
+            for word in range(begin, min(begin + width, offsets[record + 1])):
+                total += words[word] * power
+                power *= _BASE
+            hashes[place] = _mixed(total)
+            begin += 1
+    return hashes, ends_of
 
 
 @entry_point

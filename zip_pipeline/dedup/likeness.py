@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from zip_pipeline.dedup.characters import Offsets
 from zip_pipeline.dedup.shingles import BITS, TOGETHER
-from zip_pipeline.dedup.tokens import Offsets, Ragged
+from zip_pipeline.dedup.tokens import Ragged
 
 Shares = npt.NDArray[np.float64]
 

@@ -10,8 +10,8 @@ Jaccard 0.9 shares no bucket once in 10**14, one of 0.6 once in 80, one of 0.5 o
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.dedup.characters import mixed
-from zip_pipeline.dedup.tokens import Offsets, Ragged, compiled
+from zip_pipeline.dedup.characters import Offsets, mixed
+from zip_pipeline.dedup.tokens import Ragged, compiled
 
 PERMUTATIONS, ROWS, SEED = 128, 4, 1
 BANDS = PERMUTATIONS // ROWS

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from zip_pipeline.dedup import candidates, likeness, minhash
-from zip_pipeline.dedup.characters import Hashes
+from zip_pipeline.dedup.characters import Hashes, Offsets
 from zip_pipeline.dedup.shingles import WIDTH, Common, distinct, shingles
 from zip_pipeline.dedup.staying import staying
-from zip_pipeline.dedup.tokens import Offsets, Ragged
+from zip_pipeline.dedup.tokens import Ragged
 
 LEAST_COMMON = 20
 """A shingle of so many records counts, however few records there are; more records of a small pool make it common."""

@@ -22,8 +22,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from zip_pipeline.dedup.bloom import BloomFilter
-from zip_pipeline.dedup.characters import Hashes
-from zip_pipeline.dedup.tokens import Offsets, Ragged, parts, runs, tokens
+from zip_pipeline.dedup.characters import Hashes, Offsets
+from zip_pipeline.dedup.tokens import Ragged, runs, tokens, tokens_in_parts
 
 SHORTEST = 8
 """Tokens of the shortest item that is looked for: fewer stand in texts that know nothing of it."""
@@ -54,8 +54,7 @@ def in_records(texts: Sequence[bytes], lengths: Sequence[int], known: BloomFilte
         known: the passages to find.
     """
     found = []
-    for part in parts(texts):
-        words = tokens(part)
+    for words in tokens_in_parts(texts):
         counts = np.diff(words.offsets)
         owners, passages = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
         for length in lengths:
@@ -63,7 +62,7 @@ def in_records(texts: Sequence[bytes], lengths: Sequence[int], known: BloomFilte
             places = known.may_have(hashes)
             owners.append(records[places])
             passages.append(hashes[places])
-        found.append(_distinct(np.concatenate(owners), np.concatenate(passages), len(part)))
+        found.append(_distinct(np.concatenate(owners), np.concatenate(passages), len(words)))
     return Ragged.of(found)
 
 

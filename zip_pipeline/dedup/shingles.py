@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.dedup.characters import Hashes
-from zip_pipeline.dedup.tokens import Ragged, parts, runs, tokens
+from zip_pipeline.dedup.characters import Hashes, Offsets
+from zip_pipeline.dedup.tokens import Ragged, compiled, runs, tokens_in_parts
 
 WIDTH = 5
 """Tokens of a run by which near-duplicates are found: one changed word changes five, not all of a short record's."""
@@ -31,7 +31,10 @@ TOGETHER = 1 << (64 - BITS)
 
 def shingles(payloads: Sequence[bytes], width: int) -> Ragged:
     """Return the runs of `width` tokens of each payload in their order, repeats included."""
-    return Ragged.of(_shingles(tokens(part), width) for part in parts(payloads))
+    loops = compiled(sum(map(len, payloads)))
+    hashed = run_hashes if loops is None else loops.run_hashes
+    found = (hashed(words.hashes, words.offsets, width) for words in tokens_in_parts(payloads))
+    return Ragged.of(Ragged(hashes >> np.uint64(64 - BITS), offsets) for hashes, offsets in found)
 
 
 def distinct(records: Ragged) -> Ragged:
@@ -68,12 +71,19 @@ class Common:
         return Ragged(records.hashes[own], np.concatenate(([0], np.cumsum(_sums(own, records)))))
 
 
-def _shingles(words: Ragged, width: int) -> Ragged:
-    counts = np.maximum(np.diff(words.offsets) - width + 1, 1)
-    offsets = np.concatenate(([0], np.cumsum(counts)))
-    begins = np.arange(offsets[-1]) + np.repeat(words.offsets[:-1] - offsets[:-1], counts)
-    ends = np.minimum(begins + width, np.repeat(words.offsets[1:], counts))
-    return Ragged(runs(words.hashes, begins, ends) >> np.uint64(64 - BITS), offsets)
+def run_hashes(words: Hashes, offsets: Offsets, width: int) -> tuple[Hashes, Offsets]:
+    """Return 64 bits for each run of records, and offsets, as in `Ragged`; `kernel.run_hashes` does the same.
+
+    Args:
+        words: tokens of the records.
+        offsets: of the records in them.
+        width: tokens of a run.
+    """
+    counts = np.maximum(np.diff(offsets) - width + 1, 1)
+    ends_of = np.concatenate(([0], np.cumsum(counts)))
+    begins = np.arange(ends_of[-1]) + np.repeat(offsets[:-1] - ends_of[:-1], counts)
+    ends = np.minimum(begins + width, np.repeat(offsets[1:], counts))
+    return runs(words, begins, ends), ends_of
 
 
 def _few(records: Ragged) -> Iterator[Ragged]:

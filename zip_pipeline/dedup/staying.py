@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from zip_pipeline.dedup.tokens import Offsets
+from zip_pipeline.dedup.characters import Offsets
 
 
 def staying(before: Offsets, after: Offsets, nodes: int) -> npt.NDArray[np.bool_]:

@@ -39,20 +39,19 @@ from zip_pipeline.dedup.characters import (
     SINGLE,
     WORD,
     Hashes,
+    Offsets,
     Points,
     hashes_of,
     kinds_of,
     mixed,
-    points_of,
+    points_of_all,
 )
-
-Offsets = npt.NDArray[np.int64]
 
 LEAST_COMPILED = 1 << 20
 """Bytes of a call from which the compiled loops are used: they take a second to load."""
 
 PART = 1 << 16
-"""Bytes of text that are hashed at once: their arrays stay in the processor's cache."""
+"""Bytes of text that are hashed at once."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +93,15 @@ def tokens(texts: Sequence[bytes]) -> Ragged:
     Args:
         texts: UTF-8.
     """
+    return Ragged.of(tokens_in_parts(texts))
+
+
+def tokens_in_parts(texts: Sequence[bytes]) -> Iterator[Ragged]:
+    """Yield the same, some texts at a time: their arrays stay in the processor's cache."""
     loops = compiled(sum(map(len, texts)))
     hashed = word_hashes if loops is None else loops.word_hashes
-    return Ragged.of(Ragged(*hashed(*_joined(part))) for part in parts(texts))
+    for part in _parts(texts):
+        yield Ragged(*hashed(*points_of_all(part)))
 
 
 def compiled(work: int) -> ModuleType | None:
@@ -131,24 +136,13 @@ def runs(values: Hashes, begins: Offsets, ends: Offsets) -> Hashes:
     return mixed((sums[ends] - sums[begins]) * inverses[begins])
 
 
-def parts(texts: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+def _parts(texts: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     """Yield the texts in parts of about `PART` bytes."""
     ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
     cuts = np.flatnonzero(np.diff(ends // PART, prepend=0))
     for begin, end in zip([0, *cuts], [*cuts, len(texts)], strict=True):
         if begin < end:
             yield texts[begin:end]
-
-
-def _joined(texts: Sequence[bytes]) -> tuple[Points, Offsets]:
-    """Return the code points of texts, a line break behind each, and their lengths without it."""
-    joined = b"\n".join([*texts, b""])
-    if joined.isascii():
-        return np.frombuffer(joined, np.uint8), np.fromiter(map(len, texts), np.int64, len(texts))
-    parts = list(map(points_of, texts))
-    line_break = np.array([ord("\n")], np.uint32)
-    lengths = np.fromiter(map(len, parts), np.int64, len(texts))
-    return np.concatenate([piece for part in parts for piece in (part, line_break)]), lengths
 
 
 def word_hashes(points: Points, lengths: Offsets) -> tuple[Hashes, Offsets]:

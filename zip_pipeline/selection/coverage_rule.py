@@ -24,6 +24,7 @@ from zip_pipeline.selection.frontier import Frontier, Places
 from zip_pipeline.selection.greedy import Round, RoundSize
 from zip_pipeline.selection.lazy_greedy import Gain
 from zip_pipeline.selection.objective import Growth, SelectionContext
+from zip_pipeline.selection.partitioning import COVERAGE_FACTOR
 from zip_pipeline.selection.quotas import Tally, Unit
 
 
@@ -44,6 +45,7 @@ class CoverageRule:
     measures_after_each_pick: bool = False
     has_stages: bool = False
     takes_weights: bool = True
+    budgets_offered: float = COVERAGE_FACTOR
     price: Unit = "bytes"
     defaults: Mapping[str, Any] = field(default_factory=lambda: {"quotas": {}}, hash=False)
 
@@ -81,7 +83,8 @@ class CoverageObjective:
     Args:
         coverage: what is wanted.
         context: of the selection; its evaluator measures the picks, and counts go to its `facts`: ``drawn`` records,
-            ``scorings`` of them, picks ``adding_nothing``, and ``coverage``, F of base and picks.
+            ``scorings`` of them, picks ``adding_nothing``, and ``coverage``, F of base and picks. The pool's stream
+            counts there the records ``bounded_again``.
         unit: of prices, see `CoverageRule`.
     """
 
@@ -89,11 +92,11 @@ class CoverageObjective:
         self._coverage, self._facts, self._unit = coverage, context.facts, unit
         self._frontier, self._evaluator = context.frontier, context.evaluator
         self._features = _FeatureStore(coverage, context.frontier)
-        self._held = np.zeros(len(coverage.buckets), np.int64)
+        self._held = context.frontier.held = np.zeros(len(coverage.buckets), np.int64)
         self._gains = _gains()
         self._picks: list[int] = []
         self._total = 0
-        self._facts.update(drawn=0, scorings=0, adding_nothing=0, coverage=0.0)
+        self._facts.update(drawn=0, scorings=0, adding_nothing=0, coverage=0.0, bounded_again=0)
 
     def look_at(self, places: Places) -> None:
         """See `DiminishingObjective`."""

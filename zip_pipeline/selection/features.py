@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from zip_pipeline.dedup.tokens import Offsets, Ragged, parts, runs, tokens
+from zip_pipeline.dedup.characters import Offsets
+from zip_pipeline.dedup.tokens import Ragged, runs, tokens_in_parts
 
 Buckets = npt.NDArray[np.int32]
 """Numbers of features, from 0 up to ``2**bits``."""
@@ -52,7 +53,7 @@ def features(payloads: Sequence[bytes], bits: int) -> Features:
         payloads: UTF-8.
         bits: there are ``2**bits`` buckets, at most 2**31.
     """
-    found = [_features(tokens(part), bits) for part in parts(payloads)]
+    found = [_features(words, bits) for words in tokens_in_parts(payloads)]
     ends = np.cumsum(np.concatenate([np.zeros(1, np.int64), *(np.diff(part.offsets) for part in found)]))
     buckets = np.concatenate([np.zeros(0, np.int32), *(part.buckets for part in found)])
     return Features(buckets, np.concatenate([np.zeros(0, np.int64), *(part.counts for part in found)]), ends)

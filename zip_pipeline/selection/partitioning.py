@@ -2,14 +2,17 @@
 
 Source: GreeDi, Mirzasoleiman et al., "Distributed Submodular Maximization", arXiv 1411.0541: split the records at
 random, select in every partition by itself, then select again from all that the partitions chose. Their bounds do not
-carry over, since a compression ratio is not submodular. Nor does the best partition's own choice compete with the final
-one, as it does there: here a partition offers less than the budget.
+carry over to a compression ratio, which is not submodular. Nor does the best partition's own choice compete with the
+final one, as it does there: here a partition may offer less than the budget.
+
+All partitions cover the same words first, so where words are covered they have to offer more: `COVERAGE_FACTOR`. In up
+to so many partitions each one offers about a whole budget, as GreeDi's bounds want.
 
 Budget and quotas are spread over the partitions in proportion to what they hold. Every floor, cap and share that could
 hold without partitions can hold in the final pass. With a budget in bytes that is true to a record a partition.
 
     >>> holdings = {0: {"": Holding(30, 1)}, 1: {"": Holding(10, 1)}}
-    >>> offers = offers_of(Quotas(Budget(8)), holdings)
+    >>> offers = offers_of(Quotas(Budget(8)), holdings, FACTOR)
     >>> {partition: offer.budget.amount for partition, offer in offers.items()}
     {0: 9, 1: 3}
 """
@@ -20,8 +23,8 @@ from math import ceil
 
 from zip_pipeline.selection.quotas import Budget, Quota, Quotas
 
-FACTOR = 1.5
-"""Part of the budget that the partitions offer together: the choice that the final pass has."""
+FACTOR, COVERAGE_FACTOR = 1.5, 4.0
+"""How many budgets the partitions offer together, which the final pass chooses from: by ratios, and to cover words."""
 
 MOST_PARTS = 8
 """Largest divisor of a round's size."""
@@ -56,25 +59,27 @@ def part_of_round(count: int, partitions: int) -> int:
     return ceil(count / min(partitions, MOST_PARTS))
 
 
-def offers_of(quotas: Quotas, holdings: Holdings) -> dict[int, Quotas]:
+def offers_of(quotas: Quotas, holdings: Holdings, factor: float) -> dict[int, Quotas]:
     """Return budget and quotas of each partition.
 
     Args:
         quotas: of the whole selection.
         holdings: of every partition that has any record.
+        factor: how many budgets the partitions offer together, at least 1.
     """
     strata = sorted({name for holding in holdings.values() for name in holding})
     amounts = {name: sum(holding[name].amount for holding in holdings.values() if name in holding) for name in strata}
-    return (_by_shares if quotas.shared else _by_limits)(quotas, holdings, amounts)
+    return (_by_shares if quotas.shared else _by_limits)(quotas, holdings, amounts, factor)
 
 
-def _by_shares(quotas: Quotas, holdings: Holdings, amounts: Mapping[str, int]) -> dict[int, Quotas]:
+def _by_shares(quotas: Quotas, holdings: Holdings, amounts: Mapping[str, int], factor: float) -> dict[int, Quotas]:
     """Make each partition's part of a stratum a share and a cap at once.
 
     Args:
         quotas: of the whole selection.
         holdings: of every partition.
         amounts: of each stratum in all partitions.
+        factor: see `offers_of`.
     """
     strata = {name: quotas.strata[name] for name in amounts}
     wanted = _filled(
@@ -87,7 +92,7 @@ def _by_shares(quotas: Quotas, holdings: Holdings, amounts: Mapping[str, int]) -
         parts = {}
         for name, here in holding.items():
             # A share holds to within a record, so one more may be wanted.
-            most = FACTOR * (wanted[name] + here.largest) if wanted[name] else 0
+            most = factor * (wanted[name] + here.largest) if wanted[name] else 0
             parts[name] = min(here.amount, ceil(most * here.amount / amounts[name]) + _slack(quotas, here))
         budget = sum(parts.values())
         quota_of = {
@@ -115,10 +120,10 @@ def _filled(budget: float, shares: Mapping[str, float], most: Mapping[str, int])
     return {name: float(amount) for name, amount in amounts.items()}
 
 
-def _by_limits(quotas: Quotas, holdings: Holdings, amounts: Mapping[str, int]) -> dict[int, Quotas]:
+def _by_limits(quotas: Quotas, holdings: Holdings, amounts: Mapping[str, int], factor: float) -> dict[int, Quotas]:
     """Let strata compete in each partition.
 
-    Together the partitions offer `FACTOR` times each cap at most, and `FACTOR` times each floor at least.
+    Together the partitions offer `factor` times each cap at most, and `factor` times each floor at least.
     """
     partitions = sorted(holdings)
     limits: dict[int, dict[str, Quota]] = {partition: {} for partition in partitions}
@@ -126,12 +131,12 @@ def _by_limits(quotas: Quotas, holdings: Holdings, amounts: Mapping[str, int]) -
     for name, amount in amounts.items():
         quota, here = quotas.strata[name], [holdings[partition].get(name, Holding(0, 0)) for partition in partitions]
         parts = [holding.amount for holding in here]
-        most = parts if quota.cap is None else _spread(min(amount, int(FACTOR * quota.cap)), parts)
+        most = parts if quota.cap is None else _spread(min(amount, int(factor * quota.cap)), parts)
         for partition, holding, cap in zip(partitions, here, most, strict=True):
-            floor = ceil(FACTOR * quota.floor * holding.amount / amount) + (quota.floor and _slack(quotas, holding))
+            floor = ceil(factor * quota.floor * holding.amount / amount) + (quota.floor and _slack(quotas, holding))
             limits[partition][name] = replace(quota, floor=min(floor, cap), cap=None if quota.cap is None else cap)
             supply[partition] += cap
-    part = min(1.0, FACTOR * quotas.budget.amount / max(1, sum(supply.values())))
+    part = min(1.0, factor * quotas.budget.amount / max(1, sum(supply.values())))
     offers = {}
     for partition in partitions:
         longest = max(_slack(quotas, holding) for holding in holdings[partition].values())

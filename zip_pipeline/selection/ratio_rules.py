@@ -21,6 +21,7 @@ from zip_pipeline.codecs.base import Evaluator, Sizes
 from zip_pipeline.selection.frontier import RANDOM_STATE, Candidates, Frontier, Places
 from zip_pipeline.selection.greedy import StagedRule
 from zip_pipeline.selection.objective import SelectionContext
+from zip_pipeline.selection.partitioning import FACTOR
 from zip_pipeline.selection.run_queue import States
 
 
@@ -57,6 +58,7 @@ class RatioRule(StagedRule):
     measures_after_each_pick: bool
     defaults: Mapping[str, Any] = field(hash=False)
     takes_weights: bool = False
+    budgets_offered: float = FACTOR
 
     @property
     def anchors(self) -> int:

@@ -53,6 +53,10 @@ class Rule(Protocol):
         """Whether a record's weight may multiply its score; a ratio of a whole set says nothing of one record."""
 
     @property
+    def budgets_offered(self) -> float:
+        """How many budgets the partitions of a pool offer together; see `partitioning`."""
+
+    @property
     def defaults(self) -> Mapping[str, Any]:
         """Values of the config's section ``select`` that are this rule's own, by key."""
 

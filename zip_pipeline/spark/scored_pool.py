@@ -53,6 +53,7 @@ class Summary:
         rejected: how many records cannot be used, `duplicates` included.
         duplicates: how many records cannot be used because another one has their id.
         fingerprint: 16 hexadecimal digits; equal for the same set of (id, source, payload) in any layout.
+        numbers: the same of (id, numbers), see `tasks.numbers`; empty where records carry none.
         reasons: how many are rejected for each reason, the commonest first; those beyond `MOST_REASONS` as one.
     """
 
@@ -60,6 +61,7 @@ class Summary:
     rejected: int
     duplicates: int
     fingerprint: str
+    numbers: str = ""
     reasons: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -115,17 +117,17 @@ class ScoredPool:
             lambda: scoring.score(corpus, scorer),
             rejected=F.count("reason"),
         )
-        sources, repeated_ids, fingerprint = _totals(scored, folder / "scored.totals")
+        sources, repeated_ids, marks = _totals(scored, folder / "scored.totals")
         if not repeated_ids:
-            pool = cls(scored, None, Summary(sources, counts["rejected"], 0, fingerprint))._with_reasons()
+            pool = cls(scored, None, Summary(sources, counts["rejected"], 0, *marks))._with_reasons()
             if not sources:
                 raise InputError(f"no record can be used: {pool.explain_rejected() or 'the pool is empty'}")
             return pool
 
         unique, repeats, duplicates = _one_row_an_id(corpus, scorer, scored, folder)
-        sources, _, fingerprint = _totals(unique, folder / "unique.totals")
+        sources, _, marks = _totals(unique, folder / "unique.totals")
         rejected = counts["rejected"] + duplicates
-        return cls(unique, repeats, Summary(sources, rejected, duplicates, fingerprint))._with_reasons()
+        return cls(unique, repeats, Summary(sources, rejected, duplicates, *marks))._with_reasons()
 
     def scores(self) -> DataFrame:
         """Return the table ``scores/``."""
@@ -194,23 +196,23 @@ def _one_row_an_id(
     return unique, repeats, counts["rows"]
 
 
-def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, SourceSummary], int, str]:
-    """Return the usable records by source, how many ids are on more than one row, and the fingerprint.
+def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, SourceSummary], int, tuple[str, str]]:
+    """Return the usable records by source, about how many ids are on more than one row, and `Summary`'s two marks.
 
-    The sums by source hold only where every id is on one row: else one of an id's rows gives the source of all.
+    No id is so if the number is 0: ids are compared by their hashes. The sums hold only then, as one of an id's rows
+    gives the source of all.
     """
+    usable = scored.where(F.col("reason").isNull())
     sizes = [F.sum("raw_bytes").alias("raw_bytes"), F.sum("compressed_bytes").alias("compressed_bytes")]
     if schema.TOKENS in scored.columns:
         sizes.append(F.sum(schema.TOKENS).alias(schema.TOKENS))
-    mark = F.bit_xor("fingerprint").alias("fingerprint")
-    by_id = (
-        scored.where(F.col("reason").isNull())
-        .groupBy("id")
-        .agg(F.count("*").alias("copies"), F.first("source").alias("source"), *sizes, mark)
-    )
-    repeated = F.count_if(F.col("copies") > 1).alias("repeated")
-    sums = by_id.groupBy("source").agg(F.count("*").alias("records"), *sizes, mark, repeated)
-    rows = stage_fact(target, lambda: [row.asDict() for row in sums.limit(MOST_SOURCES + 1).collect()])
+    marks = [F.bit_xor("fingerprint").alias("fingerprint")]
+    if numbers := [name for name in scored.columns if name not in (*schema.SCORED.names, "fingerprint")]:
+        marks.append(F.bit_xor(scoring.numbers_mark(numbers)).alias("numbers"))
+    sums = usable.groupBy("source").agg(F.count("*").alias("records"), *sizes, *marks)
+    repeated = usable.groupBy(F.xxhash64("id")).count().agg(F.count_if(F.col("count") > 1).alias("repeated"))
+    found = sums.limit(MOST_SOURCES + 1).crossJoin(repeated)
+    rows = stage_fact(target, lambda: [row.asDict() for row in found.collect()])
     if len(rows) > MOST_SOURCES:
         raise InputError(
             f"the column of sources has more than {MOST_SOURCES:,} values, as addresses would; "
@@ -219,8 +221,11 @@ def _totals(scored: DataFrame, target: Location) -> tuple[dict[str | None, Sourc
     rows.sort(key=lambda row: (row["source"] is not None, row["source"]))
     keys = [name for name in ("records", "raw_bytes", "compressed_bytes", schema.TOKENS) if rows and name in rows[0]]
     sources = {row["source"]: SourceSummary(*(row[key] for key in keys)) for row in rows}
-    fingerprint = functools.reduce(operator.xor, (row["fingerprint"] for row in rows), 0)
-    return sources, sum(row["repeated"] for row in rows), f"{fingerprint % 2**64:016x}"
+    whole = [
+        functools.reduce(operator.xor, (row.get(name, 0) for row in rows), 0) for name in ("fingerprint", "numbers")
+    ]
+    fingerprint, of_numbers = (f"{mark % 2**64:016x}" for mark in whole)
+    return sources, rows[0]["repeated"] if rows else 0, (fingerprint, of_numbers if numbers else "")
 
 
 def histogram(scores: DataFrame) -> Grid:

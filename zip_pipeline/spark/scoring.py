@@ -21,19 +21,22 @@ def score(corpus: Corpus, scorer: Scorer) -> DataFrame:
     """Score a corpus: returns one row of `Scorer.schema` for each of its rows, with ``fingerprint``."""
     rows = with_numbers(corpus.rows, scorer.numbers)
     scored = _map_batches(rows, scorer.score_batches, schema.ddl(scorer.schema))
-    return scored.withColumn("fingerprint", fingerprint(scorer.numbers.names))
+    return scored.withColumn("fingerprint", fingerprint())
 
 
-def fingerprint(numbers: Sequence[str] = ()) -> Column:
+def fingerprint() -> Column:
     """Return an 8-byte hash of a scored record, as a signed number; the hashes of all records identify a pool.
 
     Each column's hash is the seed of the next one's. So text that moves between columns changes the hash, and no
-    source is not the same as an empty one.
-
-    Args:
-        numbers: columns that decide what is selected, too.
+    source is not the same as an empty one. A record's numbers are no part of it: runs that weigh a pool differently
+    choose from one pool.
     """
-    return F.xxhash64("id", "source", "payload", *numbers)
+    return F.xxhash64("id", "source", "payload")
+
+
+def numbers_mark(numbers: Sequence[str]) -> Column:
+    """Return the same of a scored record's id and numbers, which decide what is selected, too."""
+    return F.xxhash64("id", *numbers)
 
 
 def with_ids(corpus: Corpus, scorer: Scorer) -> Corpus:

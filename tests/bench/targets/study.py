@@ -37,8 +37,9 @@ RANDOM, NEAR = 2, 1
 ASCII = "target, ASCII"
 """The rule with the tokens of `ascii_runs`; judged only where it is asked for."""
 
-MOST_NEURAL = 40_000
-"""Bytes of each held-out text that the neural model is asked for: it takes as long for 200 KB as for 100 steps."""
+MOST_NEURAL, MOST_NEURAL_OTHERS = 40_000, 15_000
+"""Bytes that the neural model is asked for of a judged domain's held-out text, and of another source's: it takes as long
+for 200 KB as for 100 steps."""
 
 
 @dataclass(frozen=True)
@@ -167,9 +168,10 @@ class Study:
                 continue
             text, held_out = self.text(cell, contestant, size), self.held_out(cell, contestant)
             for model in left:
-                texts = (
-                    [held[:MOST_NEURAL] for held in held_out.values()] if model == "neural" else [*held_out.values()]
-                )
+                texts = [
+                    held if model != "neural" else held[: MOST_NEURAL if name in cell.domains else MOST_NEURAL_OTHERS]
+                    for name, held in held_out.items()
+                ]
                 future = processes[model].submit(_JUDGES[model], [text], texts)
                 row = {"cell": str(cell), "pool": cell.pool, "seed": cell.seed, "variant": cell.variant, "size": size,
                        "contestant": contestant, "model": model, "bytes": len(text)}  # fmt: skip
@@ -195,19 +197,19 @@ class Study:
             lines.write(json.dumps({**row, "bits": dict(zip(names, bits.held_out, strict=True))}) + "\n")
 
 
-def work(seeds: list[int], sizes: list[str], contestants: list[str]) -> Iterator[tuple[Cell, str, str]]:
+def work(given: argparse.Namespace) -> Iterator[tuple[Cell, str, str]]:
     """Yield what is judged, the smallest size of all cells first."""
-    for size in sizes:
-        for seed in seeds:
-            for pool in POOLS:
-                for variant in VARIANTS:
+    for size in given.sizes:
+        for seed in given.seeds:
+            for pool in given.pools:
+                for variant in given.variants:
                     cell = Cell(pool, seed, variant)
                     for name in cell.contestants():
                         general = name.startswith(("random", "near-dedup", "gain", "cover"))
                         if size == SHARE and not (general and variant == "in"):
                             continue
                         own = name.partition("@")[0]
-                        if own in contestants if contestants else own != ASCII:
+                        if own in given.contestants if given.contestants else own != ASCII:
                             yield cell, size, name
 
 
@@ -227,8 +229,8 @@ def main() -> None:
     parser.add_argument("--models", nargs="*", default=["ppm", "ngrams"])
     parser.add_argument("--contestants", nargs="*", default=[], help="some of them, such as target or random:0")
     parser.add_argument("--pools", nargs="*", default=POOLS)
+    parser.add_argument("--variants", nargs="*", default=VARIANTS)
     given = parser.parse_args()
     study = Study(given.output, given.roots, given.conversations)
-    todo = [one for one in work(given.seeds, given.sizes, given.contestants) if one[0].pool in given.pools]
-    study.judge(todo, given.models)
+    study.judge([*work(given)], given.models)
     tables.show(given.output)

@@ -65,7 +65,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         record["conversations"][1]["value"] += " once more"
         records.append(record)
     write(path / "pool.jsonl", records)
-    select(path / "pool.jsonl", path / "small", 20)
+    select(path / "pool.jsonl", path / "small", 20, "select.bounds.columns={quality: {max: 0.9}}")
     select(path / "pool.jsonl", path / "large", 60, "output.format=jsonl", "select.k3=2")
     write(path / "new <b>$x$.jsonl", sharegpt(30, seed=5))
     write(path / "one.jsonl", sharegpt(1, seed=7))

@@ -134,7 +134,9 @@ def test_partitions_choose_nearly_as_well(tmp_path: Path) -> None:
     again = select(pool, tmp_path / "again", *keys, "run.workers=1", budget=60)
     assert ids(tmp_path / "apart") == ids(tmp_path / "again")
     assert len(ids(tmp_path / "apart")) == 60
-    assert exact["coverage"]["coverage"] * 0.995 < apart["coverage"]["coverage"] <= again["coverage"]["coverage"]
+    assert exact["coverage"]["coverage"] * 0.995 < apart["coverage"]["coverage"] == again["coverage"]["coverage"]
+    assert apart["selection"]["factor"] == 4.0
+    assert sum(part["offered"] for part in apart["selection"]["of_pools"]) >= 240
 
 
 def test_several_targets_and_what_of_them_is_read(pool: Path, tmp_path: Path) -> None:

@@ -21,7 +21,6 @@ from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool
 from zip_pipeline.records.payload_store import Payloads
 from zip_pipeline.schema import Manifest
 from zip_pipeline.selection.features import bits_for, features
-from zip_pipeline.selection.partitioning import FACTOR
 from zip_pipeline.selection.rules import RULES
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark.corpus import Corpus
@@ -130,7 +129,7 @@ def _work(config: SelectConfig, rows: int, eligible: int, payloads: list[bytes],
     mean_bytes = sum(map(len, payloads)) / len(payloads)
     means = {"records": 1.0, "bytes": mean_bytes, "tokens": mean_tokens}
     budget = min(eligible, int(whole.amount / means[whole.unit]))
-    offered = eligible if count == 1 else min(eligible, ceil(FACTOR * budget))
+    offered = eligible if count == 1 else min(eligible, ceil(selector.rule.budgets_offered * budget))
     rounds, evaluations = _evaluations(selector, budget, offered)
 
     drawn = min(offered, rounds * selector.k1) if selector.rule.has_stages else offered

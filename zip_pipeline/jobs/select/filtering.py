@@ -121,7 +121,8 @@ def filter_pool(
     leaving |= {cause: amount(records) for cause, records in rest.part.items()}
     leaving |= removals.amounts()
     eligible = eligible_of(config.select, removals.rest, removals.records, pool.summary, stages, base.rows)
-    facts = json.dumps([pool.summary.fingerprint, part, removals.facts()], sort_keys=True).encode()
+    marks = [pool.summary.fingerprint, pool.summary.numbers]
+    facts = json.dumps([*marks, part, removals.facts()], sort_keys=True).encode()
     fingerprint = hashlib.blake2b(facts, digest_size=8).hexdigest()
     quotas = quotas_of(config.select, eligible, pool.summary)
     left = _left(pool.summary, leaving, eligible)

@@ -20,7 +20,7 @@ from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import ConfigError
 from zip_pipeline.jobs.select.filtering import FilteredPool
 from zip_pipeline.selection.frontier import BASE_STRATUM
-from zip_pipeline.selection.partitioning import FACTOR, Holding, offers_of, part_of_round
+from zip_pipeline.selection.partitioning import Holding, offers_of, part_of_round
 from zip_pipeline.selection.quotas import Unit
 from zip_pipeline.selection.selector import GreedySelector
 from zip_pipeline.spark.eligible import Eligible
@@ -74,7 +74,8 @@ def offer(
         return FinalPass(eligible, selector, {"pools": 1})
     rows = partitioned(eligible.with_states(selector.rule, seed), count, seed)
     holdings, totals = holdings_of(rows, quotas.budget.unit)
-    offers = offers_of(quotas, holdings)
+    factor = selector.rule.budgets_offered
+    offers = offers_of(quotas, holdings, factor)
     smaller = with_smaller_rounds(selector, count)
     for partition, (records, size) in totals.items():
         budget = offers[partition].budget
@@ -91,7 +92,7 @@ def offer(
         **{str(partition): F.count_if(F.col(PARTITION) == partition) for partition in sorted(totals)},
     )
     parts = [{"records": records, "offered": counts[str(number)]} for number, (records, _) in sorted(totals.items())]
-    part = {"pools": count, "factor": FACTOR, "of_pools": parts}
+    part = {"pools": count, "factor": factor, "of_pools": parts}
     return FinalPass(eligible.among(table, counts["rows"], folder / "final"), smaller, part)
 
 
