@@ -1,5 +1,6 @@
 """Features counted and records bounded in Arrow batches, without Spark."""
 
+import copy
 from collections import Counter
 from collections.abc import Iterator
 
@@ -36,6 +37,18 @@ def test_counts_are_those_of_the_twin() -> None:
     assert found.to_pylist() == [
         {"bucket": bucket, "amount": amounts[bucket], "records": records[bucket]} for bucket in sorted(amounts)
     ]
+
+
+def test_what_is_not_told_apart_is_one_sum() -> None:
+    (whole,) = FeatureCounter(BITS, {"a": 3}).count_batches(batches(7))
+    sums = {row["bucket"]: (row["amount"], row["records"]) for row in whole.to_pylist()}
+    wanted = np.array([0, *sorted(sums)[3:9]], np.int32)
+    (found,) = copy.copy(FeatureCounter(BITS, {"a": 3}, told_apart=wanted)).count_batches(batches(7))
+    own = {row["bucket"]: (row["amount"], row["records"]) for row in found.to_pylist()}
+    (rest,) = own.keys() - {*wanted.tolist()}
+    assert {bucket: own[bucket] for bucket in own if bucket != rest} == {int(b): sums[b] for b in wanted if b in sums}
+    others = [sums[bucket] for bucket in sums.keys() - {*wanted.tolist()}]
+    assert own[rest] == (sum(amount for amount, _ in others), sum(records for _, records in others))
 
 
 def test_batches_make_no_difference() -> None:

@@ -79,15 +79,14 @@ def points_of_all(texts: Sequence[bytes]) -> tuple[Points, Offsets]:
     They are those of `points_of`, which only the texts go through that normalisation may change.
     """
     joined = b"\n".join([*texts, b""])
-    octets, sizes = np.frombuffer(joined, np.uint8), np.fromiter(map(len, texts), np.int64, len(texts))
     if joined.isascii():
-        return octets, sizes
-    points = _points(joined.decode(errors="replace"))
-    ends = np.cumsum(octets & 0xC0 != 0x80)[np.cumsum(sizes + 1) - 1]
-    if ends[-1] != len(points):  # what is no UTF-8 became other characters, of other lengths
-        return points_of_all([text.decode(errors="replace").encode() for text in texts])
-    lengths = np.diff(ends, prepend=0) - 1
-    doubtful = np.flatnonzero(_unstable().take(points, mode="clip"))
+        return np.frombuffer(joined, np.uint8), np.fromiter(map(len, texts), np.int64, len(texts))
+    strings = [text.decode(errors="replace") for text in texts]
+    points = _points("\n".join([*strings, ""]))
+    lengths = np.fromiter(map(len, strings), np.int64, len(texts))
+    ends = np.cumsum(lengths + 1)
+    doubtful = np.flatnonzero(points >= 0x80)
+    doubtful = doubtful[_unstable().take(points[doubtful], mode="clip")]
     pieces, begin = list[Points](), 0
     for text in np.unique(np.searchsorted(ends, doubtful, side="right")):
         stable = points_of(texts[text])

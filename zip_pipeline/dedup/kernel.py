@@ -23,10 +23,9 @@ from zip_pipeline.dedup.characters import (
     hash_table,
     kind_table,
 )
-from zip_pipeline.dedup.shingles import BITS
 from zip_pipeline.jit_cache import entry_point
 
-_BASE, _PIECE, _ABOVE = np.uint64(BASE), np.uint64(PIECE), np.uint64(64 - BITS)
+_BASE, _PIECE = np.uint64(BASE), np.uint64(PIECE)
 _SPACE, _ZERO, _NINE = ord(" "), ord("0"), ord("9")
 
 
@@ -135,7 +134,7 @@ def run_hashes(words: Hashes, offsets: Offsets, width: int) -> tuple[Hashes, Off
             for word in range(begin, min(begin + width, offsets[record + 1])):
                 total += words[word] * power
                 power *= _BASE
-            hashes[place] = _mixed(total) >> _ABOVE
+            hashes[place] = _mixed(total)
             begin += 1
     return hashes, ends_of
 

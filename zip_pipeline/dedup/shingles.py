@@ -32,8 +32,9 @@ TOGETHER = 1 << (64 - BITS)
 def shingles(payloads: Sequence[bytes], width: int) -> Ragged:
     """Return the runs of `width` tokens of each payload in their order, repeats included."""
     loops = compiled(sum(map(len, payloads)))
-    cut = run_hashes if loops is None else loops.run_hashes
-    return Ragged.of(Ragged(*cut(part.hashes, part.offsets, width)) for part in tokens_in_parts(payloads))
+    hashed = run_hashes if loops is None else loops.run_hashes
+    found = (hashed(words.hashes, words.offsets, width) for words in tokens_in_parts(payloads))
+    return Ragged.of(Ragged(hashes >> np.uint64(64 - BITS), offsets) for hashes, offsets in found)
 
 
 def distinct(records: Ragged) -> Ragged:
@@ -71,7 +72,7 @@ class Common:
 
 
 def run_hashes(words: Hashes, offsets: Offsets, width: int) -> tuple[Hashes, Offsets]:
-    """Return the shingles of records and their offsets, as in `Ragged`; `kernel.run_hashes` does the same.
+    """Return 64 bits for each run of records, and offsets, as in `Ragged`; `kernel.run_hashes` does the same.
 
     Args:
         words: tokens of the records.
@@ -82,7 +83,7 @@ def run_hashes(words: Hashes, offsets: Offsets, width: int) -> tuple[Hashes, Off
     ends_of = np.concatenate(([0], np.cumsum(counts)))
     begins = np.arange(ends_of[-1]) + np.repeat(offsets[:-1] - ends_of[:-1], counts)
     ends = np.minimum(begins + width, np.repeat(offsets[1:], counts))
-    return runs(words, begins, ends) >> np.uint64(64 - BITS), ends_of
+    return runs(words, begins, ends), ends_of
 
 
 def _few(records: Ragged) -> Iterator[Ragged]:

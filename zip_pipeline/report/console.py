@@ -192,12 +192,14 @@ class Reporter:
                 yield pick
 
     def _lines(self, picks: Iterable[Pick], tally: Tally) -> Iterator[Pick]:
-        start = shown = time.perf_counter()
+        shown, begun = time.perf_counter(), None
         for pick in picks:
             now = time.perf_counter()
-            if now - shown >= LOG_EVERY_S:
+            if begun is None:  # what comes before the first pick says nothing of the others
+                begun, already = now, tally.total
+            elif now - shown >= LOG_EVERY_S:
                 shown, whole = now, tally.budget
-                left = (now - start) / tally.total * tally.left
+                left = (now - begun) / (tally.total - already) * tally.left
                 done = f"{tally.total:,} of {whole.amount:,} {whole.unit}"
                 self.say(f"{_clock()} picked: {done}, set ratio {pick.set_ratio:.4f}, {left:.0f} s left")
             yield pick

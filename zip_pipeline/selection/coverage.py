@@ -87,7 +87,11 @@ class Coverage:
         return Features(slots[inside], found.counts[inside], ends)
 
     def bounds(
-        self, payloads: Sequence[bytes], prices: Sequence[int] | None = None, weights: Sequence[float] | None = None
+        self,
+        payloads: Sequence[bytes],
+        prices: Sequence[int] | None = None,
+        weights: Sequence[float] | None = None,
+        held: Counts | None = None,
     ) -> States:
         """Return the states of `BOUND`, shape (payloads,).
 
@@ -95,9 +99,11 @@ class Coverage:
             payloads: none may be empty.
             prices: of the records, above 0; None: their bytes.
             weights: by which their scores are multiplied, 0 to `MOST_WEIGHT`; None: by 1.
+            held: how often the selection has each feature, by slot: bounds what records can add from now on.
         """
         found = self.wanted(payloads)
-        added = terms(self.weights[found.buckets], self.priors[found.buckets], found.counts.astype(np.float64))
+        bases = self.priors if held is None else self.priors + held
+        added = terms(self.weights[found.buckets], bases[found.buckets], found.counts.astype(np.float64))
         sums = np.concatenate(([0], np.cumsum(added + 1)))
         most = np.diff(sums[found.offsets])
         costs = np.fromiter(map(len, payloads), np.int64, len(payloads)) if prices is None else np.asarray(prices)

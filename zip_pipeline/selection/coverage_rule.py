@@ -83,7 +83,8 @@ class CoverageObjective:
     Args:
         coverage: what is wanted.
         context: of the selection; its evaluator measures the picks, and counts go to its `facts`: ``drawn`` records,
-            ``scorings`` of them, picks ``adding_nothing``, and ``coverage``, F of base and picks.
+            ``scorings`` of them, picks ``adding_nothing``, and ``coverage``, F of base and picks. The pool's stream
+            counts there the records ``bounded_again``.
         unit: of prices, see `CoverageRule`.
     """
 
@@ -91,11 +92,11 @@ class CoverageObjective:
         self._coverage, self._facts, self._unit = coverage, context.facts, unit
         self._frontier, self._evaluator = context.frontier, context.evaluator
         self._features = _FeatureStore(coverage, context.frontier)
-        self._held = np.zeros(len(coverage.buckets), np.int64)
+        self._held = context.frontier.held = np.zeros(len(coverage.buckets), np.int64)
         self._gains = _gains()
         self._picks: list[int] = []
         self._total = 0
-        self._facts.update(drawn=0, scorings=0, adding_nothing=0, coverage=0.0)
+        self._facts.update(drawn=0, scorings=0, adding_nothing=0, coverage=0.0, bounded_again=0)
 
     def look_at(self, places: Places) -> None:
         """See `DiminishingObjective`."""

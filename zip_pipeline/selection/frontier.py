@@ -107,6 +107,8 @@ class Frontier:
 
     Attributes:
         allocator: for what is derived from the records.
+        held: what the rule holds of the records that it picked, as far as this says in which order others come: the
+            counts of a `CoverageObjective`. The stream may raise the states that it still has to give by them.
 
     Raises:
         ValueError: from `draw`, when the stream does not ascend.
@@ -114,6 +116,7 @@ class Frontier:
 
     def __init__(self, stream: Iterable[Scored], allocator: Allocator = on_heap) -> None:
         self._stream, self.allocator = iter(stream), allocator
+        self.held: npt.NDArray[np.int64] | None = None
         self.ids, self.sources, self.strata = Texts(allocator), Names[str | None](allocator), Names[str](allocator)
         self._raw_bytes, self._compressed_bytes = GrowableArray(np.int64, allocator), GrowableArray(np.int64, allocator)
         self._tokens, self._weights = GrowableArray(np.int64, allocator), GrowableArray(np.float64, allocator)

@@ -1,13 +1,12 @@
 """The records of a scored pool that are eligible, in the order in which a rule draws them.
 
-Rules look at few of them, in ascending (state, id). So the records are sorted and read in segments of that order. The
-first segment is as long as the rule may need, and segments that no rule asks for are never sorted.
+Rules look at few of them, in ascending (state, id). So the records are sorted and read in `segments` of that order,
+of which the first one is as long as the rule may need.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
 from math import ceil
 from typing import Any
 
@@ -25,15 +24,13 @@ from zip_pipeline.selection.rules import Rule
 from zip_pipeline.selection.selector import GreedySelector, Selection
 from zip_pipeline.spark.io.columns import with_columns
 from zip_pipeline.spark.io.location import Location
-from zip_pipeline.spark.io.parquet_tables import read_batches, sort_rows, stage_fact, stage_table
+from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
+from zip_pipeline.spark.segments import Reader, Segments, quantiles, shares, tightening
 from zip_pipeline.tasks.coverage import BoundScorer
-from zip_pipeline.tasks.pick_partition import OWN, run_of
+from zip_pipeline.tasks.pick_partition import OWN
 
 STREAMED = ("state", "id", "source", "stratum", "raw_bytes", "compressed_bytes", "payload")
 """What the driver reads of a record; see also `streamed`."""
-
-GROWTH = 4
-"""How much larger a segment is than all before it."""
 
 BASE_STATE = "base_state"
 """Column that records may have: the state in which the selection of the base left them, or null."""
@@ -170,20 +167,23 @@ class Eligible:
         nulls = {name: F.lit(None).cast(rows.schema[name].dataType) for name in self._streamed if name not in STREAMED}
         return rows.unionByName(with_columns(self._base, nulls))
 
-    def stream(self, rule: Rule, seed: int, about: int) -> Iterator[Scored]:
+    def stream(self, rule: Rule, seed: int, about: int, reader: Reader = lambda: None) -> Iterator[Scored]:
         """Return the records in ascending (state, id), read as they are asked for.
 
         Args:
             rule: says in which states they begin.
             seed: of the order of random states.
             about: how many records will be asked for, as far as one can tell.
+            reader: returns the selection that reads, once it has begun.
         """
-        shares, rows = self._shares(about), self.with_states(rule, seed)
+        cuts, rows = shares(about, self.records), self.with_states(rule, seed)
         if rule.initial_column == RANDOM_STATE:  # states are uniform: shares of the records are cuts of the states
-            return self._ordered(self._folder / "sampled", rows, shares, about)
-        folder = self._folder / f"by_{rule.initial_column}"
-        cuts = stage_fact(folder / "cuts", lambda: self._quantiles(rule, shares) if shares else [])
-        return self._ordered(folder, rows, cuts, about)
+            folder = self._folder / "sampled"
+        else:
+            folder = self._folder / f"by_{rule.initial_column}"
+            cuts = stage_fact(folder / "cuts", partial(quantiles, self._rows_for(rule), rule.initial_column, cuts))
+        segments = Segments(rows, self._streamed, folder, cuts, about)
+        return tightening(segments, rule, reader) if isinstance(rule, CoverageRule) else segments.read()
 
     def begin(
         self, selector: GreedySelector, quotas: Quotas, seed: int, base_round_counts: Sequence[int] = ()
@@ -196,17 +196,11 @@ class Eligible:
             seed: of the order of random states.
             base_round_counts: see `GreedySelector.begin`.
         """
-        stream = self.stream(selector.rule, seed, self.reach(quotas, selector.k1, selector.k3))
-        return selector.begin(stream, quotas, base_round_counts, in_files)
-
-    def _shares(self, count: int) -> list[float]:
-        """Return where to cut the records in their order, as shares of all; the first part has `count`."""
-        # With 8 standard deviations to spare, a random part has too few once in 10^15 runs.
-        share, shares = (count + 8 * count**0.5 + 8) / self.records, []
-        while share < 1:
-            shares.append(share)
-            share *= GROWTH
-        return shares
+        begun: list[Selection] = []
+        about = self.reach(quotas, selector.k1, selector.k3)
+        stream = self.stream(selector.rule, seed, about, lambda: begun[0] if begun else None)
+        begun.append(selector.begin(stream, quotas, base_round_counts, in_files))
+        return begun[0]
 
     def _rows_for(self, rule: Rule) -> DataFrame:
         """Return the records with the column of the rule's states; bounds of a coverage are stored with them."""
@@ -217,30 +211,6 @@ class Eligible:
         returns = StructType([*rows.schema, StructField(BOUND, DoubleType())])
         make = partial(rows.mapInArrow, bound, returns)
         return stage_table(rows.sparkSession, self._folder / "bounded", make)[0]
-
-    def _quantiles(self, rule: Rule, shares: list[float]) -> list[float]:
-        """Return about the values that these shares of the records do not exceed.
-
-        Where they lie changes no selection. One call a share, without accuracy, is what all servers understand.
-        """
-        calls = [F.expr(f"percentile_approx({rule.initial_column}, {share!r}d)") for share in shares]
-        first = self._rows_for(rule).select(*calls).first()
-        return sorted({float(value) for value in first or () if value is not None})
-
-    def _ordered(self, folder: Location, rows: DataFrame, cuts: list[float], about: int) -> Iterator[Scored]:
-        """Sort and read the records segment by segment, each when the one before is used up.
-
-        A segment has the states above one cut, up to the next, so equal states are never apart, and where the cuts are
-        makes no difference except in time. Only the segment's payloads are sorted with it.
-        """
-        for number, (lower, upper) in enumerate(pairwise([None, *cuts, None])):
-            part = rows if lower is None else rows.where(F.col("state") > lower)
-            part = part if upper is None else part.where(F.col("state") <= upper)
-            target = folder / f"segment-{number}"
-            size = min(self.records, about * GROWTH**number)
-            sort = partial(sort_rows, part.select(*self._streamed), "state", "id", about=size)
-            stage_table(rows.sparkSession, target, sort)
-            yield from map(run_of, read_batches(target))
 
 
 def streamed(rows: DataFrame) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -154,7 +155,9 @@ def _of_targets(
         counted.append((place.weight, found.amounts))
         numbers: dict[str, Any] = {key: getattr(target, key) for key in ("records", "rejected", "raw_bytes")}
         parts.append({"target": name, "weight": place.weight, **numbers, "fingerprint": target.fingerprint})
-    pool = count_features(rows, FeatureCounter(bits), folder / "features")
+    # The prior needs the pool's counts of what is wanted, and their sum over everything else.
+    wanted = np.flatnonzero(np.any([amounts > 0 for _, amounts in counted], axis=0)).astype(np.int32)
+    pool = count_features(rows, FeatureCounter(bits, told_apart=wanted), folder / "features")
     marks = " ".join(part["fingerprint"] for part in parts)
     coverage = of_targets(counted, pool.amounts, bits)
     facts = {"prior": TARGET_PRIOR, "targets": parts}
