@@ -121,7 +121,7 @@ def run(store: Store, folder: Path, typed: list[str]) -> str:
 
 
 class Runner:
-    """A process that runs commands on one Spark: the second one takes a third of the time of the first.
+    """A process that runs commands on one Spark: the second one takes half of the time of the first.
 
     Args:
         store: which the commands reach.
