@@ -3,21 +3,20 @@
 import io
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
 import pytest
 from rich.console import Console
 
+from support.rule import text_pool
 from zip_pipeline.errors import InputError, StageError
 from zip_pipeline.report import console
 from zip_pipeline.report.console import Reporter, console_on, for_console, say_where
 from zip_pipeline.report.events import EventLog
 from zip_pipeline.report.funnel import amount, funnel, funnel_table
 from zip_pipeline.report.page import Table
-from zip_pipeline.selection.greedy import Pick
-from zip_pipeline.selection.quotas import Budget, Quotas, Tally
+from zip_pipeline.selection import Budget, GreedySelector, Quotas
 
 
 def printed(terminal: bool = False) -> Console:
@@ -53,22 +52,16 @@ def test_a_log_says_that_a_long_stage_lives(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(alive) >= 2  # a third may be the stage's first line
 
 
-def test_a_log_says_how_much_is_picked_and_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rounds of two picks, which the tally counts at once."""
+def test_a_log_says_how_many_are_picked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round's picks come together: those of the first one say nothing of the time that is left."""
     monkeypatch.setattr(console, "LOG_EVERY_S", 0.0)
-    reporter, tally, lines = Reporter(printed()), Tally(Quotas(Budget(10))), list[str]()
+    reporter, lines = Reporter(printed()), list[str]()
     monkeypatch.setattr(reporter, "say", lines.append)
-
-    def stream() -> Iterator[Pick]:
-        for rank in range(0, 10, 2):
-            assert all(tally.take("", 1) for _ in range(2))
-            yield from (Pick(str(rank + more), None, rank + more, rank // 2, 9, 9, 9, 9) for more in range(2))
-
-    assert [pick.rank for pick in reporter.picks(stream(), tally)] == [*range(10)]
-    amounts = [
-        re.fullmatch(r"[\d:]+ picked: (\d+) of 10 records, set ratio 1\.0000, \d+ s left", line) for line in lines
-    ]
-    assert [found and found[1] for found in amounts] == ["4", "4", "6", "6", "8", "8", "10", "10"]
+    selector = GreedySelector(k1=3, k2=3, k3=2)
+    selection = selector.begin(selector.stream(text_pool(0, 20)), Quotas(Budget(6)))
+    assert len(list(reporter.picks(selection.picks(), selection.tally))) == 6
+    said = [re.search(r"picked: (\d) of 6 records, set ratio .*, \d+ s left", line) for line in lines]
+    assert [found and found[1] for found in said] == ["4", "4", "6", "6"]
 
 
 @pytest.mark.parametrize("terminal", [True, False])

@@ -98,7 +98,8 @@ def table_at(spark: SparkSession, path: str) -> str | None:
         folder = Path(path).expanduser()
         return formats.table_format(child.name for child in folder.iterdir()) if folder.is_dir() else None
     folders = {name: f"{literal(path.rstrip('/'))}/{entry.log_folder}/*" for name, entry in formats.VERSIONED.items()}
-    return next((name for name, folder in folders.items() if _names_by_spark(spark, folder)), None)
+    # Given twice: of a single glob Spark warns, with a page of stack, that it names no folder.
+    return next((name for name, folder in folders.items() if _names_by_spark(spark, folder, folder)), None)
 
 
 def literal(path: str) -> str:
@@ -242,12 +243,12 @@ def _listed_by_spark(spark: SparkSession, path: str) -> Listing:
     return _without_outputs(found)
 
 
-def _names_by_spark(spark: SparkSession, path: str) -> list[str] | None:
-    """Return the paths of the files below a URI, without scheme and host, sorted; None where there is nothing."""
+def _names_by_spark(spark: SparkSession, *uris: str) -> list[str] | None:
+    """Return the paths of the files below URIs, without scheme and host, sorted; None where there is nothing."""
     try:
-        files = spark.read.format("text").option("recursiveFileLookup", "true").load(path).inputFiles()
+        files = spark.read.format("text").option("recursiveFileLookup", "true").load([*uris]).inputFiles()
     except AnalysisException as error:
         if "PATH_NOT_FOUND" in str(error):
             return None
         raise
-    return sorted(path_of(unquote(file)) for file in files)
+    return sorted({path_of(unquote(file)) for file in files})
