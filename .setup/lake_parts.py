@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pack
 from spark_environment import HERE, VENV, fetch_jars, find_java, say, trust_options
 
 LAKE = VENV / "lake"
@@ -26,6 +27,8 @@ def main() -> None:
     fetch(LAKE / "jars", HERE / "lake.jars.lock")
     say("Hadoop's mini cluster: 56 MB from Maven Central")
     fetch(LAKE / "hadoop", HERE / "lake.hadoop.jars.lock")
+    if not (LAKE / "env.tar.gz").exists():
+        pack.pack(LAKE / "env.tar.gz", of_driver=True)
     say("moto, a server of S3")
     install(LAKE / "moto", HERE / "lake.lock")
     for spark in SPARKS:

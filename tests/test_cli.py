@@ -148,6 +148,60 @@ def test_a_config_to_begin_with(name: str, capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().out.startswith(f"# zip-pipeline {name}: ")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("selct", "argument JOB: invalid choice: 'selct'; did you mean 'select'?"),
+        ("zzz", "argument JOB: invalid choice: 'zzz' (choose from law, "),
+        ("law fot", "argument COMMAND: invalid choice: 'fot'; did you mean 'fit'?"),
+        ("select --targt x --budget 5", "unrecognized arguments: --targt x; did you mean '--target'?"),
+        ("select --dry-rnu", "unrecognized arguments: --dry-rnu; did you mean '--dry-run'?"),
+        ("split --zzz", "unrecognized arguments: --zzz\n"),
+    ],
+)
+def test_a_wrong_name_gets_the_nearest_one(arguments: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.run(arguments.split())
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("select --input x", "output: missing; add --output PATH; select: missing; add --budget AMOUNT\n"),
+        ("select --input x --output y --target t", "select.budget: missing; add --budget AMOUNT\n"),
+        ("export --output o.jsonl", "export: missing; add --selection OUT\n"),
+        (
+            "evaluate --selection a --held-out b --output c --set input.columns.text=d",
+            "input: expected a 'path' or a 'table'; add --input PATH\n",
+        ),
+        ("select --input x --output y --budget much", "found 'much'\n"),
+    ],
+)
+def test_what_is_missing_is_named_as_it_is_typed(arguments: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(arguments.split()) == 2
+    assert capsys.readouterr().err.endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("select --input {}/nope.jsonl --budget 5", "nope.jsonl: no such file or folder"),
+        ("select --input {0}/a.jsonl --target {0}/tarqet.jsonl --budget 5", "tarqet.jsonl: no such file or folder"),
+        ("evaluate --selection {0}/nope --held-out {0}/a.jsonl", "nope: no such folder; expected the output of"),
+        ("evaluate --selection {0}/nope --held-out {0}/b.jsonl --input {0}/a.jsonl", "nope: no such folder"),
+    ],
+)
+def test_a_wrong_path_does_not_wait_for_spark(
+    arguments: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("zip_pipeline.jobs.base.session", None)
+    (tmp_path / "a.jsonl").write_text('{"text": "a"}\n')
+    assert cli.run([*arguments.format(tmp_path).split(), "--output", str(tmp_path / "out")]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_config_of_no_job(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["config", "selct"]) == 2
     assert "no job is called selct; expected one of: select," in capsys.readouterr().err

@@ -7,6 +7,7 @@ goes to stdout, and nothing else does. Help and mistakes in arguments import nei
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -16,7 +17,8 @@ from zip_pipeline import interrupts
 from zip_pipeline._version import __version__
 from zip_pipeline.commands import COMMANDS, FAMILIES, SHORTCUTS, Command
 from zip_pipeline.commands.answers import add_answers
-from zip_pipeline.errors import UserError, ZipPipelineError, one_line
+from zip_pipeline.commands.parsing import Once, Parser, ShortcutAction, near
+from zip_pipeline.errors import ConfigError, UserError, ZipPipelineError, one_line
 from zip_pipeline.report.run_log import RunLog
 
 INTERRUPTED = "interrupted; an output without a new manifest.json is not finished"
@@ -28,6 +30,9 @@ EXIT_CODES = {
 }
 """Those of every command; `Command.exit_codes` has the others."""
 
+COMMON_FLAGS = ("--config", "--set", "--dry-run", "--show-config", "--verbose", "--quiet", "--json", "--help")
+"""Arguments of every job, among which the nearest to a wrong one is looked for."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a job as the program that this process is: it takes the process's stderr and its signals.
@@ -38,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         As `run`.
     """
-    arguments = _parser().parse_args(argv)
+    arguments = _parse(argv)
     _separate_stderr(silence=arguments.json)
     log = RunLog(sys.stderr) if arguments.verbose else RunLog.taking_stderr()
     interrupts.on_forced_end(partial(_say, log, arguments, INTERRUPTED))
@@ -56,7 +61,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     Returns:
         One of `EXIT_CODES`, or of the exit codes of the command.
     """
-    return _exit_code(_parser().parse_args(argv), RunLog(sys.stderr))
+    return _exit_code(_parse(argv), RunLog(sys.stderr))
 
 
 def _exit_code(arguments: argparse.Namespace, log: RunLog) -> int:
@@ -101,7 +106,10 @@ def _run(arguments: argparse.Namespace, log: RunLog) -> tuple[dict[str, Any], in
     from zip_pipeline.report.events import EventLog
     from zip_pipeline.report.watchers import lineage
 
-    config = load(arguments.config, arguments.set, JOBS[arguments.job])
+    try:
+        config = load(arguments.config, arguments.set, JOBS[arguments.job])
+    except ConfigError as error:
+        raise ConfigError(_with_arguments(str(error), arguments.job)) from None
     job = COMMANDS[arguments.job].load()
     quiet = arguments.quiet
     if arguments.load_plan is not None:
@@ -120,6 +128,19 @@ def _run(arguments: argparse.Namespace, log: RunLog) -> tuple[dict[str, Any], in
     if not quiet:
         job.show(reporter.console, manifest)
     return manifest, job.exit_code(manifest)
+
+
+def _with_arguments(message: str, job: str) -> str:
+    """Say behind each key that is missing which argument sets it."""
+    from zip_pipeline.config.common import NO_PLACE
+
+    def hinted(found: re.Match[str]) -> str:
+        key = found["key"]
+        own = [one for one in SHORTCUTS if job in one.jobs and f"{one.key}.".startswith(f"{key}.")]
+        own.sort(key=lambda one: "required" not in one.options["help"])
+        return found[0] + (f"; add {own[0].flag} {own[0].options.get('metavar') or ''}".rstrip() if own else "")
+
+    return re.sub(rf"(?:^|(?<=; ))(?P<key>[a-z_.]+): (?:missing|{re.escape(NO_PLACE)})(?=; |$)", hinted, message)
 
 
 def _separate_stderr(*, silence: bool) -> None:
@@ -143,45 +164,18 @@ def _separate_stderr(*, silence: bool) -> None:
     os.close(stream)
 
 
-class _Once(argparse.Action):
-    """An argument that would replace what it said before: given twice, it is refused."""
-
-    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: Any) -> None:
-        if getattr(namespace, self.dest) is not None:
-            parser.error(f"argument {self.option_strings[0]}: given twice")
-        setattr(namespace, self.dest, values)
-
-
-class _Shortcut(_Once):
-    """An argument that stands for a config key: one more ``key=value``, in the place where it was typed.
-
-    Args:
-        key: the config key, dotted.
-        repeats: whether it may be given several times; the values are a list.
-        options: of `argparse.Action`.
-    """
-
-    def __init__(self, *, key: str, repeats: bool = False, **options: Any) -> None:
-        super().__init__(**options)
-        self._key, self._repeats = key, repeats
-
-    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: Any) -> None:
-        given = self.const if self.nargs == 0 else values
-        if self._repeats:
-            given = [*(getattr(namespace, self.dest) or []), values]
-            setattr(namespace, self.dest, None)
-        super().__call__(parser, namespace, given)
-        namespace.set = [*namespace.set, f"{self._key}={_as_yaml(given)}"]
-
-
-def _as_yaml(value: Any) -> str:
-    """Return a value as YAML, which JSON is but for characters that YAML escapes otherwise; 2024 stays text."""
-    text = json.dumps(value, ensure_ascii=False)
-    return "".join(part if part.isprintable() else f"\\U{ord(part):08x}" for part in text)
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    if rest:
+        flags = [one.flag for one in SHORTCUTS if getattr(arguments, "job", "") in one.jobs]
+        meant = near(rest[0].partition("=")[0], [*flags, *COMMON_FLAGS])
+        parser.error(f"unrecognized arguments: {' '.join(rest)}{meant}")
+    return arguments
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="zip-pipeline",
         description="Choose the records to train on. `zip-pipeline JOB --help` explains a job, with examples.",
     )
@@ -225,7 +219,9 @@ def _add_arguments(name: str, command: Command, parser: argparse.ArgumentParser)
     own = parser.add_argument_group("arguments of this job")
     for shortcut in SHORTCUTS:
         if name in shortcut.jobs:
-            own.add_argument(shortcut.flag, dest=shortcut.name, action=_Shortcut, key=shortcut.key, **shortcut.options)
+            own.add_argument(
+                shortcut.flag, dest=shortcut.name, action=ShortcutAction, key=shortcut.key, **shortcut.options
+            )
     if command.plan is not None:
         own.add_argument(
             "--dry-run",
@@ -239,7 +235,7 @@ def _add_arguments(name: str, command: Command, parser: argparse.ArgumentParser)
     common.add_argument(
         "--config",
         metavar="FILE",
-        action=_Once,
+        action=Once,
         help="a YAML file of config keys, required ones too; default: none",
     )
     common.add_argument(

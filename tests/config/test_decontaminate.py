@@ -40,7 +40,7 @@ def test_a_place_has_the_keys_of_an_input() -> None:
         ("{paths: [a], share: 2}", "input.decontaminate.share: input should be less than or equal to 1, found 2"),
         ("{path: a}", "input.decontaminate.path: unknown key, did you mean 'paths'"),
         ("5", "input.decontaminate.paths: input should be a valid list, found 5"),
-        ("[{pat: a}]", "expected exactly one of 'path' and 'table'|pat: unknown key, did you mean 'path'"),
+        ("[{pat: a}]", "expected a 'path' or a 'table'|pat: unknown key, did you mean 'path'"),
     ],
 )
 def test_mistakes(value: str, message: str) -> None:

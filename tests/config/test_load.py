@@ -236,7 +236,7 @@ def test_a_date_is_text(tmp_path: Path) -> None:
             ["input.deduplicate.max_removd=5%"],
             "input.deduplicate.max_removd: unknown key, did you mean 'max_removed'?",
         ),
-        (["input.table=t"], "input: expected exactly one of 'path' and 'table'"),
+        (["input.table=t"], "input: expected one of 'path' and 'table', found both"),
         (["select"], "--set select: expected dotted.key=value"),
         (["select.budget.x=1"], "--set select.budget.x=1: 'budget' holds a value, not keys"),
         (["select.budget={"], "--set select.budget={: the value is not YAML"),

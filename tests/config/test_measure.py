@@ -50,7 +50,10 @@ def test_zpaq_is_for_measure_alone() -> None:
         ),
         (["input.pth=p"], "input.pth: unknown key"),
         (["measure.inputs=[{pth: p}]"], "measure.inputs.0.pth: unknown key, did you mean 'path'?"),
-        (["measure.inputs=[a, {table: t, path: p}]"], "measure.inputs.1: expected exactly one of 'path' and 'table'"),
+        (
+            ["measure.inputs=[a, {table: t, path: p}]"],
+            "measure.inputs.1: expected one of 'path' and 'table', found both",
+        ),
         (["measure.inputs=a"], "measure.inputs: input should be a valid list, found 'a'"),
         (["input.path=p", "codec={name: ppmd, level: 3}"], "codec: ppmd has order and memory, no level"),
         (["input.path=p", "codec={name: ppmd, order: 1}"], "codec.order: input should be greater than or equal to 2"),

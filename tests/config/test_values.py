@@ -78,6 +78,14 @@ def test_nothing_is_a_limit_and_no_budget(value: int | str) -> None:
         TypeAdapter(Amount).validate_python(value)
 
 
+def test_a_number_of_records_in_words() -> None:
+    texts = "500 records", "1 record", "10,000 Records", "10_000records"
+    assert [TypeAdapter(Amount).validate_python(text) for text in texts] == [500, 1, 10_000, 10_000]
+    assert TypeAdapter(Limit).validate_python("0 records") == 0
+    with pytest.raises(ValidationError, match="expected a number of records"):
+        TypeAdapter(Amount).validate_python("0 records")
+
+
 @pytest.mark.parametrize("value", [-1, True, 1.5, "200", "", "MB", "-5%", "200M", "101%"])
 def test_what_is_no_amount(value: object) -> None:
     """Without its B, 200M might be 200 million records."""

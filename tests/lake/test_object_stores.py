@@ -1,10 +1,11 @@
-"""Commands on S3, as moto serves it on this machine: killed, at the same time, without rights, slowed down.
+"""Commands on S3, as moto or versitygw serves it on this machine: killed, at the same time, without rights, slowed down.
 
 Spark alone is told where the store is and with which keys. `make test-lake` runs this; LAKE_KILLS says how often runs
 are killed.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,7 +14,7 @@ import pytest
 from support.lake_runs import (
     KILLS,
     PARTS,
-    WAIT_S,
+    Runner,
     Undisturbed,
     command,
     finish,
@@ -24,18 +25,18 @@ from support.lake_runs import (
     start,
     undisturbed,
 )
-from support.object_store import BUCKET, ObjectStore, moto, refusing
+from support.object_store import BUCKET, ObjectStore, object_store, refusing
 
 pytestmark = [pytest.mark.jvm, pytest.mark.lake, pytest.mark.slow, pytest.mark.timeout(3600)]
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    """A store with a pool of 400 records."""
+    """A store with a pool."""
     if not (PARTS / "jars").is_dir():
         pytest.skip("S3A's jars and moto are not there: make lake")
-    with moto(tmp_path_factory.mktemp("moto") / "log") as started:
-        started.write_pool(400)
+    with object_store(tmp_path_factory.mktemp("s3")) as started:
+        started.write_pool()
         yield started
 
 
@@ -44,22 +45,30 @@ def whole(store: ObjectStore, tmp_path_factory: pytest.TempPathFactory) -> Undis
     return undisturbed(store, tmp_path_factory.mktemp("whole"))
 
 
-def test_the_same_picks_as_on_a_disk(store: ObjectStore, whole: Undisturbed, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def runner(store: ObjectStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    with closing(Runner(store, tmp_path_factory.mktemp("runner"))) as started:
+        yield started
+
+
+def test_the_same_picks_as_on_a_disk(store: ObjectStore, runner: Runner, whole: Undisturbed, tmp_path: Path) -> None:
     (tmp_path / "pool").mkdir()
     for name in store.names("pool"):
         (tmp_path / "pool" / name).write_bytes(store.read(f"pool/{name}"))
-    local = command(store, "", f"input.path={tmp_path}/pool", f"output.path={tmp_path}/out", "run.checkpoint=null")
-    run(store, tmp_path / "tmp", local)
+    places = [f"input.path={tmp_path}/pool", f"output.path={tmp_path}/out", "run.checkpoint=null"]
+    runner.run(command(store, "", *places))
     assert picks_of(pq.read_table(tmp_path / "out/selection").to_pylist()) == whole.picks
 
 
 @pytest.mark.parametrize("number", range(KILLS))
-def test_a_killed_run_heals(store: ObjectStore, whole: Undisturbed, tmp_path: Path, number: int) -> None:
+def test_a_killed_run_heals(
+    store: ObjectStore, runner: Runner, whole: Undisturbed, tmp_path: Path, number: int
+) -> None:
     """By the same command, however far it had come."""
-    kill_and_repeat(store, whole, tmp_path, number)
+    kill_and_repeat(store, runner, whole, tmp_path, number)
 
 
-def test_what_killed_runs_leave_is_listed_and_removed(store: ObjectStore, tmp_path: Path) -> None:
+def test_what_killed_runs_leave_is_listed_and_removed(store: ObjectStore, runner: Runner) -> None:
     """When it is old enough."""
     folder = f"{BUCKET}/dead"
     for name in ("out/run-0123abcd/scores/part-0", "out/run-4567abcd/scores/part-0", ".out.staging-89abcdef/scratch/x"):
@@ -67,21 +76,19 @@ def test_what_killed_runs_leave_is_listed_and_removed(store: ObjectStore, tmp_pa
             stream.write(b"1")
     with store.files.open_output_stream(f"{folder}/out/manifest.json") as stream:
         stream.write(b'{"tables": {"scores": "run-4567abcd/scores"}}')
-    said = run(store, tmp_path / "a", [*command(store, "dead", job="clean"), "--delete"])
+    said = runner.run([*command(store, "dead", job="clean"), "--delete"])
     assert "2 younger, of runs that may live" in said
     assert len(store.names("dead")) == 4
 
 
-def test_two_runs_at_one_output(store: ObjectStore, whole: Undisturbed, tmp_path: Path) -> None:
+def test_two_runs_at_one_output(store: ObjectStore, runner: Runner, whole: Undisturbed, tmp_path: Path) -> None:
     """Both go on; what the last one publishes stands, whole."""
     typed = command(store, "twice", "output.mode=overwrite")
     first, second = (start(store, tmp_path / name, typed) for name in ("a", "b"))
     finish(first)
     finish(second)
     assert selected(store, "twice") == whole.picks
-    refused = start(store, tmp_path / "c", command(store, "twice"))
-    said = refused.communicate(timeout=WAIT_S)[1]
-    assert refused.returncode == 2
+    said = runner.run(command(store, "twice"), code=2)
     assert f"s3a://{BUCKET}/twice/out: exists already; --overwrite (output.mode=overwrite) replaces it" in said
 
 

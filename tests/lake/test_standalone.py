@@ -1,4 +1,8 @@
-"""conf/select.cluster.yaml on a cluster whose workers share nothing with the driver but S3, and have a bare Python."""
+"""The run of conf/select.cluster.yaml on a cluster whose workers share nothing with the driver but S3.
+
+Their working directory is another one, their Python has no package, and what tasks import comes with the run, in the
+archive of `make pack`.
+"""
 
 import json
 import os
@@ -14,22 +18,22 @@ import pytest
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from support.clusters import BIN, ENVIRONMENT, HOST, SETTINGS, Cluster, standalone
-from support.lake_runs import PARTS, ROOT, WAIT_S
-from support.object_store import ObjectStore, moto
+from support.lake_runs import ARCHIVE, BUDGET, PARTS, RECORDS, ROOT, WAIT_S, picks_of, selected
+from support.object_store import ObjectStore, object_store
 from support.pools import sharegpt
 from zip_pipeline.tasks.packages import NEEDED
 
 pytestmark = [pytest.mark.jvm, pytest.mark.lake, pytest.mark.slow, pytest.mark.timeout(1800)]
 
-POOL = pa.Table.from_pylist(sharegpt(300))
+POOL = pa.Table.from_pylist(sharegpt(RECORDS))
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    """A store with a Delta table of 300 records."""
-    if not (PARTS / "jars").is_dir():
-        pytest.skip("S3A's jars and moto are not there: make lake")
-    with moto(tmp_path_factory.mktemp("moto") / "log") as started:
+    """A store with a Delta table."""
+    if not ARCHIVE.exists():
+        pytest.skip("S3A's jars, moto and the executors' environment are not there: make lake")
+    with object_store(tmp_path_factory.mktemp("s3")) as started:
         pool = f"{started.top}/conversations"
         pq.write_table(POOL, f"{pool}/part-0.parquet", filesystem=started.files)
         size = started.files.get_file_info(f"{pool}/part-0.parquet").size
@@ -59,17 +63,18 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield started
 
 
-def nightly(cluster: Cluster, store: ObjectStore, folder: Path) -> "subprocess.Popen[str]":
+def nightly(cluster: Cluster, store: ObjectStore, folder: Path, python: str, *options: str) -> "subprocess.Popen[str]":
     """Start the run of conf/select.cluster.yaml; only the places and a smaller budget are not as it says."""
     folder.mkdir()
     settings = {**SETTINGS, **store.settings, "spark.executor.extraClassPath": f"{PARTS}/jars/*"}
-    settings |= {"spark.pyspark.driver.python": sys.executable, "spark.pyspark.python": "python3"}
-    command = [str(BIN / "spark-submit"), "--master", cluster.url]
+    settings |= {"spark.pyspark.driver.python": sys.executable, "spark.pyspark.python": python}
+    settings |= {"spark.databricks.delta.snapshotPartitions": "2"}  # 50 tasks to read a log of two lines
+    command = [str(BIN / "spark-submit"), "--master", cluster.url, *options]
     command += ["--properties-file", str(ROOT / "conf/spark-defaults.conf")]
     command += [part for key, value in settings.items() for part in ("--conf", f"{key}={value}")]
     command += [str(ROOT / "jobs/select.py"), "--config", str(ROOT / "conf/select.cluster.yaml")]
     keys = {"input.path": f"{store.root}/conversations", "output.path": f"{store.root}/nightly/out"}
-    keys |= {"output.run_id": "2026-11-29", "select.budget": "60"}
+    keys |= {"output.run_id": "2026-11-29", "select.budget": str(BUDGET)}
     command += [part for key, value in keys.items() for part in ("--set", f"{key}={value}")]
     environment = {**ENVIRONMENT, "SPARK_LOCAL_IP": HOST, "AWS_EC2_METADATA_DISABLED": "true", "TMPDIR": str(folder)}
     return subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True)
@@ -77,8 +82,22 @@ def nightly(cluster: Cluster, store: ObjectStore, folder: Path) -> "subprocess.P
 
 def test_an_executor_names_what_it_has_not(cluster: Cluster, store: ObjectStore, tmp_path: Path) -> None:
     """Before any work."""
-    process = nightly(cluster, store, tmp_path / "driver")
+    process = nightly(cluster, store, tmp_path / "driver", "python3")
     said = process.communicate(timeout=WAIT_S)[1]
     assert process.returncode == 2, said
     assert f"the Python of Spark's executors has no {', '.join(NEEDED)}; install them there" in said
     assert store.names("nightly") == []
+
+
+def test_the_nightly_run(cluster: Cluster, store: ObjectStore, tmp_path: Path) -> None:
+    """It selects what a run on one machine does, and nothing of it is on a disk."""
+    process = nightly(cluster, store, tmp_path / "driver", "./env/bin/python", "--archives", f"{ARCHIVE}#env")
+    pq.write_table(POOL, tmp_path / "pool.parquet")
+    here = [sys.executable, str(ROOT / "jobs/select.py"), "--budget", str(BUDGET)]
+    subprocess.run([*here, "--input", tmp_path / "pool.parquet", "--output", tmp_path / "out"], check=True)
+    said = process.communicate(timeout=WAIT_S)[1]
+    assert process.returncode == 0, said
+    picks = picks_of(pq.read_table(tmp_path / "out/selection").to_pylist())
+    assert len(picks) == BUDGET
+    assert selected(store, "nightly") == picks
+    assert not list((tmp_path / "driver").rglob("*.parquet"))

@@ -255,6 +255,8 @@ def test_equal_answers_are_not_all_prompt() -> None:
         (["chosen"], [], [], "; nearest is preference, without the column rejected"),
         (["dialog", "body"], ["body"], ["dialog"], "; nearest is messages: --set input.dialect=messages --set input.columns.text=dialog"),
         (["text", "title"], ["text", "title"], [], "; nearest is text: --set input.dialect=text"),
+        (["crawl", "doc"], ["crawl", "doc.body"], [], "; nearest is text: --set input.columns.text=doc.body"),
+        (["crawl", "doc"], ["doc.long", "crawl"], [], "; nearest is text: --set input.columns.text=doc.long (or crawl)"),
         (["when"], [], [], ""),
     ],
 )  # fmt: skip

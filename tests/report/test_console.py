@@ -9,12 +9,14 @@ from threading import Event
 import pytest
 from rich.console import Console
 
+from support.rule import text_pool
 from zip_pipeline.errors import InputError, StageError
 from zip_pipeline.report import console
 from zip_pipeline.report.console import Reporter, console_on, for_console, say_where
 from zip_pipeline.report.events import EventLog
 from zip_pipeline.report.funnel import amount, funnel, funnel_table
 from zip_pipeline.report.page import Table
+from zip_pipeline.selection import Budget, GreedySelector, Quotas
 
 
 def printed(terminal: bool = False) -> Console:
@@ -48,6 +50,18 @@ def test_a_log_says_that_a_long_stage_lives(monkeypatch: pytest.MonkeyPatch) -> 
             pass
     alive = [line for line in lines if re.fullmatch(r"\d\d:\d\d:\d\d score the pool: \d+ s so far", line)]
     assert len(alive) >= 2  # a third may be the stage's first line
+
+
+def test_a_log_says_how_many_are_picked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round's picks come together: those of the first one say nothing of the time that is left."""
+    monkeypatch.setattr(console, "LOG_EVERY_S", 0.0)
+    reporter, lines = Reporter(printed()), list[str]()
+    monkeypatch.setattr(reporter, "say", lines.append)
+    selector = GreedySelector(k1=3, k2=3, k3=2)
+    selection = selector.begin(selector.stream(text_pool(0, 20)), Quotas(Budget(6)))
+    assert len(list(reporter.picks(selection.picks(), selection.tally))) == 6
+    said = [re.search(r"picked: (\d) of 6 records, set ratio .*, \d+ s left", line) for line in lines]
+    assert [found and found[1] for found in said] == ["4", "4", "6", "6"]
 
 
 @pytest.mark.parametrize("terminal", [True, False])

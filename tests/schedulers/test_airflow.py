@@ -1,6 +1,7 @@
 """The DAG of the examples as Airflow itself runs it: real operators, real commands."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from support.schedulers import ROOT, days, environment, python_of
 
-pytestmark = pytest.mark.schedulers
+pytestmark = [pytest.mark.jvm, pytest.mark.schedulers, pytest.mark.timeout(900)]
 
 RUN = """
 import importlib.util, json, sys, pendulum
@@ -34,9 +35,10 @@ def test_the_dag(tmp_path: Path) -> None:
     }
     python = python_of("airflow")
     (tmp_path / "dags").mkdir()
+    file = shutil.copy(ROOT / "examples/airflow_dag.py", tmp_path / "dags")
     subprocess.run([python, "-m", "airflow", "db", "migrate"], env=variables, check=True, capture_output=True)
     done = subprocess.run(
-        [python, "-c", RUN, ROOT / "examples/airflow_dag.py", *names],
+        [python, "-c", RUN, file, *names],
         env=variables, cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     states = [json.loads(line[7:]) for line in done.stdout.splitlines() if line.startswith("STATES ")]

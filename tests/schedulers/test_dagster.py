@@ -9,7 +9,7 @@ import pytest
 
 from support.schedulers import ROOT, days, environment, python_of
 
-pytestmark = pytest.mark.schedulers
+pytestmark = [pytest.mark.jvm, pytest.mark.schedulers, pytest.mark.timeout(900)]
 
 RUN = """
 import importlib.util, json, sys
@@ -18,7 +18,7 @@ module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
 config = {"ops": {"select": {"config": json.loads(sys.argv[2])}}}
 done = module.choose_training_records.execute_in_process(run_config=config, raise_on_error=False)
-tries = sum(event.is_step_retry for event in done.all_events)
+tries = sum(event.event_type_value == "STEP_UP_FOR_RETRY" for event in done.all_events)
 print("DONE", json.dumps([done.success, done.output_for_node("publish") if done.success else None, tries]))
 """
 

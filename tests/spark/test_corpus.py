@@ -88,6 +88,22 @@ def test_where_no_dialect_fits(spark: SparkSession, columns: str, settings: dict
     assert str(error.value) == message
 
 
+def test_the_longest_text_is_suggested_first_wherever_it_is(spark: SparkSession) -> None:
+    rows = spark.createDataFrame(
+        [("2026-01-01", ("a long text of its own", 1), "en")],
+        "crawl string, doc struct<page: string, n: int>, lang string",
+    )
+    found = "no column with the text: found crawl, doc, lang; nearest is text: --set "
+    with pytest.raises(InputError) as error:
+        corpus.describe(rows, Input(table="pool"))
+    assert str(error.value) == f"{found}input.columns.text=doc.page (or crawl, lang)"
+    with pytest.raises(InputError) as error:
+        corpus.describe(rows, Input(path="t.jsonl"), "select.target")
+    assert str(error.value) == (
+        f"{found}'select.target=[{{path: t.jsonl, columns: {{text: doc.page}}}}]' (or crawl, lang)"
+    )
+
+
 def test_turns_may_be_in_a_column_of_any_name(spark: SparkSession) -> None:
     rows = spark.createDataFrame([], "dialog array<struct<role: string, content: string>>, text string")
     place = Input(table="pool", dialect="messages", columns=Columns(text="dialog"))

@@ -24,10 +24,14 @@ ROOT = Path(__file__).parents[2]
 PARTS = Path(sys.prefix, "lake")
 """Where `make lake` puts what tests of stores and clusters need."""
 
+ARCHIVE = PARTS / "env.tar.gz"
+"""What `make pack` makes for drivers; executors take a part of it."""
+
 KILLS = int(os.environ.get("LAKE_KILLS", "3"))
 FORMATS = ("parquet", "jsonl", "delta")
 WAIT_S = 900
-SMALL = ("select.k1=20", "select.k2=8", "select.k3=2", "input.deduplicate=exact")
+SMALL = ("select.k1=20", "select.k2=8", "select.k3=5", "input.deduplicate=exact")
+RECORDS, BUDGET = 300, 60
 
 Picks = list[tuple[str, int, float]]
 """Rank, id and ratio of a selection, by rank."""
@@ -69,11 +73,11 @@ class Store:
             content: bytes = stream.read()
         return content
 
-    def write_pool(self, records: int) -> None:
+    def write_pool(self) -> None:
         """Write the folder ``pool``, two files."""
-        table = pa.Table.from_pylist(sharegpt(records))
+        table = pa.Table.from_pylist(sharegpt(RECORDS))
         for part in range(2):
-            half = table.slice(part * records // 2, records // 2)
+            half = table.slice(part * RECORDS // 2, RECORDS // 2)
             with self.files.open_output_stream(f"{self.top}/pool/part-{part}.parquet") as stream:
                 pq.write_table(half, stream)
 
@@ -90,7 +94,7 @@ def command(store: Store, out: str, *overrides: str, job: str = "select") -> lis
     """Return a command on the store's pool, with output and checkpoint below a folder of the store."""
     keys = [f"output.path={store.root}/{out}/out", *overrides]
     if job == "select":
-        pool = [f"input.path={store.root}/pool", "select.budget=100", *SMALL]
+        pool = [f"input.path={store.root}/pool", f"select.budget={BUDGET}", *SMALL]
         keys = [*pool, f"run.checkpoint={store.root}/{out}/checkpoint", *keys]
     return [sys.executable, str(ROOT / f"jobs/{job}.py"), *(part for key in keys for part in ("--set", key))]
 
@@ -114,6 +118,38 @@ def finish(process: "subprocess.Popen[str]") -> str:
 def run(store: Store, folder: Path, typed: list[str]) -> str:
     """Run a command that is to succeed; return what it said."""
     return finish(start(store, folder, typed))
+
+
+class Runner:
+    """A process that runs commands on one Spark: the second one takes half of the time of the first.
+
+    Args:
+        store: which the commands reach.
+        folder: for temporary files.
+    """
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        environment = {**os.environ, **store.environment(), "TMPDIR": str(folder)}
+        environment["PYTHONPATH"] = str(ROOT)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", str(ROOT / "tests/support/commands.py")],
+            cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def run(self, typed: list[str], code: int = 0) -> str:
+        """Run a command that is to end with an exit code; return what it said."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        job = Path(typed[1]).stem
+        self._process.stdin.write(json.dumps([job, *typed[2:]]) + "\n")
+        self._process.stdin.flush()
+        ended, said = json.loads(self._process.stdout.readline())
+        assert ended == code, said
+        return str(said)
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
 
 
 def manifest_of(store: Store, out: str) -> dict[str, Any]:
@@ -177,11 +213,11 @@ def undisturbed(store: Store, folder: Path) -> Undisturbed:
     assert {name.partition("/")[0] for name in store.names("whole")} == {"out"}, "nothing is left beside it"
     assert {name.partition("/")[0] for name in store.names("whole/out")} >= {"manifest.json", "report.html"}
     picks = selected(store, "whole")
-    assert len(picks) == 100
+    assert len(picks) == BUDGET
     return Undisturbed(picks, lasted)
 
 
-def kill_and_repeat(store: Store, whole: Undisturbed, folder: Path, number: int) -> None:
+def kill_and_repeat(store: Store, runner: Runner, whole: Undisturbed, folder: Path, number: int) -> None:
     """Kill a run at a random moment; the same command then finishes it, with the same selection.
 
     Checkpoint and history are in the store as well, and formats take turns.
@@ -191,17 +227,17 @@ def kill_and_repeat(store: Store, whole: Undisturbed, folder: Path, number: int)
     keys = [f"output.format={kind}", "output.mode=overwrite", f"history.path={store.root}/{out}/history"]
     keys += [f"history.format={'delta' if kind == 'delta' else 'parquet'}"]
     moment = chances.uniform(0, 1.05) * whole.lasted_s
-    process = start(store, folder / "first", command(store, out, *keys))
+    process = start(store, folder, command(store, out, *keys))
     _wait_for_files(store, out, process)
     time.sleep(moment)
     ended = process.poll() is not None
     with suppress(ProcessLookupError):  # it had ended
         os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    _kill_below(folder / "first")
+    _kill_below(folder)
     rounds = len([name for name in store.names(f"{out}/checkpoint") if "round-" in name])
     tables = sorted({name.split("/")[0] for name in store.names(f"{out}/out")})
-    run(store, folder / "second", command(store, out, *keys))
+    runner.run(command(store, out, *keys))
     left = sorted({name.split("/")[0] for name in store.names(out)} - {"out", "history"})
     inside = {name.split("/")[0] for name in store.names(f"{out}/out")} - set(manifest_of(store, out)["tables"])
     print(
@@ -218,7 +254,7 @@ def _wait_for_files(store: Store, out: str, process: "subprocess.Popen[str]") ->
     """Wait until a run has written something."""
     end = time.monotonic() + WAIT_S
     while not store.names(out) and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 def _kill_below(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""An object store on this machine: moto's S3, and before it a proxy that says no, or asks to slow down.
+"""An object store on this machine: a server of S3, and before it a proxy that says no, or asks to slow down.
 
 `make lake` fetches moto, and the jars with which Spark speaks S3; tests that need them have the mark ``lake``.
 """
@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 
 from pyarrow import fs
 
-from support.lake_runs import PARTS, Store, free_port
+from support.lake_runs import PARTS, WAIT_S, Store, free_port
 
 BUCKET = "lake"
 NAME = "anybody"
-"""Key and secret: moto lets in everybody."""
+"""Key and secret."""
 
 START_S = 60.0
 
@@ -41,9 +41,14 @@ class ObjectStore(Store):
 
     def __init__(self, port: int) -> None:
         self.endpoint = f"127.0.0.1:{port}"
-        keys = {"access_key": NAME, "secret_key": NAME}
-        files = fs.S3FileSystem(endpoint_override=self.endpoint, scheme="http", region="us-east-1", **keys)
-        super().__init__(f"s3a://{BUCKET}", files, BUCKET)
+        super().__init__(f"s3a://{BUCKET}", self._filesystem(), BUCKET)
+
+    def _filesystem(self, **more: Any) -> fs.S3FileSystem:
+        more |= {"access_key": NAME, "secret_key": NAME, "request_timeout": WAIT_S, "connect_timeout": WAIT_S}
+        return fs.S3FileSystem(endpoint_override=self.endpoint, scheme="http", region="us-east-1", **more)
+
+    def create_bucket(self) -> None:
+        self._filesystem(allow_bucket_creation=True).create_dir(BUCKET)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -59,15 +64,19 @@ class ObjectStore(Store):
 
 
 @contextmanager
-def moto(log: Path) -> Iterator[ObjectStore]:
-    """Start moto's server with an empty bucket.
+def object_store(folder: Path) -> Iterator[ObjectStore]:
+    """Start a server of S3 with an empty bucket: moto, or versitygw where LAKE_VERSITYGW names that program.
 
     Args:
-        log: file for what it prints.
+        folder: for its log, and for the files of versitygw.
     """
     port, environment = free_port(), {**os.environ, "PYTHONPATH": f"{PARTS}/moto"}
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with log.open("wb") as stream:
+    if "LAKE_VERSITYGW" in os.environ:
+        (folder / "files").mkdir()
+        keys = ["--access", NAME, "--secret", NAME]
+        command = [os.environ["LAKE_VERSITYGW"], "--port", f"127.0.0.1:{port}", *keys, "posix", str(folder / "files")]
+    with (folder / "log").open("wb") as stream:
         process = subprocess.Popen(command, env=environment, stdout=stream, stderr=stream)
     try:
         end = time.monotonic() + START_S
@@ -76,10 +85,9 @@ def moto(log: Path) -> Iterator[ObjectStore]:
                 if client.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.1)
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_S)
-        connection.request("PUT", f"/{BUCKET}")
-        assert connection.getresponse().status == 200
-        yield ObjectStore(port)
+        started = ObjectStore(port)
+        started.create_bucket()
+        yield started
     finally:
         process.terminate()
         process.wait()

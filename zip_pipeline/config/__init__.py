@@ -10,6 +10,7 @@ from zip_pipeline.config.common import (
     Output,
     Place,
     RowsOutput,
+    paths_in,
 )
 from zip_pipeline.config.decontaminate import Decontaminate
 from zip_pipeline.config.deduplicate import Deduplicate
@@ -76,5 +77,6 @@ __all__ = [
     "Target",
     "Task",
     "load",
+    "paths_in",
     "validate",
 ]

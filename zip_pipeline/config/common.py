@@ -5,6 +5,7 @@ Nothing here opens a file or starts Spark.
 """
 
 import os
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -16,6 +17,8 @@ from zip_pipeline.records.parts import MEDIA_CHOICES
 from zip_pipeline.records.preference import PREFERENCES
 
 Positive = Annotated[int, Field(ge=1)]
+
+NO_PLACE = "expected a 'path' or a 'table'"
 
 
 class Section(BaseModel):
@@ -70,9 +73,22 @@ class Place(Section):
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        if (self.path is None) == (self.table is None):
-            raise ValueError("expected exactly one of 'path' and 'table'")
+        if self.path is None and self.table is None:
+            raise ValueError(NO_PLACE)
+        if self.path is not None and self.table is not None:
+            raise ValueError("expected one of 'path' and 'table', found both")
         return self
+
+
+def paths_in(section: Section) -> Iterator[str]:
+    """Yield the paths of all places that a config, or a section of one, names."""
+    if isinstance(section, Place) and section.path is not None:
+        yield section.path
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, Section):
+                yield from paths_in(part)
 
 
 class Input(Place):

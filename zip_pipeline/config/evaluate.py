@@ -32,7 +32,8 @@ class Evaluate(Section):
 
     selections: Annotated[list[str], Field(min_length=1)] = Field(description="Outputs of `select` to compare.")
     held_out: Annotated[list[Input], Field(min_length=1)] = Field(
-        description="Held-out sets: a list of places, each with the keys of `input`."
+        description="Held-out sets: a list of places, each with the keys of `input`. They are read as the pool is, "
+        "unless they say otherwise, and by the defaults where they lack the pool's columns."
     )
     by: str | None = Field(
         default=None, description="A column that splits each held-out set into several, such as `source`."

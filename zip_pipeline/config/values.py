@@ -87,13 +87,21 @@ def _number(value: object) -> float | None:
     return float(match[1]) if match and not (match[2] == "%" and float(match[1]) > 100) else None
 
 
+def _plain(value: object) -> object:
+    """Return the number of a text such as ``500 records``; return other values unchanged."""
+    match = re.fullmatch(r"(\d[\d_,]*)\s*RECORDS?", value.strip().upper()) if isinstance(value, str) else None
+    return value if match is None else int(re.sub("[_,]", "", match[1]))
+
+
 def _amount(value: object) -> object:
+    value = _plain(value)
     if not _number(value):
         raise ValueError(f"expected {AMOUNTS}, found {value!r}")
     return value
 
 
 def _limit(value: object) -> object:
+    value = _plain(value)
     if _number(value) is None:
         raise ValueError(f"expected {AMOUNTS}, found {value!r}")
     return value

@@ -21,7 +21,7 @@ from typing import Any, Generic, Self, TypeVar
 from pyspark.sql import SparkSession
 from rich.console import Console
 
-from zip_pipeline.config import Input, JobConfig, RowsOutput
+from zip_pipeline.config import Input, JobConfig, RowsOutput, paths_in
 from zip_pipeline.errors import ZipPipelineError
 from zip_pipeline.interrupts import on_forced_end
 from zip_pipeline.jobs.manifest import run_part
@@ -30,8 +30,9 @@ from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.catalog.publishing import PublishedTable, said
 from zip_pipeline.spark.catalog.tables import require_path
 from zip_pipeline.spark.catalog.versions import pin_all
-from zip_pipeline.spark.corpus import Corpus, open_corpus
+from zip_pipeline.spark.corpus import INPUT, Corpus, open_corpus
 from zip_pipeline.spark.errors import lost_spark, setup_error
+from zip_pipeline.spark.io.listing import require_there
 from zip_pipeline.spark.io.location import has_scheme
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import name_of
@@ -96,6 +97,8 @@ class Run(Generic[AnyConfig]):
             of_output = entered.enter_context(ExitStack())  # Spark ends first, and writes no more
             if not has_scheme(self.config.output.path):
                 of_output.enter_context(self.output)
+            for path in paths_in(self.config):  # a path with a typing mistake should not wait for Spark
+                require_there(path)
             with self.stage("session", "start Spark"):
                 opened = session(f"zip_pipeline {self._name}", output_formats=self.config.output_formats)
                 self.spark = entered.enter_context(opened)
@@ -151,9 +154,9 @@ class Run(Generic[AnyConfig]):
         for line in lines:
             self._reporter.say(line)
 
-    def open_corpus(self, place: Input) -> Corpus:
+    def open_corpus(self, place: Input, key: str = INPUT) -> Corpus:
         """Open a corpus, and print what was not read; see `spark.corpus.open_corpus`."""
-        corpus = open_corpus(self.spark, place)
+        corpus = open_corpus(self.spark, place, key)
         for line in corpus.origin.lines(name_of(place)):
             self.say(line)
         return corpus

@@ -47,6 +47,7 @@ def run(config: DiffConfig, reporter: Reporter) -> Manifest:
         InputError: when one of them is not the output of a `select`.
     """
     paths = {"earlier": config.diff.against, "later": config.output.path}
+    selection_output.require_outputs(*paths.values())
     with ExitStack() as entered:
         with reporter.stage("session", "start Spark"):
             spark = entered.enter_context(session("zip_pipeline diff"))

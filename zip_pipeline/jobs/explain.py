@@ -41,6 +41,7 @@ def run(config: ExplainConfig, reporter: Reporter) -> Manifest:
         InputError: when the output is not that of a `select`.
     """
     path, section = config.output.path, config.explain
+    selection_output.require_outputs(path)
     with ExitStack() as entered:
         with reporter.stage("session", "start Spark"):
             spark = entered.enter_context(session("zip_pipeline explain"))

@@ -49,7 +49,18 @@ def registry(
 
 DIALECT_NAMES = tuple(registry())
 
-_TEXT_NAMES = ("content", "contents", "body", "raw_content", "document", "article", "passage", "code", "sentence")
+_TEXT_NAMES = (
+    "text",
+    "content",
+    "contents",
+    "body",
+    "raw_content",
+    "document",
+    "article",
+    "passage",
+    "code",
+    "sentence",
+)
 """What columns of text are called elsewhere."""
 
 
@@ -63,32 +74,45 @@ def detect(columns: Iterable[str], dialects: Iterable[Dialect]) -> Dialect | Non
     return next((dialect for dialect in dialects if found.issuperset(dialect.columns)), None)
 
 
-def suggestion(columns: Collection[str], texts: Sequence[str], chats: Sequence[str]) -> str:
+def suggestion(
+    columns: Collection[str], texts: Sequence[str], chats: Sequence[str], elsewhere: tuple[str, str] | None = None
+) -> str:
     """Return what to set for a table that no dialect fits, for the end of a message; empty where nothing is near.
 
     >>> suggestion(["url", "content"], ["url", "content"], [])
     '; nearest is text: --set input.columns.text=content'
     >>> suggestion(["question", "score"], ["question"], [])
     '; nearest is question_answer, without the column answer; or --set input.columns.text=question'
+    >>> suggestion(["url", "doc.body"], ["url", "doc.body"], [], ("select.target", "t.jsonl"))
+    "; nearest is text: --set 'select.target=[{path: t.jsonl, columns: {text: doc.body}}]'"
 
     Args:
         columns: all columns that are no numbers or flags, without those of id and source.
-        texts: those that hold text.
+        texts: those that hold text, and paths to such fields in others; the likeliest first.
         chats: those that hold lists of turns.
+        elsewhere: config key and path of the table, where it is not the pool.
     """
     if chats:
-        return f"; nearest is messages: --set input.dialect=messages {_set_text(chats[0])}"
-    found, known = set(columns), [name for name in _TEXT_NAMES if name in texts]
+        return f"; nearest is messages: {_setting(elsewhere, 'messages', chats[0])}"
+    found = set(columns)
+    known = [name for name in texts if name.rpartition(".")[2] in _TEXT_NAMES]
     first, *others = known[:1] or texts or [""]
-    setting = first and _set_text(first) + (f" (or {', '.join(others)})" if others else "")
+    setting = first and _setting(elsewhere, None, first) + (f" (or {', '.join(others)})" if others else "")
     near = next((dialect for dialect in registry().values() if found.intersection(dialect.columns)), None)
     if near is None:
         return setting and f"; nearest is text: {setting}"
     missing = ", ".join(name for name in near.columns if name not in found)
     if not missing:
-        return f"; nearest is {near.name}: --set input.dialect={near.name}"
+        return f"; nearest is {near.name}: {_setting(elsewhere, near.name, None)}"
     return f"; nearest is {near.name}, without the column {missing}" + (setting and f"; or {setting}")
 
 
-def _set_text(column: str) -> str:
-    return f"--set {shlex.quote(f'input.columns.text={column}')}"
+def _setting(elsewhere: tuple[str, str] | None, dialect: str | None, text: str | None) -> str:
+    """Return the argument that sets dialect and column of the text."""
+    if elsewhere is None:
+        given = {"dialect": dialect, "columns.text": text}
+        return " ".join(f"--set {shlex.quote(f'input.{key}={value}')}" for key, value in given.items() if value)
+    key, path = elsewhere
+    keys = [f"path: {path}", dialect and f"dialect: {dialect}", text and f"columns: {{text: {text}}}"]
+    place = ", ".join(filter(None, keys))
+    return f"--set {shlex.quote(f'{key}=[{{{place}}}]')}"

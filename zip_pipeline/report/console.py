@@ -199,7 +199,7 @@ class Reporter:
             now = time.perf_counter()
             if begun is None:  # what comes before the first pick says nothing of the others
                 begun, already = now, tally.total
-            elif now - shown >= LOG_EVERY_S:
+            elif tally.total > already and now - shown >= LOG_EVERY_S:  # a round's picks come when it is over
                 shown, whole = now, tally.budget
                 left = (now - begun) / (tally.total - already) * tally.left
                 done = f"{tally.total:,} of {whole.amount:,} {whole.unit}"

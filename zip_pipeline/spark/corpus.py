@@ -28,9 +28,15 @@ from zip_pipeline.records.dialects import detect, suggestion
 from zip_pipeline.records.turns import KEYS
 from zip_pipeline.spark.io.columns import column, field_at, is_json, numbers, text_of, with_fields
 from zip_pipeline.spark.io.folders import Origin
-from zip_pipeline.spark.io.reader import read_with_origin
+from zip_pipeline.spark.io.reader import name_of, read_with_origin
 from zip_pipeline.tasks.numbers import NONE, Numbers
 from zip_pipeline.tasks.score import Scorer
+
+INPUT = "input"
+"""The config key of the pool."""
+
+LOOKED_AT = 100
+"""Rows in which columns of text are compared, where one has to be suggested."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +143,13 @@ class Corpus:
         return nested
 
 
-def open_corpus(spark: SparkSession, place: Input) -> Corpus:
+def open_corpus(spark: SparkSession, place: Input, key: str = INPUT) -> Corpus:
     """Read the records of a place in the config.
+
+    Args:
+        spark: the session.
+        place: in the config.
+        key: of the place, for messages.
 
     Raises:
         InputError: names the place or the columns, and says what is wrong.
@@ -151,10 +162,10 @@ def open_corpus(spark: SparkSession, place: Input) -> Corpus:
         origin = replace(origin, notes=(*origin.notes, note))
     if origin.format == "text" and place.columns.text == "text":  # Spark calls a line of a text file so
         place = place.model_copy(update={"columns": place.columns.model_copy(update={"text": "value"})})
-    return replace(describe(rows, place), origin=origin)
+    return replace(describe(rows, place, key), origin=origin)
 
 
-def describe(rows: DataFrame, place: Input) -> Corpus:
+def describe(rows: DataFrame, place: Input, key: str = INPUT) -> Corpus:
     """Return a table as a corpus: with its dialect and the columns of text, id and source.
 
     Args:
@@ -162,6 +173,7 @@ def describe(rows: DataFrame, place: Input) -> Corpus:
         place: the config's description of it. With the dialect ``auto``, the first dialect whose columns are there is
             used. The columns ``id`` and ``source`` may be absent under their default names. The names of id, text and
             source may be paths into structs and maps, such as ``meta.source``.
+        key: of the place in the config, for messages.
 
     Raises:
         InputError: names the columns that are missing and those that are there.
@@ -170,12 +182,12 @@ def describe(rows: DataFrame, place: Input) -> Corpus:
     paths = (place.columns.id, place.columns.text, place.columns.source)
     nested = tuple(path for path in paths if path and path not in columns and field_at(rows.schema, path) is not None)
     rows, present = with_fields(rows, nested), (*columns, *nested)
-    dialect = _dialect_of(rows, present, place)
+    dialect = _dialect_of(rows, present, place, key)
     defaults = {place.columns.id: "id", place.columns.source: "source"}
     required = {*dialect.columns, *(name for name, default in defaults.items() if name is not None and name != default)}
     missing = sorted(required - set(present))
     if missing:
-        found = f"{_columns_found(columns)}{_suggestion(rows, place)}"
+        found = f"{_columns_found(columns)}{_suggestion(rows, place, key)}"
         raise InputError(f"dialect {dialect.name}: column {', '.join(missing)} is missing, {found}")
     _require_distinct_names(columns, place)
     id_column = place.columns.id if place.columns.id in present else None
@@ -187,7 +199,7 @@ def describe(rows: DataFrame, place: Input) -> Corpus:
     return Corpus(rows, columns, dialect, id_column, source_column, nested=nested).over(rows)
 
 
-def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input) -> Dialect:
+def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input, key: str) -> Dialect:
     """Return the dialect that the config names, or for ``auto`` the first one whose columns are there."""
     text_column = place.columns.text
     if text_column == "text" and columns == ("value",):
@@ -203,18 +215,34 @@ def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input) -> Dial
         found = _columns_found(columns)
         if text_column in columns:
             kind = rows.schema[text_column].dataType.simpleString()
-            found += f"; {text_column} is no text ({kind}): set input.columns.text to a column that is"
-        raise InputError(f"no column with the text: {found}{_suggestion(rows, place)}")
+            found += f"; {text_column} is no text ({kind}): set columns.text of {key} to a column that is"
+        raise InputError(f"no column with the text: {found}{_suggestion(rows, place, key)}")
     return detected
 
 
-def _suggestion(rows: DataFrame, place: Input) -> str:
+def _suggestion(rows: DataFrame, place: Input, key: str) -> str:
     """Return what to set where no dialect fits, see `dialects.suggestion`."""
     others = (place.columns.id, place.columns.source, schema.CORRUPT)
     kinds = {field.name: field.dataType for field in _usable(rows) if field.name not in others}
-    texts = [name for name, kind in kinds.items() if isinstance(kind, StringType)]
     chats = [name for name, kind in kinds.items() if _keys_of_turns(kind) & {role for role, _ in KEYS}]
-    return suggestion(kinds, texts, chats)
+    texts = [path for name, kind in kinds.items() for path in _texts_in(name, kind)]
+    if len(texts) > 1:
+        fields = [column(path) if path in rows.columns else field_at(rows.schema, path) for path in texts]
+        lengths = [
+            F.avg(F.length(text.cast("string"))).alias(str(number))
+            for number, text in enumerate(fields)
+            if text is not None
+        ]
+        means = rows.limit(LOOKED_AT).agg(*lengths).first() or ()
+        texts = [texts[number] for number in sorted(range(len(texts)), key=lambda number: -(means[number] or 0))]
+    return suggestion(kinds, texts, chats, None if key == INPUT else (key, name_of(place)))
+
+
+def _texts_in(name: str, kind: DataType) -> list[str]:
+    """Return a column of text, and the paths to fields of text in a struct."""
+    if isinstance(kind, StructType):
+        return [path for inner in kind for path in _texts_in(f"{name}.{inner.name}", inner.dataType)]
+    return [name] if isinstance(kind, StringType) else []
 
 
 def _usable(rows: DataFrame) -> list[StructField]:

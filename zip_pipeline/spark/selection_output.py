@@ -13,7 +13,7 @@ from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Input, Place
 from zip_pipeline.errors import InputError
 from zip_pipeline.spark import corpus, scoring
-from zip_pipeline.spark.io.location import Location
+from zip_pipeline.spark.io.location import Location, has_scheme
 from zip_pipeline.spark.io.reader import read
 
 PICK_RANK, PICK_ROUND = "rank", "round"
@@ -41,6 +41,17 @@ def manifest_of(path: str) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{path}: its {schema.MANIFEST} is not that of a `select`") from None
     return manifest
+
+
+def require_outputs(*paths: str) -> None:
+    """Check outputs of this machine before Spark starts, as `manifest_of` does.
+
+    Raises:
+        InputError: when one is no output of `select`.
+    """
+    for path in paths:
+        if not has_scheme(path):
+            manifest_of(path)
 
 
 def table(spark: SparkSession, path: str, manifest: dict[str, Any], name: str) -> DataFrame:

@@ -49,3 +49,36 @@ def test_a_store_without_credentials_is_said_in_one_line() -> None:
     place = Location("abfss://c@a/x", cast("fs.FileSystem", NoAnswer()), "c/x")
     with pytest.raises(UserError, match=r"^abfss://c@a/x: cannot be inspected: no token$"):
         place.exists()
+
+
+class OnADisk:
+    """A store that deletes files, and then no folder that is not empty."""
+
+    type_name = "s3"
+
+    def __init__(self, keeps: str = "") -> None:
+        self.keeps, self.local = keeps, fs.LocalFileSystem()
+
+    def get_file_info(self, what: str | fs.FileSelector) -> fs.FileInfo | list[fs.FileInfo]:
+        return self.local.get_file_info(what)
+
+    def delete_dir(self, path: str) -> None:
+        for file in Path(path).rglob("*"):
+            if file.is_file() and file.name != self.keeps:
+                file.unlink()
+        Path(path).rmdir()
+
+
+def test_a_store_that_deletes_no_folder_that_is_not_empty(tmp_path: Path) -> None:
+    for keeps in ("", "y"):
+        (tmp_path / "a/b/c").mkdir(parents=True)
+        for name in ("x", "b/y", "b/c/z"):
+            (tmp_path / "a" / name).touch()
+        place = Location("s3a://a", cast(fs.FileSystem, OnADisk(keeps)), str(tmp_path / "a"))
+        if keeps:
+            with pytest.raises(OSError, match="not empty"):
+                place.delete()
+            assert (tmp_path / "a/b/y").exists()
+        else:
+            place.delete()
+            assert not (tmp_path / "a").exists()

@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from zip_pipeline.errors import UserError
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.stores import filesystems
-from zip_pipeline.spark.stores.filesystems import for_pyarrow, hand_on, reach, s3_options
+from zip_pipeline.spark.stores.filesystems import first_line, for_pyarrow, hand_on, reach, s3_options
 
 
 def test_no_store_is_asked_for_ever() -> None:
@@ -110,3 +110,11 @@ def test_stores_that_the_driver_does_not_reach(uri: str, message: str) -> None:
         reach(uri)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_what_a_store_says_fits_a_line() -> None:
+    """Of a list of faults the first one is named."""
+    listed = "Got the following 2 errors:\n- key 'a': DirectoryNotEmpty\n- key 'b': AccessDenied"
+    assert first_line(OSError(listed)) == "Got the following 2 errors: - key 'a': DirectoryNotEmpty"
+    assert first_line(OSError("AWS Error\nmore")) == "AWS Error"
+    assert first_line(OSError("")) == ""

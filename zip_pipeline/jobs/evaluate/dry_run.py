@@ -32,7 +32,7 @@ def look(run: Run[EvaluateConfig], stages: Stages) -> Manifest:
         tasks = tasks_of(run.spark, section.tasks)
         selections = {name: selection_output.selected(run.spark, paths[name], manifests[name]) for name in paths}
         size = baselines.size_of(selections, section.most_bytes)
-        held_outs = held_outs_of(run.open_corpus, section.held_out, section.by)
+        held_outs = held_outs_of(run.open_corpus, section.held_out, place, section.by)
     scored = score(run, place, lambda corpus: corpus.scorer("content", NullCodec(), compared), stages, "read")
     scored.later(stages, "draw the baselines", passes=3)
     stages.add("draw the baselines", 0.0, scored.near_seconds())

@@ -11,7 +11,8 @@ from pyspark.sql import SparkSession
 
 from zip_pipeline.codecs.null_codec import NullCodec
 from zip_pipeline.config import Deduplicate, EvaluateConfig, Input, SelectInput, Target, Task, validate
-from zip_pipeline.errors import ConfigError
+from zip_pipeline.config.target import read_as
+from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs.base import Job, Run
 from zip_pipeline.jobs.evaluate import baselines, held_out, importance
 from zip_pipeline.jobs.evaluate.importance import TargetText
@@ -29,12 +30,16 @@ from zip_pipeline.spark.sampling import Sample
 from zip_pipeline.spark.scored_pool import ScoredPool
 from zip_pipeline.stats.text_statistics import text_of
 
+OpenCorpus = Callable[[Input, str], Corpus]
+"""Opens a place of the config, which has a key for messages; see `Run.open_corpus`."""
+
 
 def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
     """Judge selections; return the manifest."""
     section = config.evaluate
     judges.require(section.models)
     paths = named(section.selections)
+    selection_output.require_outputs(*paths.values())
     with Run("evaluate", config, reporter) as run:
         config = run.pin()
         section = config.evaluate
@@ -46,7 +51,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
             selections = {
                 name: selection_output.selected(run.spark, paths[name], manifests[name]).persist() for name in paths
             }
-            held_outs = held_outs_of(run.open_corpus, section.held_out, section.by)
+            held_outs = held_outs_of(run.open_corpus, section.held_out, place, section.by)
             corpus = run.open_corpus(place)
             scorer = corpus.scorer("content", NullCodec(), Deduplicate().compared)
             pool = ScoredPool.create(corpus, scorer, run.output.scratch)
@@ -127,16 +132,19 @@ def tasks_of(spark: SparkSession, places: Sequence[Task]) -> list[TaskQuestions]
     ]
 
 
-def _targets(open_corpus: Callable[[Input], Corpus], places: Sequence[Target]) -> list[TargetText]:
-    return [importance.read_target(name_of(place), place.weight, open_corpus(place)) for place in places]
+def _targets(open_corpus: OpenCorpus, places: Sequence[Target]) -> list[TargetText]:
+    return [
+        importance.read_target(name_of(place), place.weight, open_corpus(place, "evaluate.target")) for place in places
+    ]
 
 
-def held_outs_of(open_corpus: Callable[[Input], Corpus], places: Sequence[Input], by: str | None) -> dict[str, Sample]:
+def held_outs_of(open_corpus: OpenCorpus, places: Sequence[Input], pool: Input, by: str | None) -> dict[str, Sample]:
     """Read the held-out sets, by name.
 
     Args:
         open_corpus: opens a set.
         places: where the sets are.
+        pool: how sets are read that do not say otherwise, if they have its columns.
         by: a column whose values are sets of their own, or None.
 
     Raises:
@@ -145,10 +153,21 @@ def held_outs_of(open_corpus: Callable[[Input], Corpus], places: Sequence[Input]
     names = named(list(map(name_of, places)))
     drawn: dict[str, Sample] = {}
     for name, place in zip(names, places, strict=True):
-        columns = place.columns if by is None else place.columns.model_copy(update={"source": by})
-        corpus = open_corpus(place.model_copy(update={"columns": columns}))
+        (keys,) = read_as(pool.model_dump(exclude_unset=True), [place.model_dump(exclude_unset=True)])
+        try:
+            corpus = _of_source(open_corpus, Input.model_validate(keys), by)
+        except InputError as error:
+            try:
+                corpus = _of_source(open_corpus, place, by)
+            except InputError:
+                raise InputError(f"evaluate.held_out {name_of(place)}: {error}") from None
         drawn |= held_out.sets(corpus, name, by)
     return drawn
+
+
+def _of_source(open_corpus: OpenCorpus, place: Input, by: str | None) -> Corpus:
+    columns = place.columns if by is None else place.columns.model_copy(update={"source": by})
+    return open_corpus(place.model_copy(update={"columns": columns}), "evaluate.held_out")
 
 
 def named(paths: Sequence[str]) -> dict[str, str]:

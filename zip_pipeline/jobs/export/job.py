@@ -33,6 +33,7 @@ def run(config: ExportConfig, reporter: Reporter) -> Manifest:
         OutputError: when a file is there already, or has another ending than those above.
         SetupError: when the package is missing that writes ``*.tar``.
     """
+    selection_output.require_outputs(config.export.selection)
     with ExitStack() as entered:
         with reporter.stage("session", "start Spark"):
             spark = entered.enter_context(session("zip_pipeline export"))

@@ -128,7 +128,7 @@ def open_targets(spark: SparkSession, config: SelectConfig) -> list[tuple[str, C
     for place in config.select.target:
         rows, origin = read_with_origin(spark, place)
         try:
-            opened.append((name_of(place), replace(describe(rows, place), origin=origin)))
+            opened.append((name_of(place), replace(describe(rows, place, "select.target"), origin=origin)))
         except InputError as error:
             raise InputError(f"select.target {name_of(place)}: {error}") from None
     return opened

@@ -52,6 +52,18 @@ class Listing:
         return literal(f"{'file://' if self.is_local else ''}{self.base}{name}")
 
 
+def require_there(path: str) -> None:
+    """Check that a path of this machine names something; what is elsewhere only Spark can look for.
+
+    Raises:
+        InputError: when there is no such file or folder.
+    """
+    path = _without_file_scheme(path)
+    absolute = str(Path(path).expanduser().absolute())
+    if not has_scheme(path) and not Path(absolute).exists() and not _GLOB.search(absolute):
+        raise InputError(f"{path}: no such file or folder")
+
+
 def list_files(spark: SparkSession, path: str) -> Listing:
     """List the files at a path.
 
@@ -63,14 +75,13 @@ def list_files(spark: SparkSession, path: str) -> Listing:
     Raises:
         InputError: when there is no such file or folder, or it is a folder that cannot be read as one table.
     """
+    require_there(path)
     path = _without_file_scheme(path)
     if has_scheme(path):
         return _listed_by_spark(spark, path)
     absolute = str(Path(path).expanduser().absolute())
     if not os.path.lexists(absolute) and _GLOB.search(absolute):
         return _listed_glob(path, absolute)
-    if not Path(absolute).exists():
-        raise InputError(f"{path}: no such file or folder")
     found = Listing(path=path, base=f"{absolute.rstrip('/')}/", roots=[literal(f"file://{absolute}")])
     if Path(absolute).is_dir():
         _walk(found, "")
@@ -87,7 +98,8 @@ def table_at(spark: SparkSession, path: str) -> str | None:
         folder = Path(path).expanduser()
         return formats.table_format(child.name for child in folder.iterdir()) if folder.is_dir() else None
     folders = {name: f"{literal(path.rstrip('/'))}/{entry.log_folder}/*" for name, entry in formats.VERSIONED.items()}
-    return next((name for name, folder in folders.items() if _names_by_spark(spark, folder)), None)
+    # Given twice: of a single glob Spark warns, with a page of stack, that it names no folder.
+    return next((name for name, folder in folders.items() if _names_by_spark(spark, folder, folder)), None)
 
 
 def literal(path: str) -> str:
@@ -231,12 +243,12 @@ def _listed_by_spark(spark: SparkSession, path: str) -> Listing:
     return _without_outputs(found)
 
 
-def _names_by_spark(spark: SparkSession, path: str) -> list[str] | None:
-    """Return the paths of the files below a URI, without scheme and host, sorted; None where there is nothing."""
+def _names_by_spark(spark: SparkSession, *uris: str) -> list[str] | None:
+    """Return the paths of the files below URIs, without scheme and host, sorted; None where there is nothing."""
     try:
-        files = spark.read.format("text").option("recursiveFileLookup", "true").load(path).inputFiles()
+        files = spark.read.format("text").option("recursiveFileLookup", "true").load([*uris]).inputFiles()
     except AnalysisException as error:
         if "PATH_NOT_FOUND" in str(error):
             return None
         raise
-    return sorted(path_of(unquote(file)) for file in files)
+    return sorted({path_of(unquote(file)) for file in files})

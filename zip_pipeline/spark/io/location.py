@@ -6,6 +6,7 @@ pyarrow knows, such as ``hdfs://host/path``.
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -164,7 +165,18 @@ class Location:
         if kind == fs.FileType.File:
             self.filesystem.delete_file(self.path)
         elif kind != fs.FileType.NotFound:
-            self.filesystem.delete_dir(self.path)
+            try:
+                self.filesystem.delete_dir(self.path)
+            except OSError:
+                self._delete_from_below()
+
+    def _delete_from_below(self) -> None:
+        """Delete each folder after those in it; stores that keep objects on a disk delete none that is not empty."""
+        inside = self.filesystem.get_file_info(fs.FileSelector(self.path, recursive=True, allow_not_found=True))
+        folders = sorted((info.path for info in inside if info.type == fs.FileType.Directory), reverse=True)
+        for folder in (*folders, self.path):
+            with suppress(FileNotFoundError):
+                self.filesystem.delete_dir(folder)
 
     def _sync(self) -> None:
         """Force a file or folder of this machine to its disk."""

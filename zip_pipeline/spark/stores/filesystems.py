@@ -132,5 +132,7 @@ def for_pyarrow(uri: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """Return what a store says, as much as fits a message."""
-    return str(error).partition("\n")[0][:MOST_SAID]
+    """Return what a store says, as much as fits a message; of a list of faults the first one."""
+    said = str(error).split("\n", 2)
+    lines = said[:2] if said[0].rstrip().endswith(":") else said[:1]
+    return " ".join(line.strip() for line in lines)[:MOST_SAID]
