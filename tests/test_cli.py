@@ -251,3 +251,14 @@ def test_completion_knows_commands_and_arguments(shell: str, capsys: pytest.Capt
     script = capsys.readouterr().out
     assert "deduplicate" in script
     assert "--budget" in script or "budget" in script
+
+
+def test_the_help_begins_with_what_most_people_want(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.run(["--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert "`zip-pipeline docs quickstart` is the page to begin with" in text
+    jobs = [
+        text.index(f" {name} ", text.index("JOB select")) for name in ("select", "score", "evaluate", "law", "config")
+    ]
+    assert jobs == sorted(jobs)

@@ -177,16 +177,16 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="zip-pipeline",
-        description="Choose the records to train on. `zip-pipeline JOB --help` explains a job, with examples.",
+        description="Choose the records to train on. `zip-pipeline docs quickstart` is the page to begin with; "
+        "`zip-pipeline JOB --help` explains a job, with examples.",
     )
     parser.add_argument("--version", action="version", version=__version__)
     families = {"": parser.add_subparsers(required=True, metavar="JOB")}
-    for family, summary in FAMILIES.items():
-        group = families[""].add_parser(family, help=summary, description=summary)
-        families[family] = group.add_subparsers(required=True, metavar="COMMAND")
-    add_answers(families[""], parser)
     for name, command in COMMANDS.items():
         family, _, own_name = name.rpartition(" ")
+        if family not in families:
+            group = families[""].add_parser(family, help=FAMILIES[family], description=FAMILIES[family])
+            families[family] = group.add_subparsers(required=True, metavar="COMMAND")
         _add_arguments(
             name,
             command,
@@ -198,6 +198,7 @@ def _parser() -> argparse.ArgumentParser:
                 formatter_class=argparse.RawDescriptionHelpFormatter,
             ),
         )
+    add_answers(families[""], parser)
     return parser
 
 

@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 
 from support.near_copies import words
+from zip_pipeline import schema
 from zip_pipeline.config import ExplainConfig, SelectConfig, load
 from zip_pipeline.errors import ConfigError, InputError
 from zip_pipeline.jobs import explain
@@ -91,3 +92,10 @@ def test_without_its_pool_a_run_is_explained_without_texts(chosen: Path) -> None
 def test_an_output_of_another_job_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such folder; expected the output of `select`"):
         explain.run(load(None, [f"output.path={tmp_path / 'no'}", "explain.ids=[a]"], ExplainConfig), quiet)
+
+
+@pytest.mark.parametrize(("quotas", "words"), [({}, "'target' took"), ("tempered", "'target' and the quotas took")])
+def test_quotas_are_named_only_where_there_are_some(quotas: Any, words: str) -> None:
+    found = {name: {} for name in (*explain.LEFT, schema.SELECTION_TABLE)} | {schema.SCORES_TABLE: {"a": {}}}
+    made = {"input": {}, "config": {"select": {"rule": "target", "quotas": quotas}}}
+    assert explain._fate("a", found, made)[1] == [f"could be selected, but the rule {words} others"]

@@ -55,6 +55,16 @@ COMMANDS = {
         ),
         plan="select.dry_run",
     ),
+    "deduplicate": Command(
+        "deduplicate",
+        "leave out the near-duplicates of a pool, and write what stays",
+        (
+            "--input pool.parquet --output unique",
+            "--input pool.jsonl --output unique --set input.deduplicate=exact --set input.prefer=quality",
+            "--input pool.parquet --output unique --set input.deduplicate.threshold=0.8 --overwrite",
+        ),
+        plan="planning.deduplicate",
+    ),
     "score": Command(
         "select.score",
         "compute the compression ratio of every record",
@@ -65,15 +75,15 @@ COMMANDS = {
         ),
         plan="select.dry_run",
     ),
-    "deduplicate": Command(
-        "deduplicate",
-        "leave out the near-duplicates of a pool, and write what stays",
+    "split": Command(
+        "split",
+        "hold out a part of a pool that shares no passages with the rest",
         (
-            "--input pool.parquet --output unique",
-            "--input pool.jsonl --output unique --set input.deduplicate=exact --set input.prefer=quality",
-            "--input pool.parquet --output unique --set input.deduplicate.threshold=0.8 --overwrite",
+            "--input pool.parquet --output parts --share 5%",
+            "--input pool.parquet --output parts --set split.seed=1",
+            "--input pool.jsonl --output parts --share 0.01 --format jsonl --overwrite",
         ),
-        plan="planning.deduplicate",
+        plan="planning.split",
     ),
     "evaluate": Command(
         "evaluate.job",
@@ -94,57 +104,6 @@ COMMANDS = {
             "--input v1.parquet --output measured --set codec.name=zstd --set codec.level=19 --dry-run",
         ),
         plan="measure.dry_run",
-    ),
-    "split": Command(
-        "split",
-        "hold out a part of a pool that shares no passages with the rest",
-        (
-            "--input pool.parquet --output parts --share 5%",
-            "--input pool.parquet --output parts --set split.seed=1",
-            "--input pool.jsonl --output parts --share 0.01 --format jsonl --overwrite",
-        ),
-        plan="planning.split",
-    ),
-    "loglikelihood": Command(
-        "loglikelihood.job",
-        "compute the log-probability of each document under language models",
-        (
-            "--input held_out.parquet --model models/small models/large --output scored",
-            "--input held_out.jsonl --model models/small --output scored --set loglikelihood.window=1024",
-            "--input held_out.jsonl --model models/small --output scored --set run.checkpoint=scored-checkpoint",
-        ),
-        plan="loglikelihood.dry_run",
-    ),
-    "law fit": Command(
-        "law.fit",
-        "fit scores of trained models to the compression ratio of their data",
-        (
-            "--input models.csv --output law",
-            "--input models.csv --output law --set fit.columns.score=accuracy",
-            "--input measured/measures --output law --set fit.logs=runs",
-        ),
-        plan="law.dry_run",
-    ),
-    "law check": Command(
-        "law.check",
-        "find new versions of a training set that are at risk",
-        (
-            "--history lake/history --output checked --fail-on-risk",
-            "--input new.csv --history lake/history --fit law --output checked",
-            "--input new.csv --output checked --json",
-        ),
-        exit_codes={3: "done, but a version is at risk (law check with --fail-on-risk)"},
-        plan="law.dry_run",
-    ),
-    "law rank": Command(
-        "law.rank",
-        "rank models by how well they compress text",
-        (
-            "--input log_probabilities.parquet --output ranked",
-            "--input results --by corpus --output ranked --set rank.scores.path=scores.csv",
-            "--input scored/log_probabilities --output ranked --overwrite",
-        ),
-        plan="law.dry_run",
     ),
     "explain": Command(
         "explain",
@@ -181,6 +140,47 @@ COMMANDS = {
             "--output s3a://lake/selected --delete --set clean.older_than_hours=48",
         ),
         answers=True,
+    ),
+    "law fit": Command(
+        "law.fit",
+        "fit scores of trained models to the compression ratio of their data",
+        (
+            "--input models.csv --output law",
+            "--input models.csv --output law --set fit.columns.score=accuracy",
+            "--input measured/measures --output law --set fit.logs=runs",
+        ),
+        plan="law.dry_run",
+    ),
+    "law check": Command(
+        "law.check",
+        "find new versions of a training set that are at risk",
+        (
+            "--history lake/history --output checked --fail-on-risk",
+            "--input new.csv --history lake/history --fit law --output checked",
+            "--input new.csv --output checked --json",
+        ),
+        exit_codes={3: "done, but a version is at risk (law check with --fail-on-risk)"},
+        plan="law.dry_run",
+    ),
+    "law rank": Command(
+        "law.rank",
+        "rank models by how well they compress text",
+        (
+            "--input log_probabilities.parquet --output ranked",
+            "--input results --by corpus --output ranked --set rank.scores.path=scores.csv",
+            "--input scored/log_probabilities --output ranked --overwrite",
+        ),
+        plan="law.dry_run",
+    ),
+    "loglikelihood": Command(
+        "loglikelihood.job",
+        "compute the log-probability of each document under language models",
+        (
+            "--input held_out.parquet --model models/small models/large --output scored",
+            "--input held_out.jsonl --model models/small --output scored --set loglikelihood.window=1024",
+            "--input held_out.jsonl --model models/small --output scored --set run.checkpoint=scored-checkpoint",
+        ),
+        plan="loglikelihood.dry_run",
     ),
 }
 """By the names of `config.JOBS`. A name of two words belongs to a family of commands."""

@@ -130,7 +130,8 @@ def _fate(id_: str, found: Found, made: Manifest) -> tuple[str, list[str], Manif
     if outside := [*_outside(score, made["input"].get("bounds", {}))]:
         return "outside bounds", outside, {}
     rule = made["config"]["select"]["rule"]
-    return "passed over", [f"could be selected, but the rule '{rule}' and the quotas took others"], {}
+    quotas = " and the quotas" if made["config"]["select"].get("quotas") else ""
+    return "passed over", [f"could be selected, but the rule '{rule}'{quotas} took others"], {}
 
 
 def _why_left(name: str, row: Row) -> Iterator[str]:

@@ -198,7 +198,8 @@ def rejections(manifest: Manifest) -> str:
         return ""
     why = [f"{records:,} x {printable(reason)}" for reason, records in reasons[:MOST_REASONS]]
     if others := sum(records for _, records in reasons[MOST_REASONS:]):
-        why.append(f"{others:,} for other reasons")
+        kinds = dict.fromkeys(printable(reason.partition(":")[0]) for reason, _ in reasons[MOST_REASONS:])
+        why.append(f"{others:,} for other reasons ({', '.join([*kinds][:MOST_REASONS])})")
     return f"rejected: {number:,} records, kept apart with their reasons{': ' if why else ''}{'; '.join(why)}"
 
 

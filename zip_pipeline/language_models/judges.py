@@ -94,7 +94,8 @@ def judge_all(
             by_part = run(judge, parts)
             by_model[model] = [by_part[number % workers][number // workers] for number in range(len(texts))]
         seconds, rest = time.perf_counter() - start, models[models.index(model) + 1 :]
-        say(f"{model} read {len(texts)} texts: {seconds:.0f} s{f'; {len(rest)} models to go' if rest else ''}")
+        left = f"; {len(rest)} {'model' if len(rest) == 1 else 'models'} to go" if rest else ""
+        say(f"{model} read {len(texts)} texts: {seconds:.0f} s{left}")
     with _processes(workers) as run:
         statistics = run(text_statistics.describe, sets)
     return [

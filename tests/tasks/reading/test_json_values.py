@@ -92,6 +92,7 @@ def test_a_record_is_read_as_it_was_written(record: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        ('{"a": "b', "malformed JSON: unterminated string at character 7"),
         ('{"a": 1', "malformed JSON: expecting ',' delimiter at character 8"),
         ('{"a": 1} {"a": 2}', "malformed JSON: extra data at character 10"),
         ("5", "expected a JSON object, found a number"),

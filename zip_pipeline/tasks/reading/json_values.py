@@ -163,7 +163,9 @@ class _Cursor:
 
 
 def _reason(error: json.JSONDecodeError) -> str:
-    return error.msg[:1].lower() + error.msg[1:]
+    """Return what is wrong, in words that a place can follow: some of Python's messages end with "starting at"."""
+    message = error.msg.removesuffix(" starting at")
+    return message[:1].lower() + message[1:]
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
