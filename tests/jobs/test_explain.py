@@ -61,6 +61,8 @@ def test_each_record_has_the_fate_that_the_tables_say(chosen: Path, capsys: pyte
     assert {record["id"]: record["rank"] for record in records if record["fate"] == "selected"} == {
         row["id"]: row["zip_rank"] for row in picked
     }
+    first = next(row for row in picked if row["zip_rank"] == 0)
+    assert by_id[first["id"]]["story"][-1].startswith(f"selected: pick 1 of {len(picked)} (zip_rank 0), in round 1")
     passed_over = {id_ for id_ in ids if by_id[id_]["fate"] == "passed over"}
     assert passed_over == {*ids} - {row["id"] for row in picked}
     assert by_id["z copy"]["fate"] == "duplicates"

@@ -142,6 +142,22 @@ def test_a_log_is_80_columns_wide_and_has_no_colour() -> None:
         assert number in text
 
 
+@pytest.mark.parametrize("width", [60, 80, 200])
+@pytest.mark.parametrize("baselines", [1, 5, 12])
+def test_no_number_of_a_table_is_cut_whatever_its_columns(width: int, baselines: int) -> None:
+    """A table that is wider than the console is printed in parts, each with the names of its rows."""
+    out, numbers = printed(), [f"1.{number:04} ± 0.0123" for number in range(baselines)]
+    out.width = width
+    titles = ["held-out set", *(f"length-matched {number}" for number in range(baselines))]
+    out.print(for_console(Table(titles, [["wikipedia-" * 9, *numbers]], [["mean", *numbers]])))
+    text = out.export_text()
+    assert max(map(len, text.splitlines())) <= width
+    assert [text.count(number) for number in numbers] == [2] * baselines
+    parts = text.count("held-out set")
+    assert text.count("mean") == parts
+    assert (parts == 1) == (10 + 18 * baselines + 2 <= width or baselines == 1)
+
+
 def test_a_message_is_one_line_of_a_log() -> None:
     """Whoever watches logs searches for its words; and a warning is printed even with ``--quiet``."""
     stream = printed()

@@ -90,7 +90,7 @@ class Run(Generic[AnyConfig]):
         self.config = config
         self._published: PublishedTable | None = None
         if not has_scheme(config.output.path):
-            self.output = OutputTree(config.output, self.say)
+            self.output = OutputTree(config.output, self.say, name)
 
     def __enter__(self) -> Self:
         with ExitStack() as entered:
@@ -107,7 +107,7 @@ class Run(Generic[AnyConfig]):
                 if isinstance(self.config.output, RowsOutput) and self.config.output.table is not None:
                     self._published = PublishedTable(self.spark, self.config)
             if has_scheme(self.config.output.path):  # Spark knows how the store is reached
-                self.output = of_output.enter_context(OutputTree(self.config.output, self.say))
+                self.output = of_output.enter_context(OutputTree(self.config.output, self.say, self._name))
             self._exit = entered.pop_all()
         on_forced_end(self._exit.close)
         return self
@@ -171,7 +171,7 @@ class Run(Generic[AnyConfig]):
 
     def manifest(self, **parts: Any) -> Manifest:
         """Return the manifest: the part that all jobs share, then `parts` in their order."""
-        return {**run_part(self.config, self.spark, self._reporter.timings), **parts}
+        return {"job": self._name, **run_part(self.config, self.spark, self._reporter.timings), **parts}
 
     def publish(self, manifest: Manifest, page: str, rows: str | None = None) -> None:
         """Put the output in its place: first the rows in the table of the catalog, if the config names one.

@@ -115,7 +115,9 @@ def _fate(id_: str, found: Found, made: Manifest) -> tuple[str, list[str], Manif
     picked = found[schema.SELECTION_TABLE].get(id_)
     if picked is not None:
         count, rank = made["selection"]["records"], picked[selection_output.PICK_RANK]
-        line = f"selected: pick {rank + 1:,} of {count:,}, in round {picked[selection_output.PICK_ROUND] + 1:,}"
+        turn = picked[selection_output.PICK_ROUND]
+        which = f"pick {rank + 1:,} of {count:,} ({schema.RANK} {rank})"
+        line = f"selected: {which}, in round {turn + 1:,} ({schema.ROUND} {turn})"
         return "selected", [line], {"rank": rank}
     score = found[schema.SCORES_TABLE].get(id_)
     for name in LEFT:

@@ -9,7 +9,7 @@ stage's end has its seconds, and how much it worked off in each of them. The alg
 import sys
 import textwrap
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +18,7 @@ from typing import Literal, TextIO
 
 import rich.box
 import rich.table
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -40,6 +40,8 @@ from zip_pipeline.selection.quotas import Tally
 LOG_EVERY_S = 10.0
 LOG_WIDTH = 80
 LONGEST_NUMBER = 30
+LEAST_NAME, LEAST_WORD = 10, 14
+GAP, EDGES = 3, 2
 ALIVE_EVERY_S = 30.0
 
 WARNING = "WARNING: "
@@ -224,29 +226,68 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def for_console(table: Table) -> rich.table.Table:
-    """Return a page's table in the form that a console prints; what looks like markup or steers it stays text.
+@dataclass(frozen=True)
+class ConsoleTable:
+    """A page's table in the form that a console prints; what looks like markup or steers it stays text.
 
-    It is as narrow as its numbers: a title has as many lines as it needs, and names in the first column give way. So do
-    cells that are too long for numbers.
+    It is as narrow as its numbers: a title has as many lines as it needs, and columns of names give way. A table that
+    is still wider than the console is printed in parts, each with the first column: no number is ever cut.
     """
+
+    table: Table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        least = [_least_width(self.table, number) for number in range(len(self.table.columns))]
+        parts: list[list[int]] = [[0]]
+        for number in range(1, len(least)):
+            needed = GAP * len(parts[-1]) + EDGES + sum(least[one] for one in (*parts[-1], number))
+            if len(parts[-1]) > 1 and needed > options.max_width:
+                parts.append([0])
+            parts[-1].append(number)
+        for numbers in parts:
+            spare = options.max_width - GAP * (len(numbers) - 1) - EDGES - sum(least[number] for number in numbers)
+            widths = {}
+            for number in numbers:
+                more = min(max(0, spare), _longest(self.table, number) - least[number])
+                widths[number], spare = least[number] + more, spare - more
+            yield _part(self.table, widths)
+
+
+def for_console(table: Table) -> ConsoleTable:
+    """Return what a console prints of a page's table."""
+    return ConsoleTable(table)
+
+
+def _longest(table: Table, number: int) -> int:
+    cells = (len(row[number]) for row in (*table.rows, *table.foot))
+    title = table.columns[number]
+    return max((*cells, *(map(len, title.split()) if number else [len(title)])), default=1)
+
+
+def _least_width(table: Table, number: int) -> int:
+    """Return the characters that a column needs: all of its numbers, or enough of names to read them when folded."""
+    most = LEAST_WORD if number else LEAST_NAME
+    return _longest(table, number) if _is_number(table, number) else min(_longest(table, number), most)
+
+
+def _is_number(table: Table, number: int) -> bool:
+    cells = [row[number] for row in (*table.rows, *table.foot)]
+    has_digits = any(character.isdigit() for cell in cells for character in cell)
+    return number > 0 and has_digits and max(map(len, cells)) <= LONGEST_NUMBER
+
+
+def _part(table: Table, widths: Mapping[int, int]) -> rich.table.Table:
+    """Return some columns, each with its width."""
     printed = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
-    for number, title in enumerate(table.columns):
-        cells = [len(row[number]) for row in (*table.rows, *table.foot)]
-        words = max(map(len, title.split()), default=0)
-        lines = textwrap.fill(printable(title), max(1, words, *cells)) if number else printable(title)
-        is_number = number > 0 and max(cells, default=0) <= LONGEST_NUMBER
+    for number, width in widths.items():
+        title = textwrap.fill(printable(table.columns[number]), max(1, width))
         justify: Literal["left", "right"] = "right" if number else "left"
-        printed.add_column(escape(lines), justify=justify, no_wrap=is_number, overflow="fold", vertical="bottom")
+        printed.add_column(escape(title), justify=justify, width=max(1, width), overflow="fold", vertical="bottom")
     for rows in (table.rows, table.foot):
         for row in rows:
-            printed.add_row(*map(_cell, row))
+            printed.add_row(*(escape(printable(row[number])) for number in widths))
         printed.add_section()
     return printed
-
-
-def _cell(text: str) -> str:
-    return escape(printable(text))
 
 
 def say_where(console: Console, manifest: Manifest) -> None:

@@ -36,15 +36,17 @@ def test_of_a_share_more_is_better() -> None:
         ("better", "better", "better", "out taught more than random: -1.0% bits (ppm), +2.0% bits (ngrams), outside the interval."),
         ("worse", "worse", "worse", "out taught less than random: -1.0% bits (ppm), +2.0% bits (ngrams), outside the interval."),
         ("within", "within", "within", "out taught as much as random: -1.0% bits (ppm), +2.0% bits (ngrams), within the interval."),
-        ("better", "within", "undecided", "out against random, the models do not agree: -1.0% bits (ppm, better), +2.0% bits (ngrams, within the interval)."),
+        ("better", "within", "undecided", "out against random, the models do not agree: -1.0% bits (ppm, better, outside the interval of ± 0.5%), +2.0% bits (ngrams, within the interval of ± 2.5%)."),
         ("no interval", "no interval", "no interval", "out beside random, of which there is only one: -1.0% bits (ppm), +2.0% bits (ngrams)."),
     ],
 )  # fmt: skip
 def test_each_verdict_is_a_sentence(ppm: str, ngrams: str, verdict: str, sentence: str) -> None:
-    found = {"ppm": (-0.01, ppm), "ngrams": (0.02, ngrams)}
+    found = {"ppm": (-0.01, 2.01, ppm), "ngrams": (0.02, 2.05, ngrams)}
     comparison = {
-        model: {"out": {"mean": {"against": {"random": {"difference": difference, "verdict": said}}}}}
-        for model, (difference, said) in found.items()
+        model: {
+            "out": {"mean": {"against": {"random": {"difference": of, "mean": 2.0, "high": high, "verdict": said}}}}
+        }
+        for model, (of, high, said) in found.items()
     }
     expected = {"selection": "out", "baseline": "random", "verdict": verdict, "sentence": sentence}
     assert of_selections(comparison, "mean") == [expected]

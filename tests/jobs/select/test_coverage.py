@@ -1,5 +1,6 @@
 """The rules `target` and `cover` as jobs: the naive rule's picks, whatever the layout, cut off, extended, in partitions."""
 
+import io
 import json
 import random
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
 from support.coverage_twin import naive_select
 from support.coverages import cover_of, target_of
@@ -16,6 +18,8 @@ from support.selecting import ids, reporter, rows, select, write_jsonl
 from zip_pipeline.config import SelectConfig, load
 from zip_pipeline.errors import ConfigError, InputError, StageError
 from zip_pipeline.jobs.select import dry_run, job
+from zip_pipeline.jobs.select.evidence.sections import covers
+from zip_pipeline.jobs.select.report import show
 from zip_pipeline.selection.quotas import Budget, Quotas
 
 pytestmark = pytest.mark.usefixtures("spark")
@@ -53,6 +57,16 @@ def test_a_target_selects_what_the_naive_rule_does(pool: Path, target: str, tmp_
     assert (part["bounded"], part["read"], part["adding_nothing"]) == (120, 120, 0)
     assert 20 <= part["drawn"] <= part["read"]
     assert part["scorings"] >= 20
+    assert 0 < part["covered"]["random"] < part["covered"]["selection"] <= 1 - part["lacking"]
+    shown, lines = Console(file=io.StringIO(), record=True, width=400), [*covers(manifest)]
+    show(shown, manifest)
+    said = " ".join(shown.export_text().split())
+    assert all(line in said for line in lines)
+    assert (
+        f"words, each counted as often as it is wanted; random records of the same size have {part['covered']['random']:.1%}"
+        in lines[0]
+    )
+    assert f"next: zip-pipeline evaluate --selection {tmp_path / 'out'} --held-out" in said
     (described,) = part["targets"]
     size = sum(map(len, payloads(TARGET).values()))
     assert {key: described[key] for key in ("weight", "records", "rejected", "raw_bytes")} == {

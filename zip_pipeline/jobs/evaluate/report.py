@@ -15,12 +15,15 @@ from zip_pipeline.report.plotting import FIVE, FOUR, INK, LINE, ONE, SOFT, THREE
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.sampling import MATCHED, SELECTION
 
+BESIDE = ("here", "against", "there", "by", "verdict")
+"""Titles of the columns that set a value beside each baseline."""
+
 COLOURS = dict(zip(BASELINES, (ONE, THREE, FOUR, FIVE), strict=True))
 
 
 def show(console: Console, manifest: Manifest) -> None:
     """Print bits per byte by held-out set, statistics of the texts, and cautions."""
-    for table in (*_bits(manifest), *_tasks(manifest), _texts(manifest)):
+    for table in (*_bits_line_by_line(manifest), *_tasks_line_by_line(manifest), _texts(manifest)):
         console.print(for_console(table))
     console.print(_how_to_read(manifest), markup=False)
     for line in _cautions(manifest):
@@ -104,6 +107,39 @@ def _bits_row(name: str, part: Manifest, sizes: Mapping[str, int]) -> list[str]:
     size = f"{sizes[name]:,}" if name in sizes else ""
     verdict = f"{chance['difference']:+.1%} {chance['verdict']}"
     return [name, size, f"{part['bits']:.4f}", *_spreads(part, ".4f"), verdict]
+
+
+def _bits_line_by_line(manifest: Manifest) -> Iterator[Table]:
+    """Yield the same for a console, which is narrow: a row for each held-out set and baseline."""
+    for model, selections in manifest["comparison"].items():
+        for selection, sets in selections.items():
+            columns = (f"{selection}: bits per byte, {model}", *BESIDE)
+            rows = {name: _lines(name, f"{part['bits']:.4f}", part, ".4f") for name, part in sets.items()}
+            yield Table(columns, [row for name in rows if name != MEAN for row in rows[name]], rows[MEAN])
+
+
+def _tasks_line_by_line(manifest: Manifest) -> Iterator[Table]:
+    """Yield the same of the tasks: a row for each measure and baseline."""
+    for model in manifest["judge"]["models"]:
+        measures = {name: manifest["task_comparison"][name][model] for name in (BITS, CHEAPEST)}
+        for selection, tasks in measures[BITS].items():
+            rows = []
+            for task, part in tasks.items():
+                share = measures[CHEAPEST][selection][task]
+                rows += _lines(f"{task}: bits per byte", f"{part['bits']:.4f}", part, ".4f")
+                rows += _lines(f"{task}: right is cheapest", f"{share['share']:.1%}", share, ".1%")
+            if rows:
+                yield Table((f"{selection}: answers, {model}", *BESIDE), rows)
+
+
+def _lines(name: str, here: str, part: Manifest, form: str) -> list[list[str]]:
+    """Return a row for each baseline; the first one has the name of what is measured, and the selection's value."""
+    return [
+        [*((name, here) if number == 0 else ("", "")), kind, there, f"{beside['difference']:+.1%}", beside["verdict"]]
+        for number, ((kind, beside), there) in enumerate(
+            zip(part["against"].items(), _spreads(part, form), strict=True)
+        )
+    ]
 
 
 def _tasks(manifest: Manifest) -> Iterator[Table]:

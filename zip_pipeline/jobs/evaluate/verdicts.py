@@ -131,7 +131,7 @@ def _verdict(selection: str, baseline: str, by_model: Mapping[str, Manifest]) ->
     found = {part["verdict"] for part in by_model.values()}
     said = found.pop() if len(found) == 1 else DIFFERENT
     figures = [
-        f"{part['difference']:+.1%} bits ({model}{_sure(part['verdict']) if said == DIFFERENT else ''})"
+        f"{part['difference']:+.1%} bits ({model}{_sure(part) if said == DIFFERENT else ''})"
         for model, part in by_model.items()
     ]
     ending = {BETTER: ", outside the interval", WORSE: ", outside the interval", WITHIN: ", within the interval"}
@@ -141,5 +141,9 @@ def _verdict(selection: str, baseline: str, by_model: Mapping[str, Manifest]) ->
     return {"selection": selection, "baseline": baseline, "verdict": said, "sentence": f"{sentence}."}
 
 
-def _sure(said: str) -> str:
-    return f", {said} the interval" if said == WITHIN else f", {said}"
+def _sure(part: Manifest) -> str:
+    """Say what one model's verdict is, and how wide the interval is, in percent of the baseline's mean."""
+    if part["high"] is None:
+        return f", {part['verdict']}"
+    side = "within" if part["verdict"] == WITHIN else f"{part['verdict']}, outside"
+    return f", {side} the interval of ± {part['high'] / part['mean'] - 1:.1%}"

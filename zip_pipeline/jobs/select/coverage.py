@@ -15,6 +15,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.select.budget import large_sources, stratum_of
+from zip_pipeline.jobs.select.evidence.examples import Covered
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.jobs.select.feature_counts import count_features, read_target
 from zip_pipeline.jobs.select.filtering import FilteredPool
@@ -66,14 +67,16 @@ class Aim:
     pool: Counts | None = None
     targets: Sequence[DataFrame] = ()
 
-    def manifest_part(self, eligible: int, facts: Mapping[str, float]) -> Manifest:
+    def manifest_part(self, eligible: int, facts: Mapping[str, float], covered: Covered | None) -> Manifest:
         """Return the manifest's part by its key, or nothing for rules that cover nothing.
 
         Args:
             eligible: how many records have bounds.
             facts: of the selection; see `CoverageObjective`.
+            covered: what the selection covers.
         """
-        return {"coverage": {**self.part, "bounded": eligible, **facts}} if self.part else {}
+        shares = {} if covered is None else covered.part()
+        return {"coverage": {**self.part, "bounded": eligible, **facts, **shares}} if self.part else {}
 
 
 def aim(

@@ -112,7 +112,7 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             **({"index": identity(same, config.render)} if same.keep_index else {}),
             **comparison.parts(),
             **base.manifest_part(*comparison.base_sizes, filtered.base_part),
-            **aim.manifest_part(filtered.eligible.records, outcome.facts),
+            **aim.manifest_part(filtered.eligible.records, outcome.facts, shown.covered),
             funnel=funnel_part(pool.summary, filtered.leaving, {"eligible": filtered.amount, **outcome.steps}),
         )
         if outcome.missing:

@@ -1,5 +1,6 @@
 """What `score` and `select` show: the console's tables, and the pages."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 
 from rich.console import Console
@@ -10,7 +11,14 @@ from zip_pipeline.jobs.history import history_sections, show_history
 from zip_pipeline.jobs.manifest import CAUSES, rejections
 from zip_pipeline.jobs.select import plots
 from zip_pipeline.jobs.select.evidence.examples import NOTHING, Evidence
-from zip_pipeline.jobs.select.evidence.sections import command_sections, record_sections, target_sections, verdict
+from zip_pipeline.jobs.select.evidence.sections import (
+    command_sections,
+    covers,
+    for_whom,
+    record_sections,
+    target_sections,
+    verdict,
+)
 from zip_pipeline.jobs.select.plots import Shape, largest
 from zip_pipeline.report.console import for_console, printable, say_where
 from zip_pipeline.report.funnel import funnel_table
@@ -32,9 +40,13 @@ def show(console: Console, manifest: Manifest) -> None:
             console.print(for_console(table))
     removals.show(console, manifest)
     show_history(console, manifest.get("history", ()))
-    for line in _notes(manifest):
+    for line in (*_notes(manifest), *covers(manifest)):
         console.print(line, markup=False)
     say_where(console, manifest)
+    if "selection" in manifest:
+        chosen = shlex.quote(manifest["config"]["output"]["path"])
+        line = f"next: zip-pipeline evaluate --selection {chosen} --held-out HELD_OUT --output judged"
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def score_page(manifest: Manifest, pool: Grid) -> str:
@@ -96,8 +108,10 @@ def select_page(manifest: Manifest, pool: Grid, shape: Shape, evidence: Evidence
     sections += removals.sections(manifest)
     sections += [*record_sections(evidence), *command_sections(evidence)]
     figures, warnings = _selection_figures(manifest, baselines), removals.warnings(manifest)
-    said = verdict(manifest, evidence)
-    return html(Page("A selection", _lead(manifest), figures, warnings, sections, foot(manifest), said))
+    said = verdict(manifest)
+    names = [target["target"] for target in manifest.get("coverage", {}).get("targets", ())]
+    title = f"A selection for {' and '.join(names)}" if names else "A selection"
+    return html(Page(title, _lead(manifest), figures, warnings, sections, foot(manifest), said))
 
 
 def _selection_figures(manifest: Manifest, baselines: Mapping[str, Manifest]) -> list[Figure]:
@@ -151,7 +165,7 @@ def _lead(manifest: Manifest) -> str:
         return f"{place}, {method}."
     budget = config["select"]["budget"]
     amount = f"{budget:,} records" if isinstance(budget, int) else budget
-    return f"{amount} of {place}, by the rule {config['select']['rule']}, {method}."
+    return f"{amount} of {place}, by the rule {config['select']['rule']}{for_whom(manifest)}, {method}."
 
 
 def _about_copies(selection: Manifest, baselines: Mapping[str, Manifest]) -> str:

@@ -46,6 +46,7 @@ class OutputTree:
         section: of the config. With a ``run_id``, a second run of the same input and config commits nothing that the
             first one has committed.
         say: prints a line for people, such as what could not be removed.
+        job: the output of another one is not replaced; empty: of any.
 
     Attributes:
         location: where the tree will be.
@@ -55,11 +56,11 @@ class OutputTree:
         OutputError: when something at the path may not be replaced, or cannot be.
     """
 
-    def __init__(self, section: Output, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, section: Output, say: Callable[[str], None] = lambda _: None, job: str = "") -> None:
         self.location = Location.of(section.path)
         if self.location.filesystem.type_name in OBJECT_STORES and "/" not in self.location.path:
             raise OutputError(f"{section.path}: a bucket; name a folder in it, which the run may create")
-        self._say = say
+        self._say, self._job = say, job
         self._section, self._format = section, formats.named(section.format)
         self._staging = StagingFolder(self.location)
         self._names: list[str] = []
@@ -208,6 +209,12 @@ class OutputTree:
         if names and schema.MANIFEST not in names:  # a mistyped path must not cost anybody a folder of something else
             what = "exists already, and is no earlier output" if is_new else "not an earlier output"
             raise OutputError(f"{path}: {what} (no {schema.MANIFEST}), so it is not replaced; name another path")
+        made_by = _manifest_at(location).get("job", self._job)
+        if self._job and made_by != self._job:  # somebody mistook the folder to read for the one to write
+            raise OutputError(
+                f"{path}: exists already as the output of {made_by}, which {self._job} does not replace; "
+                "name another path"
+            )
         for name in self._standing_tables().keys() - {self._format.name}:
             raise OutputError(
                 f"{path}: {'exists already and ' if is_new else ''}holds {formats.VERSIONED[name].title} tables, and "

@@ -1,5 +1,6 @@
 """Which records the page shows: from the frontier, from duplicates/, from rejected/."""
 
+import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
@@ -37,6 +38,7 @@ def test_near_misses_of_a_target_are_the_next_by_their_scores() -> None:
     selector = GreedySelector(TARGET.over(target_of(pool, [pool["r0"], pool["r1"]])))
     evidence, picks = shown(selector, pool, 12)
     assert [record.id for record in evidence.picks] == picks[:10]
+    assert evidence.picks[1].note.startswith("pick 2 (zip_rank 1), added ")
     rest = {record_id: payload for record_id, payload in pool.items() if record_id not in picks}
     first, *_ = shown(selector, pool, 13)[1][12:]
     assert evidence.near[0].id == first, "the one that the rule would pick next"
@@ -68,6 +70,14 @@ def test_what_a_pool_lacks_in_words() -> None:
     share, words = lacking(coverage, counts, texts)
     assert share == pytest.approx(5 / 10), "two words, one of them twice, and two pairs"
     assert words == ["zymurgy quaffable", "quaffable zymurgy"] or words == ["quaffable zymurgy", "zymurgy quaffable"]
+
+
+def test_what_a_pool_lacks_is_said_in_words_before_numbers_and_signs() -> None:
+    texts = [b"xa6 xa6 85 85", b"xa6 xa6 85 85", b"quaffable"]
+    coverage = target_of({"a": b"cat"}, texts, bits=20)
+    _, words = lacking(coverage, np.zeros(len(coverage.buckets), np.int64), texts)
+    assert words[0] == "quaffable"
+    assert {"85 85", "xa6 xa6"} & {*words[1:]}
 
 
 def test_pairs_and_rejected_rows(spark: SparkSession) -> None:

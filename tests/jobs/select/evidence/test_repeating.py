@@ -34,5 +34,8 @@ def test_the_command_has_the_same_config(keys: list[str]) -> None:
     words = shlex.split(command_of(config).replace("\\\n", " "))
     assert words[:2] == ["zip-pipeline", "select"]
     assert set(words[2::2]) == {"--set"}
-    assert load(None, words[3::2], SelectConfig) == config
+    repeated = load(None, words[3::2], SelectConfig)
+    again = config.output.path if config.output.mode == "overwrite" else f"{config.output.path}-again"
+    assert repeated.output.path == again, "the output of the run exists"
+    assert repeated.model_copy(update={"output": config.output}) == config
     assert "budget" in yaml_of(config)

@@ -8,6 +8,7 @@ from zip_pipeline.jobs.select.evidence.examples import Covered, Evidence, Pair, 
 from zip_pipeline.jobs.select.evidence.sections import command_sections, record_sections, target_sections, verdict
 from zip_pipeline.jobs.select.evidence.walk import Walk
 from zip_pipeline.report.page import Page, html
+from zip_pipeline.report.texts import safe
 
 HOSTILE = "</div><script>alert(1)</script>\u202e\x1b[31m & 学习"
 RECORD = Shown(HOSTILE, HOSTILE, f"{HOSTILE} text", HOSTILE)
@@ -19,6 +20,10 @@ MANIFEST = {
     },
     "random": {"set_ratio": 2.5},
     "length_matched": {"set_ratio": 2.4},
+    "coverage": {
+        "targets": [{"target": HOSTILE, "records": 1200, "raw_bytes": 81234}],
+        "covered": {"selection": 0.5, "random": 0.3}, "lacking": 0.25,
+    },
 }  # fmt: skip
 
 
@@ -41,7 +46,7 @@ EVIDENCE = Evidence(
 
 def page(evidence: Evidence) -> str:
     sections = [*target_sections(MANIFEST, evidence), *record_sections(evidence), *command_sections(evidence)]
-    return html(Page(HOSTILE, verdict=verdict(MANIFEST, evidence), sections=sections))
+    return html(Page(HOSTILE, verdict=verdict(MANIFEST), sections=sections))
 
 
 def test_no_record_steers_the_page() -> None:
@@ -60,17 +65,31 @@ def test_no_record_steers_the_page() -> None:
 
 
 def test_the_verdict_says_what_against_what_and_how_sure() -> None:
-    chosen, covered, lacking, ratio, sure = verdict(MANIFEST, EVIDENCE)
-    assert chosen == "The rule target chose 10 of 1,000 records, 500 bytes, 120 tokens."
-    assert "has 50.0% of the target's words" in covered, "where the random records end"
+    chosen, covered, lacking, ratio, sure = verdict(MANIFEST)
+    begin = "The rule target chose 10 of 1,000 records, 500 bytes, 120 tokens, for "
+    assert chosen == f"{begin}{safe(HOSTILE)} (1,200 records, 81,234 bytes)."
+    assert "has 50.0% of the target's words" in covered
     assert "random records of the same size have 30.0%. So it has more" in covered
-    assert lacking == "25.0% of what the target wants is nowhere in the pool."
-    assert ratio.endswith("less redundant than both.")
+    assert lacking == "The whole pool could give 75.0%; 25.0% of what the target wants is nowhere in it."
+    assert ratio.startswith(
+        "As one set it has the ratio 2.000 (random records 2.500, those of its lengths 2.400; lower"
+    )
+    assert "That is not what the rule target aims at" in ratio
+    assert "redundant than" not in ratio, "a target's choice has not failed when it is more redundant"
     assert "zip-pipeline evaluate" in sure
 
 
+def test_shares_are_compared_where_the_shorter_set_ends() -> None:
+    assert EVIDENCE.covered is not None
+    assert EVIDENCE.covered.part() == {"lacking": 0.25, "covered": {"selection": 0.5, "random": 0.3}}
+    assert Covered(along(0.2), along(), {}, []).part() == {}, "no random records, no target"
+
+
 def test_other_rules_have_no_target_and_nothing_to_show_shows_nothing() -> None:
-    assert [line.split()[0] for line in verdict(MANIFEST, Evidence())] == ["The", "As", "This"]
+    plain = {key: part for key, part in MANIFEST.items() if key != "coverage"}
+    chosen, ratio, _ = verdict({**plain, "config": {"select": {"rule": "gain"}}})
+    assert chosen == "The rule gain chose 10 of 1,000 records, 500 bytes, 120 tokens."
+    assert ratio.endswith("lower is less redundant): less redundant than both.")
     assert (target_sections(MANIFEST, Evidence()), record_sections(Evidence()), command_sections(Evidence())) == (
         [],
         [],

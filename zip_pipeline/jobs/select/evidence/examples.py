@@ -11,8 +11,9 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from zip_pipeline.jobs.select.evidence.walk import Miss, Walk, misses, walk
+from zip_pipeline.jobs.select.evidence.walk import Miss, Walk, at_same_size, misses, walk
 from zip_pipeline.jobs.select.evidence.words import names_of, without_parts, words_of
+from zip_pipeline.schema import RANK, Manifest
 from zip_pipeline.selection.coverage import Coverage
 from zip_pipeline.selection.coverage_rule import CoverageRule
 from zip_pipeline.selection.features import Counts
@@ -93,6 +94,13 @@ class Covered:
     lacking: float | None = None
     lacking_words: Sequence[str] = ()
 
+    def part(self) -> Manifest:
+        """Return the manifest's part on the shares of what is wanted: ``covered``, by set, and ``lacking``."""
+        part: Manifest = {} if self.lacking is None else {"lacking": self.lacking}
+        if len(self.random.covered):
+            part["covered"] = dict(zip(("selection", "random"), at_same_size(self.picks, self.random), strict=True))
+        return part
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -167,7 +175,12 @@ def _added(selected: Selected) -> Iterator[tuple[int, str]]:
         raw, compressed = pick.raw_bytes - before[0], pick.compressed_bytes - before[1]
         before = pick.raw_bytes, pick.compressed_bytes
         added = f"added {raw:,} bytes, {compressed:,} compressed" if raw else "the first pick of this run"
-        yield place, f"rank {pick.rank:,}, ratio alone {pick.ratio:.2f}, {added}"
+        yield place, f"{_number(pick)}, ratio alone {pick.ratio:.2f}, {added}"
+
+
+def _number(pick: Pick) -> str:
+    """Return which pick it is: people count from 1, the column from 0."""
+    return f"pick {pick.rank + 1:,} ({RANK} {pick.rank})"
 
 
 def _of_coverage(
@@ -185,17 +198,15 @@ def _of_coverage(
     spent = sorted((miss for miss in found if miss.first), key=lambda miss: (-miss.lost, -miss.first, miss.place))
     most = []
     for reason in steps.most:
-        words = _words(frontier, selected.places[reason.place], reason.buckets, coverage.bits)
-        pick = selected.picks[reason.place]
-        most.append(
-            selected.shown(selected.places[reason.place], f"rank {pick.rank:,}, added {reason.gain:,.1f}: {words}")
-        )
+        place, pick = selected.places[reason.place], selected.picks[reason.place]
+        words = _words(frontier, place, reason.buckets, coverage.bits)
+        most.append(selected.shown(place, f"{_number(pick)}, added {reason.gain:,.1f} nats: {words}"))
     sources: dict[str | None, float] = {}
     for pick, gain in zip(selected.picks, steps.gains.tolist(), strict=False):
         sources[pick.source] = sources.get(pick.source, 0.0) + gain
     share, missing = (None, []) if pool is None else lacking(coverage, pool, target)
     picks = [
-        selected.shown(place, f"rank {pick.rank:,}, added {gain:,.1f} to the coverage")
+        selected.shown(place, f"{_number(pick)}, added {gain:,.1f} nats to F")
         for pick, place, gain in zip(selected.picks[:SHOWN], selected.places, steps.gains.tolist(), strict=False)
     ]
     return Evidence(
@@ -223,7 +234,7 @@ def _price(frontier: Frontier, rule: CoverageRule, place: int) -> float:
 
 
 def lacking(coverage: Coverage, pool: Counts, target: Sequence[bytes]) -> tuple[float, list[str]]:
-    """Return what the pool cannot give: its share of the wanted features by weight, and words for some of it.
+    """Return what the pool cannot give: its share of the wanted features by weight, and words for it, letters first.
 
     Args:
         coverage: of a target.
@@ -237,6 +248,7 @@ def lacking(coverage: Coverage, pool: Counts, target: Sequence[bytes]) -> tuple[
         names = names_of(payload, coverage.bits) | names
     order = slots[np.argsort(-coverage.weights[slots], kind="stable")]
     found = [names[bucket] for bucket in coverage.buckets[order].tolist() if bucket in names]
+    found.sort(key=lambda name: not name.replace(" ", "").isalpha())  # numbers and signs tell people less
     return share, without_parts(found[: 3 * LACKING])[:LACKING]
 
 

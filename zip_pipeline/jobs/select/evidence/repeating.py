@@ -18,11 +18,16 @@ def yaml_of(config: JobConfig) -> str:
 def command_of(config: JobConfig, job: str = "select") -> str:
     """Return the command that has this config: the keys that are not the default, a key a line.
 
+    Its output is another folder, unless the config overwrites: that of the run exists.
+
     Args:
         config: of the run.
         job: as it is typed.
     """
-    return command(job, config.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+    keys = config.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    if keys["output"].get("mode") != "overwrite":
+        keys["output"]["path"] = f"{keys['output']['path'].rstrip('/')}-again"
+    return command(job, keys)
 
 
 def command(job: str, keys: Mapping[str, Any]) -> str:

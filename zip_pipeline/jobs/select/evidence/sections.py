@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from zip_pipeline.jobs.select.evidence.examples import Covered, Evidence, Pair, Rejected, Shown
+from zip_pipeline.jobs.select.evidence.examples import Evidence, Pair, Rejected, Shown
 from zip_pipeline.jobs.select.evidence.walk import MOST_BYTES, Walk
 from zip_pipeline.report.page import Card, Passage, Picture, Section, Table
 from zip_pipeline.report.plotting import ONE, TWO, drawing
@@ -14,6 +14,9 @@ from zip_pipeline.schema import NO_SOURCE, Manifest
 POINTS = 300
 """Points of a curve."""
 
+AIMS = {"target": "texts of one kind are more alike than a whole pool", "cover": "common words are worth having often"}
+"""By rule that covers something: why its choice may be redundant."""
+
 NEAR = 0.01
 """Ratios of sets that differ by less are alike."""
 
@@ -21,39 +24,43 @@ MOST_SOURCES = 15
 """Sources in the table of what gave how much."""
 
 
-def verdict(manifest: Manifest, evidence: Evidence) -> list[str]:
+def verdict(manifest: Manifest) -> list[str]:
     """Return in sentences what was chosen, against what, whether it is better, and how sure that is."""
     selection, config = manifest["selection"], manifest["config"]["select"]
     tokens = f", {selection['tokens']:,} tokens" if "tokens" in selection else ""
     records = f"{selection['records']:,} of {manifest['input']['candidates']:,} records"
     return [
-        f"The rule {config['rule']} chose {records}, {selection['raw_bytes']:,} bytes{tokens}.",
-        *_covers(config["rule"], evidence.covered),
+        f"The rule {config['rule']} chose {records}, {selection['raw_bytes']:,} bytes{tokens}{for_whom(manifest)}.",
+        *covers(manifest),
         *_ratios(manifest),
         "This is about the chosen text, with one draw of each baseline. Whether a model learns more from it, and how "
         "sure that is, zip-pipeline evaluate says on held-out text.",
     ]
 
 
-def _covers(rule: str, covered: Covered | None) -> Iterator[str]:
-    if covered is None or not len(covered.random.covered):
-        return
-    whose = "target" if rule == "target" else "pool"
-    ours, random = _at_same_size(covered)
-    better = "more" if ours > random else "no more"
-    yield (
-        f"It has {ours:.1%} of the {whose}'s words and pairs of words, each counted as often as it is wanted; random "
-        f"records of the same size have {random:.1%}. So it has {better} of what is wanted than chance."
-    )
-    if covered.lacking is not None:
-        yield f"{covered.lacking:.1%} of what the target wants is nowhere in the pool."
+def for_whom(manifest: Manifest) -> str:
+    """Return the targets of a run with their sizes, or nothing where there are none.
+
+    >>> for_whom({"coverage": {"targets": [{"target": "wanted.jsonl", "records": 300, "raw_bytes": 81234}]}})
+    ', for wanted.jsonl (300 records, 81,234 bytes)'
+    """
+    targets = manifest.get("coverage", {}).get("targets", ())
+    names = [f"{safe(one['target'])} ({one['records']:,} records, {one['raw_bytes']:,} bytes)" for one in targets]
+    return f", for {' and '.join(names)}" if names else ""
 
 
-def _at_same_size(covered: Covered) -> tuple[float, float]:
-    """Return what selection and random records have covered where the shorter of both ends."""
-    size = min(covered.picks.sizes[-1], covered.random.sizes[-1])
-    ends = [int(one.sizes.searchsorted(size, side="right")) - 1 for one in (covered.picks, covered.random)]
-    return float(covered.picks.covered[max(0, ends[0])]), float(covered.random.covered[max(0, ends[1])])
+def covers(manifest: Manifest) -> Iterator[str]:
+    """Yield in sentences how much of what is wanted a selection has, beside random records and at most."""
+    part, rule = manifest.get("coverage", {}), manifest["config"]["select"]["rule"]
+    if (shares := part.get("covered")) is not None:
+        better = "more" if shares["selection"] > shares["random"] else "no more"
+        yield (
+            f"It has {shares['selection']:.1%} of the {'target' if rule == 'target' else 'pool'}'s words and pairs of "
+            "words, each counted as often as it is wanted; random records of the same size have "
+            f"{shares['random']:.1%}. So it has {better} of what is wanted than chance."
+        )
+    if (lacking := part.get("lacking")) is not None:
+        yield f"The whole pool could give {1 - lacking:.1%}; {lacking:.1%} of what the target wants is nowhere in it."
 
 
 def _ratios(manifest: Manifest) -> Iterator[str]:
@@ -63,11 +70,18 @@ def _ratios(manifest: Manifest) -> Iterator[str]:
         "those of its lengths": manifest["length_matched"]["set_ratio"],
     }
     beside = ", ".join(f"{name} {ratio:.3f}" for name, ratio in others.items())
+    rule, line = (
+        manifest["config"]["select"]["rule"],
+        f"As one set it has the ratio {ours:.3f} ({beside}; lower is less redundant)",
+    )
+    if rule in AIMS:
+        yield f"{line}. That is not what the rule {rule} aims at: {AIMS[rule]}, so a good choice may have a higher one."
+        return
     worse = [ratio for ratio in others.values() if ours > ratio * (1 - NEAR)]
     how = {0: "less redundant than both", 1: "less redundant than one of them", 2: "no less redundant than either"}[
         len(worse)
     ]
-    yield f"As one set it has the ratio {ours:.3f} ({beside}; lower is less redundant): {how}."
+    yield f"{line}: {how}."
 
 
 def target_sections(manifest: Manifest, evidence: Evidence) -> list[Section]:
@@ -91,7 +105,7 @@ def target_sections(manifest: Manifest, evidence: Evidence) -> list[Section]:
         text = [f"What to collect next: {covered.lacking:.1%} of what the target wants is nowhere in the pool."]
         if covered.lacking_words:
             words = ", ".join(map(safe, covered.lacking_words))
-            text.append(f"Some of it, what is wanted most first: {words}.")
+            text.append(f"Some words and pairs of neighbouring words of it, what is wanted most first: {words}.")
     return [
         Section(
             "For whom it chose" if rule == "target" else "What it covers",
@@ -174,12 +188,17 @@ def _total(steps: Walk, random: Walk) -> Picture:
             total = [0, *walked.gains.cumsum()[places]]
             drawn.axes.plot([0, *walked.sizes[places]], total, style, color=colour, label=name)
         drawn.axes.set_xlabel("bytes picked")
+        drawn.axes.set_ylabel("nats")
         drawn.axes.xaxis.set_major_formatter("{x:,.0f}")
         drawn.axes.yaxis.set_major_formatter("{x:,.0f}")
         drawn.axes.xaxis.set_major_locator(MaxNLocator(4))
         drawn.axes.set_ylim(bottom=0)
         drawn.legend()
-    return Picture("F along the picks", drawn.svg, "What the rule maximises, in natural logarithms. Higher is better.")
+    caption = (
+        "What the rule maximises: how many nats (of 1.44 bits each) a model of words saves on what is wanted. "
+        "Higher is better."
+    )
+    return Picture("F along the picks", drawn.svg, caption)
 
 
 def _curves(steps: Walk, random: Walk) -> list[tuple[Walk, str, str, str]]:

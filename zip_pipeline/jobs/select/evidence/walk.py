@@ -107,6 +107,13 @@ def walk(
     return Walk(np.array(sizes, np.int64), np.array(gains), np.array(covered), held, most, is_whole, before)
 
 
+def at_same_size(one: Walk, other: Walk) -> tuple[float, float]:
+    """Return the shares that two walks have covered where the shorter of both ends."""
+    size = min(one.sizes[-1], other.sizes[-1])
+    ends = [max(0, int(walked.sizes.searchsorted(size, side="right")) - 1) for walked in (one, other)]
+    return float(one.covered[ends[0]]), float(other.covered[ends[1]])
+
+
 @dataclass(frozen=True)
 class Miss:
     """A record that was not picked.
