@@ -152,7 +152,7 @@ def test_a_config_to_begin_with(name: str, capsys: pytest.CaptureFixture[str]) -
     ("arguments", "said"),
     [
         ("selct", "argument JOB: invalid choice: 'selct'; did you mean 'select'?"),
-        ("zzz", "argument JOB: invalid choice: 'zzz' (choose from law, "),
+        ("zzz", "argument JOB: invalid choice: 'zzz' (choose from select, "),
         ("law fot", "argument COMMAND: invalid choice: 'fot'; did you mean 'fit'?"),
         ("select --targt x --budget 5", "unrecognized arguments: --targt x; did you mean '--target'?"),
         ("select --dry-rnu", "unrecognized arguments: --dry-rnu; did you mean '--dry-run'?"),

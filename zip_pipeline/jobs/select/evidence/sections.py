@@ -51,11 +51,11 @@ def for_whom(manifest: Manifest) -> str:
 
 def covers(manifest: Manifest) -> Iterator[str]:
     """Yield in sentences how much of what is wanted a selection has, beside random records and at most."""
-    part, rule = manifest.get("coverage", {}), manifest["config"]["select"]["rule"]
+    part = manifest.get("coverage", {})
     if (shares := part.get("covered")) is not None:
         better = "more" if shares["selection"] > shares["random"] else "no more"
         yield (
-            f"It has {shares['selection']:.1%} of the {'target' if rule == 'target' else 'pool'}'s words and pairs of "
+            f"It has {shares['selection']:.1%} of the {'target' if 'targets' in part else 'pool'}'s words and pairs of "
             "words, each counted as often as it is wanted; random records of the same size have "
             f"{shares['random']:.1%}. So it has {better} of what is wanted than chance."
         )
