@@ -16,7 +16,8 @@ pytestmark = pytest.mark.usefixtures("spark")
 
 
 def run_of(folder: Path, *more: str) -> Run[ScoreConfig]:
-    keys = ["input.path=pool.jsonl", f"output.path={folder / 'out'}", *more]
+    (folder / "pool.jsonl").touch()
+    keys = [f"input.path={folder / 'pool.jsonl'}", f"output.path={folder / 'out'}", *more]
     return Run("score", load(None, keys, ScoreConfig), Reporter(Console(quiet=True)))
 
 
@@ -30,7 +31,7 @@ def test_a_run_publishes_its_tables_page_and_manifest(spark: SparkSession, tmp_p
         run.publish(manifest, "<p>page</p>")
     assert list(manifest) == ["job", "version", "created_at", "config", "timings", "spark", "pool", "tables"]
     assert list(manifest["timings"]) == ["session_s", "write_s", "total_s"]
-    assert manifest["config"]["input"]["path"] == "pool.jsonl"
+    assert manifest["config"]["input"]["path"] == str(tmp_path / "pool.jsonl")
     assert json.loads((tmp_path / "out/manifest.json").read_text()) == manifest
     assert (tmp_path / "out/report.html").read_text() == "<p>page</p>"
     with pytest.raises(OutputError, match="exists already"):
@@ -60,4 +61,4 @@ def fail(run: Run[ScoreConfig], spark: SparkSession) -> None:
 def test_a_run_that_fails_leaves_nothing(spark: SparkSession, tmp_path: Path) -> None:
     with pytest.raises(StageError, match="stage 'score' failed: RuntimeError: full"):
         fail(run_of(tmp_path), spark)
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [tmp_path / "pool.jsonl"]
