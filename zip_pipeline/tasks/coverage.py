@@ -64,12 +64,14 @@ class FeatureCounter:
     @cached_property
     def _slots(self) -> tuple[npt.NDArray[np.int32] | None, Buckets]:
         """Where the sums of each bucket are, None where at its number, and the bucket of each place with sums."""
-        every = np.arange(1 << self.bits, dtype=np.int32)
+        buckets = 1 << self.bits
         if self.told_apart is None:
-            return None, every
-        others = np.setdiff1d(every, self.told_apart)[:1]
-        slots = np.full(len(every), len(self.told_apart), np.int32)
-        slots[self.told_apart] = np.arange(len(self.told_apart), dtype=np.int32)
+            return None, np.arange(buckets, dtype=np.int32)
+        count = len(self.told_apart)
+        moved = np.flatnonzero(self.told_apart != np.arange(count))  # behind the first number that is not there
+        others = np.arange(buckets, dtype=np.int32)[moved[0] if len(moved) else count :][:1]
+        slots = np.full(buckets, count, np.int32)
+        slots[self.told_apart] = np.arange(count, dtype=np.int32)
         return slots, np.concatenate([self.told_apart, others])
 
 
