@@ -37,7 +37,7 @@ def test_rows_of_the_newest_table(tmp_path: Path) -> None:
     (tmp_path / "a/scored/part-2.parquet").write_bytes(b"PAR1 of a task that runs")
     (tmp_path / "a/scored/part-3.parquet.crc").write_bytes(b"1")
     assert watched.so_far()["rows in scored"] == 5, "a file that moves counts once, a file that grows not yet"
-    both = sum(write(tmp_path / f"b/near/signed/part-{name}.parquet", 7) for name in ("x", "y"))
+    both = sum(write(tmp_path / f"b/near/signed-0311cd1d/part-{name}.parquet", 7) for name in ("x", "y"))
     assert watched.so_far() == {"rows in near/signed": 14, "bytes": both}
 
 

@@ -5,6 +5,7 @@ below its table's folder, and the file's end says how many rows it has. That hol
 Spark Connect. A committer that shows files only when all tasks have ended lets a table appear at once.
 """
 
+import re
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -73,9 +74,9 @@ class WrittenRows:
 
 
 def _table_of(path: str) -> str:
-    """Return a table's folder.
+    """Return a table's name: its folder, without what keeps runs apart where nothing can be renamed.
 
-    >>> _table_of("near/signed/_temporary/0/task_1/part-0.parquet"), _table_of("scored/part-0.parquet")
+    >>> _table_of("near/signed/_temporary/0/task_1/part-0.parquet"), _table_of("scored-0311cd1d/part-0.parquet")
     ('near/signed', 'scored')
     """
-    return path.rpartition("/")[0].partition(f"/{TEMPORARY}/")[0]
+    return re.sub("-[0-9a-f]{8}$", "", path.rpartition("/")[0].partition(f"/{TEMPORARY}/")[0])
