@@ -90,7 +90,7 @@ def test_shards(lake: Path) -> None:
 
 
 def test_ray(lake: Path) -> None:
-    """In the order of picking. Ray is told of four places for tasks: on two it waits for itself."""
+    """In the order of picking."""
     begin, _, rest = recipe("Ray Data").partition("\n")
     code = f"{begin}\nray.init(num_cpus=4, include_dashboard=False, log_to_driver=False, object_store_memory=10**9)\n{rest}"
     assert read(lake, code.replace("...", "ids += batch['id'].tolist()")) == picked(lake)
