@@ -37,7 +37,8 @@ CAUSES = {
     "excluded": "duplicates of what was chosen before (excluded/)",
     "deduplicated": "duplicates (duplicates/)",
     "not_offered": "not offered by the partitions of run.pools",
-    "passed_over": "passed over by the rule, or kept out by the quotas",
+    "passed_over": "passed over by the rule",
+    "kept_out": "kept out by the quotas",
 }
 """Why a selection has not a record of the input, in the order in which records leave; keys of the manifest."""
 
@@ -203,18 +204,23 @@ def rejections(manifest: Manifest) -> str:
     return f"rejected: {number:,} records, kept apart with their reasons{': ' if why else ''}{'; '.join(why)}"
 
 
-def shortfall_part(manifest: Manifest, amount: int, unit: str) -> Manifest:
+def shortfall_part(manifest: Manifest, amount: int, unit: str, kept_out: int) -> Manifest:
     """Return why a selection has less than its budget: by cause the records of the input that it has not.
 
     Args:
         manifest: of the selection.
         amount: that it lacks.
         unit: of the budget.
+        kept_out: how many records the rule could still take at its end, but for the quotas.
     """
     candidates, selected = manifest["input"]["candidates"], manifest["selection"]["records"]
     partitions = manifest["selection"].get("of_pools")
     offered = candidates if partitions is None else sum(part["offered"] for part in partitions)
-    ends = {"not_offered": candidates - offered, "passed_over": offered - selected}
+    ends = {
+        "not_offered": candidates - offered,
+        "passed_over": offered - selected - kept_out,
+        "kept_out": kept_out,
+    }
     causes = left_out(manifest) | {cause: records for cause, records in ends.items() if records}
     return {"amount": amount, "unit": unit, "causes": causes}
 
