@@ -69,9 +69,10 @@ def test_a_shortfall_adds_up(offered: tuple[int, ...] | None, kept_out: int) -> 
 
 
 def test_reasons_that_a_line_does_not_name_are_counted() -> None:
-    reasons = {"a": 5, "b": 4, "c": 3, "d": 2, "e": 1}
+    reasons = {"a": 5, "b": 4, "c": 3, "id: null": 2, "malformed JSON: expecting value": 1}
     line = rejections({"input": {"rejected": 15, "rejected_by_reason": reasons}})
     assert (
-        line == "rejected: 15 records, kept apart with their reasons: 5 x a; 4 x b; 3 x c; 3 for other reasons (d, e)"
+        line == "rejected: 15 records, kept apart in rejected/ with their reasons: 5 x a; 4 x b; 3 x c; 3 for other "
+        "reasons (id: null, malformed JSON)"
     )
     assert rejections({"input": {"rejected": 0}}) == ""

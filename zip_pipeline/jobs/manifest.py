@@ -24,8 +24,8 @@ from zip_pipeline.tasks.score import Scorer
 EMPTY_SET = 0, 0
 """Raw and compressed bytes of a set without records."""
 
-MOST_REASONS = 3
-"""Reasons of rejected records that a line names."""
+MOST_REASONS, SHORT_REASON = 3, 24
+"""Reasons of rejected records that a line names, and characters of one that it names as it is."""
 
 CAUSES = {
     "rejected": "could not be used (rejected/)",
@@ -199,9 +199,16 @@ def rejections(manifest: Manifest) -> str:
         return ""
     why = [f"{records:,} x {printable(reason)}" for reason, records in reasons[:MOST_REASONS]]
     if others := sum(records for _, records in reasons[MOST_REASONS:]):
-        kinds = dict.fromkeys(printable(reason.partition(":")[0]) for reason, _ in reasons[MOST_REASONS:])
+        kinds = dict.fromkeys(printable(_kind(reason)) for reason, _ in reasons[MOST_REASONS:])
         why.append(f"{others:,} for other reasons ({', '.join([*kinds][:MOST_REASONS])})")
-    return f"rejected: {number:,} records, kept apart with their reasons{': ' if why else ''}{'; '.join(why)}"
+    return (
+        f"rejected: {number:,} records, kept apart in rejected/ with their reasons{': ' if why else ''}{'; '.join(why)}"
+    )
+
+
+def _kind(reason: str) -> str:
+    """Return a reason as it is where it is short, as "id: null", and else its first words."""
+    return reason if len(reason) <= SHORT_REASON else reason.partition(":")[0]
 
 
 def shortfall_part(manifest: Manifest, amount: int, unit: str, kept_out: int) -> Manifest:
