@@ -21,7 +21,19 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import evaluation, flat, growth, kills, near_duplicates, plans, scale, selections, stages, two_rounds
+from bench import (
+    covering,
+    evaluation,
+    flat,
+    growth,
+    kills,
+    near_duplicates,
+    plans,
+    scale,
+    selections,
+    stages,
+    two_rounds,
+)
 from bench.pools import Pool
 
 PARTS = {
@@ -32,6 +44,7 @@ PARTS = {
     "growth": growth.rows,
     "pools": two_rounds.rows,
     "flat": flat.rows,
+    "covering": covering.rows,
     "plans": plans.rows,
     "copies": near_duplicates.family_rows,
     "limits": near_duplicates.limit_rows,

@@ -41,6 +41,8 @@ LOCAL_SETTINGS = {
     "spark.sql.files.minPartitionNum": str(4 * (os.cpu_count() or 1)),
     # A failure comes as an exception; Spark would print pages of stack for a user's broken file before that.
     "spark.log.level": "FATAL",
+    # A shuffle's files go when Java collects what refers to them; Spark would have it do so every 30 min.
+    "spark.cleaner.periodicGC.interval": "2min",
     # A laptop may change networks, and a local Spark needs none.
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
