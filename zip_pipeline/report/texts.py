@@ -71,8 +71,8 @@ def place_of(file: str | None, line: int | None) -> str:
     """Return in words where a row stands; nothing where the file is not known.
 
     >>> place_of("/data/pool.jsonl", 4711)
-    '/data/pool.jsonl, line 4,711'
+    '/data/pool.jsonl, line 4711'
     """
     if file is None:
         return ""
-    return file if line is None else f"{file}, line {line:,}"
+    return file if line is None else f"{file}, line {line}"

@@ -14,7 +14,7 @@ def test_a_row_for_each_reason_and_where_it_stands(spark: SparkSession) -> None:
     ]
     rejected = spark.createDataFrame(rows, "id string, reason string, row string, file string, line bigint")
     assert rejected_of(rejected, {"bad": 2, "odd": 1, "of a table": 1, "gone": 1}) == [
-        Rejected("bad", 2, "1", "{1}", "/pool/b.csv, line 7,000"),
+        Rejected("bad", 2, "1", "{1}", "/pool/b.csv, line 7000"),
         Rejected("odd", 1, None, "", "/pool/c.parquet"),
         Rejected("of a table", 1, "9", "{9}", ""),
     ]
