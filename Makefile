@@ -15,7 +15,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strat
 	--generate-hashes --no-header --no-annotate
 
 .PHONY: help setup lock format check test test-fast fuzz mutants bench demo law-demo target-tables docker docs again lake test-lake pack \
-	test-schedulers dist sbom audit licences
+	test-schedulers test-recipes dist sbom audit licences
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,26 +55,31 @@ lake: .venv/lake/.ready  ## Fetch what tests of stores, catalogs and clusters ne
 test-lake: .venv/lake/.ready  ## Run the tests of stores, catalogs, clusters: S3, HDFS, Iceberg, killed runs (LAKE_KILLS=3 each)
 	$(PYTHON) -m pytest -m lake -n 2 --dist loadfile $(PYTEST_ARGS)
 
-.venv/schedulers/%/.ready: .venv/.ready
+BESIDE := .venv/schedulers/airflow/.ready .venv/schedulers/dagster/.ready .venv/recipes/.ready
+
+$(BESIDE): .venv/.ready
 	@$(PYTHON) -m venv --clear $(@D) || uv venv --quiet --seed --clear --python $(PYTHON) $(@D)
-	@$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(@D)/bin/python install --group $*
+	@$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(@D)/bin/python install --group $(notdir $(@D))
 	@touch $@
 
 test-schedulers: .venv/schedulers/airflow/.ready .venv/schedulers/dagster/.ready  ## Run the examples of Airflow and Dagster
 	$(PYTHON) -m pytest -m schedulers tests/schedulers $(PYTEST_ARGS)
 
+test-recipes: .venv/recipes/.ready  ## Run the recipes of docs/training.md: datasets, torch, WebDataset, Ray (fetches gigabytes)
+	$(PYTHON) -m pytest -m recipes tests/recipes $(PYTEST_ARGS)
+
 check: .venv/.ready  ## Everything CI checks: format, lint, types, tests
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
-	$(PYTEST) -m "not lake and not schedulers" $(PYTEST_ARGS)
+	$(PYTEST) -m "not lake and not schedulers and not recipes" $(PYTEST_ARGS)
 	@[ -e .venv/lake/.ready ] || echo "not run: the tests of stores and clusters; make test-lake fetches 1.8 GB and runs them"
 
 test: .venv/.ready  ## Run the tests but the long loops of CI, minutes (PYTEST_ARGS="-k name", or "-n 0" for one process)
-	$(PYTEST) -m "not slow and not lake and not schedulers" $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow and not lake and not schedulers and not recipes" $(PYTEST_ARGS)
 
 test-fast: .venv/.ready  ## Run the tests that take no Java and no long loops: a minute
-	$(PYTEST) -m "not jvm and not slow and not lake and not schedulers" $(PYTEST_ARGS)
+	$(PYTEST) -m "not jvm and not slow and not lake and not schedulers and not recipes" $(PYTEST_ARGS)
 
 fuzz: .venv/.ready  ## Compare a million sizes of the kernel with zlib's (PAIRS=N for fewer)
 	$(PYTHON) tests/fuzz_deflate_size.py --pairs $(PAIRS)

@@ -71,6 +71,7 @@ WITHOUT_A_MODULE = {
     "jobs/law/test_jobs.py": "the three jobs of a family, which share their tables",
     "jobs/select/test_resume.py": "the job killed from outside and started again",
     "lake/test_catalogs.py": "tables of catalogs under several versions of Spark",
+    "recipes/test_training.py": "recipes of a page in packages of others",
     "schedulers/test_airflow.py": "an example in a program of others",
     "schedulers/test_dagster.py": "an example in a program of others",
     "lake/test_hdfs.py": "commands on HDFS",

@@ -20,6 +20,12 @@ CORRUPT = "zip_corrupt"
 CORRUPT_TYPE = pa.struct([("line", pa.string()), ("reason", pa.string())])
 """Internal: what a reader found in place of a record, and why it is none; null for a record."""
 
+FILE, LINE = "zip_file", "zip_line"
+"""Internal: the file that a row was read from, as Spark writes it, and the number of the row's line there, from 1."""
+
+READ = (CORRUPT, FILE, LINE)
+"""Internal columns that a reader may add to those of the input."""
+
 IS_JSON = "zip_json"
 """Key of a column's metadata in Spark: each of its values is JSON text, since no one type holds all of them."""
 
@@ -34,11 +40,14 @@ SCORED = pa.schema(
         ("compared", pa.binary()),
         ("reason", pa.string()),
         ("row", pa.string()),
+        ("file", pa.string()),
+        ("line", pa.int64()),
     ]
 )
-"""Result of the global stage for one record: either its scores and payload, or the reason why it cannot be used and its
-row as JSON. `compared` is what is compared with other records where that is not the payload, and null where it is.
-Such a table also has a column ``fingerprint``, see `spark.scoring.fingerprint`."""
+"""Result of the global stage for one record: either its scores and payload, or the reason why it cannot be used, its
+row as JSON, and its `FILE` and `LINE` where they are known. `compared` is what is compared with other records where
+that is not the payload, and null where it is. Such a table also has a column ``fingerprint``, see
+`spark.scoring.fingerprint`."""
 
 SCORES = ("id", "source", "raw_bytes", "compressed_bytes", "ratio")
 """Columns of ``scores/``; sizes are those of a set that consists of the one record, framing included. Where tokens are
@@ -47,7 +56,7 @@ counted there is the column `TOKENS` as well."""
 TOKENS, WEIGHT = "tokens", "weight"
 """More columns of a scored record, in runs that need them: its tokens, and by what its score is multiplied."""
 
-REJECTED = ("id", "reason", "row")
+REJECTED = ("id", "reason", "row", "file", "line")
 """Columns of ``rejected/``."""
 
 DUPLICATES = ("id", "kept", "jaccard", "containment")
@@ -93,6 +102,11 @@ STATE_TABLE = "state"
 
 A later selection continues from them. The state of a retired record is null; records without a row have their first
 state."""
+
+COVERAGE_TABLE = "coverage"
+COVERAGE = pa.schema([("bucket", pa.int32()), ("weight", pa.float64()), ("prior", pa.float64()), ("held", pa.int64())])
+"""Columns of ``coverage/``, see `selection.coverage.Coverage`: a row is a feature that a run of `target` or `cover`
+wanted. `held` says how often its picks have the feature, with those of a set that they extend."""
 
 LOG_PROBABILITIES_TABLE, UNSCORED_TABLE = "log_probabilities", "unscored"
 """Tables of `loglikelihood`."""

@@ -52,21 +52,27 @@ def test_what_could_not_be_selected_adds_up() -> None:
 
 
 @pytest.mark.parametrize("offered", [None, (30, 20)])
-def test_a_shortfall_adds_up(offered: tuple[int, ...] | None) -> None:
+@pytest.mark.parametrize("kept_out", [0, 10])
+def test_a_shortfall_adds_up(offered: tuple[int, ...] | None, kept_out: int) -> None:
+    """Causes without records are not named."""
     partitions = {} if offered is None else {"of_pools": [{"records": 30, "offered": number} for number in offered]}
     manifest = SELECTION | {"selection": SELECTION["selection"] | partitions}
-    part = shortfall_part(manifest, 60, "records")
-    assert part["causes"] == left_out(manifest) | ({"not_offered": 10} if offered else {}) | {
-        "passed_over": 10 if offered else 20
+    part = shortfall_part(manifest, 60, "records", kept_out)
+    ends = {
+        "not_offered": 10 if offered else 0,
+        "passed_over": (10 if offered else 20) - kept_out,
+        "kept_out": kept_out,
     }
+    assert part["causes"] == left_out(manifest) | {cause: records for cause, records in ends.items() if records}
     assert sum(part["causes"].values()) + 40 == 100
     assert set(part["causes"]) <= set(CAUSES)
 
 
 def test_reasons_that_a_line_does_not_name_are_counted() -> None:
-    reasons = {"a": 5, "b": 4, "c": 3, "d": 2, "e": 1}
+    reasons = {"a": 5, "b": 4, "c": 3, "id: null": 2, "malformed JSON: expecting value": 1}
     line = rejections({"input": {"rejected": 15, "rejected_by_reason": reasons}})
     assert (
-        line == "rejected: 15 records, kept apart with their reasons: 5 x a; 4 x b; 3 x c; 3 for other reasons (d, e)"
+        line == "rejected: 15 records, kept apart in rejected/ with their reasons: 5 x a; 4 x b; 3 x c; 3 for other "
+        "reasons (id: null, malformed JSON)"
     )
     assert rejections({"input": {"rejected": 0}}) == ""

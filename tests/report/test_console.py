@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import time
 from pathlib import Path
 from threading import Event
 
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from support.rule import text_pool
 from zip_pipeline.errors import InputError, StageError
-from zip_pipeline.report import console
+from zip_pipeline.report import console, heartbeat
 from zip_pipeline.report.console import Reporter, console_on, for_console, say_where
 from zip_pipeline.report.events import EventLog
 from zip_pipeline.report.funnel import amount, funnel, funnel_table
@@ -35,7 +36,7 @@ def test_a_stage_is_timed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_log_says_that_a_long_stage_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the time of day; a terminal has a spinner or a bar."""
-    monkeypatch.setattr(console, "ALIVE_EVERY_S", 0.001)
+    monkeypatch.setattr(heartbeat, "BEAT_S", 0.001)
     for terminal in (False, True):
         stream, spoken = printed(terminal), Event()
         reporter = Reporter(stream)
@@ -45,10 +46,11 @@ def test_a_log_says_that_a_long_stage_lives(monkeypatch: pytest.MonkeyPatch) -> 
     shown = Reporter(printed())
     lines: list[str] = []
     monkeypatch.setattr(shown, "say", lines.append)
-    with shown.stage("score", "score the pool"):
+    with shown.stage("score", "score the pool", watch=lambda: lambda: {"rows in scored": 5000, "bytes": 70}):
         while len(lines) < 3:
-            pass
-    alive = [line for line in lines if re.fullmatch(r"\d\d:\d\d:\d\d score the pool: \d+ s so far", line)]
+            time.sleep(0.001)
+    so_far = r"\d\d:\d\d:\d\d score the pool: \d+ s so far, 5,000 rows in scored, 70 bytes"
+    alive = [line for line in lines if re.fullmatch(so_far, line)]
     assert len(alive) >= 2  # a third may be the stage's first line
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from zip_pipeline import cli
 from zip_pipeline.errors import ConfigError, StageError
-from zip_pipeline.report import console
+from zip_pipeline.report import console, heartbeat
 from zip_pipeline.report.console import Reporter
 from zip_pipeline.report.events import EventLog
 from zip_pipeline.selection.greedy import Pick
@@ -23,7 +23,7 @@ def lines(file: Path) -> list[dict[str, Any]]:
 
 
 def test_stages_and_their_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(console, "ALIVE_EVERY_S", 0.001)
+    monkeypatch.setattr(heartbeat, "BEAT_S", 0.001)
     log = EventLog(str(tmp_path / "new/events"), "select")
     reporter = Reporter(Console(quiet=True, force_terminal=True), log)
     with reporter.stage("score", "score the pool"):
@@ -33,7 +33,7 @@ def test_stages_and_their_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         _ = 1 / 0
     found = lines(tmp_path / "new/events")
     assert found[0] == {"job": "select", "event": "stage_begins", "stage": "score", "name": "score the pool"}
-    assert found[1]["event"] == "stage_runs"
+    assert (found[1]["event"], found[1]["so_far"]) == ("stage_runs", {})
     ends = [event for event in found if event["event"] == "stage_ends"]
     assert [event["stage"] for event in ends] == ["score"], "one that fails has no end"
 
@@ -76,7 +76,7 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_picks_are_noted_and_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(console, "ALIVE_EVERY_S", 0.0)
+    monkeypatch.setattr(console, "BEAT_S", 0.0)
     tally = Tally(Quotas(Budget(5)))
     picks = [Pick("a", None, 0, 0, 3, 2, 20, 10), Pick("b", None, 1, 0, 3, 2, 45, 20)]
     reporter = Reporter(Console(quiet=True), EventLog(str(tmp_path / "events"), "select"))

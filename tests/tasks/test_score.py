@@ -31,6 +31,8 @@ def test_scores() -> None:
         "compared": None,
         "reason": None,
         "row": None,
+        "file": None,
+        "line": None,
     }
 
 
@@ -86,7 +88,10 @@ def test_lines_that_the_reader_could_not_read() -> None:
         schema.ID: None,
         schema.CORRUPT: {"line": '{"id": 1, "te', "reason": "cut"},
     }
-    assert scorer().score(row) == {"id": None, "reason": "cut", "row": '{"id": 1, "te'}
+    rejected = {"id": None, "reason": "cut", "row": '{"id": 1, "te', "file": None, "line": None}
+    assert scorer().score(row) == rejected
+    place = {schema.FILE: "file:///pool.jsonl", schema.LINE: 7}
+    assert scorer().score(row | place) == rejected | {"file": "file:///pool.jsonl", "line": 7}
 
 
 def test_a_column_of_json_text_is_read_as_the_values_that_it_holds() -> None:

@@ -106,7 +106,7 @@ COMMANDS = {
         plan="measure.dry_run",
     ),
     "explain": Command(
-        "explain",
+        "explain.job",
         "tell what became of single records in a run of select, and why",
         ("--run out --id 4711", "--run out --sample 10", "--run out --id 4711 --id 815 --json"),
         answers=True,

@@ -13,7 +13,7 @@ A job's module ends with its `Job`. Its ``run`` is the story of the data, inside
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -22,10 +22,12 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 
 from zip_pipeline.config import Input, JobConfig, RowsOutput, paths_in
-from zip_pipeline.errors import ZipPipelineError
+from zip_pipeline.errors import UserError, ZipPipelineError
 from zip_pipeline.interrupts import on_forced_end
+from zip_pipeline.jobs.checkpoint import STAGES
 from zip_pipeline.jobs.manifest import run_part
 from zip_pipeline.report.console import Reporter, Stage
+from zip_pipeline.report.heartbeat import SoFar
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.catalog.publishing import PublishedTable, said
 from zip_pipeline.spark.catalog.tables import require_path
@@ -33,9 +35,10 @@ from zip_pipeline.spark.catalog.versions import pin_all
 from zip_pipeline.spark.corpus import INPUT, Corpus, open_corpus
 from zip_pipeline.spark.errors import lost_spark, setup_error
 from zip_pipeline.spark.io.listing import require_there
-from zip_pipeline.spark.io.location import has_scheme
+from zip_pipeline.spark.io.location import Location, has_scheme
 from zip_pipeline.spark.io.output import OutputTree
 from zip_pipeline.spark.io.reader import name_of
+from zip_pipeline.spark.progress import WrittenRows
 from zip_pipeline.spark.session import require_packages, session
 from zip_pipeline.tasks.packages import COUNTING, MEASURING, NEEDED, PICKING
 
@@ -124,7 +127,7 @@ class Run(Generic[AnyConfig]):
         Raises:
             SetupError: when a disk is full, or the workers' Python lacks what it needs.
         """
-        with self._reporter.stage(key, name, has_bar=has_bar) as stage:
+        with self._reporter.stage(key, name, has_bar=has_bar, watch=self._watch) as stage:
             try:
                 yield stage
             except ZipPipelineError:
@@ -133,6 +136,16 @@ class Run(Generic[AnyConfig]):
                 if lost := lost_spark(error):
                     time.sleep(SIGNAL_S)
                 raise lost or setup_error(error, self._folders()) or error from error
+
+    def _watch(self) -> SoFar:
+        """Return what says which rows the tasks of a stage have written since now."""
+        if not hasattr(self, "spark"):  # which knows how stores are reached
+            return dict
+        checkpoint = getattr(getattr(self.config, "run", None), "checkpoint", None)
+        folders = self.output.growing
+        with suppress(UserError):  # the checkpoint says it
+            folders += [] if checkpoint is None else [Location.of(checkpoint) / STAGES]
+        return WrittenRows(folders).so_far
 
     def _packages(self) -> list[str]:
         """Return the packages that the executors of this run need."""

@@ -27,7 +27,7 @@ from zip_pipeline.spark.io.parquet_tables import stage_fact
 from zip_pipeline.spark.io.reader import Files
 from zip_pipeline.spark.io.staging import lock_file, remove_leftovers
 
-IDENTITY, LOCK = "checkpoint.json", ".lock"
+IDENTITY, LOCK, STAGES = "checkpoint.json", ".lock", "stages"
 
 MOST_CHANGES = 3
 """Changes that a message names."""
@@ -52,7 +52,7 @@ class Checkpoint:
         InputError: when the input has changed.
     """
 
-    PARTS: ClassVar[tuple[str, ...]] = ("stages", "pool")
+    PARTS: ClassVar[tuple[str, ...]] = (STAGES, "pool")
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Checkpoint:
         except OSError as error:
             raise ConfigError(f"run.checkpoint {self._path}: cannot be written: {error}") from None
         if None not in inputs:
-            self.stages = self.folder / "stages"
+            self.stages = self.folder / STAGES
 
     def confirm(self, fingerprint: str) -> None:
         """Compare the eligible records by their fingerprint, or store it.

@@ -1,7 +1,8 @@
-"""Contaminated records leave a pool: those that share passages with benchmarks. A step of `select` and `deduplicate`.
+"""Contaminated records leave a pool: those that share passages with benchmarks.
 
-What people see: how many left by benchmark and by source, which items could not be looked for, and a warning
-where a benchmark takes so many that a template is more likely than a leak.
+This is a step of `select` and `deduplicate`. People see how many left by benchmark and by
+source, which items could not be looked for, and a warning where a benchmark takes so many that a template is more
+likely than a leak.
 """
 
 from collections.abc import Iterator, Mapping

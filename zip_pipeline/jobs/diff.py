@@ -26,10 +26,13 @@ FATES = {
     schema.CONTAMINATED_TABLE: "shares passages with a benchmark",
     schema.EXCLUDED_TABLE: "is a duplicate of what was chosen before",
     schema.DUPLICATES_TABLE: "is a duplicate",
-    schema.SCORES_TABLE: "was passed over, or is outside the bounds",
+    schema.SCORES_TABLE: "was passed over",
     schema.REJECTED_TABLE: "could not be used",
 }
 """Tables in which a record that was not chosen is looked for, in this order, and what it says of it."""
+
+BOUNDED = "was passed over, or is outside the bounds"
+"""In place of `was passed over`, where bounds have kept records out."""
 
 ABSENT = "is not in the pool"
 
@@ -98,6 +101,8 @@ def _fates(spark: SparkSession, path: str, made: Manifest, dropped: DataFrame) -
         table = selection_output.table_if_any(spark, path, made, name)
         if table is None:
             continue
+        if name == schema.SCORES_TABLE and made["input"].get("outside_bounds"):
+            fate = BOUNDED
         ids = table.select("id").distinct()
         counts[fate] = dropped.join(ids, "id", "left_semi").count()
         dropped = dropped.join(ids, "id", "left_anti")
@@ -153,18 +158,39 @@ def show(console: Console, manifest: Manifest) -> None:
     else:
         console.print(
             f"{picks['both']:,} picks are in both, {picks['only_earlier']:,} in the earlier run alone, "
-            f"{picks['only_later']:,} in the later one alone; equal up to pick {edge:,}"
+            f"{picks['only_later']:,} in the later one alone; "
+            f"{f'they are equal up to pick {edge:,}' if edge else 'the first pick differs'}"
         )
         for fate, count in manifest["fates"].items():
-            console.print(f"of those of the earlier run alone {count:,}: in the later run each {fate}", markup=False)
+            console.print(
+                f"{count:,} of those that only the earlier run picked: in the later run each {fate}", markup=False
+            )
     for table in (_causes_table(manifest), _sources_table(manifest), _measures_table(manifest)):
         if table is not None:
             console.print(for_console(table))
 
 
 def _causes_table(manifest: Manifest) -> Table | None:
-    rows = [tuple(printable(str(cause[key])) for key in ("what", "earlier", "later")) for cause in manifest["causes"]]
+    rows = [
+        (printable(cause["what"]), *map(printable, _shown(cause["earlier"], cause["later"])))
+        for cause in manifest["causes"]
+    ]
     return Table(("what differs", "earlier", "later"), rows) if rows else None
+
+
+def _shown(*values: Any) -> list[str]:
+    """Return values as people read them: lists of places by their paths, where these are what differs.
+
+    >>> _shown([{"path": "a.jsonl", "weight": 1.0}], [])
+    ['a.jsonl', '[]']
+    """
+    named = [
+        ", ".join(str(one.get("path") or one.get("table")) for one in value)
+        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value)
+        else str(value)
+        for value in values
+    ]
+    return named if len({*named}) == len(values) else [str(value) for value in values]
 
 
 def _sources_table(manifest: Manifest) -> Table | None:

@@ -1,7 +1,7 @@
 """Duplicates leave a pool: which, how many of each source, whether that looks wrong, and what people see.
 
-A step of `select`, and all of `deduplicate`. It warns where a source loses nearly all of its records, or one record
-stands for many others: boilerplate can make different records look alike. Sample pairs let people judge.
+This is a step of `select`, and all of `deduplicate`. It warns where a source loses nearly all of its records, or one
+record stands for many others: boilerplate can make different records look alike. Sample pairs let people judge.
 """
 
 from collections.abc import Callable, Iterator, Mapping

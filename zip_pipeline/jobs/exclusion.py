@@ -1,6 +1,6 @@
-"""Records leave a pool that are duplicates of what was chosen before. A step of `select` and `deduplicate`.
+"""Records leave a pool that are duplicates of what was chosen before.
 
-What people see: how many left by source, and what they were compared with.
+This is a step of `select` and `deduplicate`. People see how many left by source, and what they were compared with.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -24,8 +24,8 @@ from zip_pipeline.tasks.score import Scorer
 EMPTY_SET = 0, 0
 """Raw and compressed bytes of a set without records."""
 
-MOST_REASONS = 3
-"""Reasons of rejected records that a line names."""
+MOST_REASONS, SHORT_REASON = 3, 24
+"""Reasons of rejected records that a line names, and characters of one that it names as it is."""
 
 CAUSES = {
     "rejected": "could not be used (rejected/)",
@@ -37,7 +37,8 @@ CAUSES = {
     "excluded": "duplicates of what was chosen before (excluded/)",
     "deduplicated": "duplicates (duplicates/)",
     "not_offered": "not offered by the partitions of run.pools",
-    "passed_over": "passed over by the rule, or kept out by the quotas",
+    "passed_over": "passed over by the rule",
+    "kept_out": "kept out by the quotas",
 }
 """Why a selection has not a record of the input, in the order in which records leave; keys of the manifest."""
 
@@ -198,23 +199,35 @@ def rejections(manifest: Manifest) -> str:
         return ""
     why = [f"{records:,} x {printable(reason)}" for reason, records in reasons[:MOST_REASONS]]
     if others := sum(records for _, records in reasons[MOST_REASONS:]):
-        kinds = dict.fromkeys(printable(reason.partition(":")[0]) for reason, _ in reasons[MOST_REASONS:])
+        kinds = dict.fromkeys(printable(_kind(reason)) for reason, _ in reasons[MOST_REASONS:])
         why.append(f"{others:,} for other reasons ({', '.join([*kinds][:MOST_REASONS])})")
-    return f"rejected: {number:,} records, kept apart with their reasons{': ' if why else ''}{'; '.join(why)}"
+    return (
+        f"rejected: {number:,} records, kept apart in rejected/ with their reasons{': ' if why else ''}{'; '.join(why)}"
+    )
 
 
-def shortfall_part(manifest: Manifest, amount: int, unit: str) -> Manifest:
+def _kind(reason: str) -> str:
+    """Return a reason as it is where it is short, as "id: null", and else its first words."""
+    return reason if len(reason) <= SHORT_REASON else reason.partition(":")[0]
+
+
+def shortfall_part(manifest: Manifest, amount: int, unit: str, kept_out: int) -> Manifest:
     """Return why a selection has less than its budget: by cause the records of the input that it has not.
 
     Args:
         manifest: of the selection.
         amount: that it lacks.
         unit: of the budget.
+        kept_out: how many records the rule could still take at its end, but for the quotas.
     """
     candidates, selected = manifest["input"]["candidates"], manifest["selection"]["records"]
     partitions = manifest["selection"].get("of_pools")
     offered = candidates if partitions is None else sum(part["offered"] for part in partitions)
-    ends = {"not_offered": candidates - offered, "passed_over": offered - selected}
+    ends = {
+        "not_offered": candidates - offered,
+        "passed_over": offered - selected - kept_out,
+        "kept_out": kept_out,
+    }
     causes = left_out(manifest) | {cause: records for cause, records in ends.items() if records}
     return {"amount": amount, "unit": unit, "causes": causes}
 

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Event, Thread
 from typing import Literal, TextIO
 
 import rich.box
@@ -32,6 +31,7 @@ from rich.progress import (
 
 from zip_pipeline.errors import StageError, ZipPipelineError
 from zip_pipeline.report.events import EventLog
+from zip_pipeline.report.heartbeat import BEAT_S, Watch, heartbeat
 from zip_pipeline.report.page import Table
 from zip_pipeline.schema import REPORT, Manifest
 from zip_pipeline.selection.greedy import Pick
@@ -42,7 +42,6 @@ LOG_WIDTH = 80
 LONGEST_NUMBER = 30
 LEAST_NAME, LEAST_WORD = 10, 14
 GAP, EDGES = 3, 2
-ALIVE_EVERY_S = 30.0
 
 WARNING = "WARNING: "
 """How a line begins that even ``--quiet`` prints."""
@@ -99,13 +98,14 @@ class Reporter:
             self.console.print(for_console(table))
 
     @contextmanager
-    def stage(self, key: str, name: str, *, has_bar: bool = False) -> Iterator[Stage]:
+    def stage(self, key: str, name: str, *, has_bar: bool = False, watch: Watch = lambda: dict) -> Iterator[Stage]:
         """Time a stage and show that it runs; yield it, for what it has done.
 
         Args:
             key: of the time in `timings`.
             name: as people read it, such as ``score the pool``.
             has_bar: whether `picks` draws its bar meanwhile, which leaves no room for a spinner.
+            watch: says what the stage has done so far, see `heartbeat`.
 
         Raises:
             StageError: instead of any exception that is not this project's, which becomes its cause.
@@ -113,7 +113,7 @@ class Reporter:
         start, stage = time.perf_counter(), Stage()
         self._events.add("stage_begins", stage=key, name=name)
         try:
-            with self._signs_of_life(key, name, start):
+            with self._signs_of_life(key, name, watch):
                 if self._moves and not has_bar:
                     columns = SpinnerColumn(), TextColumn("{task.description} ...", markup=False), TimeElapsedColumn()
                     with Progress(*columns, console=self.console, transient=True) as clock:
@@ -136,30 +136,20 @@ class Reporter:
         return self.console.is_terminal and not self._is_quiet
 
     @contextmanager
-    def _signs_of_life(self, key: str, name: str, start: float) -> Iterator[None]:
-        """Say every `ALIVE_EVERY_S` that a stage still runs: it may take hours and print nothing itself.
-
-        A terminal has its bar or spinner.
-        """
+    def _signs_of_life(self, key: str, name: str, watch: Watch) -> Iterator[None]:
+        """Say twice a minute that a stage still runs; a terminal has its bar or spinner."""
         if self.console.is_terminal and not self._events.is_kept:
             yield
             return
-        ended = Event()
 
-        def speak() -> None:
-            while not ended.wait(ALIVE_EVERY_S):
-                seconds = time.perf_counter() - start
-                self._events.add("stage_runs", stage=key, seconds=round(seconds, 3))
-                if not self.console.is_terminal:
-                    self.say(f"{_clock()} {name}: {seconds:.0f} s so far")
+        def beat(seconds: float, done: Mapping[str, int]) -> None:
+            self._events.add("stage_runs", stage=key, seconds=round(seconds, 3), so_far=done)
+            if not self.console.is_terminal:
+                amounts = "".join(f", {amount:,} {unit}" for unit, amount in done.items())
+                self.say(f"{_clock()} {name}: {seconds:.0f} s so far{amounts}")
 
-        thread = Thread(target=speak, name="signs of life", daemon=True)
-        thread.start()
-        try:
+        with heartbeat(beat, watch):
             yield
-        finally:
-            ended.set()
-            thread.join()
 
     def picks(self, picks: Iterable[Pick], tally: Tally) -> Iterator[Pick]:
         """Pass on the picks; show how much of the budget they fill, their set ratio and the time left."""
@@ -167,10 +157,10 @@ class Reporter:
         return self._bar(picks, tally) if self._moves else self._lines(picks, tally)
 
     def _noted(self, picks: Iterable[Pick], tally: Tally) -> Iterator[Pick]:
-        """Pass on the picks; add an event every `ALIVE_EVERY_S`."""
+        """Pass on the picks; add an event every `BEAT_S`."""
         shown = time.perf_counter()
         for pick in picks:
-            if time.perf_counter() - shown >= ALIVE_EVERY_S:
+            if time.perf_counter() - shown >= BEAT_S:
                 shown, whole = time.perf_counter(), tally.budget
                 self._events.add(
                     "picked", amount=tally.total, of=whole.amount, unit=whole.unit, set_ratio=round(pick.set_ratio, 6)

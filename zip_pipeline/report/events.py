@@ -3,7 +3,7 @@
 A line is an object with ``time`` (UTC), ``job`` and ``event``; the events' other keys:
 
     stage_begins    stage, name
-    stage_runs      stage, seconds; twice a minute
+    stage_runs      stage, seconds, so_far: what it has written, by unit; twice a minute
     stage_ends      stage, seconds
     picked          amount, of, unit, set_ratio; twice a minute
     done            output, tables, seconds, and what the manifest has of input, selection and fingerprint

@@ -65,3 +65,14 @@ def _marked(pieces: Sequence[str], steps: Sequence[tuple[str, int, int]], mark: 
             text = f"{text[: SAME // 2]} ... {text[-SAME // 2 :]}"
         if text:
             yield text, "" if kind == "equal" else mark
+
+
+def place_of(file: str | None, line: int | None) -> str:
+    """Return in words where a row stands; nothing where the file is not known.
+
+    >>> place_of("/data/pool.jsonl", 4711)
+    '/data/pool.jsonl, line 4711'
+    """
+    if file is None:
+        return ""
+    return file if line is None else f"{file}, line {line}"

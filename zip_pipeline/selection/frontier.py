@@ -125,6 +125,11 @@ class Frontier:
         self._queue = RunQueue(self.lowest)
 
     @property
+    def last_read(self) -> tuple[float, str] | None:
+        """Initial state and id of the last record of the stream that was read; all others of it come after."""
+        return self._last_read
+
+    @property
     def raw_bytes(self) -> npt.NDArray[np.int64]:
         """Size of each record as a set of its own, shape (records read,)."""
         return self._raw_bytes.values

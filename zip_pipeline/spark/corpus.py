@@ -44,8 +44,8 @@ class Corpus:
     """Rows with a known dialect.
 
     Attributes:
-        rows: the input's columns, `schema.ID` when there is an id column, and `schema.CORRUPT` when the reader found
-            lines that it could not read.
+        rows: the input's columns, `schema.ID` when there is an id column, and what a reader added of `schema.READ`:
+            which file a row is from, and lines that could not be read.
         columns: the input's columns.
         nested: paths such as ``meta.source`` to fields of columns that are structs or maps; `rows` has a column of
             each such name.
@@ -110,7 +110,8 @@ class Corpus:
             The rows with `schema.ROW`, the input's columns as JSON, and `schema.COPY`, the number.
         """
         row = F.to_json(F.struct(*self.original_columns()), {"ignoreNullFields": "false"})
-        order = Window.partitionBy(schema.ID).orderBy(F.sha2(schema.ROW, 256))
+        places = [name for name in (schema.FILE, schema.LINE) if name in rows.columns]  # of rows that are equal
+        order = Window.partitionBy(schema.ID).orderBy(F.sha2(schema.ROW, 256), *places)
         return rows.withColumn(schema.ROW, row).withColumn(schema.COPY, F.row_number().over(order))
 
     def numbers(self, name: str) -> Column:
@@ -154,7 +155,7 @@ def open_corpus(spark: SparkSession, place: Input, key: str = INPUT) -> Corpus:
     Raises:
         InputError: names the place or the columns, and says what is wrong.
     """
-    rows, origin = read_with_origin(spark, place)
+    rows, origin = read_with_origin(spark, place, names_file=True)
     if set(schema.PICKED) <= set(rows.columns):  # an earlier selection is the pool
         added = [name for name in schema.MAY_BE_ADDED if name in rows.columns]
         rows = rows.drop(*added)
@@ -178,7 +179,7 @@ def describe(rows: DataFrame, place: Input, key: str = INPUT) -> Corpus:
     Raises:
         InputError: names the columns that are missing and those that are there.
     """
-    columns = tuple(name for name in rows.columns if name != schema.CORRUPT)
+    columns = tuple(name for name in rows.columns if name not in schema.READ)
     paths = (place.columns.id, place.columns.text, place.columns.source)
     nested = tuple(path for path in paths if path and path not in columns and field_at(rows.schema, path) is not None)
     rows, present = with_fields(rows, nested), (*columns, *nested)
@@ -222,7 +223,7 @@ def _dialect_of(rows: DataFrame, columns: tuple[str, ...], place: Input, key: st
 
 def _suggestion(rows: DataFrame, place: Input, key: str) -> str:
     """Return what to set where no dialect fits, see `dialects.suggestion`."""
-    others = (place.columns.id, place.columns.source, schema.CORRUPT)
+    others = (place.columns.id, place.columns.source, *schema.READ)
     kinds = {field.name: field.dataType for field in _usable(rows) if field.name not in others}
     chats = [name for name, kind in kinds.items() if _keys_of_turns(kind) & {role for role, _ in KEYS}]
     texts = [path for name, kind in kinds.items() for path in _texts_in(name, kind)]

@@ -157,8 +157,7 @@ class Eligible:
             rule: says which states they are.
             seed: of the order of random states.
         """
-        column = rule.initial_column
-        state = _random("sampled", seed) if column == RANDOM_STATE else F.col(column).cast("double")
+        state = initial_state(rule.initial_column, seed)
         if BASE_STATE in self._rows.columns:
             state = F.coalesce(BASE_STATE, state)
         rows = self._rows_for(rule).withColumn("state", state).select(*self._streamed)
@@ -236,6 +235,16 @@ def with_strata(rows: DataFrame, sources: Collection[str] | None, lengths: int) 
         number = sum((F.col("raw_bytes") > cut).cast("int") for cut in (first[0] if first else []))
         stratum = F.concat(stratum, F.lit(", length "), F.lit(1) + number, F.lit(f" of {lengths}"))
     return rows.withColumn("stratum", stratum)
+
+
+def initial_state(column: str, seed: int) -> Column:
+    """Return the states in which records begin.
+
+    Args:
+        column: see `rules.Rule.initial_column`.
+        seed: of the order of random states.
+    """
+    return _random("sampled", seed) if column == RANDOM_STATE else F.col(column).cast("double")
 
 
 def _random(purpose: str, seed: int) -> Column:

@@ -18,6 +18,7 @@ from zip_pipeline.errors import InputError
 from zip_pipeline.selection.quotas import Unit
 from zip_pipeline.spark import scoring
 from zip_pipeline.spark.corpus import Corpus
+from zip_pipeline.spark.io.folders import file_name
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.parquet_tables import stage_fact, stage_table
 from zip_pipeline.stats.histogram import LENGTHS, RATIOS, SHAPE, Grid
@@ -136,8 +137,9 @@ class ScoredPool:
 
     def rejected(self) -> DataFrame:
         """Return the table ``rejected/``."""
-        rejected = self._scored.where(F.col("reason").isNotNull()).select(*schema.REJECTED)
-        return rejected if self._repeats is None else rejected.unionByName(self._repeats)
+        if self._repeats is None:
+            return rejected_of(self._scored)
+        return rejected_of(self._scored.select(*schema.REJECTED).unionByName(self._repeats))
 
     def require_usable(self, on_bad_record: str) -> None:
         """Refuse a pool of which some records cannot be used, where the config says ``fail``.
@@ -168,6 +170,17 @@ class ScoredPool:
         return self._usable
 
 
+def rejected_of(scored: DataFrame, *more: str) -> DataFrame:
+    """Return the rows that cannot be used, with the columns of ``rejected/``; files are named as people name them.
+
+    Args:
+        scored: has the columns of ``rejected/``.
+        more: columns to return before those.
+    """
+    rejected = scored.where(F.col("reason").isNotNull()).select(*more, *schema.REJECTED)
+    return rejected.withColumn("file", file_name(F.col("file")))
+
+
 def _one_row_an_id(
     corpus: Corpus, scorer: Scorer, scored: DataFrame, folder: Location
 ) -> tuple[DataFrame, DataFrame, int]:
@@ -186,9 +199,10 @@ def _one_row_an_id(
     first = replace(identified, rows=copies.where(F.col(schema.COPY) == 1).drop(schema.ROW, schema.COPY))
     what = "the id" if corpus.id_column is not None else "the same text"
     reason = F.concat(F.lit(f"{what} stands more than once: copy "), F.col(schema.COPY))
-    others = copies.where(F.col(schema.COPY) > 1).select(
-        F.col(schema.ID).alias("id"), reason.alias("reason"), F.col(schema.ROW).alias("row")
-    )
+    columns = {"id": F.col(schema.ID), "reason": reason, "row": F.col(schema.ROW)}
+    for name, place, kind in (("file", schema.FILE, "string"), ("line", schema.LINE, "bigint")):
+        columns[name] = F.col(place) if place in copies.columns else F.lit(None).cast(kind)
+    others = copies.where(F.col(schema.COPY) > 1).select(*[value.alias(name) for name, value in columns.items()])
     repeats, counts = stage_table(spark, folder / "repeats", lambda: others)
     once = usable.join(repeated.withColumnRenamed(schema.ID, "id"), "id", "left_anti").select(*scored.columns)
     rescored, _ = stage_table(spark, folder / "rescored", lambda: scoring.score(first, scorer))

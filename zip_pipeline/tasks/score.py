@@ -120,8 +120,8 @@ class Scorer:
         is_partial = self.on == "content"
         compared = self.dialect.compared(batch, payloads) if is_partial else pa.nulls(len(payloads), pa.binary())
         columns = [ids, self._sources(batch), raw, pa.array(compressed), ratio, payloads, compared]
-        nothing = pa.nulls(len(payloads), pa.string())
-        return pa.RecordBatch.from_arrays([*columns, nothing, nothing, *numbers], schema=self.schema)
+        nothing, no_line = pa.nulls(len(payloads), pa.string()), pa.nulls(len(payloads), pa.int64())
+        return pa.RecordBatch.from_arrays([*columns, nothing, nothing, nothing, no_line, *numbers], schema=self.schema)
 
     def _sources(self, batch: pa.RecordBatch) -> pa.StringArray:
         if self.source_column is None:
@@ -164,7 +164,8 @@ class Scorer:
             numbers = self.numbers.of_row(row, content)
         except BadRecordError as error:
             text = corrupt["line"] if corrupt else json.dumps(record, ensure_ascii=False, default=str)
-            return {"id": record_id, "reason": str(error), "row": text}
+            places = {"file": row.get(schema.FILE), "line": row.get(schema.LINE)}
+            return {"id": record_id, "reason": str(error), "row": text, **places}
         if record_id is None:
             record_id = _hash(payload)
         source = None if self.source_column is None else _name(row[self.source_column])

@@ -1,5 +1,6 @@
 """The job evaluate: what it says of a selection is what the models say of its bytes; every mistake in one line."""
 
+import io
 import json
 import random
 import re
@@ -40,10 +41,17 @@ def select(pool: Path, output: Path, budget: int, *overrides: str) -> Path:
     return output
 
 
-def evaluate(output: Path, selections: list[Path], held_out: list[Path], *overrides: str) -> dict[str, Any]:
+SAID = io.StringIO()
+"""What the evaluation of `manifest` has said."""
+
+
+def evaluate(
+    output: Path, selections: list[Path], held_out: list[Path], *overrides: str, said: io.StringIO | None = None
+) -> dict[str, Any]:
     places = json.dumps([{"path": str(path)} for path in held_out])
     keys = [f"evaluate.selections={json.dumps([*map(str, selections)])}", f"evaluate.held_out={places}"]
-    return evaluate_job.run(load(None, [*keys, f"output.path={output}", *overrides], EvaluateConfig), quiet())
+    config = load(None, [*keys, f"output.path={output}", *overrides], EvaluateConfig)
+    return evaluate_job.run(config, quiet() if said is None else Reporter(Console(file=said, width=200)))
 
 
 def write(path: Path, records: list[dict[str, Any]]) -> Path:
@@ -84,7 +92,7 @@ def of_target(folder: Path) -> list[str]:
 def manifest(folder: Path) -> dict[str, Any]:
     selections = [folder / "small", folder / "large"]
     places = [folder / name for name in ("new <b>$x$.jsonl", "known.jsonl", "one.jsonl")]
-    return evaluate(folder / "out", selections, places, "run.workers=2", *of_target(folder))
+    return evaluate(folder / "out", selections, places, "run.workers=2", *of_target(folder), said=SAID)
 
 
 def test_a_selections_bits_are_those_of_its_first_bytes(folder: Path, manifest: dict[str, Any]) -> None:
@@ -178,6 +186,13 @@ def test_held_out_sets_that_the_pool_knows_are_told(manifest: dict[str, Any]) ->
     ], "where all sets are small, all are in the mean"
     assert (new["records"], new["known"], new["shares_passages"]) == (30, 0, False)
     assert (known["records"], known["known"], known["shares_passages"]) == (24, 0.5, True), "copies count once"
+    said = SAID.getvalue()
+    cautions = [
+        "50.0% of the records of known.jsonl share more than",
+        "100.0% of the records of one.jsonl share as much",
+    ]
+    for caution in cautions:
+        assert said.index(f"caution: {caution}") < said.index("ask the models"), "before the models have begun"
 
 
 def test_the_page_is_whole_and_escaped(folder: Path, manifest: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from support.pools import sharegpt
 from support.selecting import rows, run, scores, write_jsonl
 from zip_pipeline.errors import InputError, StageError
 from zip_pipeline.jobs.manifest import left_out
-from zip_pipeline.jobs.select import job
+from zip_pipeline.jobs.select import job, report
 from zip_pipeline.spark import scored_pool as pool_module
 from zip_pipeline.spark.removals import deduplication
 
@@ -122,6 +122,7 @@ def test_a_selection_that_is_short_says_where_all_records_are(tmp_path: Path) ->
     causes = {"rejected": 4, "outside_bounds": 3, "deduplicated": 5, "same_id": 1, "same_payload": 1}
     assert {cause: part["causes"].get(cause) for cause in causes} == causes
     assert part["causes"]["passed_over"] == 58 - selected > 0
+    assert "kept_out" not in part["causes"], "there are no quotas"
     assert part == {"amount": 500 - selected, "unit": "records", "causes": part["causes"]}
     assert selected + sum(part["causes"].values()) == 60 + 5 + 3 + 4
     assert (manifest["input"]["candidates"], manifest["input"]["read"], manifest["input"]["files"]) == (58, 72, 1)
@@ -144,6 +145,21 @@ def test_a_selection_that_is_short_says_where_all_records_are(tmp_path: Path) ->
         ("selected", selected, sum(sizes[row["id"]] for row in rows(tmp_path / "out")), None),
     ]
     assert "shortfall" not in run(pool, tmp_path / "few", *keys, budget=5)
+
+
+@pytest.mark.parametrize("rule", ["reference", "cover"])
+def test_what_the_quotas_keep_out_is_told_from_what_the_rule_passes_over(pool: Path, tmp_path: Path, rule: str) -> None:
+    caps = "select.quotas={web: {cap: 3}, books: {cap: 3}}"
+    manifest = run(pool, tmp_path / "out", f"select.rule={rule}", caps, budget=400)
+    counts, (part, selected) = manifest["pool"]["per_source"], (manifest["shortfall"], manifest["selection"])
+    assert {name: selected["per_source"][name]["records"] for name in ("web", "books")} == {"web": 3, "books": 3}
+    passed_over = part["causes"].get("passed_over", 0)
+    assert (passed_over > 0) == (rule == "reference"), "what is shortlisted and not picked never returns"
+    assert part["causes"]["kept_out"] + passed_over == manifest["input"]["candidates"] - selected["records"]
+    if not passed_over:
+        assert part["causes"]["kept_out"] == counts["web"]["records"] + counts["books"]["records"] - 6
+    (line,) = report._shortfall(manifest)
+    assert "kept out by the quotas" in line
 
 
 @pytest.mark.parametrize(("budget", "missing"), [("2KB", 0), ("1MB", 1 << 20)])

@@ -193,6 +193,12 @@ def test_bad_records_are_kept_apart(tmp_path: Path) -> None:
     assert rejected["conversations: null"]["id"] == "b1"
     assert json.loads(rejected["no text"]["row"])["conversations"] == [{"from": "human", "value": " "}]
     assert rejected["malformed JSON: unterminated string"]["row"].startswith('{"id": "b5"')
+    order = ["null", "no turns", "null", "no text", "id: null", "malformed JSON"]
+    assert {row["file"] for row in rejected.values()} == {str(pool)}
+    by_line = {row["line"]: reason for reason, row in rejected.items()}
+    assert all(words in by_line[line] for line, words in enumerate(order, 41)), "lines are counted from 1"
+    page = (tmp_path / "out/report.html").read_text()
+    assert f"1 row, such as b1 in {pool}, line 41" in page
 
     with pytest.raises(InputError, match=r"6 records cannot be used: 1 x conversations: no turns; 1 x"):
         run(pool, tmp_path / "out2", "input.on_bad_record=fail")
@@ -211,8 +217,13 @@ def test_repeated_ids(tmp_path: Path) -> None:
         assert sorted(ids(tmp_path / f"out{number}")) == sorted(record["id"] for record in records)
         assert len(rows(tmp_path / f"out{number}", "scores")) == 40
         chosen.append(rows(tmp_path / f"out{number}"))
-        reasons = {row["reason"] for row in rows(tmp_path / f"out{number}", "rejected")}
-        assert reasons == {f"the id stands more than once: copy {copy}" for copy in (2, 3, 4)}
+        rejected = rows(tmp_path / f"out{number}", "rejected")
+        assert {row["reason"] for row in rejected} == {
+            f"the id stands more than once: copy {copy}" for copy in (2, 3, 4)
+        }
+        assert {(row["file"], row["line"]) for row in rejected} == {(str(pool), None)}, (
+            "Spark reads lines without number"
+        )
     assert chosen[0] == chosen[1], "which copy stays does not depend on the order"
 
 

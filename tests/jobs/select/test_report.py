@@ -201,7 +201,7 @@ def test_the_console_prints_the_same_tables(capsys: pytest.CaptureFixture[str]) 
         "length-matched",
         HOSTILE,
         "25.0%",
-        "rejected: 3 records, kept apart with their reasons: 2 x id: null; 1 x",
+        "rejected: 3 records, kept apart in rejected/ with their reasons: 2 x id: null; 1 x",
         "read from 2 files (jsonl)",
         "files: out",
     ):

@@ -5,14 +5,18 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 from pyspark.sql import SparkSession
 
 from support.files import NO_SPARK
-from zip_pipeline.config import Place
+from zip_pipeline import schema
+from zip_pipeline.config import Input, Place
 from zip_pipeline.errors import InputError
 from zip_pipeline.spark.io import reader
+from zip_pipeline.spark.io.folders import file_name
 from zip_pipeline.spark.io.listing import Listing, list_files
 from zip_pipeline.spark.io.reader import files_of, read_with_origin
 
@@ -94,3 +98,44 @@ def test_files_that_a_table_was_read_from(spark: SparkSession, tmp_path: Path) -
         path.stat().st_size for path in folder.glob("*.parquet")
     )
     assert files_of(spark.range(3)) is None, "rows that come from no files"
+
+
+def write_arrow(path: Path, table: pa.Table) -> None:
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+TABLE = pa.table({"id": ["a", "b"], "text": ["one", None]})
+FILES: dict[str, tuple[Callable[[Path], object], list[int | None]]] = {
+    "well formed.jsonl": (lambda path: path.write_text('{"id": "a", "text": "one"}\n{"id": "b"}\n'), [None, None]),
+    "broken.jsonl": (lambda path: path.write_text('\n{"id": "a", "text": "one"}\n{"id": "b", "te\n'), [2, 3]),
+    "100%.csv": (lambda path: path.write_text('id,text\na,"on\ne"\nb,\n'), [2, 4]),
+    "a.json": (lambda path: path.write_text('[{"id": "a", "text": "one"}, {"id": "b"}]'), [None, None]),
+    "ä.txt": (lambda path: path.write_text("a one\nb\n"), [None, None]),
+    "a.parquet": (lambda path: pq.write_table(TABLE, path), [None, None]),
+    "a.arrow": (lambda path: write_arrow(path, TABLE), [None, None]),
+}
+"""How each format is written, and the lines of its two rows where the reader counts them."""
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("folder", ["pool", "lang=en"])
+def test_rows_say_which_file_they_are_from(spark: SparkSession, tmp_path: Path, name: str, folder: str) -> None:
+    write, lines = FILES[name]
+    path = tmp_path / folder / name
+    path.parent.mkdir()
+    write(path)
+    rows, _ = read_with_origin(spark, Input(path=str(tmp_path)), names_file=True)
+    named = rows.withColumn("file", file_name(rows[schema.FILE])).collect()
+    assert [row["file"] for row in named] == [str(path)] * 2
+    counted = sorted(row[schema.LINE] for row in named) if schema.LINE in rows.columns else [None, None]
+    is_numbered = folder == "pool" or name.endswith(".csv")  # Spark alone knows what its folders mean
+    assert counted == (lines if is_numbered else [None, None])
+    plain, _ = read_with_origin(spark, Input(path=str(tmp_path)))
+    assert not {schema.FILE, schema.LINE} & {*plain.columns}, "but only where somebody asks"
+
+
+def test_a_file_that_spark_reads_under_another_name_is_not_named(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "_pool.jsonl").write_text('{"id": "a", "text": "one"}\n')
+    rows, _ = read_with_origin(spark, Input(path=str(tmp_path / "_pool.jsonl")), names_file=True)
+    assert rows.columns == ["id", "text"]

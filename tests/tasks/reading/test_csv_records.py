@@ -30,6 +30,10 @@ UNQUOTED = "new-line character seen in unquoted field"
 
 
 def rows_of(text: str, names: tuple[str, ...] = NAMES, delimiter: str = ",") -> list[Any]:
+    return [row for _, row in numbered(text, names, delimiter)]
+
+
+def numbered(text: str, names: tuple[str, ...] = NAMES, delimiter: str = ",") -> list[tuple[int, Any]]:
     return [*CsvReader(Files(), delimiter, names).rows_of(io.StringIO(text, newline="\n"), "pool.csv")]
 
 
@@ -78,6 +82,21 @@ def test_rows(text: str, rows: list[Any]) -> None:
 def test_a_row_that_is_rejected_is_shown_with_all_its_lines() -> None:
     (row,) = rows_of('id,text\n1,"a\nb",c\n')
     assert row == Rejected('1,"a\nb",c\n', "malformed CSV: expected 2 cells, found 3")
+
+
+@given(tables)
+def test_each_row_has_the_number_of_its_first_line(table: list[list[str]]) -> None:
+    names, text = NAMES[: len(table[0])], io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(names)
+    lines = []
+    for row in table:
+        text.write("\n")  # a blank line
+        lines.append(text.getvalue().count("\n") + 1)
+        writer.writerow([*row, *(["more"] if len(lines) % 2 else [])])  # every other row is none
+    found = numbered(text.getvalue(), names)
+    assert [line for line, _ in found] == lines
+    assert [isinstance(row, Rejected) for _, row in found] == [number % 2 == 0 for number in range(len(table))]
 
 
 @pytest.mark.parametrize(

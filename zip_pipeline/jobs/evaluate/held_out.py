@@ -20,6 +20,9 @@ from zip_pipeline.spark.sampling import Draw, Sample
 MOST_BYTES = 1_000_000
 """Bytes of a set at most, records drawn at random: more would not change how selections of some megabytes compare."""
 
+MOST_KNOWN = 0.01
+"""Share of a set's records that may share passages with the pool before the job warns."""
+
 
 def sets(corpus: Corpus, name: str, by: str | None = None) -> dict[str, Sample]:
     """Return the held-out sets of a corpus by name, rendered as ``content``; each different record counts once.
@@ -96,3 +99,23 @@ def shares_in(held_outs: Mapping[str, Sample], pool: DataFrame) -> dict[str, flo
     shared = contamination.shared(rows, pool).where(F.col("shared") > contamination.MOST_SHARED).select("id").toArrow()
     contaminated = [owners[int(number)] for number in shared.column("id").to_pylist()]
     return {name: contaminated.count(name) / len(sample.payloads) for name, sample in held_outs.items()}
+
+
+def leaks(known: Mapping[str, Known]) -> list[str]:
+    """Return a line for each set of which the pool knows too much, then one for each of which the targets do.
+
+    Args:
+        known: by the names of the sets.
+    """
+    of_pool = [
+        f"{share.in_pool:.1%} of the records of {name} share more than {contamination.MOST_SHARED:.0%} of their "
+        "passages with the pool; its bits measure memory as well"
+        for name, share in known.items()
+        if share.in_pool > MOST_KNOWN
+    ]
+    of_targets = [
+        f"{share.in_targets:.1%} of the records of {name} share as much with the target, by which records were chosen"
+        for name, share in known.items()
+        if share.in_targets > MOST_KNOWN
+    ]
+    return of_pool + of_targets

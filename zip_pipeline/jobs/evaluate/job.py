@@ -58,6 +58,7 @@ def run(config: EvaluateConfig, reporter: Reporter) -> Manifest:
             targets = _targets(run.open_corpus, wanted)
             asked = {task.key: task.sample for task in tasks}
             known = held_out.known({**held_outs, **asked}, pool.records(), targets)
+            run.say(*(f"caution: {line}" for line in held_out.leaks(known)))  # the models have not begun yet
 
         with run.stage("draw", "draw the baselines"):
             size = baselines.size_of(selections, section.most_bytes)

@@ -6,14 +6,21 @@ from statistics import fmean
 from rich.console import Console
 
 from zip_pipeline.jobs.evaluate.baselines import BASELINES
-from zip_pipeline.jobs.evaluate.results import MEAN, MOST_KNOWN
-from zip_pipeline.jobs.evaluate.tasks import BITS, CHEAPEST
+from zip_pipeline.jobs.evaluate.held_out import Known, leaks
+from zip_pipeline.jobs.evaluate.results import MEAN
+from zip_pipeline.jobs.evaluate.tasks import BITS, CHEAPEST, key_of
 from zip_pipeline.language_models.questions import PPM
 from zip_pipeline.report.console import for_console, say_where
 from zip_pipeline.report.page import Figure, Page, Picture, Section, Table, foot, html
 from zip_pipeline.report.plotting import FIVE, FOUR, INK, LINE, ONE, SOFT, THREE, TWO, drawing, name_rows
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.sampling import MATCHED, SELECTION
+
+NEAR_COPIES = (
+    "random is drawn from the whole pool and has its near copies; near-dedup is drawn without them. The random records "
+    "of select are others, drawn from those that could be selected."
+)
+"""Why two reports give random records other shares of near copies."""
 
 BESIDE = ("here", "against", "there", "by", "verdict")
 """Titles of the columns that set a value beside each baseline."""
@@ -25,6 +32,7 @@ def show(console: Console, manifest: Manifest) -> None:
     """Print bits per byte by held-out set, statistics of the texts, and cautions."""
     for table in (*_bits_line_by_line(manifest), *_tasks_line_by_line(manifest), _texts(manifest)):
         console.print(for_console(table))
+    console.print(NEAR_COPIES, markup=False)
     console.print(_how_to_read(manifest), markup=False)
     for line in _cautions(manifest):
         console.print(f"caution: {line}", markup=False)
@@ -48,7 +56,7 @@ def evaluate_page(manifest: Manifest) -> str:
         *(tasks if manifest["tasks"] else []),
         Section("Against chance", [_how_to_read(manifest)], pictures),
         Section("Bits per byte", tables=list(_bits(manifest))),
-        Section("What the texts are like", tables=[_texts(manifest)]),
+        Section("What the texts are like", tables=[_texts(manifest)], notes=[NEAR_COPIES]),
     ]
     held_out = ", ".join(part["name"] for part in manifest["held_out"])
     lead = f"How many bits per byte the language models need for {held_out}, after each text; fewer are better."
@@ -67,28 +75,18 @@ def _how_to_read(manifest: Manifest) -> str:
 
 def _cautions(manifest: Manifest) -> list[str]:
     """Return the reasons to trust the numbers less."""
-    asked = [(part["name"], part) for part in manifest["held_out"]]
-    asked += [(f"the questions {part['name']}", part) for part in manifest["tasks"]]
-    known = [
-        f"{part['known']:.1%} of the records of {name} share more than {manifest['judge']['most_shared']:.0%} "
-        "of their passages with the pool; its bits measure memory as well"
-        for name, part in asked
-        if part["shares_passages"]
-    ]
+    asked = {part["name"]: part for part in manifest["held_out"]}
+    asked |= {key_of(part["name"]): part for part in manifest["tasks"]}
+    known = leaks({name: Known(part["known"], part["in_target"]) for name, part in asked.items()})
     short = [f"the pool has too few bytes for {', '.join(manifest['short'])}"] if manifest["short"] else []
     changed = [f"the pool is not the one that {name} was made from" for name in manifest["input"]["changed"]]
-    targets = [
-        f"{part['in_target']:.1%} of the records of {name} share as much with the target, which is known"
-        for name, part in asked
-        if part["in_target"] > MOST_KNOWN
-    ]
     small = [
         f"{part['name']} has {part['bytes']:,} bytes, which say little"
         + ("" if part["in_mean"] else ", and is not in the mean")
         for part in manifest["held_out"]
         if part["is_small"]
     ]
-    return known + targets + short + changed + small
+    return known + short + changed + small
 
 
 def _bits(manifest: Manifest) -> Iterator[Table]:

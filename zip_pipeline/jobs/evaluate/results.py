@@ -12,16 +12,13 @@ from zip_pipeline.dedup import shingles
 from zip_pipeline.dedup.near_duplicates import Near
 from zip_pipeline.jobs.evaluate import verdicts
 from zip_pipeline.jobs.evaluate.baselines import SEEDS, Contestant, Size
-from zip_pipeline.jobs.evaluate.held_out import Known
+from zip_pipeline.jobs.evaluate.held_out import MOST_KNOWN, Known
 from zip_pipeline.jobs.evaluate.tasks import BITS, CHEAPEST, TaskQuestions
 from zip_pipeline.language_models.judges import MODELS, Judgement
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.removals import contamination
 from zip_pipeline.spark.sampling import Sample
 from zip_pipeline.stats import intervals
-
-MOST_KNOWN = 0.01
-"""Share of a held-out set's records that may share passages with the pool before the report warns."""
 
 MEAN = "mean"
 

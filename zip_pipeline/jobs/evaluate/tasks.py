@@ -60,8 +60,8 @@ class TaskQuestions:
 
     @property
     def key(self) -> str:
-        """Another name than that of any held-out set."""
-        return f"task {self.name}"
+        """See `key_of`."""
+        return key_of(self.name)
 
     @property
     def sample(self) -> Sample:
@@ -86,6 +86,11 @@ class TaskQuestions:
             lowest = min(by_byte)
             shares.append((by_byte[0] == lowest) / by_byte.count(lowest))
         return {BITS: right / length, CHEAPEST: fmean(shares)}
+
+
+def key_of(name: str) -> str:
+    """Return what a task of this name is called beside held-out sets, none of which is called so."""
+    return f"task {name}"
 
 
 def question_of(question: str, right: str, wrong: Sequence[str]) -> Question:

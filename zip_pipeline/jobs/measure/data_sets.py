@@ -60,7 +60,7 @@ def store(corpus: Corpus, scorer: Scorer, name: str, by: str | None, folder: Loc
 
     Returns:
         ``name``, ``value`` (from the column `by`), and columns of `schema.SCORED`: ``source``, ``id`` (a hash of the
-        payload), ``raw_bytes``, ``payload``, ``fingerprint``, ``reason``, ``row``.
+        payload), ``raw_bytes``, ``payload``, ``fingerprint``, ``reason``, ``row``, ``file``, ``line``.
 
     Raises:
         UserError: when the input cannot be read.
@@ -76,7 +76,7 @@ def store(corpus: Corpus, scorer: Scorer, name: str, by: str | None, folder: Loc
     records = scored.select(
         F.lit(name).alias("name"),
         *[F.get_json_object("source", f"$.{key}").alias(key) for key in carried],
-        *("id", "raw_bytes", "payload", "fingerprint", "reason", "row"),
+        *("id", "raw_bytes", "payload", "fingerprint", "reason", "row", "file", "line"),
     )
     return stage_table(records.sparkSession, folder, lambda: records)[0]
 

@@ -7,11 +7,16 @@ from zip_pipeline.jobs.measure import measures
 from zip_pipeline.jobs.measure.job import inputs_of, named, records_of
 from zip_pipeline.jobs.measure.measures import Method
 from zip_pipeline.jobs.planning import rates
-from zip_pipeline.jobs.planning.plan import Stages, plan
+from zip_pipeline.jobs.planning.plan import Stages, cores_of, plan
 from zip_pipeline.jobs.planning.sample import draw
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.schema import Manifest
+from zip_pipeline.spark import scoring
 from zip_pipeline.spark.catalog.versions import pin
+
+PASSES = 6
+"""How often a byte of a set moves, as long as reading it takes: it is counted, put into order, sent to its shard; as
+seen."""
 
 
 def look(run: Run[MeasureConfig], stages: Stages) -> Manifest:
@@ -24,7 +29,7 @@ def look(run: Run[MeasureConfig], stages: Stages) -> Manifest:
     corpora = {name: sample.corpus for name, sample in samples.items()}
     scorers = {name: corpus.scorer(config.render, NullCodec()) for name, corpus in corpora.items()}
     first = next(iter(samples))
-    reading, payloads = rates.of_scoring(scorers[first], samples[first].batches())
+    _, payloads = rates.of_scoring(scorers[first], samples[first].batches())
     with stages.measured("read the data sets"):
         records = records_of(corpora, scorers, section.by, run.output.scratch)
         inputs = inputs_of(records, places, corpora)
@@ -40,9 +45,13 @@ def look(run: Run[MeasureConfig], stages: Stages) -> Manifest:
         found.append(
             {**part, "rows": one.rows, "sample": one.drawn, "records": one.rows - rejected, "rejected": rejected}
         )
+    rows = samples[first].core_seconds(
+        lambda corpus: scoring.score(corpus, scorers[first]), cores_of(run), run.output.scratch / "timed"
+    )
+    reading = rows / max(1, sum(map(len, payloads)))
     stages.add("read the data sets", 0.0, beyond * reading)
     times = 2 if per_source and sources > 1 else 1  # each source by itself, too
-    stages.add("measure", 0.0, beyond * times * rates.of_stream(codec, payloads))
+    stages.add("measure", 0.0, beyond * times * (rates.of_stream(codec, payloads) + PASSES * reading))
     lines = [
         f"{part['name']}: {part['rows']:,} rows, of which about {part['rejected']:,} cannot be used, and "
         f"{part['sources']:,} sources, as a sample of {part['sample']:,} says"

@@ -22,6 +22,7 @@ from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.io.reader import name_of
+from zip_pipeline.spark.scored_pool import rejected_of
 from zip_pipeline.tasks.score import Scorer
 
 
@@ -40,8 +41,7 @@ def run(config: MeasureConfig, reporter: Reporter) -> Manifest:
             records = records_of(corpora, scorers, section.by, run.output.scratch)
             inputs = inputs_of(records, places, corpora)
             if any(part["rejected"] for part in inputs):
-                rejected = records.where("reason is not null").select("name", *schema.REJECTED)
-                run.output.write(rejected, schema.REJECTED_TABLE)
+                run.output.write(rejected_of(records, "name"), schema.REJECTED_TABLE)
 
         with run.stage("measure", "measure"):
             per_source = section.per_source and max(part["sources"] for part in inputs) <= measures.MOST_SOURCES

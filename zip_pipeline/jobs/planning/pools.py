@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from zip_pipeline.config import Input
 from zip_pipeline.jobs.base import AnyConfig, Run
 from zip_pipeline.jobs.planning import rates
-from zip_pipeline.jobs.planning.plan import Stages
-from zip_pipeline.jobs.planning.rates import NEAR_ON_EXECUTORS
+from zip_pipeline.jobs.planning.plan import Stages, cores_of
 from zip_pipeline.jobs.planning.sample import Sample, draw
+from zip_pipeline.spark import scoring
 from zip_pipeline.spark.catalog.versions import pin
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.removals.small_pools import MOST_BYTES, MOST_RECORDS
@@ -17,6 +17,10 @@ from zip_pipeline.tasks.score import Scorer
 
 COMPARING_BYTES = 700 << 20
 """Memory that the driver takes to compare the largest pool that it compares by itself; as seen."""
+
+NEAR_WORK, NEAR_PASSES = 2, 3
+"""How much more a byte of a pool costs to compare than one of a sample, which has fewer near-duplicates, and how often
+executors move it; as seen."""
 
 PASS = 0.5
 """What a byte costs when a later stage reads the pool once more, as a part of what scoring costs."""
@@ -37,13 +41,17 @@ class ScoredSample:
         sample: of the pool.
         pool: its scores.
         payloads: of some of its records.
-        scoring: a core's seconds a byte.
+        scoring: a core's seconds a byte, as `moving` and the work on it.
+        cores: that tasks have; the driver compares on one of them.
+        moving: a core's seconds a byte for Spark's part of a pass: reading, to Python and back, writing.
     """
 
     sample: Sample
     pool: ScoredPool
     payloads: Sequence[bytes]
     scoring: float
+    moving: float
+    cores: int
 
     @property
     def beyond(self) -> float:
@@ -57,7 +65,8 @@ class ScoredSample:
 
     def near_seconds(self) -> float:
         """Return a core's seconds to look for near-duplicates beyond the sample; executors do not share one core."""
-        return self.beyond * rates.of_near_duplicates(self.payloads) * (1.0 if self.fits_driver else NEAR_ON_EXECUTORS)
+        work = NEAR_WORK * rates.of_near_duplicates(self.payloads)
+        return self.beyond * (work * self.cores + self.moving if self.fits_driver else work + NEAR_PASSES * self.moving)
 
     @property
     def fits_driver(self) -> bool:
@@ -86,11 +95,13 @@ def score(run: Run[AnyConfig], place: Input, scorer_of: ScorerOf, stages: Stages
     Raises:
         UserError: where the run would fail, too.
     """
-    sample = draw(run.open_corpus(pin(run.spark, place)))
-    scorer = scorer_of(sample.corpus)
-    rate, payloads = rates.of_scoring(scorer, sample.batches(scorer.numbers))
-    pools: list[ScoredPool] = []
-    with stages.measured(name, beyond=lambda: rate * sample.bytes_beyond(pools[0].summary)):
-        pools.append(ScoredPool.create(sample.corpus, scorer, run.output.scratch / "sample"))
-    pools[0].require_usable(place.on_bad_record)
-    return ScoredSample(sample, pools[0], payloads, rate)
+    sample, cores = draw(run.open_corpus(pin(run.spark, place))), cores_of(run)
+    scorer, scratch = scorer_of(sample.corpus), run.output.scratch
+    work, payloads = rates.of_scoring(scorer, sample.batches(scorer.numbers))
+    with stages.measured(name):
+        pool = ScoredPool.create(sample.corpus, scorer, scratch / "sample")
+        pool.require_usable(place.on_bad_record)
+    on_spark = sample.core_seconds(lambda corpus: scoring.score(corpus, scorer), cores, scratch / "timed")
+    rate = on_spark / max(1, sum(map(len, payloads)))
+    stages.add(name, 0.0, rate * sample.bytes_beyond(pool.summary))
+    return ScoredSample(sample, pool, payloads, rate, max(0.0, rate - work), cores)

@@ -21,10 +21,6 @@ from zip_pipeline.dedup.tokens import Ragged
 from zip_pipeline.language_models import ngram, ppm
 from zip_pipeline.tasks.score import Scorer
 
-NEAR_ON_EXECUTORS = 2.3
-"""How much more a byte costs where executors look for near-duplicates, which move them around; as seen."""
-
-
 STATM = Path("/proc/self/statm")
 """Where Linux says how many pages of memory this process has: the second number."""
 

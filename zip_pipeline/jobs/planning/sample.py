@@ -4,17 +4,21 @@ Up to `MOST` rows it is the whole input, and what is counted in it is what the r
 rows are drawn at random, the same ones each time for the same layout of files.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
 
 from zip_pipeline.jobs.manifest import origin_part
 from zip_pipeline.report.funnel import AMOUNTS
 from zip_pipeline.schema import Manifest
 from zip_pipeline.spark.corpus import Corpus
 from zip_pipeline.spark.errors import user_error
+from zip_pipeline.spark.io.location import Location
 from zip_pipeline.spark.numbers import with_numbers
 from zip_pipeline.spark.scored_pool import Summary
 from zip_pipeline.tasks.numbers import NONE, Numbers
@@ -25,8 +29,15 @@ MOST = 10_000
 MOST_TIMED = 1_000
 """Rows of it whose work is timed."""
 
+COPIES = 20
+"""So often each core reads these rows, to say what Spark takes for them."""
+
 SPARE = 1.2
 """Spark draws each row by chance: so much more is asked for, and the rest left."""
+
+
+COPY = "__copy"
+"""A column that no input has."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +76,43 @@ class Sample:
             for step in steps
         ]
 
+    @property
+    def timed(self) -> DataFrame:
+        """Rows whose work can be timed: of all the sample, as a pool often begins with one source."""
+        share = min(1.0, SPARE * MOST_TIMED / max(1, self.drawn))
+        return self.corpus.rows.sample(fraction=share, seed=0).limit(MOST_TIMED)
+
     def batches(self, numbers: Numbers = NONE) -> list[pa.RecordBatch]:
-        """Return rows whose work can be timed, as executors get them."""
-        batches: list[pa.RecordBatch] = with_numbers(self.corpus.rows.limit(MOST_TIMED), numbers).toArrow().to_batches()
+        """Return the timed rows as executors get them."""
+        batches: list[pa.RecordBatch] = with_numbers(self.timed, numbers).toArrow().to_batches()
         return batches
+
+    def core_seconds(self, work: Callable[[Corpus], DataFrame], cores: int, folder: Location) -> float:
+        """Return a core's seconds to read the timed rows, to work on them and to write the result.
+
+        All cores are busy meanwhile, as in a run. What a task takes whatever its input is not in it. A sample that is
+        the whole input is not timed: nothing is beyond it.
+
+        Args:
+            work: returns the result for some rows.
+            cores: that tasks have.
+            folder: for the result.
+        """
+        if self.is_whole:
+            return 0.0
+        spark = self.corpus.rows.sparkSession
+        rows = F.broadcast(self.timed)
+
+        def seconds(copies: int) -> float:
+            start = time.perf_counter()
+            numbers = spark.range(copies * cores, numPartitions=cores).withColumnRenamed("id", COPY)
+            result = work(replace(self.corpus, rows=numbers.crossJoin(rows).drop(COPY)))
+            result.write.mode("overwrite").parquet(folder.uri)
+            return time.perf_counter() - start
+
+        seconds(1)  # Java compiles it
+        few, many = seconds(1), seconds(COPIES)
+        return max(0.0, many - few) / (COPIES - 1)
 
     def parts(self) -> Mapping[str, Any]:
         """Return the plan's parts on input and sample."""

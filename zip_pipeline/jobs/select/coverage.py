@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline import schema
 from zip_pipeline.config import SelectConfig
 from zip_pipeline.errors import InputError
 from zip_pipeline.jobs.select.budget import large_sources, stratum_of
@@ -44,6 +46,9 @@ from zip_pipeline.tasks.score import Scorer
 
 COUNTED_OF = ("source", "raw_bytes", "payload")
 """What is looked at of a record."""
+
+MOST_WRITTEN = 1 << 20
+"""Features of a coverage that goes into the output."""
 
 OTHERS = ""
 """In the place of a source's name: all sources that are not large."""
@@ -114,8 +119,34 @@ def aim(
     else:
         coverage, found = _of_pool(selector, rows, pool, bits, folder)
     price: Unit = "tokens" if filtered.quotas.budget.unit == "tokens" else "bytes"
-    numbers = {"price": price, "buckets": 1 << bits, "wanted": len(coverage.buckets), **found.part}
+    numbers = {"price": price, "buckets": 1 << bits, "wanted": len(coverage.buckets), "scale": coverage.scale}
+    numbers |= found.part
     return replace(found, selector=replace(selector, rule=rule.over(coverage, price)), part=numbers)
+
+
+def table_of(spark: SparkSession, coverage: Coverage, held: Counts) -> DataFrame:
+    """Return a coverage as `schema.COVERAGE`.
+
+    Args:
+        spark: the session.
+        coverage: of a selection.
+        held: how often its picks have each feature, shape (slots,).
+    """
+    columns = [coverage.buckets, coverage.weights, coverage.priors, held]
+    return spark.createDataFrame(pa.table([*map(pa.array, columns)], schema=schema.COVERAGE))
+
+
+def coverage_in(table: DataFrame, part: Manifest) -> tuple[Coverage, Counts]:
+    """Return a coverage, and what its selection holds of it, as `table_of` has written them.
+
+    Args:
+        table: `schema.COVERAGE`.
+        part: the manifest's.
+    """
+    columns = table.toArrow().sort_by("bucket")
+    buckets, weights, priors, held = (columns.column(name).to_numpy() for name in schema.COVERAGE.names)
+    bits = int(part["buckets"]).bit_length() - 1
+    return Coverage(bits, buckets, weights, priors, part["scale"]), held
 
 
 def open_targets(spark: SparkSession, config: SelectConfig) -> list[tuple[str, Corpus]]:

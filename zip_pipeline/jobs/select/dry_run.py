@@ -102,7 +102,7 @@ def _lines(found: Manifest, work: Manifest, config: SelectConfig) -> list[str]:
     most = "" if RULES[config.select.rule].has_stages else "at most "
     lines.append(
         f"work: {work['rounds']:,} rounds, {most}{work['evaluations']:,} evaluations, "
-        f"about {work['select_s']:,.0f} s of picking on {work['workers']} threads"
+        f"about {work['select_s']:,.0f} s of picking on {work['workers']} thread{'' if work['workers'] == 1 else 's'}"
     )
     if "pool" in work:
         part = work["pool"]

@@ -19,7 +19,8 @@ from zip_pipeline.jobs.manifest import codec_part, funnel_part, input_part, reco
 from zip_pipeline.jobs.select import baselines, coverage, extend, memory, partitions
 from zip_pipeline.jobs.select.budget import unmet_quotas
 from zip_pipeline.jobs.select.checkpoint import SelectionCheckpoint, inputs_of
-from zip_pipeline.jobs.select.evidence.examples import Selected, of_selection, pairs_of, rejected_of, target_texts
+from zip_pipeline.jobs.select.evidence.examples import Selected, of_selection, pairs_of, target_texts
+from zip_pipeline.jobs.select.evidence.rejected import rejected_of
 from zip_pipeline.jobs.select.evidence.repeating import command_of, yaml_of
 from zip_pipeline.jobs.select.extend import BaseSet
 from zip_pipeline.jobs.select.filtering import FilteredPool, filter_pool
@@ -87,6 +88,9 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             )
 
         with run.stage("write", "write the selection"):
+            covers = getattr(aim.selector.rule, "coverage", None)
+            if covers is not None and frontier.held is not None and len(covers.buckets) <= coverage.MOST_WRITTEN:
+                run.output.write(coverage.table_of(run.spark, covers, frontier.held), schema.COVERAGE_TABLE)
             if config.select.keep_state:
                 states = extend.state_of(run.spark, frontier, picks, base.states)
                 run.output.write(states, schema.STATE_TABLE)
@@ -116,7 +120,8 @@ def run(config: SelectConfig, reporter: Reporter) -> Manifest:
             funnel=funnel_part(pool.summary, filtered.leaving, {"eligible": filtered.amount, **outcome.steps}),
         )
         if outcome.missing:
-            manifest["shortfall"] = shortfall_part(manifest, outcome.missing, filtered.quotas.budget.unit)
+            unit = filtered.quotas.budget.unit
+            manifest["shortfall"] = shortfall_part(manifest, outcome.missing, unit, outcome.kept_out)
         entries = versions.entries([selection_row(config, scorer, manifest)], "select")
         manifest["history"] = versions.drift(run.spark, entries)
         page = select_page(manifest, histogram, Shape.of(picks), shown)
@@ -138,6 +143,7 @@ class _Outcome:
         base_places: places of the base, by round.
         places: of the picks.
         missing: amount that the budget still has for want of records; 0 where the next record did not fit.
+        kept_out: records that the rule could still take at its end, but for the quotas; 0 where nothing is missing.
         evaluator: name of the one that measured.
         part: the manifest's, on partitions, and on quotas that could not be met.
         facts: what the rule says of its work; the final pass alone, where there are partitions.
@@ -149,6 +155,7 @@ class _Outcome:
     base_places: Sequence[Places]
     places: list[int]
     missing: int
+    kept_out: int
     evaluator: str
     part: Manifest
     facts: dict[str, float]
@@ -188,13 +195,27 @@ def _pick(
     largest = sizes[quotas.budget.unit]
     if not is_used_up and missing <= largest:
         missing = 0
+    retired = _retired(frontier, base.records + len(picks)) if selector.rule.has_stages else 0
+    kept_out = final.eligible.records - len(picks) - retired if missing else 0
     unmet = unmet_quotas(config.select, selection.tally, largest)
     part = {**final.part, **({"unmet_quotas": unmet} if unmet else {})}
+    if final.eligible is filtered.eligible and frontier.last_read is not None:
+        part["read_to"] = dict(zip(("state", "id"), frontier.last_read, strict=True))
     facts = {"read": len(frontier.ids) - base.records, **selection.facts}
     offered = {} if final.eligible is filtered.eligible else {"offered": amount(final.eligible.records)}
     steps = {**offered, "looked_at": _looked_at(frontier), "selected": _picked(picks)}
     name = selection.evaluator_name
-    return _Outcome(picks, frontier, selection.base_places, places, missing, name, part, facts, steps)
+    return _Outcome(picks, frontier, selection.base_places, places, missing, kept_out, name, part, facts, steps)
+
+
+def _retired(frontier: Frontier, chosen: int) -> int:
+    """Return how many records a rule has drawn and will not draw again, though it did not pick them.
+
+    Args:
+        frontier: at the end of the selection.
+        chosen: how many records base and picks have.
+    """
+    return len(frontier.ids) - len(frontier.available()[0]) - chosen
 
 
 def _looked_at(frontier: Frontier) -> Manifest:

@@ -94,8 +94,9 @@ def select_page(manifest: Manifest, pool: Grid, shape: Shape, evidence: Evidence
     ]
     against_chance = Section(
         "Against chance",
-        ["Two baselines of the same budget, drawn from the eligible records: any records at random, and "
-         "random records of the selection's lengths, as many of each tenth of them."],
+        ["Two baselines of the same budget, drawn from the eligible records: any records at random, and random records "
+         "of the selection's lengths, as many of each tenth of them. zip-pipeline evaluate draws its random records "
+         "from the whole pool, so their share of near copies is another one."],
         tables=[_sets(manifest)],
         notes=[_about_copies(manifest["selection"], baselines)],
     )  # fmt: skip

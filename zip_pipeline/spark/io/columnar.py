@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from zip_pipeline.errors import InputError
+from zip_pipeline.schema import FILE
 from zip_pipeline.spark.io.folders import folder_values
 from zip_pipeline.spark.io.listing import Listing
 from zip_pipeline.tasks.reading.columnar import ColumnarReader, opened, why_not_spark
@@ -49,8 +50,16 @@ _WIDER = {
 """By type, the narrowest of Spark's that holds its values."""
 
 
-def load(spark: SparkSession, listing: Listing, names: list[str]) -> tuple[DataFrame, list[str]]:
+def load(
+    spark: SparkSession, listing: Listing, names: list[str], *, names_file: bool = False
+) -> tuple[DataFrame, list[str]]:
     """Read files by tasks, one task a file.
+
+    Args:
+        spark: the session.
+        listing: the files.
+        names: of those to read.
+        names_file: whether the rows have `schema.FILE`.
 
     Returns:
         The rows, and notes on columns that are not as they lie there.
@@ -59,7 +68,9 @@ def load(spark: SparkSession, listing: Listing, names: list[str]) -> tuple[DataF
         InputError: when a file cannot be read, or a column has types that no column holds both of.
     """
     paths = [f"{listing.base}{name}" for name in names]
-    beside = [folder_values(name) for name in names]
+    beside = [
+        folder_values(name) | ({FILE: path} if names_file else {}) for name, path in zip(names, paths, strict=True)
+    ]
     with ThreadPoolExecutor(THREADS) as threads:
         columns, notes = columns_of(threads.map(_schema_of, paths))
     for key in dict.fromkeys(key for values in beside for key in values):

@@ -27,7 +27,8 @@ def load(spark: SparkSession, plan: Plan, *, delimiter: str, encoding: str | Non
         encoding: of the text; None: UTF-8.
 
     Returns:
-        A row for each row of the files: the columns of all headers as text, the plan's keys, and `schema.CORRUPT`.
+        A row for each row of the files: the columns of all headers as text, those beside, and `schema.CORRUPT`. Where
+        rows say which file they are from, `schema.LINE` as well.
 
     Raises:
         InputError: where there is no header.
@@ -38,8 +39,8 @@ def load(spark: SparkSession, plan: Plan, *, delimiter: str, encoding: str | Non
     if not headers:
         raise InputError(f"{plan.paths[0]}: no header in it")
     names = dict.fromkeys(name for header in headers for name in json.loads(header) if name not in plan.keys)
-    reader = CsvReader(files, delimiter, tuple(names), plan.keys)
-    fields = whole_files.text_fields(*names, *plan.keys)
+    reader = CsvReader(files, delimiter, tuple(names), plan.beside, has_lines=plan.names_file)
+    fields = whole_files.text_fields(*names, *plan.beside, *([schema.LINE] if plan.names_file else []))
     return whole_files.run(
         rows, reader.read, fields.add(StructField(schema.CORRUPT, from_arrow_type(schema.CORRUPT_TYPE)))
     )

@@ -18,9 +18,10 @@ from pyspark.sql import Column, DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import StringType, StructField, StructType
 
-from zip_pipeline import formats
+from zip_pipeline import formats, schema
 from zip_pipeline.errors import InputError
 from zip_pipeline.formats import Format
+from zip_pipeline.spark.io.columns import with_columns
 from zip_pipeline.spark.io.listing import Listing, is_hidden, path_of
 
 OWN_OPTIONS = frozenset({"recursivefilelookup", "pathglobfilter", "basepath", "modifiedafter", "modifiedbefore"})
@@ -75,21 +76,31 @@ class Plan:
         options: of the reader.
         keys: the columns that folders give.
         depth: None where Spark can make out `keys`; else how many folders are above the first that may give one.
+        names_file: whether the rows have `schema.FILE`.
     """
 
     paths: list[str]
     options: dict[str, str]
     keys: tuple[str, ...] = ()
     depth: int | None = None
+    names_file: bool = False
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The columns that rows have beside those in the files, all of them text."""
+        return (*self.keys, schema.FILE) if self.names_file else self.keys
 
     def load(self, reader: DataFrameReader) -> DataFrame:
-        """Read the rows, with every key as text."""
+        """Read the rows, with the columns of `beside`."""
         rows = reader.options(**self.options).load(self.paths)
-        if self.depth is not None:
-            return rows.withColumns({key: self._value(key) for key in self.keys})
-        # Spark makes numbers and dates of them, and 01 would become 1.
-        fields = [StructField(one.name, StringType()) if one.name in self.keys else one for one in rows.schema]
-        return rows if fields == rows.schema.fields else reader.schema(StructType(fields)).load(self.paths)
+        added = {} if self.depth is None else {key: self._value(key) for key in self.keys}
+        if self.depth is None:
+            # Spark makes numbers and dates of them, and 01 would become 1.
+            fields = [StructField(one.name, StringType()) if one.name in self.keys else one for one in rows.schema]
+            rows = rows if fields == rows.schema.fields else reader.schema(StructType(fields)).load(self.paths)
+        if self.names_file:
+            added[schema.FILE] = rows.metadataColumn("_metadata")["file_path"]
+        return with_columns(rows, added)
 
     def _value(self, key: str) -> Column:
         """Return the value of a key in the path of a row's file; null where the path has no such key."""
@@ -140,19 +151,20 @@ def choose(
     return entry, chosen, {**listing.left_out, **left}
 
 
-def plan_of(spark: SparkSession, listing: Listing, names: Sequence[str]) -> Plan:
+def plan_of(spark: SparkSession, listing: Listing, names: Sequence[str], *, names_file: bool = False) -> Plan:
     """Return how Spark reads some of the files of a listing, and no others.
 
     Args:
         spark: the session.
         listing: the files.
         names: of those to read, sorted.
+        names_file: whether rows say which file they are from. They do not where it is read under another name.
 
     Raises:
         InputError: when a file has a name that Spark does not take.
     """
     if listing.is_local and any(map(_needs_link, names)):
-        listing = _linked(spark, listing, names)
+        listing, names_file = _linked(spark, listing, names), False
         names = [*listing.files]
     endings = tuple(sorted({_ending(name) for name in names}))
     options, paths = {"recursiveFileLookup": "true"}, [listing.uri(name) for name in names]
@@ -164,16 +176,23 @@ def plan_of(spark: SparkSession, listing: Listing, names: Sequence[str]) -> Plan
     layouts = {_layout(folder) for folder in {name.rpartition("/")[0] for name in names}}
     keys = tuple(dict.fromkeys(key for _, *runs in sorted(layouts) for run in runs for key in run))
     if not keys:
-        return Plan(paths, options)
+        return Plan(paths, options, names_file=names_file)
     above, _, others = next(iter(layouts))
     if len(layouts) > 1 or others:
-        return Plan(paths, options, keys, path_of(listing.base).rstrip("/").count("/"))
+        return Plan(paths, options, keys, path_of(listing.base).rstrip("/").count("/"), names_file)
     del options["recursiveFileLookup"]
     if above and paths is listing.roots:  # Spark makes out keys from below one folder
         is_folder = paths == [listing.uri("").rstrip("/")]
         paths = [listing.uri("/".join(above))] if is_folder else [listing.uri(name) for name in names]
     base = "/".join([listing.base.rstrip("/"), *above])
-    return Plan(paths, options | {"basePath": f"file://{base}" if listing.is_local else base}, keys)
+    base = f"file://{base}" if listing.is_local else base
+    return Plan(paths, options | {"basePath": base}, keys, names_file=names_file)
+
+
+def file_name(uri: Column) -> Column:
+    """Return a file of `schema.FILE` as people name it: its path on a disk, or its URI, decoded."""
+    path = F.regexp_replace(uri, "^file:/*", "/")
+    return F.when(uri.startswith("/"), uri).otherwise(F.coalesce(_decoded(path), path))
 
 
 def _layout(folder: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

@@ -46,17 +46,20 @@ def load(
 
     Returns:
         The rows, with `schema.CORRUPT` where there is something that is no record; what else is to be said of them.
+        Where lines of this machine's disk are no records, and rows say which file they are from, `schema.LINE` as well.
 
     Raises:
         InputError: where there is no record, or a file cannot be read further.
     """
-    read_texts = None
+    read_texts, ranges, beside = None, None, plan.beside
     if by_line and encoding is None:
         texts = whole_files.lines(spark, plan)
     else:
         texts, files = whole_files.files(spark, plan, encoding)
         read_texts = files.json_values
-    if read_texts is None and (ranges := whole_files.line_ranges(spark, texts)) is not None:
+    if read_texts is None:
+        ranges = whole_files.line_ranges(spark, texts)
+    if ranges is not None:
         types, rejects, plain = _survey(ranges[0], _after(ranges[1].texts, survey))
     else:
         types, rejects, plain = _survey(texts, _after(read_texts, survey))
@@ -66,8 +69,12 @@ def load(
     if read_texts is None and plain and _has_one_type_each(columns):
         reader = spark.read.format("json").options(**_STRICT).schema(_fields(columns, (), rejects=False))
         return plan.load(reader), ()
-    task = JsonReader(tuple(columns), plan.keys, rejects=rejects)
-    rows = whole_files.run(texts, _after(read_texts, task.read), _fields(columns, plan.keys, rejects=rejects))
+    if rejects and ranges is not None and beside == (schema.FILE,):
+        # Only whoever knows how many lines come before a range can number them, and Spark does not.
+        texts, numbered = whole_files.numbered(*ranges)
+        read_texts, beside = numbered.numbered, (schema.FILE, schema.LINE)
+    task = JsonReader(tuple(columns), beside, rejects=rejects)
+    rows = whole_files.run(texts, _after(read_texts, task.read), _fields(columns, beside, rejects=rejects))
     mixed = [one.name for one in columns if one.form == "json"]
     note = f"column {', '.join(mixed)}: its values are of several types, and stay JSON text"
     return rows, (note,) if mixed else ()
@@ -94,12 +101,12 @@ def _after(first: Batches | None, task: Batches) -> Batches:
     return task if first is None else lambda batches: task(first(batches))
 
 
-def _fields(columns: Collection[Column], keys: Collection[str], *, rejects: bool) -> StructType:
+def _fields(columns: Collection[Column], beside: Collection[str], *, rejects: bool) -> StructType:
     fields = [
         StructField(one.name, from_arrow_type(one.type), True, {schema.IS_JSON: True} if one.form == "json" else None)
         for one in columns
     ]
-    fields += whole_files.text_fields(*keys).fields
+    fields += whole_files.text_fields(*beside).fields
     if rejects:
         fields.append(StructField(schema.CORRUPT, from_arrow_type(schema.CORRUPT_TYPE)))
     return StructType(fields)

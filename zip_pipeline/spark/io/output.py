@@ -96,6 +96,11 @@ class OutputTree:
         for line in said:
             self._say(line)
 
+    @property
+    def growing(self) -> list[Location]:
+        """The folders that tables of the run are written to."""
+        return [self.scratch, self._tables]
+
     def write(self, frame: DataFrame, table: str) -> int:
         """Write a table of the tree; return its number of rows.
 

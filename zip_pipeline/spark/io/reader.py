@@ -54,8 +54,13 @@ def read(spark: SparkSession, place: Place) -> DataFrame:
     return read_with_origin(spark, place)[0]
 
 
-def read_with_origin(spark: SparkSession, place: Place) -> tuple[DataFrame, Origin]:
+def read_with_origin(spark: SparkSession, place: Place, *, names_file: bool = False) -> tuple[DataFrame, Origin]:
     """Read the rows of a place, every column as it is, and return what they were read from.
+
+    Args:
+        spark: the session.
+        place: in the config.
+        names_file: whether the rows of files have `schema.FILE`, and where the reader counts lines `schema.LINE`.
 
     Raises:
         InputError: names the path or table, and says what is wrong with it.
@@ -66,7 +71,7 @@ def read_with_origin(spark: SparkSession, place: Place) -> tuple[DataFrame, Orig
             rows = spark.read.options(**place.options).table(place.table)
             origin = Origin(notes=() if CHOOSES_VERSION & {key.lower() for key in place.options} else (NOT_PINNED,))
         else:
-            rows, origin = _read_files(spark, place)
+            rows, origin = _read_files(spark, place, names_file=names_file)
         if place.where is not None:
             # A line that could not be read has no columns to judge it by: it is for scoring to reject.
             wanted = F.expr(place.where)
@@ -78,7 +83,7 @@ def read_with_origin(spark: SparkSession, place: Place) -> tuple[DataFrame, Orig
         raise
     except Exception as error:
         raise user_error(error, name_of(place)) or error from error
-    if columns == [schema.CORRUPT]:
+    if schema.CORRUPT in columns and {*columns} <= {*schema.READ}:
         expected = "" if origin.format is None else f" ({origin.format})"
         raise InputError(f"{name_of(place)}: no part of it is JSON of the expected shape{expected}")
     return rows, origin
@@ -126,7 +131,7 @@ def files_of(rows: DataFrame) -> Files | None:
     return files or None
 
 
-def _read_files(spark: SparkSession, place: Place) -> tuple[DataFrame, Origin]:
+def _read_files(spark: SparkSession, place: Place, *, names_file: bool) -> tuple[DataFrame, Origin]:
     path, options = place_of_table(str(place.path)), {name: str(value) for name, value in place.options.items()}
     wanted = place.format or table_at(spark, path)
     if wanted is not None and (wanted in formats.VERSIONED or wanted not in formats.FORMATS):
@@ -134,11 +139,12 @@ def _read_files(spark: SparkSession, place: Place) -> tuple[DataFrame, Origin]:
     listing = list_files(spark, path)
     _refuse_iceberg(listing)
     entry, names, left_out = choose(listing, wanted, lambda files: _are_lines(spark, listing, files))
-    plan, origin = plan_of(spark, listing, names), Origin(entry.name, len(names), left_out)
+    plan = plan_of(spark, listing, names, names_file=names_file)
+    origin = Origin(entry.name, len(names), left_out)
     if OWN_OPTIONS & {option.lower() for option in options}:
-        plan, origin = Plan(listing.roots, {}), Origin(entry.name)
+        plan, origin = Plan(listing.roots, {}, names_file=names_file), Origin(entry.name)
     if not entry.source or (entry.name == "parquet" and columnar.needs_tasks(listing, names)):
-        return _read_by_tasks(spark, listing, names, origin)
+        return _read_by_tasks(spark, listing, names, origin, names_file=names_file)
     _require_bzip2(listing, names)
     asked = TextOptions.of(options) if entry.has_lines else None
     if asked is not None:
@@ -150,14 +156,16 @@ def _read_files(spark: SparkSession, place: Place) -> tuple[DataFrame, Origin]:
         return _load(spark, entry, replace(plan, options={**entry.read_options, **plan.options, **options})), origin
     except Exception as error:
         if entry.name == "parquet" and any(word in str(error) for word in columnar.UNREADABLE):
-            return _read_by_tasks(spark, listing, names, origin)
+            return _read_by_tasks(spark, listing, names, origin, names_file=names_file)
         raise
 
 
-def _read_by_tasks(spark: SparkSession, listing: Listing, names: list[str], origin: Origin) -> tuple[DataFrame, Origin]:
+def _read_by_tasks(
+    spark: SparkSession, listing: Listing, names: list[str], origin: Origin, *, names_file: bool
+) -> tuple[DataFrame, Origin]:
     """Read files with the tasks of `columnar`."""
     try:
-        rows, notes = columnar.load(spark, listing, names)
+        rows, notes = columnar.load(spark, listing, names, names_file=names_file)
     except InputError as error:
         raise InputError(f"{listing.path}: {error}") from None
     return rows, replace(origin, notes=(*origin.notes, *notes))
@@ -199,9 +207,10 @@ def _load(spark: SparkSession, entry: Format, plan: Plan) -> DataFrame:
     if entry.has_lines:
         reader = reader.option("columnNameOfCorruptRecord", schema.CORRUPT)
     try:
-        rows = plan.load(reader)
         if entry.source == "csv":  # only a column of this name makes it say which rows are none
-            rows = plan.load(reader.schema(rows.schema.add(schema.CORRUPT, "string")))
+            fields = replace(plan, names_file=False).load(reader).schema
+            reader = reader.schema(fields.add(schema.CORRUPT, "string"))
+        rows = plan.load(reader)
     except Exception as error:
         if "DATA_SOURCE_NOT_FOUND" in str(error) or "Failed to find data source" in str(error):
             hint = f"; {entry.missing_jars}" if entry.missing_jars else ""

@@ -3,6 +3,7 @@
 A task gets a file's path where the file is on a disk of this machine, which executors then share, and else its bytes.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +11,15 @@ from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.types import StringType, StructField, StructType
+from pyspark.sql.pandas.types import from_arrow_schema
+from pyspark.sql.types import LongType, StringType, StructField, StructType
 
 from zip_pipeline import formats, schema
 from zip_pipeline.spark.io.columns import column
 from zip_pipeline.spark.io.folders import OWN_OPTIONS, Plan
 from zip_pipeline.spark.io.listing import path_of
 from zip_pipeline.tasks.reading.files import HAS_NUL, IS_UTF_16, UTF_16, Files
-from zip_pipeline.tasks.reading.line_ranges import LineRanges
+from zip_pipeline.tasks.reading.line_ranges import COUNTS, LineRanges
 from zip_pipeline.tasks.score import Batches
 
 UNDERSTOOD = frozenset({"encoding", "charset", "sep", "delimiter"})
@@ -27,7 +29,7 @@ _AS_IT_IS = {("header", "true"), ("multiline", "true"), ("inferschema", "false")
 """Options of Spark's readers that say what these readers do anyhow."""
 
 _RANGE = 16 << 20
-"""Bytes of a file that a task looks at."""
+"""Bytes of a file that a task looks at, or down to a quarter of it where there are cores to spare."""
 
 _OF_FILES = OWN_OPTIONS | {"ignorecorruptfiles", "ignoremissingfiles"}
 """Options, in lower case, that say which files are read; all readers have them."""
@@ -64,8 +66,8 @@ def of_files(options: Mapping[str, str]) -> dict[str, str]:
 
 
 def lines(spark: SparkSession, plan: Plan) -> DataFrame:
-    """Return the lines of files, which Spark splits, as rows: the column ``value``, then the plan's keys."""
-    return plan.load(spark.read.format("text")).select("value", *map(column, plan.keys))
+    """Return the lines of files, which Spark splits, as rows: the column ``value``, then those beside."""
+    return plan.load(spark.read.format("text")).select("value", *map(column, plan.beside))
 
 
 def line_ranges(spark: SparkSession, lines: DataFrame) -> tuple[DataFrame, LineRanges] | None:
@@ -79,17 +81,22 @@ def line_ranges(spark: SparkSession, lines: DataFrame) -> tuple[DataFrame, LineR
         return None
     paths = tuple(path_of(unquote(uri)) for uri in uris)
     sizes = [Path(path).stat().st_size for path in paths]
+    step = max(_RANGE // 4, min(_RANGE, sum(sizes) // (os.cpu_count() or 1) + 1))
     ranges = tuple(
-        (number, start, min(start + _RANGE, size))
-        for number, size in enumerate(sizes)
-        for start in range(0, size, _RANGE)
+        (number, start, min(start + step, size)) for number, size in enumerate(sizes) for start in range(0, size, step)
     )
-    tasks = min(len(ranges), sum(sizes) // _RANGE + 1)
+    tasks = min(len(ranges), sum(sizes) // step + 1)
     return spark.range(0, len(ranges), 1, max(tasks, 1)), LineRanges(paths, ranges)
 
 
+def numbered(rows: DataFrame, lines: LineRanges) -> tuple[DataFrame, LineRanges]:
+    """Count the lines of ranges, so that each line has its number; see `line_ranges` for arguments and result."""
+    counts = {row["range"]: row["lines"] for row in run(rows, lines.count, from_arrow_schema(COUNTS)).collect()}
+    return rows, lines.after(counts)
+
+
 def files(spark: SparkSession, plan: Plan, encoding: str | None) -> tuple[DataFrame, Files]:
-    """Return files as rows: the path, the bytes where the path does not lead to them, then the plan's keys.
+    """Return files as rows: the path, the bytes where the path does not lead to them, then the columns beside.
 
     Args:
         spark: the session.
@@ -100,22 +107,22 @@ def files(spark: SparkSession, plan: Plan, encoding: str | None) -> tuple[DataFr
         The rows, and what reads them in a task.
     """
     has_content = not all(path.startswith("file:") for path in plan.paths)
-    columns = [F.col("path"), *([F.col("content")] if has_content else []), *map(column, plan.keys)]
+    columns = [F.col("path"), *([F.col("content")] if has_content else []), *map(column, plan.beside)]
     return plan.load(spark.read.format("binaryFile")).select(*columns), Files(encoding or "utf-8", has_content)
 
 
 def text(spark: SparkSession, plan: Plan, encoding: str | None) -> DataFrame:
-    """Return the lines of text files as records: the column ``value``, the plan's keys, and `schema.CORRUPT`."""
+    """Return the lines of text files as records: the column ``value``, those beside, and `schema.CORRUPT`."""
     if encoding is not None:
         rows, reader = files(spark, plan, encoding)
-        return run(rows, reader.lines, text_fields("value", *plan.keys))
+        return run(rows, reader.lines, text_fields("value", *plan.beside))
     line, start = F.col("value"), F.substring(F.col("value").cast("binary"), 1, 2)
     is_utf_16 = start.isin(*[F.lit(bytearray(mark)) for mark in UTF_16])
     checked = F.when(is_utf_16, F.raise_error(f"InputError: {IS_UTF_16}")).otherwise(line)
     corrupt = F.struct(line.alias("line"), F.lit(HAS_NUL).alias("reason"))
     return lines(spark, plan).select(
         checked.alias("value"),
-        *map(column, plan.keys),
+        *map(column, plan.beside),
         F.when(F.contains(line, F.lit("\0")), corrupt).alias(schema.CORRUPT),
     )
 
@@ -127,5 +134,5 @@ def run(rows: DataFrame, task: Batches, returns: StructType) -> DataFrame:
 
 
 def text_fields(*names: str) -> StructType:
-    """Return columns of text."""
-    return StructType([StructField(name, StringType()) for name in names])
+    """Return columns of text; but `schema.LINE` is a number."""
+    return StructType([StructField(name, LongType() if name == schema.LINE else StringType()) for name in names])

@@ -6,7 +6,7 @@ separator, line breaks and doubled quotes. All cells are text, and an empty one 
     >>> import io
     >>> text = io.StringIO('text,id\r\n"a ""b""\nc",007\r\nd\r\n', newline="")
     >>> [*CsvReader(Files(), ",", ("id", "text")).rows_of(text, "pool.csv")]
-    [['007', 'a "b"\nc'], Rejected(line='d\r\n', reason='malformed CSV: expected 2 cells, found 1')]
+    [(2, ['007', 'a "b"\nc']), (4, Rejected(line='d\r\n', reason='malformed CSV: expected 2 cells, found 1'))]
 """
 
 import csv
@@ -24,6 +24,9 @@ from zip_pipeline.tasks.reading.json_records import Rejected
 
 HEADERS = pa.schema([("names", pa.string())])
 """What `CsvReader.headers` finds in a file: the names of its columns, as a list in JSON."""
+
+Row = list[str | None] | Rejected
+"""The cells of a row, or a text that is none."""
 
 _MOST_ROWS = 5000
 """Of a batch."""
@@ -44,12 +47,14 @@ class CsvReader:
         delimiter: stands between cells.
         columns: names of the columns that the rows get; one that a file lacks is null.
         beside: names of the columns beside the file, which each of its rows gets.
+        has_lines: whether the rows get `schema.LINE`.
     """
 
     files: Files
     delimiter: str
     columns: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    has_lines: bool = False
 
     def headers(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Return the columns of each file that is not empty, as a row of `HEADERS`."""
@@ -61,19 +66,21 @@ class CsvReader:
 
     def read(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Return the rows of the files, with `schema.CORRUPT`, which says why a row is none."""
-        names = [*self.columns, *self.beside, schema.CORRUPT]
+        names = [*self.columns, *self.beside, *([schema.LINE] if self.has_lines else []), schema.CORRUPT]
         for file in self.files.each(batches):
             with file.open(self.files.encoding, _LINE_END) as text:
-                for rows in _batched(self.rows_of(text, file.path)):
+                for numbered in _batched(self.rows_of(text, file.path)):
+                    lines, rows = zip(*numbered, strict=True)
                     nothing: list[str | None] = [None] * len(self.columns)
                     cells = zip(*(nothing if isinstance(row, Rejected) else row for row in rows), strict=True)
                     rejected = [vars(row) if isinstance(row, Rejected) else None for row in rows]
                     columns = [pa.array(column, pa.string()) for column in cells]
                     columns += columns_beside(file.beside, len(rows))
+                    columns += [pa.array(lines, pa.int64())] if self.has_lines else []
                     yield pa.RecordBatch.from_arrays([*columns, pa.array(rejected, schema.CORRUPT_TYPE)], names)
 
-    def rows_of(self, text: TextIO, path: str) -> Iterator[list[str | None] | Rejected]:
-        """Return the rows of a file: the cells of `columns`, or what is no row.
+    def rows_of(self, text: TextIO, path: str) -> Iterator[tuple[int, Row]]:
+        """Return the rows of a file after the numbers of their first lines: the cells of `columns`, or what is no row.
 
         Raises:
             InputError: for a header with a name twice, and for a quote that is never closed.
@@ -83,11 +90,11 @@ class CsvReader:
         places = [header.index(name) if name in header else None for name in self.columns]
         for row in rows:
             if isinstance(row, Rejected):
-                yield row
+                yield rows.line, row
             elif len(row) != len(header):
-                yield rows.rejected(f"expected {len(header)} cells, found {len(row)}")
+                yield rows.line, rows.rejected(f"expected {len(header)} cells, found {len(row)}")
             else:
-                yield [None if place is None else row[place] or None for place in places]
+                yield rows.line, [None if place is None else row[place] or None for place in places]
 
 
 class _Rows:
@@ -123,12 +130,16 @@ class _Rows:
                 row = next(self._reader)
             except csv.Error as error:
                 if str(error) == "unexpected end of data":
-                    line = self._before + 1
                     raise InputError(
-                        f"{self._path}: line {line}: malformed CSV: a quote that is never closed"
+                        f"{self._path}: line {self.line}: malformed CSV: a quote that is never closed"
                     ) from None
                 return self.rejected(str(error).partition(" - ")[0])
         return row
+
+    @property
+    def line(self) -> int:
+        """The number of the first line of the last row, from 1."""
+        return self._before + 1
 
     def rejected(self, reason: str) -> Rejected:
         """Return the lines of the last row as something that is none."""
@@ -140,7 +151,7 @@ class _Rows:
             yield line
 
 
-def _batched(rows: Iterator[list[str | None] | Rejected]) -> Iterator[list[list[str | None] | Rejected]]:
+def _batched(rows: Iterator[tuple[int, Row]]) -> Iterator[list[tuple[int, Row]]]:
     held = []
     for row in rows:
         held.append(row)

@@ -8,8 +8,8 @@ look. The lines are those of Spark's reader: a line ends with a line feed, a car
 """
 
 import codecs
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,6 +18,9 @@ import pyarrow.compute as pc
 CHUNK = 8 << 20
 """Bytes of a batch, about."""
 
+COUNTS = pa.schema([("range", pa.int64()), ("lines", pa.int64())])
+"""How many lines begin in a range."""
+
 
 @dataclass(frozen=True)
 class LineRanges:
@@ -25,18 +28,52 @@ class LineRanges:
 
     Attributes:
         paths: of the files, the same on every machine.
-        ranges: for each the number of its file, its first byte, and the byte after its last.
+        ranges: for each the number of its file, its first byte, and the byte after its last; file by file, ascending.
+        before: how many lines of its file begin before each range, where they have been counted.
     """
 
     paths: tuple[str, ...]
     ranges: tuple[tuple[int, int, int], ...]
+    before: tuple[int, ...] = ()
 
     def texts(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Return the lines of the ranges whose numbers are in the first column; they may be no UTF-8."""
         for batch in batches:
             for number in batch.column(0).to_pylist():
-                file, start, end = self.ranges[number]
-                yield from map(_lines, _chunks(self.paths[file], start, end))
+                yield from self._texts(number)
+
+    def count(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Return `COUNTS` of the ranges whose numbers are in the first column."""
+        for batch in batches:
+            for number in batch.column(0).to_pylist():
+                lines = sum(texts.num_rows for texts in self._texts(number))
+                yield pa.RecordBatch.from_pylist([{"range": number, "lines": lines}], schema=COUNTS)
+
+    def after(self, counts: Mapping[int, int]) -> "LineRanges":
+        """Return the same ranges with the numbers of their lines.
+
+        Args:
+            counts: by range, as `count` returns them.
+        """
+        before = list[int]()
+        for number, (_, start, _) in enumerate(self.ranges):
+            before.append(before[-1] + counts[number - 1] if start > 0 else 0)
+        return replace(self, before=tuple(before))
+
+    def numbered(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Return the lines as `texts` does, with the path of the file and the number of the line in it, from 1."""
+        for batch in batches:
+            for number in batch.column(0).to_pylist():
+                path, first = self.paths[self.ranges[number][0]], self.before[number] + 1
+                for texts in self._texts(number):
+                    count = texts.num_rows
+                    beside = [pa.array([path] * count), pa.array(range(first, first + count), pa.int64())]
+                    yield pa.RecordBatch.from_arrays([texts.column(0), *beside], ["text", "file", "line"])
+                    first += count
+
+    def _texts(self, number: int) -> Iterator[pa.RecordBatch]:
+        file, start, end = self.ranges[number]
+        return map(_lines, _chunks(self.paths[file], start, end))
 
 
 def _chunks(path: str, start: int, end: int) -> Iterator[bytes]:

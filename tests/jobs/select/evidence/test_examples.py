@@ -15,7 +15,6 @@ from zip_pipeline.jobs.select.evidence.examples import (
     lacking,
     of_selection,
     pairs_of,
-    rejected_of,
 )
 from zip_pipeline.selection import GreedySelector, Quotas
 from zip_pipeline.selection.coverage_rule import TARGET
@@ -80,8 +79,7 @@ def test_what_a_pool_lacks_is_said_in_words_before_numbers_and_signs() -> None:
     assert {"85 85", "xa6 xa6"} & {*words[1:]}
 
 
-def test_pairs_and_rejected_rows(spark: SparkSession) -> None:
-    """The pairs that are least alike, and of each reason the row of lowest id."""
+def test_pairs_that_are_least_alike(spark: SparkSession) -> None:
     found = [("b", "a", 0.9, 0.9), ("c", "a", 1.0, 1.0), ("e", "d", 0.7, 0.8)]
     duplicates = spark.createDataFrame(found, list(schema.DUPLICATES))
     rows = spark.createDataFrame(
@@ -91,9 +89,3 @@ def test_pairs_and_rejected_rows(spark: SparkSession) -> None:
     assert [(pair.left.id, pair.stays.id, pair.jaccard) for pair in pairs] == [("e", "d", 0.7), ("b", "a", 0.9)]
     assert [pair.left.text for pair in pairs] == ["text e", "text b"]
     assert pairs_of(duplicates.where("jaccard = 1"), rows) == []
-    rejected = spark.createDataFrame(
-        [("2", "bad", "{2}"), ("1", "bad", "{1}"), (None, "odd", None)], list(schema.REJECTED)
-    )
-    (bad, odd) = rejected_of(rejected, {"bad": 2, "odd": 1, "gone": 1})
-    assert (bad.reason, bad.records, bad.id, bad.row) == ("bad", 2, "1", "{1}")
-    assert (odd.reason, odd.records, odd.id, odd.row) == ("odd", 1, None, "")

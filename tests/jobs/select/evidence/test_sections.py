@@ -4,7 +4,8 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 
-from zip_pipeline.jobs.select.evidence.examples import Covered, Evidence, Pair, Rejected, Shown
+from zip_pipeline.jobs.select.evidence.examples import Covered, Evidence, Pair, Shown
+from zip_pipeline.jobs.select.evidence.rejected import Rejected
 from zip_pipeline.jobs.select.evidence.sections import command_sections, record_sections, target_sections, verdict
 from zip_pipeline.jobs.select.evidence.walk import Walk
 from zip_pipeline.report.page import Page, html
@@ -37,7 +38,7 @@ EVIDENCE = Evidence(
     [RECORD],
     [RECORD],
     [Pair(Shown("a", None, f"the old {HOSTILE}", ""), Shown("b", None, f"the new {HOSTILE}", ""), 0.8)],
-    [Rejected(HOSTILE, 7, HOSTILE, HOSTILE)],
+    [Rejected(HOSTILE, 7, HOSTILE, HOSTILE, f"/{HOSTILE}, line 7")],
     Covered(along(0.2, 0.5, 0.6), along(0.1, 0.3), {HOSTILE: 3.0}, [RECORD], 0.25, [HOSTILE]),
     f"zip-pipeline select --set {HOSTILE}",
     HOSTILE,

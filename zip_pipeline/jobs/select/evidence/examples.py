@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812
 
+from zip_pipeline.jobs.select.evidence.rejected import TEXT, Rejected
 from zip_pipeline.jobs.select.evidence.walk import Miss, Walk, at_same_size, misses, walk
 from zip_pipeline.jobs.select.evidence.words import names_of, without_parts, words_of
 from zip_pipeline.schema import RANK, Manifest
@@ -22,8 +22,8 @@ from zip_pipeline.selection.greedy import Pick
 from zip_pipeline.selection.rules import Rule
 from zip_pipeline.spark.removals.duplicate_counts import beginnings
 
-SHOWN, REDUNDANT, PAIRS, REASONS = 10, 5, 3, 10
-"""How many picks and near misses, redundant records, near-duplicate pairs, and reasons of rejection are shown."""
+SHOWN, REDUNDANT, PAIRS = 10, 5, 3
+"""How many picks and near misses, redundant records, and near-duplicate pairs are shown."""
 
 LOOKED_AT = 5_000
 """Records of highest bound that were not picked, among which near misses of a coverage are looked for."""
@@ -33,9 +33,6 @@ OF_TARGET = 500
 
 WORDS, LACKING = 6, 40
 """Words that explain a record; words of a target that the pool lacks."""
-
-TEXT = 8_000
-"""Characters of a text that are looked up."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +59,6 @@ class Pair:
     left: Shown
     stays: Shown
     jaccard: float
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A reason why rows cannot be used, and one such row."""
-
-    reason: str
-    records: int
-    id: str | None
-    row: str
 
 
 @dataclass(frozen=True)
@@ -271,24 +258,6 @@ def pairs_of(duplicates: DataFrame, rows: DataFrame) -> list[Pair]:
             row["jaccard"],
         )
         for row in found
-    ]
-
-
-def rejected_of(rejected: DataFrame, reasons: Mapping[str, int]) -> list[Rejected]:
-    """Return the commonest reasons of rejection, each with the row of lowest id.
-
-    Args:
-        rejected: the table ``rejected/``.
-        reasons: how many rows are rejected for each, the commonest first.
-    """
-    some = [*reasons][:REASONS]
-    first = F.min_by(F.struct("id", F.substring("row", 1, TEXT).alias("row")), F.struct("id", "row")).alias("first")
-    found = rejected.where(F.col("reason").isin(*some)).groupBy("reason").agg(first).collect()
-    rows = {row["reason"]: row["first"] for row in found}
-    return [
-        Rejected(reason, reasons[reason], rows[reason]["id"], rows[reason]["row"] or "")
-        for reason in some
-        if reason in rows
     ]
 
 

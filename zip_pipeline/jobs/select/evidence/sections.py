@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from zip_pipeline.jobs.select.evidence.examples import Evidence, Pair, Rejected, Shown
+from zip_pipeline.jobs.select.evidence.examples import Evidence, Pair, Shown
+from zip_pipeline.jobs.select.evidence.rejected import Rejected
 from zip_pipeline.jobs.select.evidence.walk import MOST_BYTES, Walk
 from zip_pipeline.report.page import Card, Passage, Picture, Section, Table
 from zip_pipeline.report.plotting import ONE, TWO, drawing
@@ -161,8 +162,9 @@ def _pair(pair: Pair) -> Card:
 
 
 def _rejected(one: Rejected) -> Card:
-    name = "" if one.id is None else f", such as {safe(one.id)}"
-    return Card(safe(one.reason), f"{one.records:,} rows{name}", [Passage("", [(excerpt(one.row), "")])])
+    named = " in ".join(safe(part) for part in (one.id, one.place) if part)
+    rows = f"{one.records:,} row{'' if one.records == 1 else 's'}{f', such as {named}' if named else ''}"
+    return Card(safe(one.reason), rows, [Passage("", [(excerpt(one.row), "")])])
 
 
 def _share(steps: Walk, random: Walk) -> Picture:

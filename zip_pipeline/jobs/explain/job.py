@@ -4,7 +4,7 @@ It looks a record up in the tables of the output, in the order in which records 
 excluded, a duplicate, outside the bounds, selected or passed over. Its text comes from the pool, which is read again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -15,15 +15,14 @@ from rich.text import Text
 
 from zip_pipeline import schema
 from zip_pipeline.codecs.null_codec import NullCodec
-from zip_pipeline.config import ExplainConfig, Input
-from zip_pipeline.errors import InputError
+from zip_pipeline.config import ExplainConfig
 from zip_pipeline.jobs.base import Job
+from zip_pipeline.jobs.explain import records, scores
+from zip_pipeline.jobs.explain.records import Record
 from zip_pipeline.report.console import Reporter, printable
-from zip_pipeline.report.texts import Parts, differences, excerpt
+from zip_pipeline.report.texts import Parts, differences, excerpt, place_of
 from zip_pipeline.schema import Manifest
-from zip_pipeline.spark import scoring, selection_output
-from zip_pipeline.spark.corpus import open_corpus
-from zip_pipeline.spark.io.reader import name_of
+from zip_pipeline.spark import selection_output
 from zip_pipeline.spark.session import session
 
 LEFT = (schema.REJECTED_TABLE, schema.CONTAMINATED_TABLE, schema.EXCLUDED_TABLE, schema.DUPLICATES_TABLE)
@@ -32,6 +31,12 @@ LEFT = (schema.REJECTED_TABLE, schema.CONTAMINATED_TABLE, schema.EXCLUDED_TABLE,
 Row = dict[str, Any]
 Found = dict[str, dict[str, Row]]
 """Rows by table and id."""
+
+Fate = tuple[str, list[str], Manifest]
+"""A word for what became of a record, the sentences that say why, and facts."""
+
+PASSED, OUTSIDE = "passed over", "outside bounds"
+"""Fates of a record that could have been selected, and of one that a bound kept out."""
 
 
 def run(config: ExplainConfig, reporter: Reporter) -> Manifest:
@@ -49,19 +54,34 @@ def run(config: ExplainConfig, reporter: Reporter) -> Manifest:
             made = selection_output.manifest_of(path)
             ids = list(dict.fromkeys([*section.ids, *_sampled(spark, path, made, section.sample)]))
             found = {name: _rows(spark, path, made, name, ids) for name in (*LEFT, schema.SCORES_TABLE)}
-            found[schema.SELECTION_TABLE] = _by_id(_picked(spark, path, made).where(F.col("id").isin(ids)))
+            picked = _picked(spark, path, made).persist()
+            found[schema.SELECTION_TABLE] = _by_id(picked.where(F.col("id").isin(ids)))
+            fates = {record_id: _fate(record_id, found, made) for record_id in ids}
+            last = picked.orderBy(F.desc(selection_output.PICK_RANK)).first()
         with reporter.stage("texts", "read their texts"):
             kept = [row["kept"] for row in found[schema.DUPLICATES_TABLE].values()]
-            texts = _texts(spark, made, [*ids, *kept], reporter)
-    return {"config": config.resolved(), "records": [_record(id_, found, texts, made) for id_ in ids]}
+            read = records.read(spark, made, [*ids, *kept, *([] if last is None else [last["id"]])], reporter)
+        for record_id in ids:
+            if fates[record_id][0] == PASSED and record_id in read:
+                fates[record_id] = _within_columns(fates[record_id], read[record_id], made)
+        passed = {name: read[name] for name in ids if fates[name][0] == PASSED and name in read}
+        how = records.config_of(made)
+        if passed and how is not None and last is not None and last["id"] in read:
+            with reporter.stage("scores", "score them behind the selection"):
+                finished = scores.Run(path, made, how, read[last["id"]])
+                for record_id, (story, facts) in scores.explain(spark, finished, passed).items():
+                    fate, before, more = fates[record_id]
+                    fates[record_id] = fate, [*before, *story], {**more, **facts}
+        picked.unpersist()
+    return {"config": config.resolved(), "records": [_record(id_, fates[id_], found, read) for id_ in ids]}
 
 
 def _sampled(spark: SparkSession, path: str, made: Manifest, count: int) -> list[str]:
     """Return ids of scored records, the same ones at every call: those of lowest hash."""
     if not count:
         return []
-    scores = selection_output.table(spark, path, made, schema.SCORES_TABLE)
-    return [row["id"] for row in scores.select("id").orderBy(F.xxhash64("id"), "id").limit(count).collect()]
+    scored = selection_output.table(spark, path, made, schema.SCORES_TABLE)
+    return [row["id"] for row in scored.select("id").orderBy(F.xxhash64("id"), "id").limit(count).collect()]
 
 
 def _rows(spark: SparkSession, path: str, made: Manifest, name: str, ids: Sequence[str]) -> dict[str, Row]:
@@ -72,7 +92,7 @@ def _rows(spark: SparkSession, path: str, made: Manifest, name: str, ids: Sequen
 
 def _by_id(rows: DataFrame) -> dict[str, Row]:
     found: dict[str, Row] = {}
-    for row in rows.collect():  # a rejected copy has the id of the record that was used
+    for row in sorted(rows.collect(), key=repr):  # a rejected copy has the id of the record that was used
         found.setdefault(row["id"], row.asDict())
     return found
 
@@ -83,34 +103,20 @@ def _picked(spark: SparkSession, path: str, made: Manifest) -> DataFrame:
     return picked.select("id", selection_output.PICK_RANK, selection_output.PICK_ROUND)
 
 
-def _texts(spark: SparkSession, made: Manifest, ids: Iterable[str], reporter: Reporter) -> dict[str, str]:
-    """Return the payloads of records as text; none, and a line that says so, where the pool cannot be read any more."""
-    keys = made["config"]["input"]
-    place = Input.model_validate({key: keys[key] for key in Input.model_fields if key in keys})
-    try:
-        corpus = open_corpus(spark, place)
-        scored = scoring.score(corpus, corpus.scorer("content", NullCodec()))
-        rows = scored.where(F.col("reason").isNull() & F.col("id").isin([*ids])).select("id", "payload").collect()
-    except InputError as error:
-        reporter.say(f"without texts, as the pool {name_of(place)} cannot be read: {error}")
-        return {}
-    return {row["id"]: bytes(row["payload"]).decode("utf-8", "replace") for row in rows}
-
-
-def _record(id_: str, found: Found, texts: Mapping[str, str], made: Manifest) -> Manifest:
+def _record(id_: str, fate: Fate, found: Found, read: Mapping[str, Record]) -> Manifest:
     """Return what became of a record."""
-    fate, story, more = _fate(id_, found, made)
-    score = found[schema.SCORES_TABLE].get(id_)
+    name, story, more = fate
+    score, record, kept = found[schema.SCORES_TABLE].get(id_), read.get(id_), read.get(more.get("kept", ""))
     if score is not None:
         size = f"{score['raw_bytes']:,} bytes, {score['compressed_bytes']:,} compressed, ratio {score['ratio']:.3f}"
         story = [f"source {score['source'] or schema.NO_SOURCE}; {size}", *story]
-    part = {"id": id_, "fate": fate, "story": story, "text": texts.get(id_), **more}
-    if (kept := texts.get(more.get("kept", ""))) is not None:
-        part["kept_text"] = kept
-    return part
+    if record is not None and record.place and name != schema.REJECTED_TABLE:
+        story = [f"read from {record.place}", *story]
+    part = {"id": id_, "fate": name, "story": story, "text": None if record is None else record.text, **more}
+    return part if kept is None else {**part, "kept_text": kept.text}
 
 
-def _fate(id_: str, found: Found, made: Manifest) -> tuple[str, list[str], Manifest]:
+def _fate(id_: str, found: Found, made: Manifest) -> Fate:
     """Return a word for what became of a record, the sentences that say why, and facts."""
     picked = found[schema.SELECTION_TABLE].get(id_)
     if picked is not None:
@@ -128,16 +134,30 @@ def _fate(id_: str, found: Found, made: Manifest) -> tuple[str, list[str], Manif
     if score is None:
         return "unknown", ["no record of this id was read; ids are text, as selection/ and scores/ have them"], {}
     if outside := [*_outside(score, made["input"].get("bounds", {}))]:
-        return "outside bounds", outside, {}
+        return OUTSIDE, outside, {}
     rule = made["config"]["select"]["rule"]
     quotas = " and the quotas" if made["config"]["select"].get("quotas") else ""
-    return "passed over", [f"could be selected, but the rule '{rule}'{quotas} took others"], {}
+    return PASSED, [f"could be selected, but the rule '{rule}'{quotas} took others"], {}
+
+
+def _within_columns(fate: Fate, record: Record, made: Manifest) -> Fate:
+    """Return the fate of a record whose bytes and ratio are within the bounds, from its other columns."""
+    for name, limits in made["input"].get("bounds", {}).get("columns", {}).items():
+        value, low, high = record.bounded.get(name), limits["min"], limits["max"]
+        if value is None or (low is not None and value < low) or (high is not None and value > high):
+            number = "null" if value is None else f"{value:,.6g}"
+            ends = {"at least": low, "at most": high}
+            asked = " and ".join(f"{words} {end:,.6g}" for words, end in ends.items() if end is not None)
+            return OUTSIDE, [f"left out: its {name} is {number}, and the bounds ask for {asked}"], {}
+    return fate
 
 
 def _why_left(name: str, row: Row) -> Iterator[str]:
     likeness = f"Jaccard {row['jaccard']:.2f}, containment {row['containment']:.2f}" if "jaccard" in row else ""
     if name == schema.REJECTED_TABLE:
         yield f"rejected: {row['reason']}"
+        if place := place_of(row.get("file"), row.get("line")):
+            yield f"read from {place}"
         yield f"its row: {row['row']}"
     elif name == schema.CONTAMINATED_TABLE:
         shared = f"{row['passages']:,} passages with item {row['item']}, {row['share']:.0%} of what it has"

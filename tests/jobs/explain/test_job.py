@@ -14,7 +14,7 @@ from support.near_copies import words
 from zip_pipeline import schema
 from zip_pipeline.config import ExplainConfig, SelectConfig, load
 from zip_pipeline.errors import ConfigError, InputError
-from zip_pipeline.jobs import explain
+from zip_pipeline.jobs.explain import job as explain
 from zip_pipeline.jobs.select import job as select
 from zip_pipeline.report.console import Reporter
 
@@ -35,16 +35,18 @@ def chosen(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Pat
     assert spark.version  # the jobs take over the session
     folder = tmp_path_factory.mktemp("explained")
     lone = [b" ".join(words(60, seed)).decode() for seed in range(12)]
-    rows: list[dict[str, Any]] = [{"id": f"r{number:02}", "text": text} for number, text in enumerate(lone)]
+    rows: list[dict[str, Any]] = [{"id": f"r{n:02}", "text": text, "rated": 0.5} for n, text in enumerate(lone)]
     rows += [
-        {"id": "z copy", "text": f"{lone[3]} and two more"},
+        {"id": "z copy", "text": f"{lone[3]} and two more", "rated": 0.5},
         {"id": "null", "text": None},
         {"id": "short", "text": "x"},
+        {"id": "bad", "text": b" ".join(words(60, 99)).decode(), "rated": 0.1},
     ]
     rows.append({"id": "r05", "text": None})  # a second row of an id, which cannot be used
-    (folder / "pool.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "pool.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows) + '{"id": "cut')
     keys = [f"input.path={folder / 'pool.jsonl'}", f"output.path={folder / 'out'}", "select.budget=4"]
-    select.run(load(None, [*keys, "select.bounds.min_bytes=5"], SelectConfig), quiet)
+    bounds = "select.bounds={min_bytes: 5, columns: {rated: {min: 0.2}}}"
+    select.run(load(None, [*keys, bounds], SelectConfig), quiet)
     return folder
 
 
@@ -56,7 +58,7 @@ def explained(chosen: Path, *overrides: str) -> list[dict[str, Any]]:
 
 def test_each_record_has_the_fate_that_the_tables_say(chosen: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ids = [f"r{number:02}" for number in range(12)]
-    records = explained(chosen, f"explain.ids={[*ids, 'z copy', 'null', 'short', 'nobody']}", "explain.sample=2")
+    records = explained(chosen, f"explain.ids={[*ids, 'z copy', 'null', 'short', 'bad', 'nobody']}", "explain.sample=2")
     by_id = {record["id"]: record for record in records}
     picked = pq.read_table(chosen / "out" / "selection").to_pylist()
     assert {record["id"]: record["rank"] for record in records if record["fate"] == "selected"} == {
@@ -68,7 +70,11 @@ def test_each_record_has_the_fate_that_the_tables_say(chosen: Path, capsys: pyte
     assert passed_over == {*ids} - {row["id"] for row in picked}
     assert by_id["z copy"]["fate"] == "duplicates"
     assert by_id["z copy"]["kept"] == "r03"
-    assert by_id["null"]["story"][0] == "rejected: text: null"
+    pool = chosen / "pool.jsonl"
+    assert by_id["null"]["story"][:2] == ["rejected: text: null", f"read from {pool}, line 14"]
+    assert by_id["r05"]["story"][0] == f"read from {pool}, line 6", "of its two rows the one that was used"
+    assert by_id["bad"]["story"][-1] == "left out: its rated is 0.1, and the bounds ask for at least 0.2"
+    assert by_id["bad"]["fate"] == "outside bounds"
     assert by_id["short"]["story"][-1] == "left out: its bytes, 1, below the bound 5"
     assert by_id["nobody"]["fate"] == "unknown"
     assert by_id["r05"]["text"] == by_id["r05"]["text"].strip() != ""
