@@ -20,7 +20,7 @@ CORRUPT = "zip_corrupt"
 CORRUPT_TYPE = pa.struct([("line", pa.string()), ("reason", pa.string())])
 """Internal: what a reader found in place of a record, and why it is none; null for a record."""
 
-FILE, LINE = "zip_file", "zip_line"
+FILE, LINE = "__zip_file", "__zip_line"
 """Internal: the file that a row was read from, as Spark writes it, and the number of the row's line there, from 1."""
 
 READ = (CORRUPT, FILE, LINE)
