@@ -292,7 +292,7 @@ def _explode(rows: DataFrame, columns: Sequence[str], offers: Sequence[Column]) 
 
     Spark compiles this; it would interpret `array_compact`, five times as slow.
     """
-    some = rows.where(F.coalesce(*offers).isNotNull())
+    some = rows.where(F.coalesce(*(F.when(offer.isNotNull(), True) for offer in offers)))
     return some.select(*columns, F.inline(F.array(*offers))).where(F.col("draw").isNotNull())
 
 
