@@ -7,11 +7,11 @@ from zip_pipeline.jobs.measure import measures
 from zip_pipeline.jobs.measure.job import inputs_of, named, records_of
 from zip_pipeline.jobs.measure.measures import Method
 from zip_pipeline.jobs.planning import rates
-from zip_pipeline.jobs.planning.plan import Stages, cores_of, plan
+from zip_pipeline.jobs.planning.plan import Stages, plan
+from zip_pipeline.jobs.planning.pools import spark_rate
 from zip_pipeline.jobs.planning.sample import draw
 from zip_pipeline.records.render import FRAMINGS
 from zip_pipeline.schema import Manifest
-from zip_pipeline.spark import scoring
 from zip_pipeline.spark.catalog.versions import pin
 
 PASSES = 6
@@ -45,10 +45,7 @@ def look(run: Run[MeasureConfig], stages: Stages) -> Manifest:
         found.append(
             {**part, "rows": one.rows, "sample": one.drawn, "records": one.rows - rejected, "rejected": rejected}
         )
-    rows = samples[first].core_seconds(
-        lambda corpus: scoring.score(corpus, scorers[first]), cores_of(run), run.output.scratch / "timed"
-    )
-    reading = rows / max(1, sum(map(len, payloads)))
+    reading = spark_rate(run, samples[first], scorers[first], payloads)
     stages.add("read the data sets", 0.0, beyond * reading)
     times = 2 if per_source and sources > 1 else 1  # each source by itself, too
     stages.add("measure", 0.0, beyond * times * (rates.of_stream(codec, payloads) + PASSES * reading))

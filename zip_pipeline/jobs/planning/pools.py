@@ -95,13 +95,26 @@ def score(run: Run[AnyConfig], place: Input, scorer_of: ScorerOf, stages: Stages
     Raises:
         UserError: where the run would fail, too.
     """
-    sample, cores = draw(run.open_corpus(pin(run.spark, place))), cores_of(run)
-    scorer, scratch = scorer_of(sample.corpus), run.output.scratch
+    sample = draw(run.open_corpus(pin(run.spark, place)))
+    scorer = scorer_of(sample.corpus)
     work, payloads = rates.of_scoring(scorer, sample.batches(scorer.numbers))
     with stages.measured(name):
-        pool = ScoredPool.create(sample.corpus, scorer, scratch / "sample")
+        pool = ScoredPool.create(sample.corpus, scorer, run.output.scratch / "sample")
         pool.require_usable(place.on_bad_record)
-    on_spark = sample.core_seconds(lambda corpus: scoring.score(corpus, scorer), cores, scratch / "timed")
-    rate = on_spark / max(1, sum(map(len, payloads)))
+    rate = spark_rate(run, sample, scorer, payloads)
     stages.add(name, 0.0, rate * sample.bytes_beyond(pool.summary))
-    return ScoredSample(sample, pool, payloads, rate, max(0.0, rate - work), cores)
+    return ScoredSample(sample, pool, payloads, rate, max(0.0, rate - work), cores_of(run))
+
+
+def spark_rate(run: Run[AnyConfig], sample: Sample, scorer: Scorer, payloads: Sequence[bytes]) -> float:
+    """Return a core's seconds a byte to read, score and write records on Spark.
+
+    Args:
+        run: of the plan.
+        sample: of the pool.
+        scorer: of its records.
+        payloads: of its timed records.
+    """
+    place = run.output.scratch / "timed"
+    seconds = sample.core_seconds(lambda corpus: scoring.score(corpus, scorer), cores_of(run), place)
+    return seconds / max(1, sum(map(len, payloads)))
